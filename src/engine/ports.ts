@@ -1,0 +1,134 @@
+import type {HostFacts, OutputFacts, Part, RecordedEvent, RunEvent} from '../run/event.js';
+import type {Outcome, Refusal} from '../run/outcome.js';
+import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
+import type {SiteHost} from '../runbook/site.js';
+
+/** Everything the engine needs from the world. If it is not here, the engine cannot do it. */
+export type World = {
+	readonly transport: Transport;
+	readonly store: Store;
+	readonly clock: Clock;
+	/** `undefined` on real hosts. */
+	readonly hands: Hands | undefined;
+	/** 128 random bits as 26 characters of `[0-9a-z]`. */
+	readonly newId: () => string;
+};
+
+export type Clock = {
+	/** Milliseconds since 1970. In a rehearsal this is the lab's time, which lives in another process: hence the promise. */
+	now(): Promise<number>;
+	/** Resolves after `ms` of this clock; at once when `signal` is aborted. Never rejects. */
+	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+/** The lab's hands, which do to the simulated world what a step asks of a person. */
+export type Hands = {
+	/** `undefined`: `lab.yaml` says nothing about this step. Rejects with a UserError if it says something impossible. */
+	perform(
+		step: StepId,
+		host: HostName,
+	): Promise<{readonly did: string; readonly answer: string | undefined} | undefined>;
+};
+
+/** A host as the transport needs it: the sheet's line, its name, and secrets for logging in. */
+export type HostAccess = SiteHost & {readonly name: HostName; readonly platform: 'esxi' | 'linux' | 'windows' | 'esx4'};
+
+export type Contact =
+	| {readonly kind: 'reached'; readonly facts: HostFacts}
+	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string}
+	| {
+			readonly kind: 'refused';
+			readonly refusal: Refusal | 'unreachable';
+			readonly reason: string;
+			readonly next: string;
+	  };
+
+export type RemoteCommand = {
+	/** `RUN.STEP.HOST.ATTEMPT.PART`: `[A-Za-z0-9._-]+`, the same for the same attempt for ever. */
+	readonly job: string;
+	/** Interpreter and its flags: `['sh', '-eu']`, or the shebang's. The script is its text, values already quoted. */
+	readonly interpreter: readonly [string, ...string[]];
+	readonly script: string;
+	/** Exported before the script runs. Names are `[A-Za-z_][A-Za-z0-9_]*`. */
+	readonly variables: Readonly<Record<string, string>>;
+	/** Exported too, but fed through stdin: they stand in no argument list and no file. */
+	readonly secrets: Readonly<Record<string, string>>;
+	/** `as=root`; undefined: the login user. */
+	readonly as: string | undefined;
+	/** `undefined`: no limit. After it the script is cancelled and its end confirmed. */
+	readonly timeoutMs: number | undefined;
+};
+
+export type Stream = 'out' | 'err';
+
+/** Takes the bytes as they come. Must not keep the buffer: it is the caller's. */
+export type OutputSink = (stream: Stream, bytes: Uint8Array) => void;
+
+export type FileToPut = {
+	readonly path: string;
+	readonly bytes: Uint8Array;
+	/** Octal: `0755`; undefined: as the old file, else the host's default. */
+	readonly mode: string | undefined;
+	/** The old file is kept under this path if there is one. */
+	readonly backup: string;
+};
+
+/** Hosts that run scripts. Real ones and the lab's are reached through the same one. */
+export type Transport = {
+	/**
+	Logs in and asks the host what it is; changes nothing. Never rejects because of a host.
+	`trusted` is a fingerprint that a person has confirmed on first contact: it is then written to known_hosts.
+	*/
+	contact(host: HostAccess, trusted: string | undefined): Promise<Contact>;
+	/**
+	Runs one command. Never rejects because of a host or a network: that is an `Outcome`; a rejection is our bug.
+	`cancel` aborted: ends the command's process group; the outcome is `signaled` or `lost`, as the host says.
+	*/
+	exec(host: HostAccess, command: RemoteCommand, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
+	/** The same on this laptop, for `on=local`. */
+	execLocal(command: RemoteCommand, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
+	/** SHA-256 in hex and octal mode of a file; null if there is none. An `Outcome` if we could not look. */
+	statFile(host: HostAccess, path: string): Promise<{readonly sha256: string; readonly mode: string} | null | Outcome>;
+	/** Atomic: the whole new file or the old one. `exited` with 0 only after the hash was read back and agreed. */
+	putFile(host: HostAccess, file: FileToPut, job: string): Promise<Outcome>;
+	/** Does the host answer at all right now: TCP, banner. Looks once, at most 3 s. */
+	answers(host: HostAccess): Promise<boolean>;
+	/** Ends every connection. */
+	close(): Promise<void>;
+};
+
+/** Names one stretch of output. */
+export type OutputKey = {readonly step: StepId; readonly host: HostName; readonly attempt: number; readonly part: Part};
+
+/** The run file, or its twin in memory. One writer. */
+export type Store = {
+	/** In order, all at once or none. Resolves only once they are on disk. `at` is milliseconds since 1970. */
+	append(events: readonly RunEvent[], at: number): Promise<readonly RecordedEvent[]>;
+	/** From `afterSeq` on, oldest first. */
+	read(afterSeq: number): Iterable<RecordedEvent>;
+	/** Takes redacted bytes; they are durable at the latest with the next `append`. */
+	writeOutput(key: OutputKey, stream: Stream, bytes: Uint8Array): void;
+	/** Ends a stretch of output: its facts, to be appended by the caller. */
+	endOutput(key: OutputKey): OutputFacts;
+	/** The newest `maxBytes` of a stretch, and how many bytes have come before them. Works while it is written and later. */
+	tail(key: OutputKey, maxBytes: number): OutputTail;
+	/** The stretch as kept, in order of arrival. */
+	readOutput(key: OutputKey): Iterable<{readonly stream: Stream; readonly bytes: Uint8Array}>;
+	/** Checkpoints and leaves one plain file. */
+	close(): Promise<void>;
+};
+
+export type OutputTail = {
+	/** Both streams in order of arrival. */
+	readonly bytes: Uint8Array;
+	/** All that came so far, `bytes` included. */
+	readonly total: number;
+	/** When the last byte came, in the laptop's milliseconds since 1970; 0 if none came. */
+	readonly lastAt: number;
+};
+
+/** Where the values of secrets come from; they exist in memory only. */
+export type Secrets = {
+	/** Of this parameter on this host, `*` for all; undefined: nobody has typed it yet. */
+	get(name: ParamName, host: HostName): string | undefined;
+};

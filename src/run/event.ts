@@ -1,0 +1,168 @@
+import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
+import type {Outcome, Refusal} from './outcome.js';
+
+/**
+What happened in a run: past tense, appended once, never changed.
+
+The zod schema of the same shape stands in `run/schema.ts`, the border at which events are read from disk.
+*/
+export type RunEvent =
+	| {
+			readonly type: 'RunStarted';
+			readonly runId: string;
+			readonly title: string;
+			/** Names the blob in the run file. */
+			readonly runbook: {readonly file: string; readonly sha256: string};
+			readonly mode: 'real' | 'rehearsal';
+			readonly pace: Pace;
+			/** The values that are no secrets, frozen here. */
+			readonly values: Values;
+			/** Each host's address, port and user, as the sheet had them. */
+			readonly hosts: Readonly<
+				Record<HostName, {readonly address: string; readonly port: number; readonly user: string}>
+			>;
+			readonly selection: Selection;
+			readonly by: string;
+			readonly device: string;
+			/** Of fieldbook. */
+			readonly version: string;
+			/** Where the step graph must agree on resume: SHA-256 over its steps' ids and hashes. */
+			readonly graphHash: string;
+	  }
+	/** Somebody opened the run again. Attempts that were under way end here: `unknown` if they change something. */
+	| {readonly type: 'RunResumed'; readonly by: string; readonly device: string; readonly version: string}
+	/** Preflight is over; steps may begin. */
+	| {readonly type: 'RunBegun'; readonly by: string}
+	| {readonly type: 'RunPaused'; readonly by: string; readonly reason: string}
+	| {readonly type: 'RunFinished'}
+	| {readonly type: 'PaceSet'; readonly pace: Pace; readonly by: string}
+	| {readonly type: 'HostContacted'; readonly host: HostName; readonly facts: HostFacts}
+	/** First contact: the key is not known, and nothing was sent. */
+	| {readonly type: 'HostKeyMet'; readonly host: HostName; readonly keyType: string; readonly fingerprint: string}
+	| {readonly type: 'HostKeyTrusted'; readonly host: HostName; readonly fingerprint: string; readonly by: string}
+	| {
+			readonly type: 'HostRefused';
+			readonly host: HostName;
+			readonly refusal: Refusal | 'unreachable';
+			readonly reason: string;
+			readonly next: string;
+	  }
+	/** `contact-again` was asked for: what is known of the host is out of date. */
+	| {readonly type: 'HostContactAsked'; readonly host: HostName; readonly by: string}
+	/** The engineer read script and hosts and pressed Enter (pace `step`), or let the next phase begin (pace `phase`). */
+	| {readonly type: 'StepConfirmed'; readonly step: StepId; readonly by: string}
+	/** `typed`: the host names as typed at a danger gate, in the order of the hosts. */
+	| {readonly type: 'GatePassed'; readonly step: StepId; readonly typed: readonly string[]; readonly by: string}
+	/** A plain document's step got its host; `none`: done by hand. */
+	| {readonly type: 'HostChosen'; readonly step: StepId; readonly host: HostName | 'none'; readonly by: string}
+	/**
+	Durable before a byte goes to the host. `scriptHash` is the SHA-256 of what is sent, secrets left out.
+	`changes` is false for a check, verify, wait and for `readonly` steps.
+	*/
+	| {
+			readonly type: 'PartIntended';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly part: Part;
+			readonly job: string;
+			readonly scriptHash: string;
+			readonly changes: boolean;
+	  }
+	/** `settles` is the step's state from here on, or null where another part follows. */
+	| {
+			readonly type: 'PartEnded';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly part: Part;
+			readonly outcome: Outcome;
+			/** Of the stored bytes, both streams; how many tries a wait or verify took. */
+			readonly output: OutputFacts;
+			readonly tries: number;
+			/** In the words the screen shows: `exit 1, accepted: 0`; empty where there is nothing to say. */
+			readonly because: string;
+			readonly settles: 'satisfied' | 'done' | 'failed' | 'unknown' | null;
+			readonly captured: Readonly<Record<ParamName, string>>;
+	  }
+	/** A watcher of a manual step saw the host go or come. `since`: when it was last (or first) heard, ISO 8601. */
+	| {
+			readonly type: 'HostSeen';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly what: 'down' | 'up';
+			readonly since: string;
+	  }
+	| {
+			readonly type: 'ManualAnswered';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly choice: ManualChoice;
+			readonly note: string;
+			readonly captured: Readonly<Record<ParamName, string>>;
+			readonly by: string;
+	  }
+	/** In a rehearsal: the lab is to do what the step asks of a person. */
+	| {readonly type: 'HandAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
+	/** `did`: in the lab's words; `watched`: the watchers complete the step, otherwise it is done. */
+	| {
+			readonly type: 'HandDone';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly did: string;
+			readonly watched: boolean;
+			readonly captured: Readonly<Record<ParamName, string>>;
+	  }
+	| {
+			readonly type: 'StepSkipped';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly reason: string;
+			readonly by: string;
+	  }
+	| {
+			readonly type: 'StepMarked';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly as: 'done' | 'failed';
+			readonly reason: string;
+			readonly by: string;
+	  }
+	/** The next attempt may begin. */
+	| {readonly type: 'RetryAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
+	/** The step's check is to say what an unknown outcome was. */
+	| {readonly type: 'CheckAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
+	| {readonly type: 'CancelAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
+	| {readonly type: 'NoteTaken'; readonly step: StepId | null; readonly text: string; readonly by: string};
+
+/** An event as the store gives it back. `seq` counts from 1; `at` is ISO 8601 in UTC with milliseconds. */
+export type RecordedEvent = {readonly seq: number; readonly at: string; readonly event: RunEvent};
+
+export type Pace = 'step' | 'phase' | 'auto';
+
+/** What an attempt is made of, in this order; `run` is the step's own script, wait or file. */
+export type Part = 'check' | 'run' | 'verify';
+
+export type ManualChoice = 'done' | 'not-as-described' | 'cannot';
+
+/** `--start-at` and `--only`; null where not given. */
+export type Selection = {readonly startAt: StepId | null; readonly only: StepId | null};
+
+/** What a host said of itself at preflight. Everything is remote text: sanitise before showing. */
+export type HostFacts = {
+	/** What `hostname` prints: what a danger gate asks to be typed. */
+	readonly name: string;
+	/** `VMware ESXi 7.0.3 build-20036589`, `Linux 6.1.0`; empty if unknown. */
+	readonly version: string;
+	readonly keyType: string;
+	/** `SHA256:…`, without padding. */
+	readonly fingerprint: string;
+	/** The host's clock less ours, in milliseconds; null if it did not say. */
+	readonly clockSkewMs: number | null;
+	/** Seconds since it booted; null if it did not say. */
+	readonly uptimeSeconds: number | null;
+};
+
+/** `bytes` came from the host, `kept` are in the run file; `sha256` is over all of them, in hex. */
+export type OutputFacts = {readonly bytes: number; readonly kept: number; readonly sha256: string};

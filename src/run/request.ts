@@ -1,0 +1,45 @@
+import type {HostName, StepId} from '../runbook/runbook.js';
+import type {ManualChoice, Pace} from './event.js';
+
+/**
+What somebody at a screen asks of the run, in the imperative. It may be refused.
+
+`host` undefined: every host of the step for which it makes sense.
+*/
+export type Request =
+	| {readonly kind: 'begin'}
+	/** Pace `step` and `phase`: run what is shown. */
+	| {readonly kind: 'go'; readonly step: StepId}
+	/** `typed` empty is a plain yes; a danger gate wants one name for each host. */
+	| {readonly kind: 'pass-gate'; readonly step: StepId; readonly typed: readonly string[]}
+	| {readonly kind: 'choose-host'; readonly step: StepId; readonly host: HostName | 'none'}
+	| {
+			readonly kind: 'answer';
+			readonly step: StepId;
+			readonly host?: HostName;
+			readonly choice: ManualChoice;
+			readonly note: string;
+			readonly value: string;
+	  }
+	/** Rehearsal only: the lab does what the step asks of a person. */
+	| {readonly kind: 'hand'; readonly step: StepId; readonly host?: HostName}
+	| {readonly kind: 'retry'; readonly step: StepId; readonly host?: HostName}
+	| {readonly kind: 'check'; readonly step: StepId; readonly host?: HostName}
+	| {readonly kind: 'skip'; readonly step: StepId; readonly host?: HostName; readonly reason: string}
+	| {
+			readonly kind: 'mark';
+			readonly step: StepId;
+			readonly host?: HostName;
+			readonly as: 'done' | 'failed';
+			readonly reason: string;
+	  }
+	| {readonly kind: 'cancel'; readonly step: StepId; readonly host?: HostName}
+	| {readonly kind: 'trust'; readonly host: HostName; readonly fingerprint: string}
+	| {readonly kind: 'contact-again'; readonly host: HostName}
+	| {readonly kind: 'set-pace'; readonly pace: Pace}
+	| {readonly kind: 'note'; readonly step: StepId | null; readonly text: string}
+	/** What is under way ends first; nothing new begins. */
+	| {readonly kind: 'pause'; readonly reason: string};
+
+/** `because` is a sentence for the person who asked. */
+export type Answer = {readonly accepted: true} | {readonly accepted: false; readonly because: string};

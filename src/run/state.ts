@@ -1,0 +1,102 @@
+import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
+import type {HostFacts, OutputFacts, Pace, Part, RunEvent, Selection} from './event.js';
+import type {Outcome, Refusal} from './outcome.js';
+
+/** What all events so far amount to. Knows no graph: what waits for what is asked of `run/next.ts`. */
+export type RunState = {
+	/** `new` before RunStarted; `preflight` until RunBegun. */
+	readonly status: 'new' | 'preflight' | 'running' | 'paused' | 'finished';
+	readonly started: Extract<RunEvent, {type: 'RunStarted'}> | undefined;
+	readonly startedAt: string;
+	readonly finishedAt: string;
+	readonly pace: Pace;
+	readonly selection: Selection;
+	/** Who worked on the run, in order of appearance. */
+	readonly engineers: readonly string[];
+	readonly pauses: number;
+	readonly hosts: ReadonlyMap<HostName, HostState>;
+	/** By `stepKey`; absent: nothing happened to it yet. */
+	readonly progress: ReadonlyMap<StepKey, Progress>;
+	readonly gatesPassed: ReadonlySet<StepId>;
+	readonly confirmed: ReadonlySet<StepId>;
+	readonly hostsChosen: ReadonlyMap<StepId, HostName | 'none'>;
+	/** Frozen at the start, then added to by captures: by name, then host, `*` for all. */
+	readonly values: Values;
+	readonly lastSeq: number;
+};
+
+export type HostState =
+	| {readonly kind: 'unknown'}
+	| {readonly kind: 'reached'; readonly facts: HostFacts}
+	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string}
+	| {readonly kind: 'trusted'; readonly fingerprint: string}
+	| {
+			readonly kind: 'refused';
+			readonly refusal: Refusal | 'unreachable';
+			readonly reason: string;
+			readonly next: string;
+	  };
+
+/** `step@host`; `step@` where there is no host. */
+export type StepKey = string;
+
+/** One step on one host. */
+export type Progress = {
+	/** `open`: none of the others; whether it waits, is ready or asks is derived from the graph. */
+	readonly state: 'open' | 'running' | 'satisfied' | 'done' | 'failed' | 'unknown' | 'skipped' | 'undone';
+	/** The newest attempt, from 1; 0 before the first. */
+	readonly attempt: number;
+	/** Under way if `state` is `running` or `open` with a check under way; else the last one that ended. */
+	readonly part: Part | undefined;
+	readonly underWay: boolean;
+	/** What the check of this attempt said; `undefined` before it ended. */
+	readonly checkSaid: 'there' | 'not-there' | undefined;
+	readonly outcome: Outcome | undefined;
+	readonly output: OutputFacts | undefined;
+	readonly tries: number;
+	/** Why it is in this state, for the screen. */
+	readonly because: string;
+	/** Asked for and not yet taken up by the engine. */
+	readonly asked: 'retry' | 'check' | 'cancel' | 'hand' | undefined;
+	/** A hand was done and the watchers have still to see it. */
+	readonly handDone: boolean;
+	readonly startedAt: string;
+	readonly finishedAt: string;
+	readonly job: string;
+	readonly changes: boolean;
+	readonly captured: Readonly<Record<ParamName, string>>;
+	readonly note: string;
+	readonly by: string;
+};
+
+/** What a person sees of one step on one host: `dialect.md`, section 6. */
+export type StepStatus =
+	| 'waiting'
+	| 'ready'
+	| 'asking'
+	| 'running'
+	| 'satisfied'
+	| 'done'
+	| 'failed'
+	| 'unknown'
+	| 'skipped'
+	| 'undone';
+
+/** What the run waits for a person to do; the first one is what a screen puts in front. */
+export type Question =
+	| {readonly kind: 'begin'; readonly problems: readonly HostName[]}
+	| {readonly kind: 'trust'; readonly host: HostName; readonly keyType: string; readonly fingerprint: string}
+	| {readonly kind: 'choose-host'; readonly step: StepId}
+	| {readonly kind: 'go'; readonly step: StepId; readonly hosts: readonly HostName[]}
+	| {
+			readonly kind: 'gate';
+			readonly step: StepId;
+			readonly hosts: readonly HostName[];
+			readonly danger: boolean;
+			readonly names: readonly string[];
+	  }
+	| {readonly kind: 'manual'; readonly step: StepId; readonly host: HostName}
+	| {readonly kind: 'failed'; readonly step: StepId; readonly hosts: readonly HostName[]}
+	| {readonly kind: 'unknown'; readonly step: StepId; readonly hosts: readonly HostName[]}
+	| {readonly kind: 'resume'; readonly reason: string};

@@ -1,0 +1,238 @@
+import type {Place, Problem} from '../document/problem.js';
+
+/**
+The meaning of a document: what to do, where, in which phases, behind which gates.
+
+Every construct of the dialect has its place here, also those that the engine cannot execute yet:
+`unsupported(runbook)` names these, and nothing is ever left out silently.
+*/
+export type Runbook = {
+	readonly file: string;
+	readonly title: string;
+	/** True for a document without our front matter: a guided check list whose script steps ask for their host. */
+	readonly plain: boolean;
+	readonly hosts: readonly HostDeclaration[];
+	readonly roles: readonly RoleDeclaration[];
+	readonly params: readonly Param[];
+	/** In document order; a phase's parent stands before it. */
+	readonly phases: readonly Phase[];
+	/** In document order. */
+	readonly steps: readonly Step[];
+	/** Alerts, prose, tables and listings behind the last step of a phase, by phase id: shown, never run. */
+	readonly closing: Readonly<Record<PhaseId, readonly Context[]>>;
+	readonly includes: readonly Include[];
+};
+
+export type StepId = string;
+export type PhaseId = string;
+export type HostName = string;
+export type ParamName = string;
+
+export type Platform = 'esxi' | 'linux' | 'windows' | 'esx4';
+
+export type HostDeclaration = {
+	readonly name: HostName;
+	readonly group: string | undefined;
+	readonly platform: Platform;
+	readonly label: string;
+	readonly runsOn: HostName | undefined;
+	readonly at: Place;
+};
+
+export type RoleDeclaration = {readonly name: string; readonly of: string; readonly by: string; readonly at: Place};
+
+export type ParamType =
+	| 'text'
+	| 'name'
+	| 'ip'
+	| 'cidr'
+	| 'netmask'
+	| 'host'
+	| 'port'
+	| 'url'
+	| 'path'
+	| 'mac'
+	| 'iqn'
+	| 'number'
+	| 'duration'
+	| 'boolean'
+	| 'choice'
+	| 'secret'
+	| 'table';
+
+export type Param = {
+	readonly name: ParamName;
+	readonly type: ParamType;
+	readonly label: string;
+	readonly default: string | undefined;
+	/** One value per host of this group, or of this one host. */
+	readonly each: string | undefined;
+	/** The words of a `choice`; empty for other types. */
+	readonly of: readonly string[];
+	/** The columns of a `table` in order; empty for other types. */
+	readonly columns: readonly {readonly name: string; readonly type: ParamType}[];
+	/** Values that a parameter table in the document gives, by host name, or by `*` where it is one for all. */
+	readonly given: Readonly<Record<string, string>>;
+	readonly at: Place;
+};
+
+export type Phase = {
+	readonly id: PhaseId;
+	readonly title: string;
+	/** 1 to 6. */
+	readonly depth: number;
+	readonly parent: PhaseId | undefined;
+	readonly at: Place;
+	readonly on: Target | undefined;
+	readonly when: Condition | undefined;
+	readonly serial: boolean;
+	/** `each="vm in vms"`. */
+	readonly each: {readonly variable: string; readonly of: string} | undefined;
+	readonly kind: 'plain' | 'test' | 'require' | 'restore' | 'ways' | 'way';
+};
+
+/** Where a step runs. Groups and roles are resolved later, by the graph and the engine. */
+export type Target =
+	| {readonly kind: 'host'; readonly host: HostName}
+	| {readonly kind: 'group'; readonly group: string}
+	| {readonly kind: 'role'; readonly role: string}
+	| {readonly kind: 'runsOn'; readonly role: string}
+	| {readonly kind: 'local'}
+	/** A plain document does not say: the engineer is asked at the step. */
+	| {readonly kind: 'asked'};
+
+/** A CEL expression, already parsed once without error. Source: https://cel.dev. */
+export type Condition = {readonly source: string; readonly at: Place};
+
+/** Something shown with a step and never run. `markdown` has its comments taken out. */
+export type Context = {
+	readonly kind: 'prose' | 'note' | 'table' | 'listing';
+	readonly markdown: string;
+	readonly at: Place;
+};
+
+export type Gate = {
+	readonly kind: 'warning' | 'danger';
+	readonly text: string;
+	/** What must be typed where there is no host to name itself: `type="{{vm_name}}"`. */
+	readonly type: Template | undefined;
+	readonly at: Place;
+};
+
+export type Step = {
+	readonly id: StepId;
+	/** False: made from heading path and ordinal. */
+	readonly idIsExplicit: boolean;
+	readonly title: string;
+	readonly phase: PhaseId | undefined;
+	/** Shown with the step, in order; its instruction for a manual step. */
+	readonly context: readonly Context[];
+	readonly gates: readonly Gate[];
+	readonly action: Action;
+	/** `undefined`: a manual step that names no host. */
+	readonly on: Target | undefined;
+	readonly as: string | undefined;
+	/** `undefined`: document order. */
+	readonly after: readonly StepId[] | undefined;
+	readonly when: Condition | undefined;
+	readonly serial: boolean;
+	/** `undefined`: no limit. Scripts get 10 minutes by default. */
+	readonly timeoutMs: number | undefined;
+	readonly readonly: boolean;
+	readonly check: Satellite | undefined;
+	readonly verify: Verify | undefined;
+	readonly undo: Satellite | undefined;
+	/** Lines that must appear, in order, in the output of the step's own script. */
+	readonly expect: readonly ExpectedLine[];
+	/** `capture=` of a script, `answer=` of a manual step. */
+	readonly captures: Capture | undefined;
+	readonly unknown: 'ask' | 'check' | 'rerun';
+	readonly measure: Measure | undefined;
+	/** `needs="note photo"`. */
+	readonly needs: readonly string[];
+	readonly optional: boolean;
+	readonly at: Place;
+};
+
+export type Action =
+	| {
+			readonly kind: 'script';
+			readonly script: Script;
+			/** `exit=0,1`; `fails` is every code but 0. */
+			readonly accepts: {readonly codes: readonly number[]} | 'any-but-zero';
+			readonly long: boolean;
+			readonly reboot: {readonly forMs: number} | undefined;
+			readonly cut: {readonly forMs: number} | undefined;
+	  }
+	| {readonly kind: 'wait'; readonly script: Script; readonly everyMs: number; readonly forMs: number}
+	| {readonly kind: 'probe'; readonly script: Script; readonly everyMs: number}
+	| {
+			readonly kind: 'file';
+			readonly path: Template;
+			readonly content:
+				| {readonly kind: 'inline'; readonly text: Template}
+				| {readonly kind: 'linked'; readonly url: string};
+			/** Octal, as written: `0755`. */
+			readonly mode: string | undefined;
+			readonly owner: string | undefined;
+			readonly lines: boolean;
+			readonly set: ReadonlyArray<{readonly name: string; readonly value: Template}>;
+	  }
+	| {
+			readonly kind: 'manual';
+			/** The instruction as Markdown, without the box; placeholders are filled when shown. */
+			readonly instruction: Template;
+			/** Watchers complete the step when the host goes or comes. */
+			readonly expects: 'down' | 'up' | undefined;
+			/** One tick for all hosts. */
+			readonly once: boolean;
+	  };
+
+export type Shell = 'sh' | 'bash' | 'powershell';
+
+export type Script = {
+	readonly shell: Shell;
+	/** From line 1 of the code, as Linux reads it: `#!/bin/sh -eux` is `['/bin/sh', '-eux']`. */
+	readonly shebang: readonly [string, ...string[]] | undefined;
+	readonly template: Template;
+	readonly at: Place;
+};
+
+/** Text with placeholders: what stands between them, and they, in order. */
+export type Template = {readonly source: string; readonly parts: ReadonlyArray<string | Placeholder>};
+
+export type Placeholder = {
+	/** `name`, `vm.name`, `host.address`, `esxi1.address`. */
+	readonly name: string;
+	/** `{{name@esxi2}}`. */
+	readonly host: HostName | undefined;
+	readonly at: Place;
+};
+
+export type Satellite = {
+	readonly script: Script;
+	readonly on: Target | undefined;
+	readonly as: string | undefined;
+	/** 60 s unless written. */
+	readonly timeoutMs: number;
+	readonly expect: readonly ExpectedLine[];
+	readonly at: Place;
+};
+
+/** `every` and `for` are 0 where it is tried once. */
+export type Verify = Satellite & {readonly everyMs: number; readonly forMs: number};
+
+export type ExpectedLine = {
+	readonly text: string;
+	readonly match: 'exact' | 'glob' | 're' | 'absent';
+	readonly at: Place;
+};
+
+export type Capture = {readonly name: ParamName; readonly type: ParamType; readonly optional: boolean};
+
+export type Measure = {readonly name: string; readonly from: string | undefined; readonly maxMs: number | undefined};
+
+export type Include = {readonly url: string; readonly at: Place};
+
+/** What compiling gives: always a runbook, and every problem met. */
+export type CompiledRunbook = {readonly runbook: Runbook; readonly problems: readonly Problem[]};

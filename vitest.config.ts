@@ -1,0 +1,20 @@
+import {defineConfig} from 'vitest/config';
+
+/** Tests that start processes, servers and terminals wait for what they expect; the bound is for a machine under load. */
+const patience = {testTimeout: 60_000, hookTimeout: 60_000};
+
+export default defineConfig({
+	test: {
+		projects: [
+			{test: {name: 'architecture', include: ['test/architecture.test.ts']}},
+			{test: {name: 'pure', include: ['test/{text,document,runbook,graph,run,view}/**/*.test.{ts,tsx}']}},
+			{
+				test: {
+					name: 'world',
+					include: ['test/{engine,transport,store,lab,ui,cli,docs}/**/*.test.{ts,tsx}'],
+					...patience,
+				},
+			},
+		],
+	},
+});
