@@ -1,6 +1,6 @@
 import type {RecordedEvent} from '../run/event.js';
 import type {Answer, Request} from '../run/request.js';
-import type {OutputKey, OutputTail} from './ports.js';
+import type {OutputKey, OutputTail, SecretPrompt} from './ports.js';
 
 /**
 A run as a screen sees it, whichever thread it lives in.
@@ -12,6 +12,8 @@ export type RunHandle = {
 	pull(want: Pull): Promise<Pulled>;
 	/** Accepted once its events are durable. */
 	request(request: Request): Promise<Answer>;
+	/** Answers a prompt of `Pulled.prompts`; undefined: not now. */
+	tell(prompt: number, value: string | undefined): Promise<void>;
 	/** `listener` is called when there is something to pull, at most once until the next `pull`. Returns the unsubscriber. */
 	subscribe(listener: () => void): () => void;
 	/** The run is over, paused with nothing under way, or died: rejects with the error that ended it. */
@@ -28,6 +30,8 @@ export type Pull = {
 export type Pulled = {
 	readonly events: readonly RecordedEvent[];
 	readonly output: OutputTail | undefined;
+	/** Secrets and login questions that wait for a person, oldest first. */
+	readonly prompts: ReadonlyArray<SecretPrompt & {readonly id: number}>;
 	/** The run's clock, in milliseconds since 1970. */
 	readonly now: number;
 };

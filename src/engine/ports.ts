@@ -10,6 +10,7 @@ export type World = {
 	readonly clock: Clock;
 	/** `undefined` on real hosts. */
 	readonly hands: Hands | undefined;
+	readonly secrets: Secrets;
 	/** 128 random bits as 26 characters of `[0-9a-z]`. */
 	readonly newId: () => string;
 };
@@ -30,7 +31,7 @@ export type Hands = {
 	): Promise<{readonly did: string; readonly answer: string | undefined} | undefined>;
 };
 
-/** A host as the transport needs it: the sheet's line, its name, and secrets for logging in. */
+/** A host as the transport needs it: the sheet's line, its name and its platform. */
 export type HostAccess = SiteHost & {readonly name: HostName; readonly platform: 'esxi' | 'linux' | 'windows' | 'esx4'};
 
 export type Contact =
@@ -127,8 +128,20 @@ export type OutputTail = {
 	readonly lastAt: number;
 };
 
-/** Where the values of secrets come from; they exist in memory only. */
+/** Where the values of secrets come from. They exist in memory only. */
 export type Secrets = {
-	/** Of this parameter on this host, `*` for all; undefined: nobody has typed it yet. */
-	get(name: ParamName, host: HostName): string | undefined;
+	/** The value if it is known, else whatever a person types when asked; undefined: nobody can say. */
+	obtain(prompt: SecretPrompt): Promise<string | undefined>;
+	/** Every secret known so far, for the redactor. */
+	known(): readonly string[];
+};
+
+export type SecretPrompt = {
+	/** A parameter of type `secret`, or `password`, `passphrase`, `answer` for logging in. */
+	readonly name: ParamName;
+	readonly host: HostName;
+	/** What the server or the key file asks for: remote text. */
+	readonly text: string;
+	/** False: what is typed is not shown. */
+	readonly echo: boolean;
 };

@@ -25,6 +25,8 @@ export type SiteHost = {
 	readonly auth: AuthMethod | undefined;
 	/** A private key file; `~` is the user's home. */
 	readonly key: string | undefined;
+	/** `env:NAME`; undefined: asked for when the server wants one. */
+	readonly password: string | undefined;
 	readonly jump: HostName | undefined;
 	readonly sudo: boolean;
 	readonly platform: Platform | undefined;
