@@ -1,0 +1,144 @@
+import type {IFileSystem} from 'just-bash';
+
+/**
+The border inside the lab: what a simulated world and its platforms give, and what the lab gives them.
+
+The world (`world/`) holds what is true: power, links, disks, services. The platforms (`esxi/`) hold what a host answers.
+The lab holds the rest: time, processes, file systems, SSH servers, faults. Neither side knows more of the other than this file
+and the list `topologies` of `world/topologies.ts`.
+*/
+
+/** Milliseconds since 1970 of the world's clock. */
+export type WorldTime = number;
+
+/** One arrangement of hosts that `lab.yaml` can name. */
+export type Topology = {
+	readonly name: string;
+	/** One line for people. */
+	readonly title: string;
+	/** In the order in which people see them. */
+	readonly hosts: readonly string[];
+	/** Names of the states it can start in; the first is the default. */
+	readonly starts: readonly [string, ...string[]];
+	/** World time of a new world. */
+	readonly epoch: WorldTime;
+	/** The `set …` forms that `deed` knows, for messages: `set license HOST`. */
+	readonly deeds: readonly string[];
+	/** A problem with the words behind `set` that can be seen before there is a world; undefined: they can be done. */
+	checkDeed(words: readonly string[]): string | undefined;
+	/** A new world. `start` is one of `starts`; `changed` is called after each change, and may be called often. */
+	create(start: string, changed: () => void): SimulatedWorld;
+	/** The world that `toJSON` described. Throws if `saved` is not one. */
+	restore(saved: unknown, changed: () => void): SimulatedWorld;
+};
+
+/** Everything true in the simulated machine room. State inside is plain JSON, replaced by pure functions. */
+export type SimulatedWorld = {
+	/** As it is at this moment; ask again after a change. Throws a RangeError for an unknown name. */
+	host(name: string): LabHost;
+	/** When something will happen by itself (a boot ends, a service is up again); undefined: nothing is under way. */
+	nextChange(): WorldTime | undefined;
+	/** Lets everything happen that is due. Called with times that never decrease, and before every command. */
+	advance(now: WorldTime): void;
+	/** Cuts the power at once, or begins to boot. Says what was done: `ESXi#1 lost power`. No change if it is so already. */
+	power(host: string, to: 'on' | 'off', now: WorldTime): string;
+	/** `set …`: a person's work in a screen that the lab does not have. `words` are those behind `set`; returns what was done. Throws an Error with a sentence. */
+	deed(words: readonly string[], now: WorldTime): string;
+	/** `look …`: what a person would see, as one line. Throws an Error with a sentence. */
+	look(words: readonly string[], now: WorldTime): string;
+	toJSON(): unknown;
+};
+
+export type HostPower =
+	| {readonly kind: 'off'}
+	| {readonly kind: 'booting'; readonly until: WorldTime}
+	/** `bootId` differs for every boot of every host. */
+	| {readonly kind: 'on'; readonly bootedAt: WorldTime; readonly bootId: string};
+
+/** One host as the world has it now. */
+export type LabHost = {
+	/** `esxi1`. */
+	readonly name: string;
+	/** What `hostname` prints; the prompt shows the part before the first dot. */
+	readonly hostname: string;
+	/** Where people think it is: `172.31.255.2`. The lab serves it on loopback. */
+	readonly address: string;
+	readonly platform: Platform;
+	readonly power: HostPower;
+	/** What somebody outside meets at port 22 while the host is on: `refuses`: the service is stopped; `silent`: packets vanish. */
+	readonly ssh: 'answers' | 'refuses' | 'silent';
+	/** Login names and passwords. */
+	readonly users: Readonly<Record<string, string>>;
+};
+
+/** What a host is to the lab: its commands, files and how it answers. */
+export type Platform = {
+	readonly name: 'esxi' | 'linux' | 'esx4';
+	/** The name that the shell gives itself in messages. */
+	readonly shellName: 'sh' | 'bash';
+	/** On standard error when no such command is there: `sh: NAME: not found`. */
+	notFound(name: string): string;
+	/** `uname -a` and `uname -s`, `-r` and so on, from these. */
+	readonly uname: {
+		readonly system: string;
+		readonly release: string;
+		readonly version: string;
+		readonly machine: string;
+	};
+	readonly ssh: {
+		/** Without `SSH-2.0-`: `OpenSSH_8.8`. */
+		readonly ident: string;
+		/** In order of the server's preference. */
+		readonly methods: readonly ('publickey' | 'keyboard-interactive' | 'password')[];
+		/** User key types that are taken: `ssh-rsa`, `ecdsa-sha2-nistp256`, `ssh-ed25519`. */
+		readonly userKeys: readonly string[];
+		readonly hostKeys: readonly ('rsa' | 'ecdsa' | 'ed25519')[];
+		/** Where the public keys of a user lie. */
+		authorizedKeys(user: string): string;
+		/** False: signals to root's commands are ignored, as OpenSSH before 9.8 does. */
+		readonly signalsForRoot: boolean;
+	};
+	/** Printed after an interactive login; empty: nothing. */
+	readonly greeting: string;
+	/** `[root@esxi1:~] `; `cwd` is `~` in the user's home. */
+	prompt(user: string, hostname: string, cwd: string): string;
+	home(user: string): string;
+	/** Prefixes of paths that a reboot empties: `/tmp`. */
+	readonly volatile: readonly string[];
+	/** Commands that only this platform has. Those of every host (`date`, `hostname`, `uname`, `kill`, `sleep`, …) are the lab's. */
+	commands(host: HostView): readonly LabCommand[];
+	/**
+	Files as the world dictates them now, by absolute path; a path that ends in `/` is an empty folder.
+	Asked for again after each change: what is new or differs is written, what is gone is removed, all others are left alone.
+	*/
+	files(host: LabHost): Readonly<Record<string, string>>;
+};
+
+/** A host that a command belongs to, whatever happens to it meanwhile. */
+export type HostView = {readonly name: string; now(): LabHost};
+
+export type LabCommand = {
+	/** A word looked up in PATH, or an absolute path, where an executable file then appears: `/etc/init.d/hostd`. */
+	readonly name: string;
+	/** The exit status, 0 to 255. May reject only when `io.signal` is aborted, or because of our bug. */
+	run(args: readonly string[], io: CommandIo): Promise<number>;
+};
+
+/** One simulated command at work. */
+export type CommandIo = {
+	/** All of it: UTF-8 text. Empty if nothing was sent or redirected. */
+	readonly stdin: string;
+	/** Seen on the other side at once, unless it goes into a pipe or a file. Line ends are the command's. */
+	out(text: string): void;
+	err(text: string): void;
+	/** Works for `ms` of world time. Rejects when the command is killed or the host loses power: let it pass. */
+	sleep(ms: number): Promise<void>;
+	/** World time. */
+	now(): WorldTime;
+	/** Aborted when the command is killed or the host loses power. */
+	readonly signal: AbortSignal;
+	readonly env: Readonly<Record<string, string>>;
+	readonly cwd: string;
+	/** The host's files. Kept with the world. */
+	readonly fs: IFileSystem;
+};
