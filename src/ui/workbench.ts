@@ -1,0 +1,96 @@
+import type {Problem} from '../document/problem.js';
+import type {RunHandle} from '../engine/handle.js';
+import type {StepGraph} from '../graph/graph.js';
+import type {Pace} from '../run/event.js';
+import type {HostName, ParamName, Runbook} from '../runbook/runbook.js';
+import type {SheetField} from '../runbook/site.js';
+
+/**
+What screens may ask of the program before and around a run. If it is not here, no screen can do it.
+
+Every promise rejects with a UserError where the person at the keyboard can put it right; the screen shows
+its message and what to do next, and stays where it was.
+*/
+export type Workbench = {
+	/** What the state folder and the runbook folders hold now; read again each time the home screen comes up. */
+	home(): Promise<HomeListing>;
+	/** Reads and compiles a runbook with the site file that goes with it. Problems in it are no rejection. */
+	open(file: string): Promise<OpenedRunbook>;
+	/** Goes on with the run in this run file. */
+	resume(runFile: string): Promise<OpenRun>;
+};
+
+export type Mode = 'real' | 'rehearsal';
+
+export type HomeListing = {
+	/** Newest first. */
+	readonly unfinished: readonly RunListing[];
+	readonly runbooks: readonly RunbookListing[];
+	/** Newest first. */
+	readonly finished: readonly RunListing[];
+};
+
+export type RunListing = {
+	/** The run file. */
+	readonly file: string;
+	readonly title: string;
+	readonly mode: Mode;
+	readonly state: 'open' | 'unknown' | 'failed' | 'done';
+	/** One line: when it stopped, how far it came. */
+	readonly note: string;
+};
+
+export type RunbookListing = {
+	readonly file: string;
+	readonly title: string;
+	/** One line: how many steps, in which phases; or what is wrong with it. */
+	readonly note: string;
+};
+
+export type OpenedRunbook = {
+	readonly file: string;
+	readonly title: string;
+	/** How many steps it has. */
+	readonly steps: number;
+	/** In file order. With an error among them it cannot be started. */
+	readonly problems: readonly ProblemText[];
+	/** Where `writeSite` writes. */
+	readonly siteFile: string;
+	/** Why it cannot be rehearsed; empty if it can. */
+	readonly noRehearsal: string;
+	/** The parameter sheet with these edits over what the site file says. Pure and quick: called at every key. */
+	sheet(mode: Mode, edits: readonly SheetEdit[]): Sheet;
+	/** Writes the edits into the site file, secrets left out. Resolves once they are on disk. */
+	writeSite(edits: readonly SheetEdit[]): Promise<void>;
+	/** Makes the run file and opens the run in preflight. Refused while the sheet is not `ready`. */
+	start(choice: StartChoice): Promise<OpenRun>;
+};
+
+/** A problem as `fieldbook check` prints it: place, the line with a caret, help. May have several lines. */
+export type ProblemText = {readonly severity: Problem['severity']; readonly text: string};
+
+/**
+A value as typed. `param` is a parameter's name, or `host.address`, `host.port`, `host.user` for the line of a host.
+`host` is undefined where one value holds for all. The newest edit of a field wins.
+*/
+export type SheetEdit = {readonly param: ParamName; readonly host: HostName | undefined; readonly text: string};
+
+export type Sheet = {
+	/** The hosts' own lines first (`host.address`, …), then the parameters, in runbook order. A secret's value is never here. */
+	readonly fields: readonly SheetField[];
+	/** What is wrong and belongs to no field. */
+	readonly problems: readonly ProblemText[];
+	/** Nothing is missing or wrong. */
+	readonly ready: boolean;
+};
+
+export type StartChoice = {readonly mode: Mode; readonly edits: readonly SheetEdit[]; readonly pace: Pace};
+
+/** A run under way, new or resumed. Whoever opened it closes its handle. */
+export type OpenRun = {
+	readonly handle: RunHandle;
+	readonly runbook: Runbook;
+	readonly graph: StepGraph;
+	/** The run file. */
+	readonly file: string;
+};
