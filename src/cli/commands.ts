@@ -1,0 +1,15 @@
+import type {Commands} from './program.js';
+
+/** Each command's own file, loaded when the command is given: `--help` must not wait for Ink, ssh2 or the lab. */
+export const commands: Commands = {
+	home: async options => (await import('./command-run.js')).home(options),
+	run: async (file, options) => (await import('./command-run.js')).run(file, options),
+	rehearse: async (file, options) => (await import('./command-run.js')).rehearse(file, options),
+	resume: async (run, options) => (await import('./command-run.js')).resume(run, options),
+	check: async (files, options) => (await import('./command-check.js')).check(files, options),
+	graph: async (file, options) => (await import('./command-check.js')).graph(file, options),
+	runs: async options => (await import('./command-show.js')).runs(options),
+	show: async (run, options) => (await import('./command-show.js')).show(run, options),
+	verify: async run => (await import('./command-show.js')).verify(run),
+	lab: async (what, options) => (await import('./command-lab.js')).lab(what, options),
+};

@@ -1,0 +1,130 @@
+import {readFileSync, realpathSync, statSync} from 'node:fs';
+import {basename, dirname, resolve, sep} from 'node:path';
+import {TextDecoder} from 'node:util';
+import {formatProblems} from '../document/format-problem.js';
+import type {Problem} from '../document/problem.js';
+import {readDocument} from '../document/read.js';
+import {buildGraph} from '../graph/build.js';
+import type {StepGraph} from '../graph/graph.js';
+import {compileRunbook} from '../runbook/compile.js';
+import type {Runbook} from '../runbook/runbook.js';
+import {unsupported} from '../runbook/unsupported.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {UserError} from '../text/user-error.js';
+
+/** A larger document is refused unread. */
+const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
+/** A larger linked file is not something to put on a host with a runbook. */
+const MAX_LINKED_BYTES = 64 * 1024 * 1024;
+
+/** A runbook as read from its file, with everything that is wrong with it. */
+export type OpenedFile = {
+	/** As the person wrote it. */
+	readonly file: string;
+	readonly source: string;
+	readonly runbook: Runbook;
+	readonly graph: StepGraph;
+	/** In file order; those of the graph and of what this version cannot execute among them. */
+	readonly problems: readonly Problem[];
+	/** The files that its file steps link to, by the link's URL. */
+	readonly linkedFiles: ReadonlyMap<string, Uint8Array>;
+};
+
+/** Throws a UserError (status 2) if there is no text to read: no such file, a folder, binary, too large. */
+export function openRunbookFile(file: string): OpenedFile {
+	const source = readText(file);
+	return openRunbookText(file, source, url => readLinked(file, url));
+}
+
+/** The same from text at hand, as a run keeps it. `linked` gives a linked file's bytes or the sentence that says why not. */
+export function openRunbookText(file: string, source: string, linked: (url: string) => Uint8Array | string): OpenedFile {
+	const {document, problems: reading} = readDocument(file, source);
+	const {runbook, problems: compiling} = compileRunbook(document);
+	const {graph, problems: ordering} = buildGraph(runbook);
+	const linkedFiles = new Map<string, Uint8Array>();
+	const linking: Problem[] = [];
+	for (const {action, at} of runbook.steps) {
+		if (action.kind === 'file' && action.content.kind === 'linked' && !linkedFiles.has(action.content.url)) {
+			const bytes = linked(action.content.url);
+			if (typeof bytes === 'string') {
+				linking.push({file, at, severity: 'error', code: 'linked-file', message: bytes, help: 'The link is relative to the runbook.'});
+			} else {
+				linkedFiles.set(action.content.url, bytes);
+			}
+		}
+	}
+
+	const problems = [...reading, ...compiling, ...ordering, ...linking, ...unsupported(runbook)].toSorted(
+		(a, b) => a.at.line - b.at.line || a.at.column - b.at.column,
+	);
+	return {file, source: document.source, runbook, graph, problems, linkedFiles};
+}
+
+/** Throws a UserError (status 2) that prints every problem, if one of them is an error. */
+export function requireNoErrors({file, source, problems}: Pick<OpenedFile, 'file' | 'source' | 'problems'>): void {
+	const errors = problems.filter(({severity}) => severity === 'error');
+	if (errors.length > 0) {
+		const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
+		throw new UserError(
+			'runbook-wrong',
+			`${formatProblems(problems, source)}\n${sanitiseLine(file)} has ${count}; nothing was run.`,
+			'Correct the document; `fieldbook check` looks at it without running anything.',
+			2,
+		);
+	}
+}
+
+/** Throws a UserError (status 2). Also used for site and lab files. */
+export function readText(file: string, kind = 'runbook'): string {
+	const shown = sanitiseLine(file);
+	const bytes = readBytes(file, shown, kind);
+	if (bytes.includes(0)) {
+		throw new UserError('binary', `${shown} is not a text file.`, `A ${kind} is a text file in UTF-8.`, 2);
+	}
+
+	try {
+		return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
+	} catch {
+		throw new UserError('not-utf8', `${shown} is not in UTF-8.`, 'Save it as UTF-8 and try again.', 2);
+	}
+}
+
+function readBytes(file: string, shown: string, kind: string): Buffer {
+	try {
+		const found = statSync(file);
+		if (found.isDirectory()) {
+			throw new UserError('directory', `${shown} is a folder, not a ${kind}.`, `Name the ${kind} in it.`, 2);
+		}
+
+		if (found.size > MAX_DOCUMENT_BYTES) {
+			throw new UserError('too-large', `${shown} has ${Math.ceil(found.size / 1024 / 1024)} MB; more than 16 MB is not read.`, 'Split it into several files.', 2);
+		}
+
+		return readFileSync(file);
+	} catch (error) {
+		throw error instanceof UserError ? error : new UserError('no-file', `${shown} cannot be read: ${reasonOf(error)}.`, 'Check the name and where you are.', 2);
+	}
+}
+
+/** Only files in the runbook's own folder and below: a document from elsewhere must not pick up keys. */
+function readLinked(runbookFile: string, url: string): Uint8Array | string {
+	try {
+		const folder = realpathSync(dirname(runbookFile));
+		const path = realpathSync(resolve(folder, url));
+		if (!path.startsWith(folder + sep)) {
+			return `The linked file ${sanitiseLine(url)} is outside of the runbook's folder.`;
+		}
+
+		const {size} = statSync(path);
+		return size > MAX_LINKED_BYTES ? `The linked file ${sanitiseLine(basename(path))} is larger than 64 MB.` : readFileSync(path);
+	} catch (error) {
+		return `The linked file ${sanitiseLine(url)} cannot be read: ${reasonOf(error)}.`;
+	}
+}
+
+/** What Node says of a file, without its path: `no such file or directory`. */
+function reasonOf(error: unknown): string {
+	const message = error instanceof Error ? error.message : String(error);
+	return sanitiseLine(/^[A-Z]+: ([^,]+),/.exec(message)?.[1] ?? message);
+}

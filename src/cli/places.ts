@@ -1,0 +1,33 @@
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+
+/**
+Where fieldbook keeps what it keeps on this laptop.
+
+`FIELDBOOK_HOME` wins; else the user's state folder. Source: XDG Base Directory Specification 0.8, `$XDG_STATE_HOME`;
+on Windows `%LOCALAPPDATA%`.
+*/
+export function stateFolder(environment: Readonly<Record<string, string | undefined>>): string {
+	const {FIELDBOOK_HOME: own, XDG_STATE_HOME: xdg, LOCALAPPDATA: local} = environment;
+	if (own !== undefined && own !== '') {
+		return own;
+	}
+
+	const base = xdg !== undefined && xdg !== '' ? xdg : process.platform === 'win32' && local !== undefined ? local : join(homedir(), '.local', 'state');
+	return join(base, 'fieldbook');
+}
+
+export function runsFolder(environment: Readonly<Record<string, string | undefined>>): string {
+	return join(stateFolder(environment), 'runs');
+}
+
+/** `esxi-base-set-up-20261120-141107.fieldbook`: sorts by title, then time. `startedAt` is ISO 8601. */
+export function runFileName(title: string, startedAt: string): string {
+	const slug = title
+		.toLowerCase()
+		.replaceAll(/[^\p{Letter}\p{Number}]+/gu, '-')
+		.replaceAll(/^-+|-+$/g, '')
+		.slice(0, 60);
+	const time = startedAt.replace(/\..*$/, '').replaceAll(/[-:]/g, '').replace('T', '-');
+	return `${slug === '' ? 'run' : slug}-${time}.fieldbook`;
+}

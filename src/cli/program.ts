@@ -1,0 +1,187 @@
+import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import type {Pace} from '../run/event.js';
+import {UserError} from '../text/user-error.js';
+import {version} from './version.js';
+
+/** What `run`, `rehearse` and `resume` take. */
+export type RunOptions = {
+	readonly site: string | undefined;
+	/** `k=v`, or `k@host=v`, as given. */
+	readonly set: readonly string[];
+	readonly runFile: string | undefined;
+	readonly pace: Pace | undefined;
+	readonly startAt: string | undefined;
+	readonly only: string | undefined;
+	readonly plain: boolean;
+	readonly yes: boolean;
+	readonly ascii: boolean;
+	readonly hostKeys: 'strict' | 'ask' | 'accept-new' | undefined;
+};
+
+export type RehearseOptions = RunOptions & {
+	readonly fault: string | undefined;
+	readonly seed: number | undefined;
+	readonly speed: number | undefined;
+	readonly world: string | undefined;
+};
+
+export type GraphFormat = 'tree' | 'json' | 'mermaid' | 'dot';
+
+/** What each command does: its exit status comes back. Each loads its own parts, so that `--help` loads none. */
+export type Commands = {
+	home(options: {readonly ascii: boolean}): Promise<number>;
+	run(file: string, options: RunOptions): Promise<number>;
+	rehearse(file: string, options: RehearseOptions): Promise<number>;
+	resume(run: string | undefined, options: RunOptions): Promise<number>;
+	check(files: readonly string[], options: {readonly json: boolean}): Promise<number>;
+	graph(file: string, options: {readonly format: GraphFormat}): Promise<number>;
+	runs(options: {readonly json: boolean}): Promise<number>;
+	show(run: string, options: {readonly json: boolean}): Promise<number>;
+	verify(run: string): Promise<number>;
+	lab(what: string | undefined, options: {readonly start: string | undefined; readonly speed: number | undefined}): Promise<number>;
+};
+
+/**
+Reads the command line and does what it says; resolves with the exit status.
+
+`--help` and `--version` print and resolve with 0. Throws a UserError (status 2) for a wrong command line.
+*/
+export async function runProgram(words: readonly string[], commands: Commands): Promise<number> {
+	let status = 0;
+	const program = new Command('fieldbook')
+		.description('Walks you through a Markdown runbook over SSH, step by step, and keeps one file that proves what was done.')
+		.version(version, '-V, --version', 'print the version')
+		.helpOption('-h, --help', 'print this, or the help of a command')
+		.helpCommand(false)
+		.showSuggestionAfterError()
+		.exitOverride()
+		.configureOutput({writeErr: () => {}})
+		.addOption(asciiOption())
+		.action(async options => {
+			status = await commands.home(options);
+		});
+
+	withRunOptions(program.command('run').argument('<file>', 'the runbook').description('walk through a runbook on real hosts')).action(async (file, options) => {
+		status = await commands.run(file, options);
+	});
+	withRunOptions(program.command('rehearse').argument('<file>', 'the runbook').description('the same in the lab: simulated hosts, no hardware'))
+		.option('--fault <name>', 'what goes wrong: refuse, wrong-password, drop-mid-command, hang, no-exit-status, changed-host-key')
+		.option('--seed <n>', 'where the fault strikes', wholeNumber)
+		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
+		.option('--world <run>', "begin with that run's world")
+		.action(async (file, options) => {
+			status = await commands.rehearse(file, options);
+		});
+	withRunOptions(program.command('resume').argument('[run]', 'a run file or its name; the newest unfinished one if left out').description('go on with a run where it stopped')).action(
+		async (run, options) => {
+			status = await commands.resume(run, options);
+		},
+	);
+	program
+		.command('check')
+		.argument('<file...>', 'runbooks')
+		.description('print every problem, run nothing')
+		.option('--json', 'as JSON', false)
+		.action(async (files, options) => {
+			status = await commands.check(files, options);
+		});
+	program
+		.command('graph')
+		.argument('<file>', 'a runbook or any Markdown file')
+		.description('print its steps, where they run and what they come after')
+		.addOption(new Option('--format <format>', 'how').choices(['tree', 'json', 'mermaid', 'dot']).default('tree'))
+		.action(async (file, options) => {
+			status = await commands.graph(file, options);
+		});
+	program
+		.command('runs')
+		.description('list the runs on this laptop, newest first')
+		.option('--json', 'as JSON', false)
+		.action(async options => {
+			status = await commands.runs(options);
+		});
+	program
+		.command('show')
+		.argument('<run>', 'a run file or its name')
+		.description('print what happened in a run, step by step')
+		.option('--json', 'as JSON', false)
+		.action(async (run, options) => {
+			status = await commands.show(run, options);
+		});
+	program
+		.command('verify')
+		.argument('<run>', 'a run file or its name')
+		.description('check that nothing in a run file was changed')
+		.action(async run => {
+			status = await commands.verify(run);
+		});
+	program
+		.command('lab')
+		.argument('[topology]', 'which hosts; `stop` ends every lab')
+		.description('simulated hosts behind SSH on this laptop, until ^C')
+		.option('--start <state>', 'the state they start in')
+		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
+		.action(async (what, options) => {
+			status = await commands.lab(what, options);
+		});
+
+	for (const command of program.commands) {
+		command.helpOption('-h, --help', 'print this');
+	}
+
+	try {
+		await program.parseAsync(words, {from: 'user'});
+	} catch (error) {
+		if (error instanceof CommanderError) {
+			return statusOf(error);
+		}
+
+		throw error;
+	}
+
+	return status;
+}
+
+function withRunOptions(command: Command): Command {
+	return command
+		.option('--site <file>', 'the parameter sheet; default: site.yaml beside the runbook')
+		.option('--set <k=v>', 'a value, over the sheet: name=value or name@host=value', (word: string, all: readonly string[]) => [...all, word], [])
+		.option('--run-file <file>', 'where the run is kept')
+		.addOption(new Option('--pace <pace>', 'where to wait for Enter').choices(['step', 'phase', 'auto']))
+		.option('--start-at <id>', 'skip the steps before this one')
+		.option('--only <id>', 'skip all steps but this one')
+		.option('--plain', 'one line per event instead of the full screen', false)
+		.option('--yes', 'answer gates and manual steps; in a rehearsal only', false)
+		.addOption(new Option('--host-keys <policy>', 'what to do with a host that is not in known_hosts').choices(['strict', 'ask', 'accept-new']))
+		.addOption(asciiOption());
+}
+
+function asciiOption(): Option {
+	return new Option('--ascii', 'no glyphs outside of ASCII').default(false);
+}
+
+/** Commander has printed help or the version already; everything else is a mistake on the command line. */
+function statusOf(error: CommanderError): number {
+	if (error.exitCode === 0) {
+		return 0;
+	}
+
+	throw new UserError('usage', error.message.replace(/^error: /, ''), '`fieldbook --help` lists the commands, `fieldbook COMMAND --help` its options.', 2);
+}
+
+function wholeNumber(word: string): number {
+	if (!/^\d{1,9}$/.test(word)) {
+		throw new InvalidArgumentError('It is a whole number from 0.');
+	}
+
+	return Number(word);
+}
+
+function positiveNumber(word: string): number {
+	const number = Number(word);
+	if (!(number > 0)) {
+		throw new InvalidArgumentError('It is a number above 0.');
+	}
+
+	return number;
+}

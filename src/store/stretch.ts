@@ -1,0 +1,166 @@
+import {createHash} from 'node:crypto';
+import type {OutputTail, Stream} from '../engine/ports.js';
+import type {OutputFacts} from '../run/event.js';
+
+/** Kept from the beginning of a stretch of output, whatever comes later. */
+export const HEAD_BYTES = 8 * 1024 * 1024;
+
+/** Kept from its end, beyond the head. Also what a screen can scroll back in while it streams. */
+export const TAIL_BYTES = 4 * 1024 * 1024;
+
+const PAGE_BYTES = 64 * 1024;
+
+/** Output that changes its stream with every byte would make a chunk of each: then the number bounds, not the size. */
+const HEAD_CHUNKS = 8192;
+const TAIL_CHUNKS = 2048;
+
+/** A run of bytes of one stream, as one row of the run file. `start` counts the bytes of both streams before it. */
+export type Chunk = {readonly seq: number; readonly start: number; readonly stream: Stream; readonly bytes: Uint8Array};
+
+type Slab = {
+	readonly seq: number;
+	readonly start: number;
+	readonly stream: Stream;
+	/** From its first byte to the end of the page; a change of stream begins a new slab behind it in the same page. */
+	readonly room: Buffer;
+	used: number;
+	written: number;
+};
+
+/**
+The output of one part of an attempt while it comes in: hash and count over all of it, the newest bytes at hand.
+
+Memory is bounded by `TAIL_BYTES` and one chunk, however much comes.
+*/
+export class Stretch {
+	readonly #hash = createHash('sha256');
+	#slabs: Slab[] = [];
+	#nextSeq = 0;
+	#total = 0;
+	#lastAt = 0;
+	#unwritten = 0;
+	/** The first `seq` behind the head: those rows may be dropped. */
+	#headEnd = 0;
+	/** How many bytes stand in the head, once something stands behind it. */
+	#headBytes = 0;
+
+	/** Copies the bytes; the caller may use its buffer again. `nowMs` is the laptop's time. */
+	write(stream: Stream, bytes: Uint8Array, nowMs: number): void {
+		this.#hash.update(bytes);
+		this.#lastAt = nowMs;
+		for (let from = 0; from < bytes.length; ) {
+			const slab = this.#slabFor(stream);
+			const piece = bytes.subarray(from, from + slab.room.length - slab.used);
+			slab.room.set(piece, slab.used);
+			slab.used += piece.length;
+			from += piece.length;
+			this.#total += piece.length;
+			this.#unwritten += piece.length;
+		}
+
+		this.#forgetWhatIsOld();
+	}
+
+	/** How many bytes stand in no row yet. Behind the head most of them never will. */
+	get unwritten(): number {
+		return this.#unwritten;
+	}
+
+	/** In the beginning every byte must reach a row; later ones may be overtaken by newer ones. */
+	get inHead(): boolean {
+		return this.#total <= HEAD_BYTES && this.#nextSeq <= HEAD_CHUNKS;
+	}
+
+	/**
+	The chunks to write now, a grown one again with its old `seq`, and the rows that newer output has pushed out of
+	the tail: from `dropFrom` up to, not including, `dropTo`.
+	*/
+	takeChunks(): {readonly chunks: readonly Chunk[]; readonly dropFrom: number; readonly dropTo: number} {
+		const grown = this.#slabs.filter(slab => slab.used > slab.written);
+		const chunks = grown.map(({seq, start, stream, room, used}) => ({
+			seq,
+			start,
+			stream,
+			bytes: room.subarray(0, used),
+		}));
+		for (const slab of grown) {
+			slab.written = slab.used;
+		}
+
+		this.#unwritten = 0;
+		return {chunks, dropFrom: this.#headEnd, dropTo: this.#slabs[0]?.seq ?? 0};
+	}
+
+	/** What was taken did not reach the disk: it is to be taken again. */
+	giveBack(): void {
+		for (const slab of this.#slabs) {
+			slab.written = 0;
+		}
+
+		this.#unwritten = this.#slabs.reduce((sum, slab) => sum + slab.used, 0);
+	}
+
+	tail(maxBytes: number): OutputTail {
+		let wanted = Math.min(maxBytes, this.#total);
+		const pieces: Uint8Array[] = [];
+		for (let index = this.#slabs.length - 1; index >= 0 && wanted > 0; index--) {
+			const slab = this.#slabs[index];
+			if (slab !== undefined) {
+				const piece = slab.room.subarray(Math.max(0, slab.used - wanted), slab.used);
+				pieces.unshift(piece);
+				wanted -= piece.length;
+			}
+		}
+
+		return {bytes: Buffer.concat(pieces), total: this.#total, lastAt: this.#lastAt};
+	}
+
+	/** Over all bytes that came, and how many of them have or get a row. The stretch takes no more after this. */
+	end(): OutputFacts {
+		const behindHead = this.#slabs.filter(slab => slab.seq >= this.#headEnd);
+		const headBytes = behindHead[0] === undefined ? this.#total : this.#headBytes;
+		const kept = headBytes + behindHead.reduce((sum, slab) => sum + slab.used, 0);
+		return {bytes: this.#total, kept, sha256: this.#hash.digest('hex')};
+	}
+
+	#slabFor(stream: Stream): Slab {
+		const last = this.#slabs.at(-1);
+		if (last?.stream === stream && last.used < last.room.length) {
+			return last;
+		}
+
+		const left = last?.room.subarray(last.used);
+		const room = left === undefined || left.length === 0 ? Buffer.allocUnsafeSlow(PAGE_BYTES) : left;
+		const slab = {seq: this.#nextSeq++, start: this.#total, stream, room, used: 0, written: 0};
+		this.#slabs.push(slab);
+		if (isHead(slab)) {
+			this.#headEnd = this.#nextSeq;
+		} else if (slab.seq === this.#headEnd) {
+			this.#headBytes = slab.start;
+		}
+
+		return slab;
+	}
+
+	/** A slab of the head stays until it is written; one behind the head goes as soon as newer ones fill the tail. */
+	#forgetWhatIsOld(): void {
+		let old = 0;
+		for (const slab of this.#slabs) {
+			const isOvertaken =
+				slab.start + slab.used < this.#total - TAIL_BYTES || this.#slabs.length - old > HEAD_CHUNKS + TAIL_CHUNKS;
+			if (!isOvertaken || (isHead(slab) && slab.written < slab.used)) {
+				break;
+			}
+
+			old++;
+		}
+
+		if (old > 0) {
+			this.#slabs = this.#slabs.slice(old);
+		}
+	}
+}
+
+function isHead({seq, start}: {readonly seq: number; readonly start: number}): boolean {
+	return seq < HEAD_CHUNKS && start < HEAD_BYTES;
+}
