@@ -126,8 +126,8 @@ export type LabCommand = {
 
 /** One simulated command at work. */
 export type CommandIo = {
-	/** All of it: UTF-8 text. Empty if nothing was sent or redirected. */
-	readonly stdin: string;
+	/** Reads standard input to its end, as UTF-8 text. Ask only where the real command reads it: a channel may stay open for ever. */
+	stdin(): Promise<string>;
 	/** Seen on the other side at once, unless it goes into a pipe or a file. Line ends are the command's. */
 	out(text: string): void;
 	err(text: string): void;
