@@ -14,7 +14,11 @@ export async function check(files: readonly string[], {json}: {readonly json: bo
 		await say(JSON.stringify(problems.map(forJson), undefined, '\t'));
 	} else {
 		for (const {file, source, problems: own, runbook} of opened) {
-			await say(own.length === 0 ? `${sanitiseLine(file)}: no problems, ${counted(runbook.steps.length, 'step')}` : formatProblems(own, source));
+			await say(
+				own.length === 0
+					? `${sanitiseLine(file)}: no problems, ${counted(runbook.steps.length, 'step')}`
+					: formatProblems(own, source),
+			);
 		}
 	}
 

@@ -38,7 +38,11 @@ export function openRunbookFile(file: string): OpenedFile {
 }
 
 /** The same from text at hand, as a run keeps it. `linked` gives a linked file's bytes or the sentence that says why not. */
-export function openRunbookText(file: string, source: string, linked: (url: string) => Uint8Array | string): OpenedFile {
+export function openRunbookText(
+	file: string,
+	source: string,
+	linked: (url: string) => Uint8Array | string,
+): OpenedFile {
 	const {document, problems: reading} = readDocument(file, source);
 	const {runbook, problems: compiling} = compileRunbook(document);
 	const {graph, problems: ordering} = buildGraph(runbook);
@@ -48,7 +52,14 @@ export function openRunbookText(file: string, source: string, linked: (url: stri
 		if (action.kind === 'file' && action.content.kind === 'linked' && !linkedFiles.has(action.content.url)) {
 			const bytes = linked(action.content.url);
 			if (typeof bytes === 'string') {
-				linking.push({file, at, severity: 'error', code: 'linked-file', message: bytes, help: 'The link is relative to the runbook.'});
+				linking.push({
+					file,
+					at,
+					severity: 'error',
+					code: 'linked-file',
+					message: bytes,
+					help: 'The link is relative to the runbook.',
+				});
 			} else {
 				linkedFiles.set(action.content.url, bytes);
 			}
@@ -98,12 +109,24 @@ function readBytes(file: string, shown: string, kind: string): Buffer {
 		}
 
 		if (found.size > MAX_DOCUMENT_BYTES) {
-			throw new UserError('too-large', `${shown} has ${Math.ceil(found.size / 1024 / 1024)} MB; more than 16 MB is not read.`, 'Split it into several files.', 2);
+			throw new UserError(
+				'too-large',
+				`${shown} has ${Math.ceil(found.size / 1024 / 1024)} MB; more than 16 MB is not read.`,
+				'Split it into several files.',
+				2,
+			);
 		}
 
 		return readFileSync(file);
 	} catch (error) {
-		throw error instanceof UserError ? error : new UserError('no-file', `${shown} cannot be read: ${reasonOf(error)}.`, 'Check the name and where you are.', 2);
+		throw error instanceof UserError
+			? error
+			: new UserError(
+					'no-file',
+					`${shown} cannot be read: ${reasonOf(error)}.`,
+					'Check the name and where you are.',
+					2,
+				);
 	}
 }
 
@@ -117,7 +140,9 @@ function readLinked(runbookFile: string, url: string): Uint8Array | string {
 		}
 
 		const {size} = statSync(path);
-		return size > MAX_LINKED_BYTES ? `The linked file ${sanitiseLine(basename(path))} is larger than 64 MB.` : readFileSync(path);
+		return size > MAX_LINKED_BYTES
+			? `The linked file ${sanitiseLine(basename(path))} is larger than 64 MB.`
+			: readFileSync(path);
 	} catch (error) {
 		return `The linked file ${sanitiseLine(url)} cannot be read: ${reasonOf(error)}.`;
 	}

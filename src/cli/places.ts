@@ -13,7 +13,12 @@ export function stateFolder(environment: Readonly<Record<string, string | undefi
 		return own;
 	}
 
-	const base = xdg !== undefined && xdg !== '' ? xdg : process.platform === 'win32' && local !== undefined ? local : join(homedir(), '.local', 'state');
+	const base =
+		xdg !== undefined && xdg !== ''
+			? xdg
+			: process.platform === 'win32' && local !== undefined
+				? local
+				: join(homedir(), '.local', 'state');
 	return join(base, 'fieldbook');
 }
 

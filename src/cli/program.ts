@@ -38,7 +38,10 @@ export type Commands = {
 	runs(options: {readonly json: boolean}): Promise<number>;
 	show(run: string, options: {readonly json: boolean}): Promise<number>;
 	verify(run: string): Promise<number>;
-	lab(what: string | undefined, options: {readonly start: string | undefined; readonly speed: number | undefined}): Promise<number>;
+	lab(
+		what: string | undefined,
+		options: {readonly start: string | undefined; readonly speed: number | undefined},
+	): Promise<number>;
 };
 
 /**
@@ -49,7 +52,9 @@ Reads the command line and does what it says; resolves with the exit status.
 export async function runProgram(words: readonly string[], commands: Commands): Promise<number> {
 	let status = 0;
 	const program = new Command('fieldbook')
-		.description('Walks you through a Markdown runbook over SSH, step by step, and keeps one file that proves what was done.')
+		.description(
+			'Walks you through a Markdown runbook over SSH, step by step, and keeps one file that proves what was done.',
+		)
 		.version(version, '-V, --version', 'print the version')
 		.helpOption('-h, --help', 'print this, or the help of a command')
 		.helpCommand(false)
@@ -61,22 +66,35 @@ export async function runProgram(words: readonly string[], commands: Commands): 
 			status = await commands.home(options);
 		});
 
-	withRunOptions(program.command('run').argument('<file>', 'the runbook').description('walk through a runbook on real hosts')).action(async (file, options) => {
+	withRunOptions(
+		program.command('run').argument('<file>', 'the runbook').description('walk through a runbook on real hosts'),
+	).action(async (file, options) => {
 		status = await commands.run(file, options);
 	});
-	withRunOptions(program.command('rehearse').argument('<file>', 'the runbook').description('the same in the lab: simulated hosts, no hardware'))
-		.option('--fault <name>', 'what goes wrong: refuse, wrong-password, drop-mid-command, hang, no-exit-status, changed-host-key')
+	withRunOptions(
+		program
+			.command('rehearse')
+			.argument('<file>', 'the runbook')
+			.description('the same in the lab: simulated hosts, no hardware'),
+	)
+		.option(
+			'--fault <name>',
+			'what goes wrong: refuse, wrong-password, drop-mid-command, hang, no-exit-status, changed-host-key',
+		)
 		.option('--seed <n>', 'where the fault strikes', wholeNumber)
 		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
 		.option('--world <run>', "begin with that run's world")
 		.action(async (file, options) => {
 			status = await commands.rehearse(file, options);
 		});
-	withRunOptions(program.command('resume').argument('[run]', 'a run file or its name; the newest unfinished one if left out').description('go on with a run where it stopped')).action(
-		async (run, options) => {
-			status = await commands.resume(run, options);
-		},
-	);
+	withRunOptions(
+		program
+			.command('resume')
+			.argument('[run]', 'a run file or its name; the newest unfinished one if left out')
+			.description('go on with a run where it stopped'),
+	).action(async (run, options) => {
+		status = await commands.resume(run, options);
+	});
 	program
 		.command('check')
 		.argument('<file...>', 'runbooks')
@@ -145,14 +163,25 @@ export async function runProgram(words: readonly string[], commands: Commands): 
 function withRunOptions(command: Command): Command {
 	return command
 		.option('--site <file>', 'the parameter sheet; default: site.yaml beside the runbook')
-		.option('--set <k=v>', 'a value, over the sheet: name=value or name@host=value', (word: string, all: readonly string[]) => [...all, word], [])
+		.option(
+			'--set <k=v>',
+			'a value, over the sheet: name=value or name@host=value',
+			(word: string, all: readonly string[]) => [...all, word],
+			[],
+		)
 		.option('--run-file <file>', 'where the run is kept')
 		.addOption(new Option('--pace <pace>', 'where to wait for Enter').choices(['step', 'phase', 'auto']))
 		.option('--start-at <id>', 'skip the steps before this one')
 		.option('--only <id>', 'skip all steps but this one')
 		.option('--plain', 'one line per event instead of the full screen', false)
 		.option('--yes', 'answer gates and manual steps; in a rehearsal only', false)
-		.addOption(new Option('--host-keys <policy>', 'what to do with a host that is not in known_hosts').choices(['strict', 'ask', 'accept-new']))
+		.addOption(
+			new Option('--host-keys <policy>', 'what to do with a host that is not in known_hosts').choices([
+				'strict',
+				'ask',
+				'accept-new',
+			]),
+		)
 		.addOption(asciiOption());
 }
 
@@ -166,7 +195,12 @@ function statusOf(error: CommanderError): number {
 		return 0;
 	}
 
-	throw new UserError('usage', error.message.replace(/^error: /, ''), '`fieldbook --help` lists the commands, `fieldbook COMMAND --help` its options.', 2);
+	throw new UserError(
+		'usage',
+		error.message.replace(/^error: /, ''),
+		'`fieldbook --help` lists the commands, `fieldbook COMMAND --help` its options.',
+		2,
+	);
 }
 
 function wholeNumber(word: string): number {
