@@ -1,4 +1,4 @@
-import type {HostName, Phase, PhaseId, Step, StepId} from '../runbook/runbook.js';
+import type {HostDeclaration, HostName, Phase, PhaseId, Step, StepId} from '../runbook/runbook.js';
 
 /**
 The host of a step that has none: a manual step that names no host, or a script of a plain document before its
@@ -12,6 +12,8 @@ export const LOCAL_HOST = 'local';
 /** The steps of a runbook in document order, each with its hosts and what it comes after. */
 export type StepGraph = {
 	readonly title: string;
+	/** As the front matter declares them, in its order; empty for a plain document. */
+	readonly hosts: readonly HostDeclaration[];
 	readonly phases: readonly Phase[];
 	readonly nodes: readonly StepNode[];
 };

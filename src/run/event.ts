@@ -93,6 +93,8 @@ export type RunEvent =
 			readonly host: HostName;
 			readonly what: 'down' | 'up';
 			readonly since: string;
+			/** The step's verify is still to come. */
+			readonly follows?: 'verify';
 	  }
 	| {
 			readonly type: 'ManualAnswered';
@@ -102,6 +104,7 @@ export type RunEvent =
 			readonly note: string;
 			readonly captured: Readonly<Record<ParamName, string>>;
 			readonly by: string;
+			readonly follows?: 'verify';
 	  }
 	/** In a rehearsal: the lab is to do what the step asks of a person. */
 	| {readonly type: 'HandAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
@@ -113,6 +116,7 @@ export type RunEvent =
 			readonly did: string;
 			readonly watched: boolean;
 			readonly captured: Readonly<Record<ParamName, string>>;
+			readonly follows?: 'verify';
 	  }
 	| {
 			readonly type: 'StepSkipped';

@@ -18,7 +18,8 @@ export type RunState = {
 	readonly hosts: ReadonlyMap<HostName, HostState>;
 	/** By `stepKey`; absent: nothing happened to it yet. */
 	readonly progress: ReadonlyMap<StepKey, Progress>;
-	readonly gatesPassed: ReadonlySet<StepId>;
+	/** How many of a step's gates were passed, in their order; absent: none. */
+	readonly gatesPassed: ReadonlyMap<StepId, number>;
 	readonly confirmed: ReadonlySet<StepId>;
 	readonly hostsChosen: ReadonlyMap<StepId, HostName | 'none'>;
 	/** Frozen at the start, then added to by captures: by name, then host, `*` for all. */
@@ -92,8 +93,11 @@ export type Question =
 	| {
 			readonly kind: 'gate';
 			readonly step: StepId;
+			/** Which of the step's gates, from 0: each is asked in turn. */
+			readonly gate: number;
 			readonly hosts: readonly HostName[];
 			readonly danger: boolean;
+			/** What must be typed, in this order; empty: a plain yes. */
 			readonly names: readonly string[];
 	  }
 	| {readonly kind: 'manual'; readonly step: StepId; readonly host: HostName}
