@@ -1,0 +1,194 @@
+import {createHash} from 'node:crypto';
+import {chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import type {OutputKey} from '../../src/engine/ports.js';
+import type {RunEvent} from '../../src/run/event.js';
+import {lookAtRun, verifyRun} from '../../src/store/look.js';
+import {createMemoryStore, createRunFile, openRunFile} from '../../src/store/run-file.js';
+import {HEAD_BYTES, TAIL_BYTES} from '../../src/store/stretch.js';
+
+let folder = '';
+let path = '';
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), 'fieldbook-store-'));
+	path = join(folder, 'a.fieldbook');
+});
+afterEach(() => rmSync(folder, {recursive: true, force: true}));
+
+const key: OutputKey = {step: 'flood', host: 'esxi1', attempt: 1, part: 'run'};
+const note = (text: string): RunEvent => ({type: 'NoteTaken', step: null, text, by: 'Ana'});
+const at = Date.UTC(2026, 10, 20, 14, 2, 11);
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+describe('a run file', () => {
+	test('gives back events as they were, numbered from 1, also to a later process', async () => {
+		const run = createRunFile(path, {title: 'Yokohama'}, [{name: 'runbook.md', bytes: Buffer.from('# Base\n')}]);
+		await run.append([note('one'), note('two')], at);
+		await run.append([note('three')], at + 1500);
+		await run.close();
+
+		const again = openRunFile(path);
+		expect([...again.read(1)]).toMatchObject([
+			{seq: 2, at: '2026-11-20T14:02:11.000Z', event: note('two')},
+			{seq: 3, at: '2026-11-20T14:02:12.500Z', event: note('three')},
+		]);
+		expect(Buffer.from(again.blob('runbook.md') ?? []).toString()).toBe('# Base\n');
+		expect(again.meta('title')).toBe('Yokohama');
+		await again.append([note('four')], at + 2000);
+		await again.close();
+		expect(verifyRun(path)).toMatchObject({events: 4, problems: []});
+	});
+
+	test('is one plain file after a clean close, readable by its owner alone', async () => {
+		const run = createRunFile(path, {}, []);
+		await run.append([note('one')], at);
+		run.writeOutput(key, 'out', Buffer.from('hello'));
+		await run.close();
+		expect(readdirSync(folder)).toEqual(['a.fieldbook']);
+		expect(statSync(path).mode & 0o777).toBe(0o600);
+	});
+
+	test('is refused to a second opener, who is told why; a looker too', async () => {
+		const run = createRunFile(path, {}, []);
+		await run.append([note('one')], at);
+		expect(() => openRunFile(path)).toThrowError(expect.objectContaining({code: 'run-locked', status: 5}));
+		expect(() => lookAtRun(path)).toThrowError(expect.objectContaining({code: 'run-locked', status: 5}));
+		await run.close();
+		expect(lookAtRun(path).events).toHaveLength(1);
+	});
+
+	test.for([
+		['not a database', () => writeFileSync(path, 'x'.repeat(5000)), 'run-damaged'],
+		['another database', () => new DatabaseSync(path).exec('CREATE TABLE t (a); INSERT INTO t VALUES (1)'), 'not-a-run'],
+		['missing', () => {}, 'not-a-run'],
+	] as const)('a file that is %s is refused in words', ([, make, code]) => {
+		make();
+		expect(() => openRunFile(path)).toThrowError(expect.objectContaining({code, status: 5}));
+	});
+
+	test('a new run never overwrites a file', () => {
+		writeFileSync(path, 'mine');
+		expect(() => createRunFile(path, {}, [])).toThrowError(expect.objectContaining({code: 'run-exists', status: 5}));
+		expect(readFileSync(path, 'utf8')).toBe('mine');
+	});
+});
+
+describe('the hash chain', () => {
+	const changes: ReadonlyArray<readonly [string, string]> = [
+		['changed text', `UPDATE event SET json = replace(json, 'two', 'TWO') WHERE seq = 2`],
+		['changed time', `UPDATE event SET at = '2026-11-20T14:02:11.001Z' WHERE seq = 2`],
+		['removed event', 'DELETE FROM event WHERE seq = 2'],
+		['changed order', 'UPDATE event SET seq = CASE seq WHEN 1 THEN -2 ELSE -1 END WHERE seq < 3; UPDATE event SET seq = -seq WHERE seq < 0'],
+		['changed output', `UPDATE chunk SET bytes = X'00'`],
+		['changed runbook', `UPDATE blob SET bytes = X'00'`],
+	];
+
+	test.for(changes)('shows a %s', async ([, sql]) => {
+		const run = createRunFile(path, {}, [{name: 'runbook.md', bytes: Buffer.from('# Base\n')}]);
+		run.writeOutput(key, 'out', Buffer.from('hello'));
+		const output = run.endOutput(key);
+		const ended: RunEvent = {type: 'PartEnded', ...key, outcome: {kind: 'exited', code: 0}, output, tries: 1, because: '', settles: 'done', captured: {}};
+		await run.append([note('one'), note('two'), ended], at);
+		await run.close();
+		expect(verifyRun(path).problems).toEqual([]);
+
+		const db = new DatabaseSync(path);
+		db.exec(sql);
+		db.close();
+		expect(verifyRun(path).problems).toHaveLength(1);
+	});
+
+	test('a changed event stops a resume before anything is written', async () => {
+		const run = createRunFile(path, {}, []);
+		await run.append([note('one'), note('two')], at);
+		await run.close();
+		const db = new DatabaseSync(path);
+		db.exec(`UPDATE event SET json = replace(json, 'one', 'ONE')`);
+		db.close();
+		const before = readFileSync(path);
+		expect(() => openRunFile(path)).toThrowError(expect.objectContaining({code: 'run-damaged', status: 5}));
+		expect(readFileSync(path).equals(before)).toBe(true);
+	});
+
+	test('a file cut short is refused, never read as a shorter run', async () => {
+		const run = createRunFile(path, {}, []);
+		for (let index = 0; index < 200; index++) {
+			await run.append([note(`event ${index} ${'x'.repeat(300)}`)], at);
+		}
+
+		await run.close();
+		truncateSync(path, Math.floor(statSync(path).size / 2 / 4096) * 4096);
+		expect(() => openRunFile(path)).toThrowError(expect.objectContaining({status: 5}));
+	});
+});
+
+describe('output', () => {
+	test('is counted and hashed whole; both streams come back in order of arrival', async () => {
+		const run = createMemoryStore();
+		run.writeOutput(key, 'out', Buffer.from('a'));
+		run.writeOutput(key, 'err', Buffer.from('b'));
+		run.writeOutput(key, 'out', Buffer.from('c'));
+		expect(run.tail(key, 2)).toMatchObject({bytes: Buffer.from('bc'), total: 3});
+		expect(run.endOutput(key)).toEqual({bytes: 3, kept: 3, sha256: sha256(Buffer.from('abc'))});
+		const chunks = [...run.readOutput(key)].map(({stream, bytes}) => [stream, Buffer.from(bytes).toString()]);
+		expect(chunks).toEqual([['out', 'a'], ['err', 'b'], ['out', 'c']]);
+		expect(run.tail(key, 2)).toMatchObject({bytes: Buffer.from('bc'), total: 3});
+		await run.close();
+	});
+
+	test('beyond the cap keeps head and tail byte for byte, and the hash over all of it', async () => {
+		const run = createRunFile(path, {}, []);
+		const all = Buffer.alloc(HEAD_BYTES + 3 * TAIL_BYTES + 12_345);
+		for (let index = 0; index < all.length; index += 4) {
+			all.writeUInt32LE(index, Math.min(index, all.length - 4));
+		}
+
+		for (let from = 0; from < all.length; from += 32_768) {
+			run.writeOutput(key, 'out', all.subarray(from, from + 32_768));
+		}
+
+		const facts = run.endOutput(key);
+		await run.append([note('end')], at);
+		const kept = Buffer.concat([...run.readOutput(key)].map(({bytes}) => bytes));
+		expect(facts).toMatchObject({bytes: all.length, kept: kept.length, sha256: sha256(all)});
+		expect(kept.length).toBeLessThan(HEAD_BYTES + TAIL_BYTES + 200_000);
+		expect(kept.subarray(0, HEAD_BYTES).equals(all.subarray(0, HEAD_BYTES))).toBe(true);
+		expect(kept.subarray(-TAIL_BYTES).equals(all.subarray(-TAIL_BYTES))).toBe(true);
+		expect(run.tail(key, 1000).bytes).toEqual(all.subarray(-1000));
+		await run.close();
+	});
+
+	test('that changes its stream with every byte stays bounded too', async () => {
+		const run = createMemoryStore();
+		for (let index = 0; index < 30_000; index++) {
+			run.writeOutput(key, index % 2 === 0 ? 'out' : 'err', Buffer.from([index & 0xff]));
+		}
+
+		const facts = run.endOutput(key);
+		expect(facts.bytes).toBe(30_000);
+		await run.append([note('end')], at);
+		expect([...run.readOutput(key)].length).toBeLessThan(11_000);
+		await run.close();
+	});
+
+	test('without a cap is what the hash in the event says, in a file opened again', async () => {
+		const run = createRunFile(path, {}, []);
+		run.writeOutput(key, 'out', Buffer.from('日本語\u001b[31m'));
+		const {sha256: hash} = run.endOutput(key);
+		await run.append([note('end')], at);
+		await run.close();
+		const again = openRunFile(path);
+		expect(sha256(Buffer.concat([...again.readOutput(key)].map(({bytes}) => bytes)))).toBe(hash);
+		await again.close();
+	});
+});
+
+test.skipIf(process.getuid?.() === 0)('a folder that cannot be written to is told', () => {
+	chmodSync(folder, 0o500);
+	expect(() => createRunFile(path, {}, [])).toThrowError(expect.objectContaining({code: 'run-read-only', status: 5}));
+	expect(existsSync(path)).toBe(false);
+	chmodSync(folder, 0o700);
+});
