@@ -105,6 +105,10 @@ export type Platform = {
 	home(user: string): string;
 	/** Prefixes of paths that a reboot empties: `/tmp`. */
 	readonly volatile: readonly string[];
+	/** Text tools that every other host has and this one has not: `tr`. */
+	readonly lacks: readonly string[];
+	/** True: files that did not come with the system cannot be executed, only read by `sh FILE`. */
+	readonly runsOnlyInstalled: boolean;
 	/** Commands that only this platform has. Those of every host (`date`, `hostname`, `uname`, `kill`, `sleep`, …) are the lab's. */
 	commands(host: HostView): readonly LabCommand[];
 	/**
