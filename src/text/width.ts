@@ -40,21 +40,34 @@ function* clustersOf(text: string): Generator<string> {
 const segmenter = new Intl.Segmenter();
 
 /**
-True if every unit is a grapheme of one cell (below U+3000) or two (from there on).
+True if every unit is a grapheme, and `isWide` tells whether it takes one cell or two.
 
 Segmenting costs about a microsecond per character, so the scripts that most output is written in are known here:
-Latin, punctuation, arrows, box drawing, check marks; kana, Han, Hangul syllables, full-width forms.
+Latin, punctuation, arrows, box drawing, check marks; kana, Han, Hangul syllables, full-width forms; and U+FFFD, which binary output is full of.
 */
 function isSimple(text: string): boolean {
-	return /^[ -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25b6\u25bc\u25cb\u25cf\u2713-\u2718\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/.test(
-		text,
-	);
+	return simpleEnd(text, 0) === text.length;
+}
+
+/** Where the run of simple units that begins at `from` ends; `from` itself if there is none. */
+export function simpleEnd(text: string, from: number): number {
+	simpleRun.lastIndex = from;
+	simpleRun.test(text);
+	return simpleRun.lastIndex;
+}
+
+const simpleRun =
+	/[ -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25b6\u25bc\u25cb\u25cf\u2713-\u2718\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\ufffd]*/y;
+
+/** Of a simple unit. */
+export function isWide(code: number): boolean {
+	return code >= 0x3000 && code !== 0xfffd;
 }
 
 function simpleWidthOf(text: string): number {
 	let width = text.length;
 	for (let index = 0; index < text.length; index++) {
-		if (text.charCodeAt(index) >= 0x3000) {
+		if (isWide(text.charCodeAt(index))) {
 			width++;
 		}
 	}
