@@ -61,7 +61,10 @@ export type Link = {
 	readonly url: string;
 	readonly text: string;
 	readonly at: Place;
-	/** Comments right behind the link on its line, or on the line right below. */
+	/**
+	Comments behind the link on its line, at most punctuation between, or on the line right below. The comment of a task
+	item is the item's, even if the item's text ends in a link; in other items it is the link's.
+	*/
 	readonly comments: readonly Comment[];
 };
 
@@ -70,6 +73,8 @@ export type Fence = {
 	readonly kind: 'fence';
 	readonly at: Place;
 	readonly fenced: boolean;
+	/** Stands in a quote, an alert or a footnote, whose text stands before it as a block of its own. */
+	readonly quoted: boolean;
 	/** First word of the info string as written; empty if there is none. */
 	readonly language: string;
 	/** The info string after the language, as written. */
@@ -99,6 +104,7 @@ export type Item = {
 	readonly text: string;
 	/** The whole item as written, comments taken out, dedented, without the bullet and box. */
 	readonly markdown: string;
+	/** Of the first paragraph. */
 	readonly links: readonly Link[];
 	/** Comments at the end of the first paragraph or on the line right below it. */
 	readonly comments: readonly Comment[];
@@ -112,6 +118,7 @@ export type Alert = {
 	readonly kind: 'alert';
 	readonly at: Place;
 	readonly alert: AlertKind;
+	/** What stands below `[!KIND]`, without the quote marks. */
 	readonly markdown: string;
 	readonly text: string;
 	/** Comments at the end of its last line or on the line right below it. */
