@@ -93,4 +93,6 @@ export type OpenRun = {
 	readonly graph: StepGraph;
 	/** The run file. */
 	readonly file: string;
+	/** How a host encodes what it prints: a WHATWG label, `utf-8` where the sheet says nothing. */
+	encodingOf(host: HostName): string;
 };
