@@ -1,15 +1,15 @@
 // What the bare parts cost, with nothing of fieldbook: the floor that we compare with.
-//   floor.js steps FOLDER COUNT    one ssh2 connection without delay, COUNT times `true`, two fsyncs each
+//   floor.ts FOLDER COUNT    one ssh2 connection without delay, COUNT times `true`, two fsyncs each
 import {closeSync, fsyncSync, openSync, readFileSync, writeSync} from 'node:fs';
 import {connect} from 'node:net';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import ssh2 from 'ssh2';
 
-const [, , , folder = '', count = '100'] = process.argv;
+const [, , folder = '', count = '100'] = process.argv;
 const client = new ssh2.Client();
-await new Promise((resolve, reject) => {
-	client.once('ready', resolve).on('error', reject);
+await new Promise<void>((resolve, reject) => {
+	client.once('ready', () => resolve()).on('error', reject);
 	client.connect({
 		sock: connect({host: '127.0.0.1', port: 2222, noDelay: true}),
 		username: userInfo().username,
@@ -26,14 +26,12 @@ for (let step = 0; step < Number(count); step++) {
 closeSync(journal);
 client.end();
 
-/** @param {object} fact */
-function note(fact) {
+function note(fact: object): void {
 	writeSync(journal, `${JSON.stringify(fact)}\n`);
 	fsyncSync(journal);
 }
 
-/** @param {string} command */
-function exec(command) {
+function exec(command: string): Promise<number | null | undefined> {
 	return new Promise((resolve, reject) =>
 		client.exec(command, (error, stream) => {
 			if (error) {
@@ -41,7 +39,7 @@ function exec(command) {
 				return;
 			}
 
-			let status;
+			let status: number | null | undefined;
 			stream.on('exit', code => {
 				status = code;
 			});

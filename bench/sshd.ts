@@ -22,22 +22,50 @@ export async function startSshd() {
 	writeFileSync(
 		join(folder, 'sshd_config'),
 		[
-			'Port 2222', 'ListenAddress 127.0.0.1', `HostKey ${folder}/hostkey`, `PidFile ${folder}/pid`,
-			`AuthorizedKeysFile ${folder}/id.pub`, 'StrictModes no', 'PermitRootLogin prohibit-password', 'UsePAM no', 'UseDNS no',
-			'MaxStartups 2000:30:4000', 'MaxSessions 1000', 'LogLevel ERROR', 'PrintMotd no', 'PrintLastLog no', '',
+			'Port 2222',
+			'ListenAddress 127.0.0.1',
+			`HostKey ${folder}/hostkey`,
+			`PidFile ${folder}/pid`,
+			`AuthorizedKeysFile ${folder}/id.pub`,
+			'StrictModes no',
+			'PermitRootLogin prohibit-password',
+			'UsePAM no',
+			'UseDNS no',
+			'MaxStartups 2000:30:4000',
+			'MaxSessions 1000',
+			'LogLevel ERROR',
+			'PrintMotd no',
+			'PrintLastLog no',
+			'',
 		].join('\n'),
 	);
 	// The peers get our key exchange and cipher, so that both sides pay the same.
 	writeFileSync(
 		join(folder, 'ssh_config'),
 		[
-			'Host *', 'Port 2222', `User ${username}`, `IdentityFile ${folder}/id`, 'IdentitiesOnly yes', `UserKnownHostsFile ${folder}/known_hosts`,
-			'GlobalKnownHostsFile /dev/null', 'GSSAPIAuthentication no', 'KexAlgorithms curve25519-sha256', 'Ciphers aes128-gcm@openssh.com', 'LogLevel ERROR', '',
+			'Host *',
+			'Port 2222',
+			`User ${username}`,
+			`IdentityFile ${folder}/id`,
+			'IdentitiesOnly yes',
+			`UserKnownHostsFile ${folder}/known_hosts`,
+			'GlobalKnownHostsFile /dev/null',
+			'GSSAPIAuthentication no',
+			'KexAlgorithms curve25519-sha256',
+			'Ciphers aes128-gcm@openssh.com',
+			'LogLevel ERROR',
+			'',
 		].join('\n'),
 	);
 	mkdirSync('/run/sshd', {recursive: true});
-	const startUpFiles = ['.bashrc', '.profile', '.bash_profile', '.bash_login', '.zshenv'].map(name => join(homedir, name)).filter(existsSync);
-	const script = ['ip link set lo up', ...startUpFiles.map(file => `mount --bind ${folder}/empty ${file}`), `exec /usr/sbin/sshd -D -f ${folder}/sshd_config -E ${folder}/log`];
+	const startUpFiles = ['.bashrc', '.profile', '.bash_profile', '.bash_login', '.zshenv']
+		.map(name => join(homedir, name))
+		.filter(existsSync);
+	const script = [
+		'ip link set lo up',
+		...startUpFiles.map(file => `mount --bind ${folder}/empty ${file}`),
+		`exec /usr/sbin/sshd -D -f ${folder}/sshd_config -E ${folder}/log`,
+	];
 	const server = spawn('unshare', ['-n', '-m', 'sh', '-c', script.join(' && ')], {stdio: 'inherit'});
 	while (!existsSync(join(folder, 'pid'))) {
 		if (server.exitCode !== null) {
