@@ -102,7 +102,12 @@ export type Target =
 	| {readonly kind: 'asked'};
 
 /** A CEL expression, already parsed once without error. Source: https://cel.dev. */
-export type Condition = {readonly source: string; readonly at: Place};
+export type Condition = {
+	readonly source: string;
+	readonly at: Place;
+	/** The params and captured values that it names. A name that is not here is text. */
+	readonly types?: Readonly<Record<ParamName, ParamType>>;
+};
 
 /** Something shown with a step and never run. `markdown` has its comments taken out. */
 export type Context = {
@@ -206,6 +211,8 @@ export type Placeholder = {
 	readonly name: string;
 	/** `{{name@esxi2}}`. */
 	readonly host: HostName | undefined;
+	/** `{{id.path}}`: the path of that file step. */
+	readonly path?: Template;
 	readonly at: Place;
 };
 

@@ -1,0 +1,179 @@
+import {TypeError as CelTypeError, Environment, EvaluationError, ParseError} from '@marcbachmann/cel-js';
+import type {Condition, ParamName, ParamType} from './runbook.js';
+
+/** What `host.` means in a condition; a step without a host has empty ones. */
+export type ConditionHost = {readonly name: string; readonly group: string; readonly platform: string};
+
+export type ConditionContext = {
+	/** By name, each with the host's own value. */
+	readonly values: Readonly<Record<ParamName, string>>;
+	readonly host: ConditionHost | undefined;
+};
+
+export type ReadCondition =
+	/** The params and captured values that the expression names. */
+	| {readonly ok: true; readonly uses: readonly ParamName[]}
+	/** `start` and `end` are offsets in the source. */
+	| {readonly ok: false; readonly because: string; readonly start: number; readonly end: number};
+
+/** Is this CEL at all? The error's text if not. Knows no names: `readCondition` does. */
+export function checkCondition(source: string): string | undefined {
+	const read = attempt(() => new Environment({unlistedVariablesAreDyn: true, limits}).parse(source));
+	return read.ok ? (usesMatches(read.value.ast) ? noPatterns : undefined) : read.because;
+}
+
+/** Reads an expression against the names it may use. It must say true or false. */
+export function readCondition(source: string, types: ReadonlyMap<ParamName, ParamType>): ReadCondition {
+	const read = attempt(() => environmentFor(types).parse(source));
+	if (!read.ok) {
+		return read;
+	}
+
+	const {ast} = read.value;
+	if (usesMatches(ast)) {
+		return {ok: false, because: noPatterns, start: 0, end: source.length};
+	}
+
+	const {valid, type, error} = read.value.check();
+	if (!valid) {
+		return failure(error, source);
+	}
+
+	if (type !== 'bool' && type !== 'dyn') {
+		return {ok: false, because: `It gives ${type ?? 'nothing'}, not true or false`, start: 0, end: source.length};
+	}
+
+	const named = new Set([...nodesIn(ast)].filter(({op}) => op === 'id').map(({args}) => String(args)));
+	return {ok: true, uses: [...named].filter(name => types.has(name))};
+}
+
+/** `because` is a sentence: what the expression lacked or why it said neither true nor false. */
+export function evaluateCondition(
+	condition: Condition,
+	{values, host}: ConditionContext,
+): {readonly ok: true; readonly value: boolean} | {readonly ok: false; readonly because: string} {
+	const types = new Map(Object.entries(condition.types ?? {}));
+	for (const name of Object.keys(values)) {
+		types.set(name, types.get(name) ?? 'text');
+	}
+
+	const missing = [...types.keys()].filter(name => !Object.hasOwn(values, name));
+	if (missing.length > 0) {
+		return {ok: false, because: `${missing.join(', ')} has no value yet.`};
+	}
+
+	const known: Record<string, unknown> = {host: host ?? {name: '', group: '', platform: ''}};
+	for (const [name, text] of Object.entries(values)) {
+		known[name] = typed(text, types.get(name) ?? 'text');
+	}
+
+	const result = attempt((): unknown => environmentFor(types).evaluate(condition.source, known));
+	if (!result.ok) {
+		return {ok: false, because: `${result.because}.`};
+	}
+
+	return typeof result.value === 'boolean'
+		? {ok: true, value: result.value}
+		: {ok: false, because: 'It gives neither true nor false.'};
+}
+
+/** A longer or deeper expression is a program, and the reader is recursive. */
+const limits = {maxAstNodes: 500, maxDepth: 40};
+
+/** The library's patterns are JavaScript's, which a short text can keep busy for hours. */
+const noPatterns = 'Patterns are not offered here: use ==, in, contains, startsWith or endsWith';
+
+function environmentFor(types: ReadonlyMap<ParamName, ParamType>): Environment {
+	const environment = new Environment({limits}).registerVariable({
+		name: 'host',
+		schema: {name: 'string', group: 'string', platform: 'string'},
+	});
+	for (const [name, type] of types) {
+		environment.registerVariable(name, celType(type));
+	}
+
+	return environment;
+}
+
+function celType(type: ParamType): string {
+	switch (type) {
+		case 'boolean':
+			return 'bool';
+		case 'port':
+			return 'int';
+		case 'number':
+			return 'dyn';
+		case 'text':
+		case 'name':
+		case 'ip':
+		case 'cidr':
+		case 'netmask':
+		case 'host':
+		case 'url':
+		case 'path':
+		case 'mac':
+		case 'iqn':
+		case 'duration':
+		case 'choice':
+		case 'secret':
+		case 'table':
+			return 'string';
+	}
+}
+
+function typed(text: string, type: ParamType): unknown {
+	switch (celType(type)) {
+		case 'bool':
+			return text === 'true';
+		case 'int':
+		case 'dyn':
+			return /^-?\d+$/.test(text) ? BigInt(text) : Number(text);
+		default:
+			return text;
+	}
+}
+
+type Attempt<T> = {readonly ok: true; readonly value: T} | Extract<ReadCondition, {ok: false}>;
+
+function attempt<T>(action: () => T): Attempt<T> {
+	try {
+		return {ok: true, value: action()};
+	} catch (error) {
+		return failure(error, '');
+	}
+}
+
+function failure(error: unknown, source: string): Extract<ReadCondition, {ok: false}> {
+	if (error instanceof ParseError || error instanceof EvaluationError || error instanceof CelTypeError) {
+		const {summary, range} = error;
+		const because = summary.replace(': EOF', ' at its end');
+		return {ok: false, because, start: range?.start ?? 0, end: range?.end ?? source.length};
+	}
+
+	throw error;
+}
+
+type Node = {readonly op: string; readonly args: unknown};
+
+function usesMatches(ast: unknown): boolean {
+	return [...nodesIn(ast)].some(
+		({op, args}) => (op === 'rcall' || op === 'call') && Array.isArray(args) && args[0] === 'matches',
+	);
+}
+
+function* nodesIn(value: unknown): Generator<Node> {
+	if (Array.isArray(value)) {
+		for (const part of value) {
+			yield* nodesIn(part);
+		}
+	} else if (isNode(value)) {
+		yield value;
+		yield* nodesIn(value.args);
+	}
+}
+
+function isNode(value: unknown): value is Node {
+	return (
+		typeof value === 'object' && value !== null && 'op' in value && 'args' in value && typeof value.op === 'string'
+	);
+}
