@@ -134,6 +134,8 @@ export type Secrets = {
 	obtain(prompt: SecretPrompt): Promise<string | undefined>;
 	/** Every secret known so far, for the redactor. */
 	known(): readonly string[];
+	/** The host or the key file did not take the value: if a person typed it, it is forgotten, and asked for next time. */
+	refused?(prompt: SecretPrompt): void;
 };
 
 export type SecretPrompt = {
