@@ -1,0 +1,133 @@
+import type {LabCommand, WorldTime} from '../host.js';
+import type {EsxiHost} from '../world/esxi-host.js';
+
+/** The machine room as the commands of one host see it. */
+export type Surroundings = {
+	/** This host as it is now. */
+	host(): EsxiHost;
+	replace(host: EsxiHost): void;
+	/** Every host, this one included. */
+	all(): readonly EsxiHost[];
+};
+
+export type Question = {
+	readonly args: readonly string[];
+	readonly host: EsxiHost;
+	readonly now: WorldTime;
+};
+
+/** What a command prints and leaves behind. */
+export type Answer = {
+	readonly out?: string;
+	readonly err?: string;
+	/** The exit status; 0 unless given. */
+	readonly status?: number;
+	/** The host afterwards, if it was changed. */
+	readonly host?: EsxiHost;
+};
+
+/** A command that works for `takesMs` of world time and then does all it does in one instant. */
+export function command(
+	surroundings: Surroundings,
+	name: string,
+	takesMs: number,
+	answer: (question: Question) => Answer,
+): LabCommand {
+	return {
+		name,
+		async run(args, io) {
+			await io.sleep(takesMs);
+			const {out = '', err = '', status = 0, host} = answer({args, host: surroundings.host(), now: io.now()});
+			if (host) {
+				surroundings.replace(host);
+			}
+
+			if (out) {
+				io.out(out);
+			}
+
+			if (err) {
+				io.err(err);
+			}
+
+			return status;
+		},
+	};
+}
+
+/** One option of a command: `-L` and `--link`, and whether a value follows. */
+export type Flag = {readonly letter: string; readonly long: string; readonly takes: boolean};
+
+export type ReadArguments =
+	/** Options by long name in the order written, the last of equals winning; `rest` are the other words. */
+	{readonly options: ReadonlyMap<string, string>; readonly rest: readonly string[]} | {readonly wrong: string};
+
+/** Reads words as getopt does: options may stand behind other words, `--` ends them, `-Lvmnic1` and `--link=vmnic1` carry values. */
+export function readArguments(name: string, args: readonly string[], flags: readonly Flag[]): ReadArguments {
+	const options = new Map<string, string>();
+	const rest: string[] = [];
+	const words = [...args];
+	for (let word = words.shift(); word !== undefined; word = words.shift()) {
+		if (word === '--') {
+			rest.push(...words.splice(0));
+		} else if (word.startsWith('--')) {
+			const [long = '', ...value] = word.slice(2).split('=');
+			const flag = flags.find(flag => flag.long === long);
+			if (!flag) {
+				return {wrong: `${name}: unrecognized option '--${long}'`};
+			}
+
+			const given = value.length > 0 ? value.join('=') : flag.takes ? words.shift() : '';
+			if (given === undefined) {
+				return {wrong: `${name}: option '--${long}' requires an argument`};
+			}
+
+			options.set(flag.long, given);
+		} else if (word.startsWith('-') && word !== '-') {
+			const wrong = readLetters(name, word.slice(1), flags, words, options);
+			if (wrong) {
+				return {wrong};
+			}
+		} else {
+			rest.push(word);
+		}
+	}
+
+	return {options, rest};
+}
+
+/** Reads `-lv5`: letters, up to the first one that takes the rest, or the next word, as its value. */
+function readLetters(
+	name: string,
+	letters: string,
+	flags: readonly Flag[],
+	words: string[],
+	options: Map<string, string>,
+): string | undefined {
+	for (let index = 0; index < letters.length; index += 1) {
+		const letter = letters.charAt(index);
+		const flag = flags.find(flag => flag.letter === letter);
+		if (!flag) {
+			return `${name}: invalid option -- '${letter}'`;
+		}
+
+		if (flag.takes) {
+			const value = letters.slice(index + 1).replace(/^=/, '') || words.shift();
+			if (value === undefined) {
+				return `${name}: option requires an argument -- '${letter}'`;
+			}
+
+			options.set(flag.long, value);
+			return undefined;
+		}
+
+		options.set(flag.long, '');
+	}
+
+	return undefined;
+}
+
+/** Pads each cell to its column; a cell that is wider pushes the others, as `printf("%-*s")` does. */
+export function row(widths: readonly number[], cells: readonly (string | number | boolean)[]): string {
+	return cells.map((cell, index) => String(cell).padEnd(widths[index] ?? 0)).join('');
+}

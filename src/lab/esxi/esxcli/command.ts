@@ -1,0 +1,53 @@
+import type {WorldTime} from '../../host.js';
+import type {EsxiHost, Fault} from '../../world/esxi-host.js';
+import type {Output} from './output.js';
+
+/** One command of esxcli. */
+export type EsxcliCommand = {
+	/** `network nic list`. */
+	readonly path: string;
+	readonly description: string;
+	readonly options: readonly EsxcliOption[];
+	run(call: Call): Result;
+};
+
+export type EsxcliOption = {
+	/** Absent: it has a long form only. */
+	readonly letter?: string;
+	readonly long: string;
+	readonly takes: 'text' | 'boolean' | 'number';
+	readonly required?: true;
+	readonly description: string;
+};
+
+export type Call = {
+	readonly host: EsxiHost;
+	readonly now: WorldTime;
+	/** Values by long name, in the order written; only `takes: 'text'` options may come twice. */
+	readonly options: ReadonlyMap<string, readonly string[]>;
+};
+
+export type Result =
+	| Output
+	| {readonly kind: 'changed'; readonly host: EsxiHost; readonly says?: string}
+	| Fault
+	/** A refusal that has its own words. */
+	| {readonly kind: 'refused'; readonly because: string};
+
+/** The last value of an option; undefined: not given. */
+export function given({options}: Call, long: string): string | undefined {
+	return options.get(long)?.at(-1);
+}
+
+/** The value of a required option. */
+export function required(call: Call, long: string): string {
+	return given(call, long) ?? '';
+}
+
+export function isTrue(value: string): boolean {
+	return /^(true|yes|1)$/i.test(value);
+}
+
+export function changedOr(result: EsxiHost | Fault): Result {
+	return result.kind === 'fault' ? result : {kind: 'changed', host: result};
+}

@@ -1,0 +1,177 @@
+import {type EsxiHost, fault} from '../../world/esxi-host.js';
+import {addSendTarget, removeSendTarget, setDelayedAck, setIqn, setSoftwareIscsi} from '../../world/services.js';
+import {
+	type Call,
+	changedOr,
+	type EsxcliCommand,
+	type EsxcliOption,
+	given,
+	isTrue,
+	type Result,
+	required,
+} from './command.js';
+
+/** ESXi 7 numbers the software adapter from 64; older ones have been seen from 33 to 65. */
+export const SOFTWARE_ADAPTER = 'vmhba64';
+
+const adapter: EsxcliOption = {
+	letter: 'A',
+	long: 'adapter',
+	takes: 'text',
+	required: true,
+	description: 'The iSCSI adapter.',
+};
+const address: EsxcliOption = {
+	letter: 'a',
+	long: 'address',
+	takes: 'text',
+	required: true,
+	description: 'ADDRESS:PORT of the target.',
+};
+
+export const iscsiCommands: readonly EsxcliCommand[] = [
+	{
+		path: 'iscsi adapter discovery sendtarget add',
+		description: 'Add an address to ask for targets.',
+		options: [adapter, address],
+		run: call => onAdapter(call, ({host}) => changedOr(addSendTarget(host, withPort(required(call, 'address'))))),
+	},
+	{
+		path: 'iscsi adapter discovery sendtarget list',
+		description: 'List the addresses to ask for targets.',
+		options: [{letter: 'A', long: 'adapter', takes: 'text', description: 'Only this adapter.'}],
+		run: ({host}) => ({
+			kind: 'table',
+			columns: ['Adapter', 'Sendtarget'],
+			rows: host.config.iscsi.sendTargets.map(target => [SOFTWARE_ADAPTER, target]),
+		}),
+	},
+	{
+		path: 'iscsi adapter discovery sendtarget remove',
+		description: 'Remove an address to ask for targets.',
+		options: [adapter, address],
+		run: call => onAdapter(call, ({host}) => changedOr(removeSendTarget(host, withPort(required(call, 'address'))))),
+	},
+	{
+		path: 'iscsi adapter get',
+		description: 'Show an iSCSI adapter.',
+		options: [adapter],
+		run: call =>
+			onAdapter(call, ({host}) => ({
+				kind: 'records',
+				records: [
+					{
+						title: SOFTWARE_ADAPTER,
+						fields: [
+							['Name', host.config.iscsi.iqn],
+							['Alias', ''],
+							['Vendor', 'VMware'],
+							['Model', 'iSCSI Software Adapter'],
+							['Description', 'iSCSI Software Adapter'],
+							['Serial Number', ''],
+							['Hardware Version', ''],
+							['Asic Version', ''],
+							['Firmware Version', ''],
+							['Option Rom Version', ''],
+							['Driver Name', 'iscsi_vmk'],
+							['Driver Version', ''],
+							['TCP Protocol Supported', false],
+							['Bidirectional Transfers Supported', false],
+							['Maximum Cdb Length', 64],
+							['Can Be NIC', false],
+							['Is NIC', false],
+							['Is Initiator', true],
+							['Is Target', false],
+							['Using TCP Offload Engine', false],
+							['Using ISCSI Offload Engine', false],
+						],
+					},
+				],
+			})),
+	},
+	{
+		path: 'iscsi adapter list',
+		description: 'List the iSCSI adapters.',
+		options: [],
+		run: ({host}) => ({
+			kind: 'table',
+			columns: ['Adapter', 'Driver', 'State', 'UID', 'Description'],
+			rows: host.config.iscsi.enabled
+				? [[SOFTWARE_ADAPTER, 'iscsi_vmk', 'online', `iscsi.${SOFTWARE_ADAPTER}`, 'iSCSI Software Adapter']]
+				: [],
+		}),
+	},
+	{
+		path: 'iscsi adapter param get',
+		description: 'Show the parameters of an iSCSI adapter.',
+		options: [adapter],
+		run: call => onAdapter(call, ({host}) => parameters(host)),
+	},
+	{
+		path: 'iscsi adapter param set',
+		description: 'Set a parameter of an iSCSI adapter.',
+		options: [
+			adapter,
+			{letter: 'k', long: 'key', takes: 'text', required: true, description: 'The parameter.'},
+			{letter: 'v', long: 'value', takes: 'text', required: true, description: 'Its new value.'},
+		],
+		run: call =>
+			onAdapter(call, ({host}) =>
+				required(call, 'key') === 'DelayedAck'
+					? {kind: 'changed', host: setDelayedAck(host, isTrue(required(call, 'value')))}
+					: fault('invalid', 'option', required(call, 'key')),
+			),
+	},
+	{
+		path: 'iscsi adapter set',
+		description: 'Set the name of an iSCSI adapter.',
+		options: [adapter, {letter: 'n', long: 'name', takes: 'text', required: true, description: 'The new IQN.'}],
+		run: call => onAdapter(call, ({host}) => changedOr(setIqn(host, required(call, 'name')))),
+	},
+	{
+		path: 'iscsi software get',
+		description: 'Show whether software iSCSI is on.',
+		options: [],
+		run: ({host}) => ({kind: 'text', text: `${host.config.iscsi.enabled}\n`}),
+	},
+	{
+		path: 'iscsi software set',
+		description: 'Turn software iSCSI on or off.',
+		options: [{letter: 'e', long: 'enabled', takes: 'boolean', required: true, description: 'True or false.'}],
+		run(call) {
+			const enabled = isTrue(required(call, 'enabled'));
+			return {
+				kind: 'changed',
+				host: setSoftwareIscsi(call.host, enabled),
+				says: `Software iSCSI ${enabled ? 'Enabled' : 'Disabled'}\n`,
+			};
+		},
+	},
+];
+
+function onAdapter(call: Call, run: (call: Call) => Result): Result {
+	const name = given(call, 'adapter') ?? SOFTWARE_ADAPTER;
+	return call.host.config.iscsi.enabled && name === SOFTWARE_ADAPTER ? run(call) : fault('missing', 'adapter', name);
+}
+
+function withPort(address: string): string {
+	return address.includes(':') ? address : `${address}:3260`;
+}
+
+function parameters({config}: EsxiHost): Result {
+	const settable = [true, false];
+	return {
+		kind: 'table',
+		columns: ['Name', 'Current', 'Default', 'Min', 'Max', 'Settable', 'Inherit'],
+		rows: [
+			['ARP_Redirect', 'true', 'false', 'na', 'na', false, false],
+			['DataDigest', 'prohibited', 'prohibited', 'na', 'na', ...settable],
+			['DelayedAck', String(config.iscsi.delayedAck), 'true', 'na', 'na', ...settable],
+			['HeaderDigest', 'prohibited', 'prohibited', 'na', 'na', ...settable],
+			['LoginTimeout', '5', '5', '1', '60', ...settable],
+			['NoopOutInterval', '15', '15', '1', '60', ...settable],
+			['NoopOutTimeout', '10', '10', '10', '30', ...settable],
+			['RecoveryTimeout', '10', '10', '1', '120', ...settable],
+		],
+	};
+}

@@ -1,0 +1,93 @@
+import type {HostView, LabHost, Platform} from '../host.js';
+import type {EsxiHost} from '../world/esxi-host.js';
+import {command, type Surroundings} from './command.js';
+import {partedUtil, vmkfstools} from './disk-commands.js';
+import {esxcfgNics} from './esxcfg-nics.js';
+import {esxcfgVmknic} from './esxcfg-vmknic.js';
+import {esxcfgVswitch} from './esxcfg-vswitch.js';
+import {esxcli, localcli} from './esxcli/esxcli.js';
+import {release} from './esxcli/system.js';
+import {filesOf} from './files.js';
+import {hostCommands} from './host-commands.js';
+import {initScripts} from './init-scripts.js';
+import {ping} from './ping.js';
+import {vimCmd} from './vim-cmd.js';
+
+/** Every host of a machine room, and the way to change one. */
+export type MachineRoom = {
+	/** Throws a RangeError for an unknown name. */
+	host(name: string): EsxiHost;
+	replace(host: EsxiHost): void;
+	all(): readonly EsxiHost[];
+};
+
+const VIM_CMD_MS = 1_000;
+const ESXCLI_MS = 600;
+const ESXCFG_MS = 300;
+
+/**
+ESXi 7.0.3 as it looks from an SSH session. Sources: the project's notes on the domain, public transcripts and scripts; what
+nobody has recorded is our guess in the same manner, and `refusals.ts` says which.
+*/
+export function esxiPlatform(room: MachineRoom): Platform {
+	return {
+		name: 'esxi',
+		shellName: 'sh',
+		notFound: name => `sh: ${name}: not found`,
+		uname: {
+			system: 'VMkernel',
+			release: release.version,
+			version: `#1 SMP Release build-${release.build} Jul  5 2022 12:29:16`,
+			machine: 'x86_64',
+		},
+		ssh: {
+			ident: 'OpenSSH_8.8',
+			methods: ['publickey', 'keyboard-interactive'],
+			userKeys: ['ssh-rsa', 'rsa-sha2-256', 'rsa-sha2-512', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384'],
+			hostKeys: ['ecdsa', 'rsa'],
+			authorizedKeys: user => `/etc/ssh/keys-${user}/authorized_keys`,
+			signalsForRoot: false,
+		},
+		greeting: `The time and date of this login have been sent to the system logs.
+
+WARNING:
+   All commands run on the ESXi shell are logged and may be included in
+   support bundles. Do not provide passwords directly on the command line.
+   Most tools can prompt for secrets or accept them from standard input.
+
+VMware offers supported, powerful system administration tools.  Please
+see www.vmware.com/go/sysadmintools for details.
+
+The ESXi Shell can be disabled by an administrative user. See the
+vSphere Security documentation for more information.
+`,
+		prompt: (user, hostname, cwd) => `[${user}@${hostname.split('.')[0]}:${cwd}] `,
+		home: () => '/',
+		volatile: ['/tmp', '/var/run', '/var/tmp'],
+		lacks: ['bash', 'curl', 'jq', 'perl', 'rsync', 'tr'],
+		runsOnlyInstalled: true,
+		commands: (host: HostView) => commandsOf(around(room, host.name)),
+		files: (host: LabHost) => filesOf(room.host(host.name)),
+	};
+}
+
+function around(room: MachineRoom, name: string): Surroundings {
+	return {host: () => room.host(name), replace: room.replace, all: room.all};
+}
+
+function commandsOf(surroundings: Surroundings): ReturnType<Platform['commands']> {
+	return [
+		command(surroundings, 'esxcfg-vswitch', ESXCFG_MS, esxcfgVswitch),
+		command(surroundings, 'esxcfg-vmknic', ESXCFG_MS, esxcfgVmknic),
+		command(surroundings, 'esxcfg-nics', ESXCFG_MS, esxcfgNics),
+		command(surroundings, 'esxcli', ESXCLI_MS, esxcli),
+		command(surroundings, 'localcli', ESXCLI_MS, localcli),
+		command(surroundings, 'vim-cmd', VIM_CMD_MS, vimCmd),
+		command(surroundings, 'partedUtil', ESXCFG_MS, partedUtil),
+		vmkfstools(surroundings),
+		ping(surroundings, 'ping'),
+		ping(surroundings, 'vmkping'),
+		...initScripts(surroundings),
+		...hostCommands(surroundings),
+	];
+}

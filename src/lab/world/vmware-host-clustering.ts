@@ -1,0 +1,219 @@
+import {setOption} from './advanced-options.js';
+import type {Disk, EsxiConfig, EsxiHost, Fault, Nic} from './esxi-host.js';
+import {addPortGroup, addSwitch, addUplink, addVmknic, setPlugged} from './network.js';
+import {saveConfig, startHostd} from './power.js';
+import {
+	NTP_SETTLES_MS,
+	setAutostart,
+	setDelayedAck,
+	setNtp,
+	setRuleset,
+	setSoftwareIscsi,
+	setStartsWithHost,
+} from './services.js';
+import {lastUsableSector, partitionBytes, partitionTypes} from './storage.js';
+
+/** World time of a new world: 2026-01-15 09:00 UTC, half an hour after the hosts were installed. */
+export const EPOCH = Date.UTC(2026, 0, 15, 9, 0, 0);
+
+export const startNames = ['bare', 'esxi-ready'] as const;
+export type StartName = (typeof startNames)[number];
+
+/** The two hosts in a named state, `esxi1` first. */
+export function hostsAt(start: StartName): readonly EsxiHost[] {
+	const hosts = [1, 2].map(number => bareHost(number));
+	switch (start) {
+		case 'bare':
+			return hosts;
+		case 'esxi-ready':
+			return hosts.map((host, index) => readyHost(host, `172.31.254.${index + 2}`));
+	}
+}
+
+/**
+A host as the installer leaves it, with the management network and SSH set at the console: `vmnic0` and `vSwitch0` only,
+the installer's `datastore1`, an evaluation licence, SSH running until the next boot. The other three NICs have no cable yet.
+*/
+function bareHost(number: number): EsxiHost {
+	const installedAt = EPOCH - 30 * 60_000;
+	const config: EsxiConfig = {
+		hostname: `esxi${number}`,
+		domain: '',
+		switches: [
+			{
+				name: 'vSwitch0',
+				mtu: 1500,
+				uplinks: ['vmnic0'],
+				portGroups: [
+					{name: 'VM Network', vlan: 0},
+					{name: 'Management Network', vlan: 0},
+				],
+			},
+		],
+		vmknics: [
+			{
+				name: 'vmk0',
+				portGroup: 'Management Network',
+				ip: `172.31.255.${number + 1}`,
+				netmask: '255.255.255.0',
+				gateway: '0.0.0.0',
+				mac: nicMac(number, 0),
+				mtu: 1500,
+			},
+		],
+		iscsi: {
+			enabled: false,
+			iqn: `iqn.1998-01.com.vmware:esxi${number}-5f2a60b${number}`,
+			delayedAck: true,
+			sendTargets: [],
+		},
+		options: {},
+		startsWithHost: {SSH: false, ESXShell: false, ntpd: false},
+		ntp: {enabled: false, servers: []},
+		openRulesets: [
+			'CIMHttpServer',
+			'CIMHttpsServer',
+			'DHCPv6',
+			'HBR',
+			'NFC',
+			'dhcp',
+			'dns',
+			'faultTolerance',
+			'snmp',
+			'sshServer',
+			'vMotion',
+			'vSphereClient',
+			'webAccess',
+		],
+		autostart: false,
+	};
+	return {
+		kind: 'esxi',
+		name: `esxi${number}`,
+		label: `ESXi#${number}`,
+		nics: ['management', 'mirror', 'iscsi', 'user'].map((network, index): Nic => {
+			return {
+				name: `vmnic${index}`,
+				mac: nicMac(number, index),
+				pci: `0000:03:00.${index}`,
+				adminUp: true,
+				network,
+				plugged: index === 0,
+			};
+		}),
+		disks: [systemDisk(number), emptyDisk(number)],
+		config,
+		saved: config,
+		savedAt: installedAt,
+		power: {kind: 'on', bootedAt: installedAt},
+		boots: 1,
+		maintenance: false,
+		running: {SSH: true, ESXShell: false, ntpd: false},
+		ntpSince: installedAt,
+		hostd: {started: true, answersFrom: installedAt, pid: 2_098_001, vmknics: ['vmk0']},
+	};
+}
+
+/** As after `esxi.md` with the values of `site.example.yaml`. */
+function readyHost(bare: EsxiHost, iscsiIp: string): EsxiHost {
+	const before = EPOCH - NTP_SETTLES_MS;
+	const changes: ReadonlyArray<(host: EsxiHost) => EsxiHost | Fault> = [
+		host => setStartsWithHost(host, 'SSH', true),
+		host => setOption(host, '/UserVars/SuppressShellWarning', 1),
+		host => setNtp(host, ['172.31.255.1'], true, before),
+		host => setStartsWithHost(host, 'ntpd', true),
+		host => setRuleset(host, 'ntpClient', true),
+		host => setPlugged(host, 'vmnic1', true),
+		host => setPlugged(host, 'vmnic2', true),
+		host => setPlugged(host, 'vmnic3', true),
+		host => addSwitch(host, 'Mirror_vswitch'),
+		host => addSwitch(host, 'iSCSI_vswitch'),
+		host => addSwitch(host, 'user_vswitch'),
+		host => addUplink(host, 'Mirror_vswitch', 'vmnic1'),
+		host => addUplink(host, 'iSCSI_vswitch', 'vmnic2'),
+		host => addUplink(host, 'user_vswitch', 'vmnic3'),
+		host => addPortGroup(host, 'Mirror_vswitch', 'Mirror_portgroup'),
+		host => addPortGroup(host, 'iSCSI_vswitch', 'iSCSI_portgroup'),
+		host => addPortGroup(host, 'iSCSI_vswitch', 'iSCSI_Initiator'),
+		host => addPortGroup(host, 'user_vswitch', 'user_portgroup'),
+		host => setOption(host, '/Net/UseHwTSO', 0),
+		host => setOption(host, '/Net/UseHwTSO6', 0),
+		host => setOption(host, '/Net/TcpipDefLROEnabled', 0),
+		host => setOption(host, '/DataMover/HardwareAcceleratedInit', 0),
+		host => addVmknic(host, 'iSCSI_Initiator', iscsiIp, '255.255.255.0'),
+		host => setSoftwareIscsi(host, true),
+		host => setDelayedAck(host, false),
+		host => setAutostart(host, true),
+		host => startHostd(host, EPOCH - 60_000),
+		host => saveConfig(host, EPOCH),
+	];
+	return changes.reduce((host, change) => accepted(change(host)), bare);
+}
+
+function accepted(result: EsxiHost | Fault): EsxiHost {
+	if (result.kind === 'fault') {
+		throw new Error(`A named state cannot be built: ${result.what} ${result.name} ${result.because}`);
+	}
+
+	return result;
+}
+
+/** In the range for documentation. Source: RFC 7042, section 2.1.2. */
+function nicMac(host: number, nic: number): string {
+	return `00:00:5e:00:53:${host}${nic}`;
+}
+
+/** What the installer makes of a disk of 960 GB: two boot banks, a system volume, the rest as a datastore. */
+function systemDisk(host: number): Disk {
+	const {systemPartition, linuxNative, vmfsl, vmfs} = partitionTypes;
+	const disk: Disk = {
+		name: `naa.5002538e40a1b1c${host}`,
+		vendor: 'ATA',
+		model: 'SATA SSD 960G',
+		sectors: 1_875_385_008,
+		label: 'gpt',
+		partitions: [],
+		datastores: [],
+	};
+	const partitions = [
+		{number: 1, startSector: 64, endSector: 204_863, type: systemPartition, attribute: 128},
+		{number: 5, startSector: 208_896, endSector: 8_595_455, type: linuxNative, attribute: 0},
+		{number: 6, startSector: 8_597_504, endSector: 16_984_063, type: linuxNative, attribute: 0},
+		{number: 7, startSector: 16_986_112, endSector: 268_435_455, type: vmfsl, attribute: 0},
+		{number: 8, startSector: 268_437_504, endSector: lastUsableSector(disk), type: vmfs, attribute: 0},
+	];
+	const [, bank1, bank2, system, rest] = partitions.map(partition => partitionBytes(partition));
+	const uuid = `69689${host}c0-1f0b7a2e-9c4d-00005e0053${host}0`;
+	const osData = `69689${host}b4-0c1a6d90-4f1e-00005e0053${host}0`;
+	const datastores = [
+		volume(8, uuid, 'datastore1', 'VMFS-6', rest, 0.002),
+		volume(7, osData, `OSDATA-${osData}`, 'VMFSOS', system, 0.03),
+		volume(5, `d3a1f0${host}2-6c1b2a90-5b0e-9f1e7c2d4a61`, 'BOOTBANK1', 'vfat', bank1, 0.05),
+		volume(6, `7be4c2${host}9-3f8a1d55-8a27-41c0e9d3b7f2`, 'BOOTBANK2', 'vfat', bank2, 0.01),
+	];
+	return {...disk, partitions, datastores};
+}
+
+function volume(
+	partition: number,
+	uuid: string,
+	label: string,
+	type: Disk['datastores'][number]['type'],
+	bytes: number | undefined,
+	usedShare: number,
+): Disk['datastores'][number] {
+	const size = Math.floor((bytes ?? 0) / 1024 ** 2) * 1024 ** 2;
+	return {partition, uuid, label, type, bytes: size, freeBytes: Math.floor((size * (1 - usedShare)) / 65_536) * 65_536};
+}
+
+function emptyDisk(host: number): Disk {
+	return {
+		name: `naa.5000c500a1b2c30${host}`,
+		vendor: 'LSI',
+		model: 'SAS HDD 1200G',
+		sectors: 2_344_225_968,
+		label: 'unknown',
+		partitions: [],
+		datastores: [],
+	};
+}
