@@ -1,0 +1,138 @@
+import type {Problem} from '../document/problem.js';
+import type {HostName, Phase, PhaseId, Runbook, Step, StepId, Target} from '../runbook/runbook.js';
+import {nearest} from '../text/nearest.js';
+import {findCycles} from './cycles.js';
+import {LOCAL_HOST, NO_HOST, type StepGraph, type StepNode} from './graph.js';
+import {hashStep} from './hash.js';
+
+/**
+Puts the steps of a runbook in order and says on which hosts each one runs.
+
+Always gives a graph, and every problem of the order: `unknown-step` for an `after=` that names neither step nor phase,
+`cycle` for steps that wait for each other. With a problem among them, the graph must not be run.
+*/
+export function buildGraph(runbook: Runbook): {readonly graph: StepGraph; readonly problems: readonly Problem[]} {
+	const order = orderOf(runbook);
+	const phases = new Map(runbook.phases.map(phase => [phase.id, phase]));
+	const nodes = runbook.steps.map((step, index): StepNode => {
+		const hosts = hostsOf(step, runbook);
+		return {step, hosts, after: order.after[index] ?? [], hash: hashStep(step, hosts, phasesAround(step, phases))};
+	});
+	const graph = {title: runbook.title, hosts: runbook.hosts, phases: runbook.phases, nodes};
+	const cycles = findCycles(nodes.map(({step, after}) => ({id: step.id, after})));
+	return {graph, problems: [...order.problems, ...cycles.map(cycle => cycleProblem(runbook, cycle))]};
+}
+
+/**
+The hosts of a step in the order of the front matter.
+
+A manual step has a tick for each of its hosts; with `once` it has one for all, so no host of its own. A role is known
+only when the run asks the hosts: until then the step has one host with the name that stands in `on=`.
+*/
+function hostsOf({action, on}: Step, {hosts}: Runbook): readonly HostName[] {
+	const isOnce = action.kind === 'manual' && action.once;
+	return on === undefined || isOnce ? [NO_HOST] : targetHosts(on, hosts);
+}
+
+function targetHosts(target: Target, declared: Runbook['hosts']): readonly HostName[] {
+	switch (target.kind) {
+		case 'host':
+			return [target.host];
+		case 'group': {
+			const members = declared.filter(({group}) => group === target.group).map(({name}) => name);
+			return members.length > 0 ? members : [NO_HOST];
+		}
+
+		case 'role':
+			return [target.role];
+		case 'runsOn':
+			return [`${target.role}.runs_on`];
+		case 'local':
+			return [LOCAL_HOST];
+		case 'asked':
+			return [NO_HOST];
+	}
+}
+
+function orderOf(runbook: Runbook): {
+	readonly after: ReadonlyArray<readonly StepId[]>;
+	readonly problems: readonly Problem[];
+} {
+	const problems: Problem[] = [];
+	const steps = new Set(runbook.steps.map(({id}) => id));
+	const phaseSteps = stepsByPhase(runbook);
+	// A probe runs beside its phase, so nothing in document order waits for one
+	let before: StepId | undefined;
+	const after = runbook.steps.map(step => {
+		const inDocumentOrder = before === undefined ? [] : [before];
+		before = step.action.kind === 'probe' ? before : step.id;
+		return step.after === undefined ? inDocumentOrder : [...new Set(step.after.flatMap(id => resolve(id, step)))];
+	});
+	return {after, problems};
+
+	function resolve(id: StepId, step: Step): readonly StepId[] {
+		const found = steps.has(id) ? [id] : phaseSteps.get(id);
+		if (found === undefined) {
+			problems.push(unknownStep(runbook, step, id, [...steps, ...phaseSteps.keys()]));
+		}
+
+		return found ?? [];
+	}
+}
+
+/** Every phase with its steps and those of the phases in it, in document order. */
+function stepsByPhase({phases, steps}: Runbook): ReadonlyMap<PhaseId, readonly StepId[]> {
+	const byId = new Map(phases.map(phase => [phase.id, phase]));
+	const found = new Map<PhaseId, StepId[]>(phases.map(({id}) => [id, []]));
+	for (const step of steps) {
+		for (const phase of phasesAround(step, byId)) {
+			found.get(phase.id)?.push(step.id);
+		}
+	}
+
+	return found;
+}
+
+/** The step's phase and what it stands in, innermost first. */
+function phasesAround({phase}: Step, phases: ReadonlyMap<PhaseId, Phase>): readonly Phase[] {
+	const around: Phase[] = [];
+	for (let id = phase; id !== undefined; ) {
+		const next = phases.get(id);
+		if (next !== undefined) {
+			around.push(next);
+		}
+
+		id = next?.parent;
+	}
+
+	return around;
+}
+
+function unknownStep({file}: Runbook, step: Step, id: StepId, candidates: readonly string[]): Problem {
+	const meant = nearest(id, candidates);
+	return {
+		file,
+		at: step.at,
+		severity: 'error',
+		code: 'unknown-step',
+		message: `Step "${step.id}" comes after "${id}", which is no step and no phase of this runbook.`,
+		help: meant === undefined ? '' : `Did you mean "${meant}"?`,
+	};
+}
+
+function cycleProblem({file, steps}: Runbook, cycle: readonly StepId[]): Problem {
+	const [first = ''] = cycle;
+	const chain = [...cycle.slice(1), first].map(id => `"${id}"`);
+	const shown = chain.length > 6 ? [...chain.slice(0, 3), `${chain.length - 4} more steps`, ...chain.slice(-1)] : chain;
+	return {
+		file,
+		at: steps.find(({id}) => id === first)?.at ?? {line: 1, column: 1, length: 1},
+		severity: 'error',
+		code: 'cycle',
+		message:
+			cycle.length === 1
+				? `Step "${first}" comes after itself, so it can never begin.`
+				: `Step "${first}" can never begin: it comes after ${shown.join(', which comes after ')}.`,
+		help: 'Take one of these out of an after=.',
+	};
+}

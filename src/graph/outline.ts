@@ -1,0 +1,56 @@
+import type {Phase, PhaseId} from '../runbook/runbook.js';
+import type {StepGraph, StepNode} from './graph.js';
+
+/**
+The graph as a document shows it: phases and steps from top to bottom, with how deep each one stands, from 0.
+
+A phase comes with the end of it, `close`, after its last step or inner phase. Steps outside of any phase stand at depth 0.
+*/
+export type OutlineEntry =
+	| {readonly kind: 'phase'; readonly phase: Phase; readonly depth: number}
+	| {readonly kind: 'step'; readonly node: StepNode; readonly depth: number}
+	| {readonly kind: 'close'; readonly phase: Phase; readonly depth: number};
+
+/** A phase without steps, its inner phases included, is left out. */
+export function outlineOf(graph: StepGraph): readonly OutlineEntry[] {
+	const steps = Map.groupBy(graph.nodes, ({step}) => step.phase);
+	const shown = phasesWithSteps(graph);
+	const entries: OutlineEntry[] = (steps.get(undefined) ?? []).map(node => ({kind: 'step', node, depth: 0}));
+	const open: Phase[] = [];
+	for (const phase of graph.phases.filter(({id}) => shown.has(id))) {
+		while (open.length > 0 && open.at(-1)?.id !== phase.parent) {
+			close();
+		}
+
+		entries.push({kind: 'phase', phase, depth: open.length});
+		open.push(phase);
+		for (const node of steps.get(phase.id) ?? []) {
+			entries.push({kind: 'step', node, depth: open.length});
+		}
+	}
+
+	while (open.length > 0) {
+		close();
+	}
+
+	return entries;
+
+	function close(): void {
+		const phase = open.pop();
+		if (phase !== undefined) {
+			entries.push({kind: 'close', phase, depth: open.length});
+		}
+	}
+}
+
+function phasesWithSteps({phases, nodes}: StepGraph): ReadonlySet<PhaseId> {
+	const byId = new Map(phases.map(phase => [phase.id, phase]));
+	const shown = new Set<PhaseId>();
+	for (const {step} of nodes) {
+		for (let id = step.phase; id !== undefined && !shown.has(id); id = byId.get(id)?.parent) {
+			shown.add(id);
+		}
+	}
+
+	return shown;
+}
