@@ -26,12 +26,12 @@ export function buildGraph(runbook: Runbook): {readonly graph: StepGraph; readon
 /**
 The hosts of a step in the order of the front matter.
 
-A manual step has a tick for each of its hosts; with `once` it has one for all, so no host of its own. A role is known
-only when the run asks the hosts: until then the step has one host with the name that stands in `on=`.
+A manual step with `once` has them all too, because its gates and satellites are about each of them; the run takes one
+tick for all. A role is known only when the run asks the hosts: until then the step has one host with the name that stands
+in `on=`.
 */
-function hostsOf({action, on}: Step, {hosts}: Runbook): readonly HostName[] {
-	const isOnce = action.kind === 'manual' && action.once;
-	return on === undefined || isOnce ? [NO_HOST] : targetHosts(on, hosts);
+function hostsOf({on}: Step, {hosts}: Runbook): readonly HostName[] {
+	return on === undefined ? [NO_HOST] : targetHosts(on, hosts);
 }
 
 function targetHosts(target: Target, declared: Runbook['hosts']): readonly HostName[] {
