@@ -15,6 +15,8 @@ export type RunState = {
 	/** Who worked on the run, in order of appearance. */
 	readonly engineers: readonly string[];
 	readonly pauses: number;
+	/** Why it was paused last, in the words of who did. */
+	readonly pausedBecause: string;
 	readonly hosts: ReadonlyMap<HostName, HostState>;
 	/** By `stepKey`; absent: nothing happened to it yet. */
 	readonly progress: ReadonlyMap<StepKey, Progress>;
@@ -56,6 +58,8 @@ export type Progress = {
 	readonly outcome: Outcome | undefined;
 	readonly output: OutputFacts | undefined;
 	readonly tries: number;
+	/** How often it was run again by itself since somebody last asked for it. */
+	readonly reruns: number;
 	/** Why it is in this state, for the screen. */
 	readonly because: string;
 	/** Asked for and not yet taken up by the engine. */

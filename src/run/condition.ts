@@ -1,0 +1,45 @@
+import type {StepGraph, StepNode} from '../graph/graph.js';
+import {evaluateCondition} from '../runbook/condition.js';
+import {valueOn} from '../runbook/render.js';
+import type {HostName, ParamName} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
+import {phasesOf} from './nodes.js';
+
+/** `fails`: the expression could not be evaluated; then nobody knows whether the step is wanted. */
+export type Unmet = {readonly fails: boolean; readonly reason: string};
+
+/** Why the step is not wanted on this host: by its own `when`, or by that of a phase around it; undefined if it is. */
+export function unmetCondition(graph: StepGraph, values: Values, {step}: StepNode, host: HostName): Unmet | undefined {
+	const conditions = [...phasesOf(graph, step.phase).map(({when}) => when), step.when];
+	for (const condition of conditions) {
+		if (condition !== undefined) {
+			const result = evaluateCondition(condition, {values: valuesOn(values, host), host: conditionHost(graph, host)});
+			if (!result.ok) {
+				return {fails: true, reason: `when ${condition.source}: ${result.because}`};
+			}
+
+			if (!result.value) {
+				return {fails: false, reason: `when ${condition.source}`};
+			}
+		}
+	}
+
+	return undefined;
+}
+
+function conditionHost({hosts}: StepGraph, host: HostName) {
+	const declared = hosts.find(({name}) => name === host);
+	return declared && {name: declared.name, group: declared.group ?? '', platform: declared.platform};
+}
+
+function valuesOn(values: Values, host: HostName): Record<ParamName, string> {
+	const known: Record<ParamName, string> = {};
+	for (const name of Object.keys(values)) {
+		const value = valueOn(values, name, host);
+		if (value !== undefined) {
+			known[name] = value;
+		}
+	}
+
+	return known;
+}

@@ -1,0 +1,222 @@
+import {LOCAL_HOST, NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
+import type {HostName, ParamName, Step, StepId} from '../runbook/runbook.js';
+import {parseValue} from '../runbook/value.js';
+import {accept, type Decision, refuse} from './decision.js';
+import type {RunEvent} from './event.js';
+import {statusOf} from './next.js';
+import {hostsOf, progressOf} from './nodes.js';
+import {hasCheck, policyOf} from './policy.js';
+import {isRunOrLater} from './progress.js';
+import type {Request} from './request.js';
+import {stagesOf} from './stage.js';
+import type {Progress, Question, RunState} from './state.js';
+
+/** A request about one step of a run that goes on. */
+export type About = {readonly graph: StepGraph; readonly state: RunState; readonly node: StepNode; readonly by: string};
+export type StepRequest = Exclude<Extract<Request, {readonly step: StepId}>, {readonly kind: 'note'}>;
+type RequestOf<Kind> = Extract<Request, {readonly kind: Kind}>;
+
+/** What the step itself says to a request. */
+export function decideStep(about: About, request: StepRequest): Decision {
+	const {step} = request;
+	const {by} = about;
+	switch (request.kind) {
+		case 'go':
+			return asks(about, 'go') === undefined ? notAsked(about, 'to go') : accept({type: 'StepConfirmed', step, by});
+		case 'pass-gate':
+			return passGate(about, request);
+		case 'choose-host':
+			return chooseHost(about, request);
+		case 'answer':
+			return answer(about, request);
+		case 'hand':
+			return hand(about, request);
+		case 'retry':
+			return retry(about, request);
+		case 'check':
+			return check(about, request);
+		case 'skip':
+			return skip(about, request);
+		case 'mark':
+			return mark(about, request);
+		case 'cancel':
+			return forHosts(about, request.host, 'only what is under way can be cancelled', (host, {underWay, asked}) =>
+				underWay && asked !== 'cancel' ? {type: 'CancelAsked', step, host, by} : undefined,
+			);
+	}
+}
+
+function passGate(about: About, {step, typed}: RequestOf<'pass-gate'>): Decision {
+	const gate = asks(about, 'gate');
+	if (gate?.kind !== 'gate') {
+		return notAsked(about, 'to pass a gate');
+	}
+
+	const wrong = gate.names.find((name, index) => typed[index]?.trim() !== name);
+	if (wrong !== undefined || typed.length !== gate.names.length) {
+		return refuse(
+			gate.names.length === 0
+				? `The gate of ${step} wants a plain yes.`
+				: `The gate of ${step} wants ${gate.names.join(', ')} typed.`,
+		);
+	}
+
+	return accept({type: 'GatePassed', step, typed: typed.map(name => name.trim()), by: about.by});
+}
+
+function chooseHost(about: About, {step, host}: RequestOf<'choose-host'>): Decision {
+	if (asks(about, 'choose-host') === undefined) {
+		return notAsked(about, 'for a host');
+	}
+
+	return host === 'none' || host === LOCAL_HOST || about.state.hosts.has(host)
+		? accept({type: 'HostChosen', step, host, by: about.by})
+		: refuse(`The run has no host ${host}.`);
+}
+
+function answer(about: About, {step, host, choice, note, value}: RequestOf<'answer'>): Decision {
+	const {captures, needs} = about.node.step;
+	const hosts = hostsByHand(about, host);
+	if (hosts.length === 0) {
+		return notAsked(about, 'for an answer');
+	}
+
+	if (choice === 'done' && needs.includes('note') && note.trim() === '') {
+		return refuse(`${step} wants a note before it counts as done.`);
+	}
+
+	const captured: Record<ParamName, string> = {};
+	if (captures !== undefined && choice === 'done' && !(captures.optional && value.trim() === '')) {
+		const parsed = parseValue(captures.type, value);
+		if (!parsed.ok) {
+			return refuse(`${captures.name}: ${value.trim() === '' ? 'what was read' : value} ${parsed.because}.`);
+		}
+
+		captured[captures.name] = parsed.value;
+	}
+
+	return accept(
+		...hosts.map(
+			host =>
+				({
+					type: 'ManualAnswered',
+					step,
+					host,
+					choice,
+					note,
+					captured,
+					by: about.by,
+					...followedBy(about.node),
+				}) as const,
+		),
+	);
+}
+
+function hand(about: About, {step, host}: RequestOf<'hand'>): Decision {
+	if (about.state.started?.mode !== 'rehearsal') {
+		return refuse('Only in a rehearsal can the lab do this.');
+	}
+
+	const hosts = hostsByHand(about, host).filter(host => {
+		const {asked, handDone} = progressOf(about.state, about.node, host);
+		return asked !== 'hand' && !handDone;
+	});
+	return hosts.length === 0
+		? notAsked(about, 'for a hand')
+		: accept(...hosts.map(host => ({type: 'HandAsked', step, host, by: about.by}) as const));
+}
+
+/** Who reads the step and asks for it again has given the word to go as well, unless it failed before that was asked. */
+function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
+	const {node, state, by} = about;
+	const why = 'only what failed, or is known not to have happened, can be run again';
+	const decision = forHosts(about, host, why, (host, progress) =>
+		mayRetry(node.step, progress) ? {type: 'RetryAsked', step, host, by} : undefined,
+	);
+	const wasRun = hostsOf(node, state).some(host => isRunOrLater(progressOf(state, node, host).part));
+	return decision.accepted && wasRun && !state.confirmed.has(step)
+		? accept(...decision.events, {type: 'StepConfirmed', step, by})
+		: decision;
+}
+
+/** An unknown change is not run again before its check has said that it did not happen. */
+function mayRetry(step: Step, {state, underWay, checkSaid}: Progress): boolean {
+	const isKnown = state === 'failed' || policyOf(step) === 'rerun' || checkSaid === 'not-there';
+	return (state === 'failed' || state === 'unknown') && !underWay && isKnown;
+}
+
+function check(about: About, {step, host}: RequestOf<'check'>): Decision {
+	return hasCheck(about.node.step)
+		? forHosts(about, host, 'only an unknown outcome can be checked', (host, {state, underWay}) =>
+				state === 'unknown' && !underWay ? {type: 'CheckAsked', step, host, by: about.by} : undefined,
+			)
+		: refuse(`${step} has no check: say what is true of it, done or failed.`);
+}
+
+function skip(about: About, {step, host, reason}: RequestOf<'skip'>): Decision {
+	return reason.trim() === ''
+		? refuse('Skipping wants a reason: it stands in the report.')
+		: forHosts(about, host, 'only what is open or failed can be skipped', (host, {state, underWay}) =>
+				(state === 'open' || state === 'failed') && !underWay
+					? {type: 'StepSkipped', step, host, reason: reason.trim(), by: about.by}
+					: undefined,
+			);
+}
+
+function mark(about: About, {step, host, as, reason}: RequestOf<'mark'>): Decision {
+	const markable = as === 'done' ? ['open', 'failed', 'unknown'] : ['unknown'];
+	return reason.trim() === ''
+		? refuse(`Marking it ${as} wants a reason: it stands in the report.`)
+		: forHosts(about, host, `only what is ${markable.join(' or ')} can be marked ${as}`, (host, {state, underWay}) =>
+				markable.includes(state) && !underWay
+					? {type: 'StepMarked', step, host, as, reason: reason.trim(), by: about.by}
+					: undefined,
+			);
+}
+
+/** One event for each host that has one. Refused with what the hosts are at, and `why`, if none has. */
+function forHosts(
+	{graph, state, node}: About,
+	host: HostName | undefined,
+	why: string,
+	eventFor: (host: HostName, progress: Progress) => RunEvent | undefined,
+): Decision {
+	const {id} = node.step;
+	const hosts = hostsOf(node, state).filter(name => host === undefined || host === name);
+	if (hosts.length === 0) {
+		return refuse(`${id} is no step of ${host ?? 'any host'}.`);
+	}
+
+	const events = hosts.flatMap(host => eventFor(host, progressOf(state, node, host)) ?? []);
+	const are = hosts.map(host => `${nameOf(id, host)} is ${statusOf(graph, state, id, host)}`);
+	return events.length > 0 ? accept(...events) : refuse(`${are.join(', ')}; ${why}.`);
+}
+
+function notAsked({graph, state, node: {step}, node}: About, forWhat: string): Decision {
+	const are = hostsOf(node, state).map(host => `${nameOf(step.id, host)} is ${statusOf(graph, state, step.id, host)}`);
+	return refuse(`${step.id} does not ask ${forWhat} now: ${are.join(', ')}.`);
+}
+
+function nameOf(step: StepId, host: HostName): string {
+	return host === NO_HOST ? step : `${step} on ${host}`;
+}
+
+/** A manual step with a verify is not done when the person says so. */
+export function followedBy({step}: StepNode): {readonly follows?: 'verify'} {
+	return step.verify === undefined ? {} : {follows: 'verify'};
+}
+
+/** The hosts on which a person does the step now; one tick may be for all of them. */
+function hostsByHand({graph, state, node}: About, host: HostName | undefined): readonly HostName[] {
+	const {action} = node.step;
+	const isOnce = action.kind === 'manual' && action.once;
+	return [...stagesOf(graph, state, node)]
+		.filter(([name, {kind}]) => kind === 'byHand' && (host === undefined || isOnce || host === name))
+		.map(([name]) => name);
+}
+
+function asks({graph, state, node}: About, kind: Question['kind']): Question | undefined {
+	return [...stagesOf(graph, state, node).values()]
+		.flatMap(stage => (stage.kind === 'asks' ? [stage.question] : []))
+		.find(question => question.kind === kind);
+}

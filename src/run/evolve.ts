@@ -1,0 +1,222 @@
+import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
+import type {HostName, ParamName} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
+import type {RecordedEvent, RunEvent} from './event.js';
+import {
+	evolveProgress,
+	IllegalEvent,
+	interrupted,
+	isRunOrLater,
+	noProgress,
+	type StepEvent,
+	stepKey,
+} from './progress.js';
+import type {HostState, Progress, RunState, StepKey} from './state.js';
+
+export {IllegalEvent, stepKey};
+
+/** Before anything happened. */
+export const newRun: RunState = {
+	status: 'new',
+	started: undefined,
+	startedAt: '',
+	finishedAt: '',
+	pace: 'step',
+	selection: {startAt: null, only: null},
+	engineers: [],
+	pauses: 0,
+	pausedBecause: '',
+	hosts: new Map(),
+	progress: new Map(),
+	gatesPassed: new Map(),
+	confirmed: new Set(),
+	hostsChosen: new Map(),
+	values: {},
+	lastSeq: 0,
+};
+
+/** The run after one more event. Throws an IllegalEvent where the history makes no sense. */
+export function evolve(state: RunState, {seq, at, event}: RecordedEvent): RunState {
+	if (seq !== state.lastSeq + 1) {
+		throw new IllegalEvent(`Event ${seq} (${event.type}) cannot stand behind event ${state.lastSeq}.`);
+	}
+
+	insist(fits(state.status, event.type), event, `the run is ${state.status}`);
+	return {...afterEvent(state, event, at), lastSeq: seq};
+}
+
+function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
+	switch (event.type) {
+		case 'RunStarted':
+			return {
+				...state,
+				status: 'preflight',
+				started: event,
+				startedAt: at,
+				pace: event.pace,
+				selection: event.selection,
+				engineers: [event.by],
+				hosts: unknownHosts(Object.keys(event.hosts)),
+				values: event.values,
+			};
+		case 'RunResumed':
+			return afterResume(withEngineer(state, event.by));
+		case 'RunBegun':
+			return {...withEngineer(state, event.by), status: 'running'};
+		case 'RunPaused':
+			return {...state, status: 'paused', pauses: state.pauses + 1, pausedBecause: event.reason};
+		case 'RunFinished':
+			insist(![...state.progress.values()].some(({underWay}) => underWay), event, 'something is under way');
+			return {...state, status: 'finished', finishedAt: at};
+		case 'PaceSet':
+			return {...state, pace: event.pace};
+		case 'HostContacted':
+			return withHost(state, event, {kind: 'reached', facts: event.facts});
+		case 'HostKeyMet':
+			return withHost(state, event, {
+				kind: 'firstContact',
+				keyType: event.keyType,
+				fingerprint: event.fingerprint,
+			});
+		case 'HostKeyTrusted': {
+			const met = state.hosts.get(event.host);
+			insist(
+				met?.kind === 'firstContact' && met.fingerprint === event.fingerprint,
+				event,
+				`${event.host} showed no such key`,
+			);
+			return withHost(state, event, {kind: 'trusted', fingerprint: event.fingerprint});
+		}
+
+		case 'HostRefused': {
+			const {refusal, reason, next} = event;
+			return withHost(state, event, {kind: 'refused', refusal, reason, next});
+		}
+
+		case 'HostContactAsked':
+			return withHost(state, event, {kind: 'unknown'});
+		case 'StepConfirmed':
+			return {...state, confirmed: new Set([...state.confirmed, event.step])};
+		case 'GatePassed': {
+			const passed = (state.gatesPassed.get(event.step) ?? 0) + 1;
+			return {...state, gatesPassed: new Map([...state.gatesPassed, [event.step, passed]])};
+		}
+
+		case 'HostChosen':
+			return {...state, hostsChosen: new Map([...state.hostsChosen, [event.step, event.host]])};
+		case 'PartIntended':
+		case 'HostSeen':
+		case 'HandAsked':
+		case 'StepSkipped':
+		case 'StepMarked':
+		case 'RetryAsked':
+		case 'CheckAsked':
+		case 'CancelAsked':
+			return withProgress(state, event, at);
+		case 'PartEnded':
+		case 'ManualAnswered':
+		case 'HandDone':
+			return withCaptured(withProgress(state, event, at), event.host, event.captured);
+		case 'NoteTaken':
+			return withEngineer(state, event.by);
+	}
+}
+
+/** What may happen in which status of the run. What is under way ends also while the run is paused. */
+function fits(status: RunState['status'], type: RunEvent['type']): boolean {
+	switch (type) {
+		case 'RunStarted':
+			return status === 'new';
+		case 'NoteTaken':
+			return status !== 'new';
+		case 'RunBegun':
+			return status === 'preflight' || status === 'paused';
+		case 'RunPaused':
+			return status === 'preflight' || status === 'running';
+		case 'RunFinished':
+		case 'PartIntended':
+		case 'StepConfirmed':
+		case 'GatePassed':
+		case 'HostChosen':
+			return status === 'running';
+		case 'RunResumed':
+		case 'PaceSet':
+		case 'HostContacted':
+		case 'HostKeyMet':
+		case 'HostKeyTrusted':
+		case 'HostRefused':
+		case 'HostContactAsked':
+		case 'PartEnded':
+		case 'HostSeen':
+		case 'ManualAnswered':
+		case 'HandAsked':
+		case 'HandDone':
+		case 'StepSkipped':
+		case 'StepMarked':
+		case 'RetryAsked':
+		case 'CheckAsked':
+		case 'CancelAsked':
+			return status !== 'new' && status !== 'finished';
+	}
+}
+
+/**
+Every host is met anew. A step that has not begun to change anything is confirmed anew as well: who goes on with a
+run has not seen what his colleague let pass.
+*/
+function afterResume(state: RunState): RunState {
+	const progress = new Map([...state.progress].map(([key, value]) => [key, interrupted(value)] as const));
+	const begun = new Set([...progress].filter(([, {part}]) => isRunOrLater(part)).map(([key]) => stepOf(key)));
+	return {
+		...state,
+		status: 'preflight',
+		hosts: unknownHosts([...state.hosts.keys()]),
+		progress,
+		confirmed: new Set([...state.confirmed].filter(step => begun.has(step))),
+		gatesPassed: new Map([...state.gatesPassed].filter(([step]) => begun.has(step))),
+	};
+}
+
+/** Ids hold no `@`, host names neither. */
+function stepOf(key: StepKey): string {
+	return key.slice(0, key.lastIndexOf('@'));
+}
+
+function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostState> {
+	return new Map(hosts.map(host => [host, {kind: 'unknown'}]));
+}
+
+function withHost(state: RunState, event: RunEvent & {readonly host: HostName}, host: HostState): RunState {
+	insist(state.hosts.has(event.host), event, `the run has no host ${event.host}`);
+	return {...state, hosts: new Map([...state.hosts, [event.host, host]])};
+}
+
+function withEngineer(state: RunState, by: string): RunState {
+	return state.engineers.includes(by) ? state : {...state, engineers: [...state.engineers, by]};
+}
+
+function withProgress(state: RunState, event: StepEvent, at: string): RunState {
+	const key = stepKey(event.step, event.host);
+	const before: Progress = state.progress.get(key) ?? noProgress;
+	return {...state, progress: new Map(state.progress).set(key, evolveProgress(before, event, at))};
+}
+
+/** A value that belongs to no host of the sheet is everybody's. */
+function withCaptured(state: RunState, host: HostName, captured: Readonly<Record<ParamName, string>>): RunState {
+	const names = Object.keys(captured);
+	if (names.length === 0) {
+		return state;
+	}
+
+	const owner = host === NO_HOST || host === LOCAL_HOST ? '*' : host;
+	const values: Values = Object.fromEntries(
+		names.map(name => [name, {...state.values[name], [owner]: captured[name] ?? ''}]),
+	);
+	return {...state, values: {...state.values, ...values}};
+}
+
+function insist(isLegal: boolean, event: RunEvent, because: string): void {
+	if (!isLegal) {
+		throw new IllegalEvent(`${event.type} cannot have happened: ${because}.`);
+	}
+}

@@ -1,0 +1,233 @@
+import type {StepGraph, StepNode} from '../graph/graph.js';
+import type {HostName, StepId} from '../runbook/runbook.js';
+import type {Part, RunEvent} from './event.js';
+import {hostsInUse, hostsOf, isNodeSettled, nodeOf, progressOf} from './nodes.js';
+import {attemptFor, stepKey} from './progress.js';
+import {stagesOf} from './stage.js';
+import type {Question, RunState, StepStatus} from './state.js';
+
+/** Something that should be under way, as far as the facts go. */
+export type Effect =
+	/** Log in and ask the host what it is. `trusted`: a fingerprint that a person has confirmed. */
+	| {readonly kind: 'contact'; readonly host: HostName; readonly trusted: string | undefined}
+	| {
+			readonly kind: 'part';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly part: Part;
+	  }
+	/** See whether the host goes or comes. */
+	| {
+			readonly kind: 'watch';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly expects: 'down' | 'up';
+	  }
+	/** The lab's hand does once what the step asks of a person on these hosts. */
+	| {readonly kind: 'hand'; readonly step: StepId; readonly hosts: readonly HostName[]}
+	/** End what runs there. */
+	| {
+			readonly kind: 'cancel';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly part: Part;
+	  }
+	/** A fact that follows from the others and only has to be written down. */
+	| {readonly kind: 'record'; readonly event: RunEvent};
+
+/** Two effects with the same key are one: it is performed once. */
+export function effectKey(effect: Effect): string {
+	switch (effect.kind) {
+		case 'contact':
+			return `contact ${effect.host} ${effect.trusted ?? ''}`;
+		case 'part':
+		case 'cancel':
+			return `${effect.kind} ${stepKey(effect.step, effect.host)}#${effect.attempt}.${effect.part}`;
+		case 'watch':
+			return `watch ${stepKey(effect.step, effect.host)}#${effect.attempt} ${effect.expects}`;
+		case 'hand':
+			return `hand ${effect.hosts.map(host => stepKey(effect.step, host)).join(' ')}`;
+		case 'record':
+			return `record ${JSON.stringify(effect.event)}`;
+	}
+}
+
+/** What the facts so far call for, in document order. What is under way already is not named again, but for watches and hands. */
+export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[] {
+	switch (state.status) {
+		case 'new':
+		case 'finished':
+			return [];
+		case 'preflight':
+		case 'paused':
+			return [...contacts(graph, state), ...cancels(graph, state)];
+		case 'running':
+			return [...contacts(graph, state), ...cancels(graph, state), ...steps(graph, state)];
+	}
+}
+
+/** What a person sees of one step on one host. */
+export function statusOf(graph: StepGraph, state: RunState, step: StepId, host: HostName): StepStatus {
+	const node = nodeOf(graph, step);
+	const stage = node === undefined ? undefined : stagesOf(graph, state, node).get(host);
+	if (node === undefined || stage === undefined) {
+		return 'waiting';
+	}
+
+	const own = progressOf(state, node, host).state;
+	switch (stage.kind) {
+		case 'underWay':
+			return 'running';
+		case 'waits':
+			return 'waiting';
+		case 'byHand':
+			return stage.hand !== 'none' ? 'running' : state.status === 'running' ? 'asking' : 'ready';
+		case 'settled':
+		case 'queues':
+		case 'record':
+		case 'part':
+		case 'asks':
+			return own !== 'open' ? own : stage.kind === 'asks' && state.status === 'running' ? 'asking' : 'ready';
+	}
+}
+
+/** What the run waits for a person to do. While it has not begun, that is about its hosts; then it is in document order. */
+export function questions(graph: StepGraph, state: RunState): readonly Question[] {
+	switch (state.status) {
+		case 'new':
+		case 'finished':
+			return [];
+		case 'preflight':
+			return aboutHosts(graph, state);
+		case 'paused':
+			return [{kind: 'resume', reason: state.pausedBecause}];
+		case 'running': {
+			const asked = new Map<string, Question>();
+			for (const node of graph.nodes) {
+				for (const stage of stagesOf(graph, state, node).values()) {
+					if (stage.kind === 'asks' || (stage.kind === 'byHand' && stage.hand === 'none')) {
+						asked.set(JSON.stringify(stage.question), stage.question);
+					}
+				}
+			}
+
+			return [...asked.values()];
+		}
+	}
+}
+
+function aboutHosts(graph: StepGraph, state: RunState): readonly Question[] {
+	const trust: Question[] = [];
+	const problems: HostName[] = [];
+	for (const name of hostsInUse(graph, state)) {
+		const host = state.hosts.get(name);
+		switch (host?.kind) {
+			case undefined:
+			case 'reached':
+				break;
+			case 'unknown':
+			case 'trusted':
+				return trust;
+			case 'firstContact':
+				trust.push({kind: 'trust', host: name, keyType: host.keyType, fingerprint: host.fingerprint});
+				problems.push(name);
+				break;
+			case 'refused':
+				problems.push(name);
+				break;
+		}
+	}
+
+	return [...trust, {kind: 'begin', problems}];
+}
+
+function* contacts(graph: StepGraph, state: RunState): Generator<Effect> {
+	for (const host of hostsInUse(graph, state)) {
+		const known = state.hosts.get(host);
+		if (known?.kind === 'unknown' || known?.kind === 'trusted') {
+			yield {kind: 'contact', host, trusted: known.kind === 'trusted' ? known.fingerprint : undefined};
+		}
+	}
+}
+
+function* cancels(graph: StepGraph, state: RunState): Generator<Effect> {
+	for (const node of graph.nodes) {
+		for (const host of hostsOf(node, state)) {
+			const {asked, underWay, attempt, part} = progressOf(state, node, host);
+			if (asked === 'cancel' && underWay && part !== undefined) {
+				yield {kind: 'cancel', step: node.step.id, host, attempt, part};
+			}
+		}
+	}
+}
+
+function* steps(graph: StepGraph, state: RunState): Generator<Effect> {
+	let isOver = true;
+	for (const node of graph.nodes) {
+		if (!isNodeSettled(node, state)) {
+			isOver = false;
+			yield* stepEffects(graph, state, node);
+		}
+	}
+
+	if (isOver) {
+		yield {kind: 'record', event: {type: 'RunFinished'}};
+	}
+}
+
+function* stepEffects(graph: StepGraph, state: RunState, node: StepNode): Generator<Effect> {
+	const {id, action} = node.step;
+	const hands: HostName[] = [];
+	for (const [host, stage] of stagesOf(graph, state, node)) {
+		switch (stage.kind) {
+			case 'settled':
+			case 'underWay':
+			case 'waits':
+			case 'queues':
+			case 'asks':
+				break;
+			case 'record':
+				yield stage;
+				break;
+			case 'part':
+				yield {kind: 'part', step: id, host, attempt: stage.attempt, part: stage.part};
+				break;
+			case 'byHand': {
+				const attempt = attemptFor(progressOf(state, node, host), 'run');
+				if (stage.hand === 'asked') {
+					hands.push(host);
+				}
+
+				if (action.kind === 'manual' && action.expects !== undefined && canBeWatched(state, host)) {
+					yield {kind: 'watch', step: id, host, attempt, expects: action.expects};
+				}
+
+				break;
+			}
+		}
+	}
+
+	const isOnce = action.kind === 'manual' && action.once;
+	for (const hosts of isOnce && hands.length > 0 ? [hands] : hands.map(host => [host])) {
+		yield {kind: 'hand', step: id, hosts};
+	}
+}
+
+/** Not while it turns us away: trying again and again could lock the account. */
+function canBeWatched({hosts}: RunState, host: HostName): boolean {
+	const known = hosts.get(host);
+	switch (known?.kind) {
+		case undefined:
+		case 'firstContact':
+			return false;
+		case 'refused':
+			return known.refusal === 'unreachable';
+		case 'unknown':
+		case 'reached':
+		case 'trusted':
+			return true;
+	}
+}

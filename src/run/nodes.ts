@@ -1,0 +1,133 @@
+import {NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
+import type {HostDeclaration, HostName, Phase, PhaseId, StepId, Target} from '../runbook/runbook.js';
+import {noProgress, stepKey} from './progress.js';
+import type {Progress, RunState} from './state.js';
+
+/** What a graph is asked for again and again. Made once for each graph. */
+type Index = {
+	readonly nodes: ReadonlyMap<StepId, StepNode>;
+	readonly position: ReadonlyMap<StepId, number>;
+	readonly phases: ReadonlyMap<PhaseId, Phase>;
+	/** Undefined: a host may be chosen at a step, so any may be used. */
+	readonly hosts: ReadonlySet<HostName> | undefined;
+};
+
+const indexes = new WeakMap<StepGraph, Index>();
+
+function indexOf(graph: StepGraph): Index {
+	const known = indexes.get(graph);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const index = {
+		nodes: new Map(graph.nodes.map(node => [node.step.id, node])),
+		position: new Map(graph.nodes.map((node, position) => [node.step.id, position])),
+		phases: new Map(graph.phases.map(phase => [phase.id, phase])),
+		hosts: hostsNamedIn(graph),
+	};
+	indexes.set(graph, index);
+	return index;
+}
+
+export function nodeOf(graph: StepGraph, step: StepId): StepNode | undefined {
+	return indexOf(graph).nodes.get(step);
+}
+
+/** Document order: 0 for the first step, -1 for one that is not in the graph. */
+export function positionOf(graph: StepGraph, step: StepId): number {
+	return indexOf(graph).position.get(step) ?? -1;
+}
+
+/** A phase and what it stands in, outermost first. Empty for a step without a phase. */
+export function phasesOf(graph: StepGraph, innermost: PhaseId | undefined): readonly Phase[] {
+	const {phases} = indexOf(graph);
+	const path: Phase[] = [];
+	for (let id = innermost; id !== undefined; ) {
+		const phase = phases.get(id);
+		if (phase === undefined || path.includes(phase)) {
+			break;
+		}
+
+		path.unshift(phase);
+		id = phase.parent;
+	}
+
+	return path;
+}
+
+/**
+The hosts of a step: those of its node, or the one that was chosen for a plain document's step. A step that is done
+by hand, or whose host was not chosen yet, has `NO_HOST` alone.
+*/
+export function hostsOf(node: StepNode, state: RunState): readonly HostName[] {
+	if (node.step.on?.kind !== 'asked') {
+		return node.hosts;
+	}
+
+	const chosen = state.hostsChosen.get(node.step.id);
+	return [chosen === undefined || chosen === 'none' ? NO_HOST : chosen];
+}
+
+export function progressOf(state: RunState, node: StepNode, host: HostName): Progress {
+	return state.progress.get(stepKey(node.step.id, host)) ?? noProgress;
+}
+
+/** Nothing more is to be done for it, and its successors need not wait for it. */
+export function isSettled({state}: Progress): boolean {
+	switch (state) {
+		case 'satisfied':
+		case 'done':
+		case 'skipped':
+			return true;
+		case 'open':
+		case 'running':
+		case 'failed':
+		case 'unknown':
+		case 'undone':
+			return false;
+	}
+}
+
+/** On all its hosts. */
+export function isNodeSettled(node: StepNode, state: RunState): boolean {
+	return hostsOf(node, state).every(host => isSettled(progressOf(state, node, host)));
+}
+
+/** The hosts of the run that its steps or their satellites name, in the order of the sheet. */
+export function hostsInUse(graph: StepGraph, state: RunState): readonly HostName[] {
+	const {hosts} = indexOf(graph);
+	return [...state.hosts.keys()].filter(host => hosts === undefined || hosts.has(host));
+}
+
+function hostsNamedIn({nodes, hosts}: StepGraph): ReadonlySet<HostName> | undefined {
+	const targets = nodes.flatMap(({step: {on, check, verify, undo}}) => [on, check?.on, verify?.on, undo?.on]);
+	if (targets.some(target => target?.kind === 'asked')) {
+		return undefined;
+	}
+
+	const named = targets.flatMap(target => (target === undefined ? [] : hostsOfTarget(target, hosts)));
+	return new Set([...named, ...nodes.flatMap(node => node.hosts)]);
+}
+
+function hostsOfTarget(target: Target, hosts: readonly HostDeclaration[]): readonly HostName[] {
+	switch (target.kind) {
+		case 'host':
+			return [target.host];
+		case 'group':
+			return hosts.filter(({group}) => group === target.group).map(({name}) => name);
+		case 'role':
+		case 'runsOn':
+		case 'local':
+		case 'asked':
+			return [];
+	}
+}
+
+/** Everything that the step comes after is done, satisfied or skipped on all hosts. */
+export function isReady(graph: StepGraph, state: RunState, node: StepNode): boolean {
+	return node.after.every(step => {
+		const before = nodeOf(graph, step);
+		return before !== undefined && isNodeSettled(before, state);
+	});
+}

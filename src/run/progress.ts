@@ -1,0 +1,245 @@
+import type {HostName, StepId} from '../runbook/runbook.js';
+import type {Part, RunEvent} from './event.js';
+import type {Progress, StepKey} from './state.js';
+
+/** The events that tell of one step on one host. */
+export type StepEvent = Exclude<Extract<RunEvent, {step: StepId; host: HostName}>, {type: 'HostChosen'}>;
+
+/**
+A history that makes no sense. While a run file is read, it means that the file is damaged or was changed; in a live
+run it is our bug. Nothing may go on from it.
+*/
+export class IllegalEvent extends Error {
+	constructor(sentence: string) {
+		super(sentence);
+		this.name = 'IllegalEvent';
+	}
+}
+
+/** `step@host`; `step@` where there is no host. */
+export function stepKey(step: StepId, host: HostName): StepKey {
+	return `${step}@${host}`;
+}
+
+/** Of a step to which nothing has happened yet. */
+export const noProgress: Progress = {
+	state: 'open',
+	attempt: 0,
+	part: undefined,
+	underWay: false,
+	checkSaid: undefined,
+	outcome: undefined,
+	output: undefined,
+	tries: 0,
+	reruns: 0,
+	because: '',
+	asked: undefined,
+	handDone: false,
+	startedAt: '',
+	finishedAt: '',
+	job: '',
+	changes: false,
+	captured: {},
+	note: '',
+	by: '',
+};
+
+/**
+The attempt in which `part` comes next, from 1: the check's own attempt for the run that follows it, the run's for its
+verify, a new one for everything else. No part of an attempt is ever begun twice.
+*/
+export function attemptFor(progress: Progress, part: Part): number {
+	const follows =
+		(part === 'run' && progress.part === 'check' && progress.checkSaid === 'not-there') ||
+		(part === 'verify' && progress.part === 'run');
+	return follows ? progress.attempt : progress.attempt + 1;
+}
+
+/** The step itself was begun, by us or by a person; a check alone does not count. */
+export function isRunOrLater(part: Part | undefined): boolean {
+	return part === 'run' || part === 'verify';
+}
+
+/** One step on one host after one more event. Throws an IllegalEvent. */
+export function evolveProgress(progress: Progress, event: StepEvent, at: string): Progress {
+	switch (event.type) {
+		case 'PartIntended':
+			return intended(progress, event, at);
+		case 'PartEnded':
+			return ended(progress, event, at);
+		case 'ManualAnswered': {
+			const isDone = event.choice === 'done';
+			return {
+				...actedByHand(progress, event, isDone, at),
+				because: isDone ? '' : event.choice.replaceAll('-', ' '),
+				captured: {...progress.captured, ...event.captured},
+				note: event.note,
+				by: event.by,
+				finishedAt: at,
+			};
+		}
+
+		case 'HostSeen':
+			return {
+				...actedByHand(progress, event, true, at),
+				because: event.what === 'down' ? 'saw it go' : 'saw it come',
+				finishedAt: event.since,
+			};
+		case 'HandAsked':
+			insist(isWaiting(progress, 'open'), progress, event);
+			return {...progress, asked: 'hand', startedAt: at, by: event.by};
+		case 'HandDone':
+			insist(progress.asked === 'hand', progress, event);
+			return event.watched
+				? {...progress, asked: undefined, handDone: true, because: event.did}
+				: {
+						...actedByHand(progress, event, true, at),
+						because: event.did,
+						captured: {...progress.captured, ...event.captured},
+						finishedAt: at,
+					};
+		case 'StepSkipped':
+			insist(isWaiting(progress, 'open', 'failed'), progress, event);
+			return {...progress, state: 'skipped', asked: undefined, because: event.reason, by: event.by, finishedAt: at};
+		case 'StepMarked':
+			insist(isWaiting(progress, 'open', 'failed', 'unknown'), progress, event);
+			return {...progress, state: event.as, asked: undefined, because: event.reason, by: event.by, finishedAt: at};
+		case 'RetryAsked':
+			insist(isWaiting(progress, 'failed', 'unknown'), progress, event);
+			return {
+				...progress,
+				state: 'open',
+				asked: 'retry',
+				checkSaid: undefined,
+				outcome: undefined,
+				tries: 0,
+				reruns: 0,
+				because: '',
+				handDone: false,
+				startedAt: '',
+				finishedAt: '',
+			};
+		case 'CheckAsked':
+			insist(isWaiting(progress, 'unknown'), progress, event);
+			return {...progress, asked: 'check'};
+		case 'CancelAsked':
+			insist(progress.underWay, progress, event);
+			return {...progress, asked: 'cancel'};
+	}
+}
+
+/**
+What the end of the process that held the run means: a change under way becomes unknown; whatever changes nothing is
+open again, in a new attempt; what the lab was asked to do is asked again.
+*/
+export function interrupted(progress: Progress): Progress {
+	if (!progress.underWay) {
+		return progress.asked === 'hand' ? {...progress, asked: undefined} : progress;
+	}
+
+	const idle = {...progress, underWay: false, asked: undefined};
+	switch (progress.part) {
+		case 'check':
+			return progress.state === 'unknown' ? {...idle, asked: 'check'} : idle;
+		case 'verify':
+			return idle;
+		case 'run':
+		case undefined: {
+			const evidence = 'fieldbook stopped while it ran';
+			return progress.changes
+				? {...idle, state: 'unknown', checkSaid: undefined, outcome: {kind: 'lost', evidence}, because: evidence}
+				: {...idle, state: 'open', checkSaid: undefined};
+		}
+	}
+}
+
+type EventOf<Type> = Extract<RunEvent, {type: Type}>;
+
+function intended(progress: Progress, event: EventOf<'PartIntended'>, at: string): Progress {
+	const {part, attempt} = event;
+	const isDue = part === 'verify' ? isWaiting(progress, 'running') : isWaiting(progress, 'open', 'unknown');
+	insist(isDue && attempt === attemptFor(progress, part), progress, event);
+	return {
+		...progress,
+		state: part === 'check' ? progress.state : 'running',
+		attempt,
+		part,
+		underWay: true,
+		asked: undefined,
+		checkSaid: part === 'check' ? undefined : progress.checkSaid,
+		outcome: part === 'run' ? undefined : progress.outcome,
+		output: undefined,
+		tries: 0,
+		reruns: part === 'run' && progress.state === 'unknown' ? progress.reruns + 1 : progress.reruns,
+		because: '',
+		startedAt: part === 'verify' ? progress.startedAt : at,
+		finishedAt: '',
+		job: event.job,
+		changes: event.changes,
+	};
+}
+
+function ended(progress: Progress, event: EventOf<'PartEnded'>, at: string): Progress {
+	const {part, attempt, settles, outcome} = event;
+	insist(progress.underWay && progress.part === part && progress.attempt === attempt, progress, event);
+	const isUnknownStill = progress.state === 'unknown' && settles !== 'done';
+	return {
+		...progress,
+		state: settles ?? progress.state,
+		underWay: false,
+		asked: undefined,
+		checkSaid: whatCheckSaid(progress, event),
+		// The evidence of the lost attempt stays in sight until somebody settles it
+		outcome: isUnknownStill ? progress.outcome : outcome,
+		output: event.output,
+		tries: event.tries,
+		because: event.because,
+		finishedAt: settles === null ? '' : at,
+		captured: {...progress.captured, ...event.captured},
+	};
+}
+
+/** What it said before a run is worth nothing once the outcome of that run is unknown. */
+function whatCheckSaid(progress: Progress, {part, settles, outcome}: EventOf<'PartEnded'>): Progress['checkSaid'] {
+	if (part !== 'check') {
+		return settles === 'unknown' ? undefined : progress.checkSaid;
+	}
+
+	if (settles === 'satisfied' || settles === 'done') {
+		return 'there';
+	}
+
+	return settles !== 'failed' && outcome.kind === 'exited' ? 'not-there' : undefined;
+}
+
+/** A person or the lab did the step: it takes the place of the run of a new attempt. */
+function actedByHand(
+	progress: Progress,
+	event: EventOf<'ManualAnswered' | 'HostSeen' | 'HandDone'>,
+	isDone: boolean,
+	at: string,
+): Progress {
+	insist(isWaiting(progress, 'open'), progress, event);
+	return {
+		...progress,
+		state: isDone ? (event.follows === 'verify' ? 'running' : 'done') : 'failed',
+		attempt: attemptFor(progress, 'run'),
+		part: 'run',
+		asked: undefined,
+		startedAt: progress.startedAt === '' ? at : progress.startedAt,
+	};
+}
+
+function isWaiting({state, underWay}: Progress, ...states: ReadonlyArray<Progress['state']>): boolean {
+	return !underWay && states.includes(state);
+}
+
+function insist(isLegal: boolean, {state, attempt, part, underWay}: Progress, event: StepEvent): void {
+	if (!isLegal) {
+		const about = 'attempt' in event ? ` (attempt ${event.attempt}, ${event.part})` : '';
+		const doing = underWay ? `, with its ${part} under way` : '';
+		throw new IllegalEvent(
+			`${event.type}${about} does not fit ${stepKey(event.step, event.host)}, which is ${state} in attempt ${attempt}${doing}.`,
+		);
+	}
+}

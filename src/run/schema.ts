@@ -1,0 +1,149 @@
+import {z} from 'zod';
+import type {RunEvent} from './event.js';
+
+/**
+The version of the events below. An event is written as it is in memory; from version 2 on it will also carry `v`, in
+the JSON and so under its hash. Older ones are lifted when they are read, never rewritten.
+*/
+export const EVENT_VERSION = 1;
+
+const text = z.string();
+const host = text;
+const step = text;
+const by = text;
+const attempt = z.int().min(1);
+const part = z.enum(['check', 'run', 'verify']);
+const pace = z.enum(['step', 'phase', 'auto']);
+const captured = z.record(text, text);
+const follows = z.literal('verify').exactOptional();
+const refusal = z.enum(['auth', 'host-key-changed', 'host-key-unknown', 'host-key-revoked']);
+
+const outcome = z.discriminatedUnion('kind', [
+	z.strictObject({kind: z.literal('notStarted'), reason: text, refused: refusal.exactOptional()}),
+	z.strictObject({kind: z.literal('exited'), code: z.int()}),
+	z.strictObject({kind: z.literal('signaled'), signal: text}),
+	z.strictObject({kind: z.literal('timedOut'), afterMs: z.number()}),
+	z.strictObject({kind: z.literal('lost'), evidence: text}),
+]);
+
+const hostFacts = z.strictObject({
+	name: text,
+	version: text,
+	keyType: text,
+	fingerprint: text,
+	clockSkewMs: z.number().nullable(),
+	uptimeSeconds: z.number().nullable(),
+});
+
+const outputFacts = z.strictObject({bytes: z.int(), kept: z.int(), sha256: text});
+
+const event = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('RunStarted'),
+		runId: text,
+		title: text,
+		runbook: z.strictObject({file: text, sha256: text}),
+		mode: z.enum(['real', 'rehearsal']),
+		pace,
+		values: z.record(text, z.record(text, text)),
+		hosts: z.record(host, z.strictObject({address: text, port: z.int(), user: text})),
+		selection: z.strictObject({startAt: step.nullable(), only: step.nullable()}),
+		by,
+		device: text,
+		version: text,
+		graphHash: text,
+	}),
+	z.strictObject({type: z.literal('RunResumed'), by, device: text, version: text}),
+	z.strictObject({type: z.literal('RunBegun'), by}),
+	z.strictObject({type: z.literal('RunPaused'), by, reason: text}),
+	z.strictObject({type: z.literal('RunFinished')}),
+	z.strictObject({type: z.literal('PaceSet'), pace, by}),
+	z.strictObject({type: z.literal('HostContacted'), host, facts: hostFacts}),
+	z.strictObject({type: z.literal('HostKeyMet'), host, keyType: text, fingerprint: text}),
+	z.strictObject({type: z.literal('HostKeyTrusted'), host, fingerprint: text, by}),
+	z.strictObject({
+		type: z.literal('HostRefused'),
+		host,
+		refusal: z.enum([...refusal.options, 'unreachable']),
+		reason: text,
+		next: text,
+	}),
+	z.strictObject({type: z.literal('HostContactAsked'), host, by}),
+	z.strictObject({type: z.literal('StepConfirmed'), step, by}),
+	z.strictObject({type: z.literal('GatePassed'), step, typed: z.array(text), by}),
+	z.strictObject({type: z.literal('HostChosen'), step, host, by}),
+	z.strictObject({
+		type: z.literal('PartIntended'),
+		step,
+		host,
+		attempt,
+		part,
+		job: text,
+		scriptHash: text,
+		changes: z.boolean(),
+	}),
+	z.strictObject({
+		type: z.literal('PartEnded'),
+		step,
+		host,
+		attempt,
+		part,
+		outcome,
+		output: outputFacts,
+		tries: z.int(),
+		because: text,
+		settles: z.enum(['satisfied', 'done', 'failed', 'unknown']).nullable(),
+		captured,
+	}),
+	z.strictObject({type: z.literal('HostSeen'), step, host, what: z.enum(['down', 'up']), since: text, follows}),
+	z.strictObject({
+		type: z.literal('ManualAnswered'),
+		step,
+		host,
+		choice: z.enum(['done', 'not-as-described', 'cannot']),
+		note: text,
+		captured,
+		by,
+		follows,
+	}),
+	z.strictObject({type: z.literal('HandAsked'), step, host, by}),
+	z.strictObject({type: z.literal('HandDone'), step, host, did: text, watched: z.boolean(), captured, follows}),
+	z.strictObject({type: z.literal('StepSkipped'), step, host, reason: text, by}),
+	z.strictObject({type: z.literal('StepMarked'), step, host, as: z.enum(['done', 'failed']), reason: text, by}),
+	z.strictObject({type: z.literal('RetryAsked'), step, host, by}),
+	z.strictObject({type: z.literal('CheckAsked'), step, host, by}),
+	z.strictObject({type: z.literal('CancelAsked'), step, host, by}),
+	z.strictObject({type: z.literal('NoteTaken'), step: step.nullable(), text, by}),
+]);
+
+/** One event as read from disk. What a newer fieldbook wrote is an error that says so, never a guess. */
+export const RunEventSchema = z.unknown().transform(lifted).pipe(event);
+
+function lifted(stored: unknown, context: z.RefinementCtx): unknown {
+	const versioned = z.looseObject({v: z.int().min(1).default(EVENT_VERSION)}).safeParse(stored);
+	if (!versioned.success) {
+		return stored;
+	}
+
+	const {v, ...rest} = versioned.data;
+	if (v > EVENT_VERSION) {
+		context.addIssue(`A newer fieldbook wrote this event (version ${v}); this one reads up to ${EVENT_VERSION}.`);
+		return z.NEVER;
+	}
+
+	return rest;
+}
+
+type Deep<T> =
+	T extends ReadonlyArray<infer Element>
+		? ReadonlyArray<Deep<Element>>
+		: T extends object
+			? {readonly [Key in keyof T]: Deep<T[Key]>}
+			: T;
+
+/** Compiles only while the schema and the type say the same, both ways. */
+type Agrees<A extends B, B> = [A, B];
+export type SchemaAgrees = [
+	Agrees<Deep<z.infer<typeof event>>, RunEvent>,
+	Agrees<RunEvent, Deep<z.infer<typeof event>>>,
+];

@@ -1,0 +1,199 @@
+import type {StepGraph, StepNode} from '../graph/graph.js';
+import type {HostName, Step} from '../runbook/runbook.js';
+import {unmetCondition} from './condition.js';
+import type {Part, RunEvent} from './event.js';
+import {hostsOf, isReady, isSettled, positionOf, progressOf} from './nodes.js';
+import {hasCheck, isByHand, isSerial, policyOf} from './policy.js';
+import {attemptFor} from './progress.js';
+import {questionBefore} from './question.js';
+import type {Progress, Question, RunState} from './state.js';
+
+/** Who an event is by that follows from the runbook and needs nobody. */
+export const BY_ITSELF = 'fieldbook';
+
+/** How often a step whose outcome is unknown is run again, where its policy lets it, before a person is asked. */
+const MAX_RERUNS = 3;
+
+/** What one step on one host is at, and what it needs next if the run goes on. */
+export type Stage =
+	| {readonly kind: 'settled'}
+	| {readonly kind: 'underWay'}
+	/** Steps before it are not settled. */
+	| {readonly kind: 'waits'}
+	/** Ready, but another host of the step comes first. */
+	| {readonly kind: 'queues'}
+	/** Follows from what is known; the world has no part in it. */
+	| {readonly kind: 'record'; readonly event: RunEvent}
+	| {readonly kind: 'part'; readonly part: Part; readonly attempt: number}
+	/** Waits for a person. A question for several hosts stands at each of them. */
+	| {readonly kind: 'asks'; readonly question: Question}
+	/** A person does the step, or in a rehearsal the lab's hand: `asked` of it, or `done` and still to be seen. */
+	| {readonly kind: 'byHand'; readonly question: Question; readonly hand: 'none' | 'asked' | 'done'};
+
+/**
+The stage of each host of a step, in the order of its hosts.
+
+The checks of all hosts come first, because they change nothing; a host that is there already is asked nothing. Then
+the gates, then the word to go, then the runs: all hosts at once, or one after another.
+*/
+export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, Stage> {
+	const hosts = hostsOf(node, state).map(host => ({host, progress: progressOf(state, node, host)}));
+	if (hosts.every(({progress}) => isSettled(progress))) {
+		return new Map(hosts.map(({host}) => [host, {kind: 'settled'}]));
+	}
+
+	const ready = isReady(graph, state, node);
+	const alone = hosts.map(({host, progress}) => ({
+		host,
+		isOpen: progress.state === 'open',
+		stage:
+			progress.state === 'open' && !progress.underWay
+				? ready
+					? openStage(graph, state, node, host, progress)
+					: WAITS
+				: begunStage(node.step, hosts, progress),
+	}));
+	const isChecking = alone.some(({isOpen, stage}) => isOpen && (stage?.kind === 'part' || stage?.kind === 'underWay'));
+	const isHeldUp = isChecking || (isSerial(graph, node) && alone.some(({stage}) => isInTheWay(stage)));
+	const candidates = alone.filter(({stage}) => stage === undefined).map(({host}) => host);
+	const next = isHeldUp ? () => QUEUES : nextStage(graph, state, node, candidates);
+	return new Map(alone.map(({host, stage}) => [host, stage ?? next(host)]));
+}
+
+const WAITS: Stage = {kind: 'waits'};
+const QUEUES: Stage = {kind: 'queues'};
+
+type HostProgress = {readonly host: HostName; readonly progress: Progress};
+
+/** Of a host on which something has begun: nobody else has to be waited for. */
+function begunStage(step: Step, hosts: readonly HostProgress[], progress: Progress): Stage {
+	if (progress.underWay) {
+		return {kind: 'underWay'};
+	}
+
+	switch (progress.state) {
+		case 'open':
+			return WAITS;
+		case 'running':
+			return partStage(progress, 'verify');
+		case 'satisfied':
+		case 'done':
+		case 'skipped':
+		case 'undone':
+			return {kind: 'settled'};
+		case 'failed': {
+			const failed = hosts.filter(({progress: {state, underWay}}) => state === 'failed' && !underWay);
+			return {kind: 'asks', question: {kind: 'failed', step: step.id, hosts: failed.map(({host}) => host)}};
+		}
+
+		case 'unknown': {
+			const part = partForUnknown(step, progress);
+			const unknown = hosts.filter(
+				({progress: other}) =>
+					other.state === 'unknown' && !other.underWay && partForUnknown(step, other) === undefined,
+			);
+			return part === undefined
+				? {kind: 'asks', question: {kind: 'unknown', step: step.id, hosts: unknown.map(({host}) => host)}}
+				: partStage(progress, part);
+		}
+	}
+}
+
+/** What settles an unknown outcome without a person: its check, or another run where the runbook allows one. */
+function partForUnknown(step: Step, {asked, part, checkSaid, reruns}: Progress): Part | undefined {
+	const policy = policyOf(step);
+	const wasChecked = part === 'check';
+	if (hasCheck(step) && (asked === 'check' || (policy !== 'ask' && !wasChecked))) {
+		return 'check';
+	}
+
+	const mayRun = policy === 'rerun' && reruns < MAX_RERUNS && (!hasCheck(step) || checkSaid === 'not-there');
+	return mayRun ? 'run' : undefined;
+}
+
+/** Of a ready step on a host on which nothing was begun in this attempt; undefined: it is the other hosts' turn to agree. */
+function openStage(
+	graph: StepGraph,
+	state: RunState,
+	node: StepNode,
+	host: HostName,
+	progress: Progress,
+): Stage | undefined {
+	const {step} = node;
+	const reason = reasonOutside(graph, state, node);
+	if (reason !== undefined) {
+		return {kind: 'record', event: {type: 'StepSkipped', step: step.id, host, reason, by: BY_ITSELF}};
+	}
+
+	if (progress.checkSaid !== undefined) {
+		return undefined;
+	}
+
+	const unmet = unmetCondition(graph, state.values, node, host);
+	if (unmet !== undefined) {
+		const about = {step: step.id, host, reason: unmet.reason, by: BY_ITSELF};
+		return {
+			kind: 'record',
+			event: unmet.fails ? {type: 'StepMarked', as: 'failed', ...about} : {type: 'StepSkipped', ...about},
+		};
+	}
+
+	if (step.on?.kind === 'asked' && !state.hostsChosen.has(step.id)) {
+		return {kind: 'asks', question: {kind: 'choose-host', step: step.id}};
+	}
+
+	return hasCheck(step) ? partStage(progress, 'check') : undefined;
+}
+
+/** Of the hosts that are not there yet, once all checks have ended. */
+function nextStage(
+	graph: StepGraph,
+	state: RunState,
+	node: StepNode,
+	candidates: readonly HostName[],
+): (host: HostName) => Stage {
+	const question = questionBefore(graph, state, node, candidates);
+	if (question !== undefined) {
+		return () => ({kind: 'asks', question});
+	}
+
+	const [first] = candidates;
+	const stage = isByHand(node, state) ? byHandStage : runStage;
+	return host => (isSerial(graph, node) && host !== first ? QUEUES : stage(state, node, host, first ?? host));
+}
+
+function runStage(state: RunState, node: StepNode, host: HostName): Stage {
+	return partStage(progressOf(state, node, host), 'run');
+}
+
+/** One tick for all hosts is asked of the first. */
+function byHandStage(state: RunState, node: StepNode, host: HostName, first: HostName): Stage {
+	const {action, id} = node.step;
+	const {asked, handDone} = progressOf(state, node, host);
+	const isOnce = action.kind === 'manual' && action.once;
+	return {
+		kind: 'byHand',
+		question: {kind: 'manual', step: id, host: isOnce ? first : host},
+		hand: asked === 'hand' ? 'asked' : handDone ? 'done' : 'none',
+	};
+}
+
+function partStage(progress: Progress, part: Part): Stage {
+	return {kind: 'part', part, attempt: attemptFor(progress, part)};
+}
+
+/** With `serial`, the next host begins only when nothing is under way, failed or unknown on another. */
+function isInTheWay(stage: Stage | undefined): boolean {
+	return stage !== undefined && stage.kind !== 'settled' && stage.kind !== 'record';
+}
+
+/** Why `--only` or `--start-at` leaves the step out. */
+function reasonOutside(graph: StepGraph, {selection: {only, startAt}}: RunState, {step}: StepNode): string | undefined {
+	if (only !== null && step.id !== only) {
+		return `not in --only ${only}`;
+	}
+
+	return startAt !== null && positionOf(graph, step.id) < positionOf(graph, startAt)
+		? `before --start-at ${startAt}`
+		: undefined;
+}
