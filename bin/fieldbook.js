@@ -19,15 +19,17 @@ if (!existsSync(bundle)) {
 	if (existsSync(pinned)) {
 		const child = spawn(pinned, process.argv.slice(1), {stdio: 'inherit'});
 		// The terminal signals the whole group; the child decides what that means.
-		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-			process.on(signal, () => signal === 'SIGINT' || child.kill(signal));
-		}
+		process.on('SIGINT', () => {});
+		process.on('SIGTERM', () => child.kill('SIGTERM'));
+		process.on('SIGHUP', () => child.kill('SIGHUP'));
 
 		child.on('exit', (code, signal) => {
 			process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 70);
 		});
 	} else {
-		console.error(`fieldbook needs Node 24.15 or later; this is ${process.versions.node}.\n    Next: npm ci in fieldbook's folder, which brings its own.`);
+		console.error(
+			`fieldbook needs Node 24.15 or later; this is ${process.versions.node}.\n    Next: npm ci in fieldbook's folder, which brings its own.`,
+		);
 		process.exitCode = 70;
 	}
 }
