@@ -2,7 +2,7 @@ import type {LabCommand} from '../host.js';
 import {findOption, optionValue, setOption} from '../world/advanced-options.js';
 import {cutPower, powerOn, saveConfig, shutDown} from '../world/power.js';
 import {followedNtpServer} from '../world/services.js';
-import {type Answer, command, type Question, row, type Surroundings} from './command.js';
+import {type Answer, command, type Question, type Surroundings} from './command.js';
 import {release} from './esxcli/system.js';
 import {refusal} from './refusals.js';
 
@@ -45,11 +45,12 @@ function ntpq({args, host, now}: Question): Answer {
 	}
 
 	const followed = followedNtpServer(host, now);
-	const widths = [17, 16];
+	const peer = (mark: string, server: string, refid: string) =>
+		`${mark}${server.slice(0, 15).padEnd(15)} ${refid.padEnd(15)}`;
 	const lines = host.config.ntp.servers.map(server =>
 		server === followed
-			? `*${row(widths, [server.padEnd(16).slice(0, 16), 'LOCL'])}  6 u   12   64  377    0.218    0.031   0.019`
-			: ` ${row(widths, [server.padEnd(16).slice(0, 16), '.INIT.'])} 16 u    -   64    0    0.000    0.000   0.000`,
+			? `${peer('*', server, 'LOCL')}  6 u   12   64  377    0.218    0.031   0.019`
+			: `${peer(' ', server, '.INIT.')} 16 u    -   64    0    0.000    0.000   0.000`,
 	);
 	return {
 		out: [
