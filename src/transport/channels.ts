@@ -1,0 +1,171 @@
+import type {Listener, Session, StartOptions} from './session.js';
+import type {Link, LinkStart} from './ssh-client.js';
+import {pause, type Timing} from './timing.js';
+
+/** Above four sessions at once sshd begins to refuse some that its own limit would allow (measured with 300 commands). */
+const mostAtOnce = 4;
+
+/** sshd frees a session a little after we have closed it. */
+const backOffMs = [5, 20, 100, 400];
+
+export type ChannelStart = LinkStart | {readonly kind: 'cancelled'};
+
+/** How many sessions one host bears at once; learned from its refusals and kept when the connection is renewed. */
+export type Capacity = {sessions: number};
+
+export function fullCapacity(): Capacity {
+	return {sessions: mostAtOnce};
+}
+
+/** A command on a channel. Held open: it has ended, but a child of it keeps its output open. */
+type Occupant = {session: Session | undefined; isHeldOpen: boolean};
+
+/** The commands on one connection: so many at once, the others wait in order. */
+export class Channels {
+	readonly link: Link;
+	readonly #capacity: Capacity;
+	readonly #timing: Timing;
+	#waiting: AbortController[] = [];
+	readonly #heldOpen = new Set<Occupant>();
+	#inFlight = 0;
+	#lastUsed = performance.now();
+
+	constructor(link: Link, capacity: Capacity, timing: Timing) {
+		this.link = link;
+		this.#capacity = capacity;
+		this.#timing = timing;
+	}
+
+	/** Starts a command when it is its turn; an urgent one at once. `busy` where none of our own commands is in the way. */
+	async start(line: string, listener: Listener, {urgent, cancel}: StartOptions): Promise<ChannelStart> {
+		if (urgent === true) {
+			return this.#openPatiently(line, listener, ignore);
+		}
+
+		for (;;) {
+			if (!(await this.#takeTurn(cancel))) {
+				return {kind: 'cancelled'};
+			}
+
+			const started = await this.#openPatiently(line, listener, () => this.#giveTurn());
+			if (started.kind === 'started') {
+				return started;
+			}
+
+			const others = this.#inFlight - 1;
+			this.#giveTurn();
+			if (started.kind !== 'busy' || others === 0) {
+				return started;
+			}
+
+			this.#capacity.sessions = others; // The host bears no more: wait until one of them ends
+		}
+	}
+
+	async #openPatiently(line: string, listener: Listener, over: () => void): Promise<LinkStart> {
+		let started = await this.#open(line, listener, over);
+		for (const ms of backOffMs) {
+			if (started.kind !== 'busy') {
+				break;
+			}
+
+			this.#closeOldestHeldOpen();
+			await pause(ms);
+			started = await this.#open(line, listener, over);
+		}
+
+		return started;
+	}
+
+	async #open(line: string, listener: Listener, over: () => void): Promise<LinkStart> {
+		const occupant: Occupant = {session: undefined, isHeldOpen: false};
+		const starting = this.link.start(line, {
+			output: (stream, bytes) => listener.output(stream, bytes),
+			exit: ending => listener.exit(ending),
+			close: linkLost => {
+				if (!this.#heldOpen.delete(occupant)) {
+					over();
+				}
+
+				listener.close(linkLost);
+			},
+		});
+		const started = await this.#cutIfSilent(starting);
+		if (started.kind !== 'started') {
+			return started;
+		}
+
+		const {session} = started;
+		occupant.session = session;
+		const release = () => {
+			this.#heldOpen.add(occupant);
+			over();
+		};
+		return {
+			kind: 'started',
+			session: {
+				write: bytes => session.write(bytes),
+				end: () => session.end(),
+				signal: name => session.signal(name),
+				close: () => session.close(),
+				release,
+			},
+		};
+	}
+
+	/** After a long silence, perhaps the laptop slept, the connection may be dead and nobody has noticed yet. */
+	async #cutIfSilent(starting: Promise<LinkStart>): Promise<LinkStart> {
+		const isDoubtful = performance.now() - this.#lastUsed > this.#timing.keepAlive && this.#inFlight <= 1;
+		if (isDoubtful) {
+			const answered = new AbortController();
+			void starting.then(() => answered.abort());
+			await pause(this.#timing.channel, answered.signal);
+			if (!answered.signal.aborted) {
+				this.link.cut();
+			}
+		}
+
+		const started = await starting;
+		this.#lastUsed = performance.now();
+		return started;
+	}
+
+	#closeOldestHeldOpen(): void {
+		const [oldest] = this.#heldOpen;
+		oldest?.session?.close();
+	}
+
+	/** True when it is our turn, false if `cancel` came first. */
+	async #takeTurn(cancel: AbortSignal | undefined): Promise<boolean> {
+		while (this.#inFlight >= this.#capacity.sessions && cancel?.aborted !== true) {
+			const turn = new AbortController();
+			this.#waiting.push(turn);
+			await pause(
+				Number.POSITIVE_INFINITY,
+				cancel === undefined ? turn.signal : AbortSignal.any([turn.signal, cancel]),
+			);
+			this.#waiting = this.#waiting.filter(other => other !== turn);
+		}
+
+		if (cancel?.aborted === true) {
+			this.#wakeNext(); // We may have been woken as well
+			return false;
+		}
+
+		this.#inFlight += 1;
+		return true;
+	}
+
+	#giveTurn(): void {
+		this.#inFlight -= 1;
+		this.#wakeNext();
+	}
+
+	#wakeNext(): void {
+		this.#waiting.shift()?.abort();
+	}
+}
+
+function ignore(): void {
+	// An urgent command has taken no turn
+}

@@ -1,0 +1,61 @@
+import type {HostAccess} from '../engine/ports.js';
+import type {HostFacts} from '../run/event.js';
+
+/** What a host says of itself; the rest of `HostFacts` is known from the connection. */
+export type OwnFacts = Pick<HostFacts, 'name' | 'version' | 'clockSkewMs' | 'uptimeSeconds'>;
+
+/**
+Asks a host what it is, in one go. Every command may be missing; what is not said is not known.
+
+`$1` is the platform. ESXi has no /proc/uptime; its own command counts microseconds.
+*/
+export const factsScript = `
+echo "name=$(hostname 2>/dev/null || uname -n 2>/dev/null)"
+case $1 in
+	esxi | esx4) echo "version=$(vmware -v 2>/dev/null || uname -sr 2>/dev/null)" ;;
+	*) echo "version=$(uname -sr 2>/dev/null)" ;;
+esac
+if [ -r /proc/uptime ]; then
+	read -r up rest </proc/uptime
+	echo "uptime=$up"
+else
+	echo "uptimeMicroseconds=$(esxcli system stats uptime get 2>/dev/null)"
+fi
+echo "date=$(date +%s.%N 2>/dev/null)"
+`;
+
+export function factsArguments({platform}: HostAccess): readonly string[] {
+	return [platform];
+}
+
+/** `sentAt` and `receivedAt` are ours, in milliseconds since 1970: the host's clock was read between them. */
+export function readFacts(printed: string, sentAt: number, receivedAt: number): OwnFacts {
+	const said = new Map(printed.split('\n').map(line => splitOnce(line.trim())));
+	const hostTime = readDate(said.get('date'));
+	return {
+		name: said.get('name') ?? '',
+		version: said.get('version') ?? '',
+		clockSkewMs: hostTime === null ? null : Math.round(hostTime - (sentAt + receivedAt) / 2),
+		uptimeSeconds: readNumber(said.get('uptime'), 1) ?? readNumber(said.get('uptimeMicroseconds'), 1_000_000),
+	};
+}
+
+function splitOnce(line: string): readonly [string, string] {
+	const at = line.indexOf('=');
+	return at === -1 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+/** Without fractions (BusyBox prints `1700000000.N`) the middle of that second is the best guess. */
+function readDate(text: string | undefined): number | null {
+	const [, seconds, fraction] = /^(\d{9,11})(?:\.(\d{9}))?/.exec(text ?? '') ?? [];
+	if (seconds === undefined) {
+		return null;
+	}
+
+	return Number(seconds) * 1000 + (fraction === undefined ? 500 : Number(fraction) / 1_000_000);
+}
+
+function readNumber(text: string | undefined, unit: number): number | null {
+	const value = Number.parseFloat(text ?? '');
+	return Number.isFinite(value) ? value / unit : null;
+}

@@ -1,0 +1,119 @@
+import {createHash} from 'node:crypto';
+import type {FileToPut} from '../engine/ports.js';
+import type {Outcome} from '../run/outcome.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {ask, newToken} from './helper.js';
+import type {Place} from './session.js';
+import {sha256Function} from './sha256.js';
+import type {Timing} from './timing.js';
+
+/** Hash in hex, mode as four octal digits; null if there is no such file. */
+export async function statFile(
+	place: Place,
+	path: string,
+	timing: Timing,
+): Promise<{readonly sha256: string; readonly mode: string} | null | Outcome> {
+	const reply = await ask(place, {script: statScript, args: [path]}, timing);
+	if (reply.kind !== 'replied') {
+		return reply;
+	}
+
+	const [, word, sha256, mode] = /^(none|file)(?: ([0-9a-f]{64}) (\S+))?$/m.exec(reply.out) ?? [];
+	if (word === 'none') {
+		return null;
+	}
+
+	return sha256 === undefined || mode === undefined
+		? {kind: 'notStarted', reason: `${path} on ${place.name} cannot be looked at: ${lastLine(reply.err)}`}
+		: {sha256, mode: octal(mode)};
+}
+
+/**
+Puts a whole file in place of the old one, or leaves that alone.
+
+The bytes go through `cat`, because SFTP may be missing, into a new file beside the target; only after its hash agrees
+it takes the name. A backup that exists already stays: it is older, and what an undo wants back.
+*/
+export async function putFile(place: Place, file: FileToPut, timing: Timing): Promise<Outcome> {
+	const sha256 = createHash('sha256').update(file.bytes).digest('hex');
+	const temporary = `.${newToken().replace(':', '-')}`;
+	const args = [file.path, sha256, file.mode ?? '', file.backup, temporary];
+	const reply = await ask(place, {script: putScript, args, input: file.bytes}, timing);
+	if (reply.kind !== 'replied') {
+		return reply;
+	}
+
+	switch (reply.out.trim().split('\n').at(-1)) {
+		case 'done':
+			return {kind: 'exited', code: 0};
+		case 'differs':
+			return {kind: 'exited', code: 1};
+		default:
+			return {
+				kind: 'notStarted',
+				reason: `${file.path} on ${place.name} was left as it was: ${lastLine(reply.err)}`,
+			};
+	}
+}
+
+const statScript = `
+${sha256Function}
+p=$1
+if [ ! -e "$p" ]; then
+	d=$p
+	while d=\${d%/*} && [ -n "$d" ] && [ ! -e "$d" ]; do :; done
+	if [ -n "$d" ] && [ ! -x "$d" ]; then echo "$d: permission denied" >&2; exit 1; fi
+	echo none
+	exit 0
+fi
+[ -f "$p" ] || { echo "it is not a file" >&2; exit 1; }
+hash=$(sha256 "$p")
+[ -n "$hash" ] || { echo "it cannot be read, or the host has no tool for SHA-256" >&2; exit 1; }
+mode=$(stat -L -c %a "$p" 2>/dev/null || ls -ldL "$p" | cut -d' ' -f1)
+echo "file $hash $mode"
+`;
+
+/** `$1` path, `$2` hash, `$3` mode, `$4` backup, `$5` name of the temporary file. A copy keeps owner and mode of the old one. */
+const putScript = `
+${sha256Function}
+p=$1
+if [ -L "$p" ]; then p=$(readlink -f "$p") || exit 1; fi
+case $p in */*) d=\${p%/*}/ ;; *) d=./ ;; esac
+t=$d$5
+[ -d "$d" ] || { echo "there is no folder $d" >&2; exit 1; }
+[ -d "$p" ] && { echo "it is a folder" >&2; exit 1; }
+trap 'rm -f "$t"' 0
+if [ -e "$p" ]; then cp -p "$p" "$t" || exit 1
+elif [ -n "$3" ]; then (umask 077; : >"$t") || exit 1
+else : >"$t" || exit 1
+fi
+readonly=
+[ -w "$t" ] || { readonly=yes; chmod u+w "$t" || exit 1; }
+cat >"$t" || exit 1
+[ "$(sha256 "$t")" = "$2" ] || { echo "it did not arrive whole, or the host has no tool for SHA-256" >&2; exit 1; }
+if [ -n "$3" ]; then chmod "$3" "$t" || exit 1
+elif [ -n "$readonly" ]; then chmod u-w "$t" || exit 1
+fi
+if [ -e "$p" ] && [ ! -e "$4" ]; then cp -p "$p" "$4" || exit 1; fi
+sync "$t" 2>/dev/null || sync 2>/dev/null
+mv -f "$t" "$p" || exit 1
+if [ "$(sha256 "$p")" = "$2" ]; then echo done; else echo differs; fi
+`;
+
+/** > | -rwxr-xr-t      where `stat` knows no format, `ls` draws the mode */
+function octal(mode: string): string {
+	if (/^[0-7]+$/.test(mode)) {
+		return mode.padStart(4, '0');
+	}
+
+	const drawn = mode.slice(1, 10);
+	const ordinary = [...drawn].map(character => (/[rwxst]/.test(character) ? '1' : '0')).join('');
+	const special = [2, 5, 8].map(at => (/[sStT]/.test(drawn[at] ?? '') ? '1' : '0')).join('');
+	return Number.parseInt(special + ordinary, 2)
+		.toString(8)
+		.padStart(4, '0');
+}
+
+function lastLine(text: string): string {
+	return sanitiseLine(text.trim().split('\n').at(-1) ?? '').slice(0, 300);
+}

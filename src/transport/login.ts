@@ -1,0 +1,249 @@
+import type {HostAccess, SecretPrompt, Secrets} from '../engine/ports.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {fingerprintOf, keyTypeOf} from './fingerprint.js';
+import type {KeyFiles} from './key-files.js';
+import {agentKeys, type LoginAttempt, type OfferedKey, type Question} from './ssh-client.js';
+import {pause} from './timing.js';
+
+/** A server hangs up at the sixth failure (MaxAuthTries): five keys leave one try for a password. */
+const mostKeys = 5;
+
+const agentPatienceMs = 3000;
+
+type AuthMethod = NonNullable<HostAccess['auth']>;
+
+export type LoginMeans = {
+	readonly host: HostAccess;
+	readonly user: string;
+	/** For messages: `esxi1 (172.31.255.2:22)`. */
+	readonly place: string;
+	readonly secrets: Secrets;
+	readonly keyFiles: KeyFiles;
+	/** Undefined: no agent. */
+	readonly agentSocket: string | undefined;
+};
+
+/**
+One log-in: what is tried in which order, and what to say if nothing was taken.
+
+The order is agent, key files, password, keyboard-interactive; `auth` in the sheet leaves one of them. Nothing is sent
+twice: repeated failures lock accounts.
+*/
+export class Login {
+	readonly #means: LoginMeans;
+	readonly #attempts: AsyncGenerator<LoginAttempt>;
+	#accepted: readonly string[] | undefined;
+	#wasPartial = false;
+	/** What was given for this attempt; forgotten if it is refused. */
+	#given: SecretPrompt[] = [];
+	readonly #offered: OfferedKey[] = [];
+	readonly #refusedPasswords = new Set<string>();
+	readonly #notes: string[] = [];
+
+	constructor(means: LoginMeans) {
+		this.#means = means;
+		this.#attempts = this.#inOrder();
+	}
+
+	/** The next attempt; undefined: there is none. `accepted` and `wasPartial` are the server's answer to the last one. */
+	async next(accepted: readonly string[] | undefined, wasPartial: boolean): Promise<LoginAttempt | undefined> {
+		this.#accepted = accepted ?? this.#accepted;
+		this.#wasPartial = wasPartial;
+		this.#settleGiven();
+		const {value, done} = await this.#attempts.next();
+		return done === true ? undefined : value;
+	}
+
+	/** Why it did not work, for the person who has to put it right. `said`: the server's own words, if it had any. */
+	refusal(said: string): {readonly reason: string; readonly next: string} {
+		this.#wasPartial = false;
+		this.#settleGiven();
+		const accepted = (this.#accepted ?? []).map(sanitiseLine).join(', ');
+		const reason = [
+			`Could not log in to ${this.#means.place} as ${this.#means.user}.`,
+			accepted === '' ? '' : `The server accepts: ${accepted}.`,
+			this.#sayOffered(),
+			...this.#notes,
+			said === '' ? '' : `The server said: ${sanitiseLine(said)}.`,
+		];
+		return {reason: reason.filter(sentence => sentence !== '').join(' '), next: this.#nextMove()};
+	}
+
+	async *#inOrder(): AsyncGenerator<LoginAttempt> {
+		yield {kind: 'none'};
+		if (this.#allows('agent')) {
+			yield* this.#offer(await this.#keysOfAgent());
+		}
+
+		if (this.#allows('key')) {
+			yield* this.#offer(await this.#keysInFiles());
+		}
+
+		if (this.#allows('password') && this.#accepts('password')) {
+			yield* this.#password();
+		}
+
+		if (this.#allows('keyboard-interactive') && this.#accepts('keyboard-interactive')) {
+			yield {kind: 'questions', answer: questions => this.#answer(questions)};
+		}
+	}
+
+	#allows(method: AuthMethod): boolean {
+		const {auth} = this.#means.host;
+		return auth === undefined || auth === method;
+	}
+
+	#accepts(method: string): boolean {
+		return this.#accepted?.includes(method) ?? true;
+	}
+
+	*#offer(keys: readonly OfferedKey[]): Generator<LoginAttempt> {
+		for (const key of keys) {
+			if (!this.#accepts('publickey') || this.#offered.some(({publicKey}) => publicKey.equals(key.publicKey))) {
+				continue;
+			}
+
+			if (this.#offered.length === mostKeys) {
+				this.#notes.push(`Of more than ${mostKeys} keys only the first were offered; name the right one in the sheet.`);
+				return;
+			}
+
+			this.#offered.push(key);
+			yield {kind: 'key', key: {...key, sign: (data, hash) => this.#sign(key, data, hash)}};
+		}
+	}
+
+	async #sign(key: OfferedKey, ...what: Parameters<OfferedKey['sign']>): Promise<Buffer> {
+		try {
+			return await key.sign(...what);
+		} catch (error) {
+			const because = error instanceof Error ? error.message : String(error);
+			this.#notes.push(`The server took ${fingerprintOf(key.publicKey)}, but we could not sign: ${because}`);
+			throw error;
+		}
+	}
+
+	async #keysOfAgent(): Promise<readonly OfferedKey[]> {
+		const {agentSocket, host, keyFiles} = this.#means;
+		if (agentSocket === undefined || !this.#accepts('publickey')) {
+			return [];
+		}
+
+		try {
+			const keys = await Promise.race([agentKeys(agentSocket), pause(agentPatienceMs).then(noAnswer)]);
+			const named = host.key === undefined ? [] : await keyFiles.find(host.key, host.name);
+			const isNamed = ({publicKey}: OfferedKey) =>
+				named.some(file => file.kind === 'key' && file.key.publicKey.equals(publicKey));
+			return [...keys.filter(isNamed), ...keys.filter(key => !isNamed(key))];
+		} catch {
+			this.#notes.push(`The SSH agent at ${agentSocket} did not answer.`);
+			return [];
+		}
+	}
+
+	async #keysInFiles(): Promise<readonly OfferedKey[]> {
+		if (!this.#accepts('publickey')) {
+			return [];
+		}
+
+		const {host, keyFiles} = this.#means;
+		const found = await keyFiles.find(host.key, host.name);
+		for (const file of found) {
+			if (file.kind === 'unusable') {
+				this.#notes.push(file.because);
+			} else if (file.kind === 'missing' && host.key !== undefined) {
+				this.#notes.push(`There is no key file ${host.key}.`);
+			}
+		}
+
+		return found.flatMap(file => (file.kind === 'key' ? [file.key] : []));
+	}
+
+	async *#password(): AsyncGenerator<LoginAttempt> {
+		const password = await this.#obtain({name: 'password', text: `Password for ${this.#means.user}`, echo: false});
+		if (password !== undefined) {
+			yield {kind: 'password', password};
+			if (!this.#wasPartial) {
+				this.#refusedPasswords.add(password);
+				this.#notes.push('It refused the password.');
+			}
+		}
+	}
+
+	/** Undefined ends the login: nobody answers, or we would send what was refused already. */
+	async #answer(questions: readonly Question[]): Promise<readonly string[] | undefined> {
+		const answers: string[] = [];
+		for (const question of questions) {
+			const isPassword = asksForPassword(question);
+			const wasGiven = this.#given.some(({name}) => name === 'password');
+			const answer =
+				isPassword && wasGiven
+					? undefined
+					: await this.#obtain({...question, name: isPassword ? 'password' : 'answer'});
+			if (answer === undefined || (isPassword && this.#refusedPasswords.has(answer))) {
+				return undefined;
+			}
+
+			answers.push(answer);
+		}
+
+		return answers;
+	}
+
+	async #obtain(question: Omit<SecretPrompt, 'host'>): Promise<string | undefined> {
+		const prompt = {...question, host: this.#means.host.name};
+		const value = await this.#means.secrets.obtain(prompt);
+		if (value === undefined) {
+			this.#notes.push(`Nobody gave the ${question.name === 'password' ? 'password' : 'answer it asked for'}.`);
+		} else {
+			this.#given.push(prompt);
+		}
+
+		return value;
+	}
+
+	#settleGiven(): void {
+		if (!this.#wasPartial) {
+			for (const prompt of this.#given) {
+				this.#means.secrets.refused?.(prompt);
+			}
+		}
+
+		this.#given = [];
+	}
+
+	#sayOffered(): string {
+		const keys = this.#offered.map(({publicKey, from}) => `${fingerprintOf(publicKey)} (${from})`);
+		return keys.length === 0
+			? 'We offered no key.'
+			: `We offered ${keys.length === 1 ? '1 key' : `${keys.length} keys`}: ${keys.join(', ')}.`;
+	}
+
+	#nextMove(): string {
+		const {host} = this.#means;
+		const wanted = host.auth === 'agent' || host.auth === 'key' ? 'publickey' : host.auth;
+		if (wanted !== undefined && !this.#accepts(wanted)) {
+			const instead = this.#accepts('keyboard-interactive') ? ': keyboard-interactive, for one' : '';
+			return `The server does not take "${host.auth}": set another "auth" for ${host.name} in the sheet${instead}.`;
+		}
+
+		if (host.platform === 'esxi' && this.#offered.some(({publicKey}) => keyTypeOf(publicKey) === 'ssh-ed25519')) {
+			return 'ESXi takes no ed25519 keys: use an RSA or ECDSA key, or the password.';
+		}
+
+		return this.#accepts('password') || this.#accepts('keyboard-interactive')
+			? `Check the user, and the password or the key of ${host.name} in the sheet.`
+			: `Load the right key into the agent, or set "key" for ${host.name} in the sheet.`;
+	}
+}
+
+/** "Password: ", "root@esxi's password:"; not a new one, and no code from a token. */
+function asksForPassword({text, echo}: Question): boolean {
+	return (
+		!echo && /passw|パスワード/i.test(text) && !/new|retype|again|current|one-?time|verification|token|新し/i.test(text)
+	);
+}
+
+function noAnswer(): never {
+	throw new Error('No answer.');
+}

@@ -1,0 +1,78 @@
+import {basename} from 'node:path';
+import type {RemoteCommand} from '../engine/ports.js';
+import {quotePosix} from '../text/quote.js';
+
+/**
+What we type for the login shell of a POSIX host.
+
+> | exec sh -c 'WRAPPER' fieldbook SCRIPT
+
+The login shell, whichever it is, does no more than start `sh`. The wrapper, in this order:
+1. says `TOKEN -` and ends if the interpreter is missing: never is another one taken in its place;
+2. reads the secrets from its standard input, so that they stand in no argument list;
+3. exports them and the variables;
+4. says `TOKEN PID`: from here on the script runs, and PID is its process group;
+5. becomes the interpreter, with the script as text or as a file, and reads nothing.
+
+Without step 4 nothing of the script has run. `$$` survives every `exec`, and sshd makes each command without
+a terminal the leader of a session, hence of a process group, of its own.
+*/
+export function scriptLine(command: RemoteCommand, token: string, script: ScriptPlace): string {
+	const words = command.interpreter.map(quotePosix).join(' ');
+	const wrapper = [
+		...neededPrograms(command.interpreter).map(
+			program => `${isThere(program)} || { printf '%s -\\n' ${token}; exit 127; }`,
+		),
+		...Object.entries(command.secrets).map(([name, value]) => readSecret(name, value)),
+		...Object.entries(command.variables).map(([name, value]) => `export ${name}=${quotePosix(value)}`),
+		`printf '%s %s\\n' ${token} $$ || exit 125`,
+		`exec ${words} ${script.kind === 'text' ? '-c ' : ''}"$1" </dev/null`,
+	].join('\n');
+	return `exec sh -c ${quotePosix(wrapper)} fieldbook ${quotePosix(script.kind === 'text' ? script.text : script.path)}`;
+}
+
+export type ScriptPlace =
+	| {readonly kind: 'text'; readonly text: string}
+	| {readonly kind: 'file'; readonly path: string};
+
+/** What the wrapper of `scriptLine` reads from its standard input. */
+export function secretLines(secrets: Readonly<Record<string, string>>): Uint8Array {
+	return Buffer.from(
+		Object.values(secrets)
+			.map(value => `${value}\n`)
+			.join(''),
+	);
+}
+
+/** A line for a small script of ours. It says `TOKEN ok` first; its standard input is the caller's. */
+export function helperLine(script: string, args: readonly string[], token: string): string {
+	const quoted = args.map(quotePosix).join(' ');
+	return `exec sh -c ${quotePosix(`printf '%s ok\\n' ${token} || exit 125\n${script}`)} fieldbook ${quoted}`;
+}
+
+/** True if the interpreter takes its script behind `-c`. Others get a file. */
+export function isShell(interpreter: readonly string[]): boolean {
+	const [program = '', second = ''] = interpreter;
+	return /^(sh|bash|dash|ash|ksh|mksh|zsh)$/.test(basename(basename(program) === 'env' ? second : program));
+}
+
+/** The longest line that we send. Linux takes 131,071 bytes per argument, and OpenSSH drops the connection at 262,144. */
+export const longestLine = 100_000;
+
+function neededPrograms(interpreter: RemoteCommand['interpreter']): readonly string[] {
+	const [program, second] = interpreter;
+	const named = basename(program) === 'env' && second !== undefined && !second.startsWith('-') ? [second] : [];
+	return [program, ...named].filter(name => name !== 'sh'); // The wrapper itself is read by sh
+}
+
+function isThere(program: string): string {
+	return program.includes('/') ? `[ -x ${quotePosix(program)} ]` : `command -v ${quotePosix(program)} >/dev/null 2>&1`;
+}
+
+/** `read` takes one line, so a value of several lines is put together again. A cut connection ends the wrapper here. */
+function readSecret(name: string, value: string): string {
+	const furtherLines = value.split('\n').length - 1;
+	const further = `IFS= read -r fieldbook_line || exit 125; ${name}="$${name}\n$fieldbook_line"\n`;
+	const rest = furtherLines === 0 ? '' : `${further.repeat(furtherLines)}unset fieldbook_line\n`;
+	return `IFS= read -r ${name} || exit 125\n${rest}export ${name}`;
+}

@@ -1,0 +1,536 @@
+import {connect, type Socket} from 'node:net';
+import ssh2, {
+	type AnyAuthMethod,
+	type ClientChannel,
+	type IdentityCallback,
+	type KexAlgorithm,
+	type ParsedKey,
+	type ServerHostKeyAlgorithm,
+	type SignCallback,
+	type SigningRequestOptions,
+} from 'ssh2';
+import {keyTypeOf} from './fingerprint.js';
+import type {Listener, Session} from './session.js';
+import type {Timing} from './timing.js';
+
+// The only file that knows the SSH library, and with it what that library does when nobody looks: every error of a
+// connection has a listener for life, both streams of a command are always read, the host's key is always judged.
+
+/** One logged-in connection. */
+export type Link = {
+	readonly hostKey: Buffer;
+	/** Why it is gone; undefined as long as it is there. */
+	readonly gone: string | undefined;
+	/** Resolves once it is gone. */
+	readonly closed: Promise<void>;
+	start(line: string, listener: Listener): Promise<LinkStart>;
+	/** Says goodbye; what runs on it is lost. */
+	end(): void;
+	/** The same without a word: the other side does not answer. */
+	cut(): void;
+};
+
+/** `busy`, `declined` and `gone` prove that nothing was sent. */
+export type LinkStart =
+	| {readonly kind: 'started'; readonly session: Session}
+	/** The host has as many sessions as it allows (reason 2), or has not noticed yet that one has ended. */
+	| {readonly kind: 'busy'}
+	| {readonly kind: 'declined'; readonly because: string}
+	| {readonly kind: 'gone'; readonly because: string}
+	| {readonly kind: 'lost'; readonly evidence: string};
+
+export type LinkRequest = {
+	readonly address: string;
+	readonly port: number;
+	readonly user: string;
+	/** Key types as they stand in known_hosts: those are asked for first, else a known host looks unknown. */
+	readonly knownKeyTypes: readonly string[];
+	/** Judges the host's key. Until it says true nothing of ours is sent. */
+	isTrusted(key: Buffer): Promise<boolean>;
+	/** `accepted`: the methods that the server takes, undefined before it was asked. Undefined: no further attempt. */
+	nextAttempt(accepted: readonly string[] | undefined, wasPartial: boolean): Promise<LoginAttempt | undefined>;
+	readonly timing: Timing;
+};
+
+export type LoginAttempt =
+	/** Asks the server which methods it takes. */
+	| {readonly kind: 'none'}
+	| {readonly kind: 'key'; readonly key: OfferedKey}
+	| {readonly kind: 'password'; readonly password: string}
+	/** keyboard-interactive. Undefined: nobody answers, give up. */
+	| {readonly kind: 'questions'; answer(questions: readonly Question[]): Promise<readonly string[] | undefined>};
+
+/** `text` is remote. */
+export type Question = {readonly text: string; readonly echo: boolean};
+
+/** A key that signs when asked, wherever its private half is. */
+export type OfferedKey = {
+	/** In the wire format of RFC 4253, section 6.6. */
+	readonly publicKey: Buffer;
+	/** For messages: `agent`, `~/.ssh/id_rsa`. */
+	readonly from: string;
+	/** Rejects where the key cannot be had after all. */
+	sign(data: Buffer, hash: SigningHash): Promise<Buffer>;
+};
+
+/** Set for RSA only. */
+export type SigningHash = SigningRequestOptions['hash'] | undefined;
+
+export type Opened = {readonly ok: true; readonly link: Link} | {readonly ok: false; readonly failure: OpenFailure};
+
+export type OpenFailure =
+	| {readonly kind: 'hostKey'}
+	/** `said`: what the server gave as its reason to hang up; empty if it gave none. */
+	| {readonly kind: 'login'; readonly said: string}
+	| {readonly kind: 'network'; readonly because: string; readonly worthRetry: boolean};
+
+/** Group exchange comes last: it costs seconds, and its place in the library's own order is before the cheap groups. */
+const keyExchanges: KexAlgorithm[] = [
+	'curve25519-sha256',
+	'curve25519-sha256@libssh.org',
+	'ecdh-sha2-nistp256',
+	'ecdh-sha2-nistp384',
+	'ecdh-sha2-nistp521',
+	'diffie-hellman-group14-sha256',
+	'diffie-hellman-group16-sha512',
+	'diffie-hellman-group15-sha512',
+	'diffie-hellman-group17-sha512',
+	'diffie-hellman-group18-sha512',
+	'diffie-hellman-group-exchange-sha256',
+];
+
+const hostKeyAlgorithms: ServerHostKeyAlgorithm[] = [
+	'ssh-ed25519',
+	'ecdsa-sha2-nistp256',
+	'ecdsa-sha2-nistp384',
+	'ecdsa-sha2-nistp521',
+	'rsa-sha2-512',
+	'rsa-sha2-256',
+	'ssh-rsa',
+];
+
+/** Connects and logs in, once. Never rejects. */
+export function openLink(request: LinkRequest): Promise<Opened> {
+	return new Opening(request).opened;
+}
+
+class Opening {
+	readonly opened: Promise<Opened>;
+	readonly #request: LinkRequest;
+	readonly #resolve: (opened: Opened) => void;
+	readonly #client = new ssh2.Client();
+	readonly #socket: Socket;
+	readonly #patience: Patience;
+	#phase: 'handshake' | 'login' = 'handshake';
+	#hostKey: Buffer = Buffer.alloc(0);
+	#failure: OpenFailure | undefined;
+
+	constructor(request: LinkRequest) {
+		this.#request = request;
+		({promise: this.opened, resolve: this.#resolve} = Promise.withResolvers<Opened>());
+		// Without delay from the first packet on: Nagle costs 40 ms per command, and as much in the handshake
+		this.#socket = connect({host: request.address, port: request.port, noDelay: true});
+		this.#patience = new Patience(request.timing.handshake, () => this.#runOutOfPatience());
+		this.#listen();
+		this.#client.connect({
+			sock: this.#socket,
+			username: request.user,
+			readyTimeout: 0, // It would count a person's time
+			keepaliveInterval: request.timing.keepAlive,
+			keepaliveCountMax: 3,
+			algorithms: {
+				kex: keyExchanges,
+				serverHostKey: knownFirst(request.knownKeyTypes),
+				compress: ['none'],
+			},
+			hostVerifier: (key: Buffer, verify: (isTrusted: boolean) => void) => this.#judgeHostKey(key, verify),
+			authHandler: (methods, wasPartial, next) => void this.#attemptLogin(methods, wasPartial, next),
+		});
+	}
+
+	#listen(): void {
+		const keepsError = (error: Error & {level?: string; code?: unknown}) => {
+			if (error.level !== 'agent') {
+				this.#failure ??= this.#explain(error);
+			}
+		};
+		this.#client
+			.on('error', keepsError)
+			.on('handshake', () => {
+				this.#phase = 'login';
+				this.#patience.restart(this.#request.timing.login);
+			})
+			.on('ready', () => {
+				this.#patience.end();
+				this.#resolve({ok: true, link: new SshLink(this.#client, this.#hostKey)});
+			})
+			.on('close', () => {
+				this.#patience.end();
+				this.#resolve({
+					ok: false,
+					failure: this.#failure ?? this.#explain(new Error('the host closed the connection')),
+				});
+			});
+	}
+
+	#explain(error: Error & {level?: string; code?: unknown}): OpenFailure {
+		if (this.#phase === 'login') {
+			// A server that hangs up on purpose says so in a message of its own, which has no level
+			return error.level === undefined && error.code !== undefined
+				? {kind: 'login', said: error.message}
+				: {kind: 'network', because: error.message, worthRetry: false};
+		}
+
+		const worthRetry =
+			error.level === 'client-socket'
+				? ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].includes(String(error.code))
+				: error.level !== 'handshake';
+		return {kind: 'network', because: error.message, worthRetry};
+	}
+
+	#runOutOfPatience(): void {
+		const because = this.#phase === 'login' ? 'it did not answer while we logged in' : 'it did not answer in time';
+		this.#failure ??= {kind: 'network', because, worthRetry: this.#phase === 'handshake'};
+		this.#socket.destroy();
+	}
+
+	#judgeHostKey(key: Buffer, verify: (isTrusted: boolean) => void): void {
+		this.#hostKey = Buffer.from(key);
+		void this.#request.isTrusted(this.#hostKey).then(isTrusted => {
+			if (!isTrusted) {
+				this.#failure ??= {kind: 'hostKey'};
+			}
+
+			verify(isTrusted);
+		});
+	}
+
+	async #attemptLogin(
+		methods: readonly string[] | null,
+		wasPartial: boolean | null,
+		next: (method: AnyAuthMethod) => void,
+	): Promise<void> {
+		const attempt = await this.#patience.without(this.#request.nextAttempt(methods ?? undefined, wasPartial === true));
+		if (attempt === undefined) {
+			this.#giveUp();
+		} else {
+			next(this.#methodFor(attempt));
+		}
+	}
+
+	#giveUp(): void {
+		this.#failure ??= {kind: 'login', said: ''};
+		this.#client.end();
+	}
+
+	#methodFor(attempt: LoginAttempt): AnyAuthMethod {
+		const username = this.#request.user;
+		switch (attempt.kind) {
+			case 'none':
+				return {type: 'none', username};
+			case 'key':
+				return {type: 'agent', username, agent: new OneKey(attempt.key, this.#patience)};
+			case 'password':
+				return {type: 'password', username, password: attempt.password};
+			case 'questions':
+				return {
+					type: 'keyboard-interactive',
+					username,
+					prompt: (_name, _instructions, _language, prompts, finish) => {
+						const questions = prompts.map(({prompt, echo}) => ({text: prompt, echo: echo === true}));
+						void this.#patience.without(attempt.answer(questions)).then(answers => {
+							if (answers === undefined) {
+								this.#giveUp();
+							} else {
+								finish([...answers]);
+							}
+						});
+					},
+				};
+		}
+	}
+}
+
+/** Types of a host's keys as known_hosts names them, then the rest. An RSA key signs in three ways. */
+function knownFirst(types: readonly string[]): ServerHostKeyAlgorithm[] {
+	const isKnown = (algorithm: string) => types.includes(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm);
+	return [...hostKeyAlgorithms.filter(isKnown), ...hostKeyAlgorithms.filter(algorithm => !isKnown(algorithm))];
+}
+
+/** A time limit that stands still while a person is asked. */
+class Patience {
+	#ms: number;
+	#timer: NodeJS.Timeout | undefined;
+	#isOver = false;
+	readonly #expire: () => void;
+
+	constructor(ms: number, expire: () => void) {
+		this.#ms = ms;
+		this.#expire = expire;
+		this.restart(ms);
+	}
+
+	restart(ms: number): void {
+		this.#ms = ms;
+		clearTimeout(this.#timer);
+		if (!this.#isOver) {
+			this.#timer = setTimeout(this.#expire, ms);
+		}
+	}
+
+	async without<T>(asking: Promise<T>): Promise<T> {
+		clearTimeout(this.#timer);
+		const answer = await asking;
+		this.restart(this.#ms);
+		return answer;
+	}
+
+	end(): void {
+		this.#isOver = true;
+		clearTimeout(this.#timer);
+	}
+}
+
+/**
+One key in the shape of an agent.
+
+So the private half is needed only after the server has said that it takes the public one, and signing may wait for a
+passphrase; the library's own way wants the private key, parsed, before it offers anything.
+*/
+class OneKey extends ssh2.BaseAgent {
+	readonly #key: OfferedKey;
+	readonly #patience: Patience;
+
+	constructor(key: OfferedKey, patience: Patience) {
+		super();
+		this.#key = key;
+		this.#patience = patience;
+	}
+
+	getIdentities(callback: IdentityCallback): void {
+		callback(undefined, [this.#key.publicKey]);
+	}
+
+	sign(
+		_publicKey: string | Buffer | ParsedKey,
+		data: Buffer,
+		options: SigningRequestOptions | SignCallback,
+		callback?: SignCallback,
+	): void {
+		const [hash, done] = typeof options === 'function' ? [undefined, options] : [options.hash, callback];
+		this.#patience
+			.without(this.#key.sign(Buffer.from(data), hash))
+			.then(signature => done?.(undefined, signature))
+			.catch((error: Error) => done?.(error));
+	}
+}
+
+class SshLink implements Link {
+	readonly hostKey: Buffer;
+	readonly closed: Promise<void>;
+	gone: string | undefined;
+	readonly #client: ssh2.Client;
+	#lastError: Error | undefined;
+
+	constructor(client: ssh2.Client, hostKey: Buffer) {
+		this.#client = client;
+		this.hostKey = hostKey;
+		client.on('error', error => {
+			this.#lastError = error; // Several may come, and after an end of ours as well
+		});
+		this.closed = new Promise(resolve => {
+			client.on('close', () => {
+				this.gone ??= this.#lastError?.message ?? 'the host closed the connection';
+				resolve();
+			});
+		});
+	}
+
+	start(line: string, listener: Listener): Promise<LinkStart> {
+		return new Promise(resolve => {
+			try {
+				this.#client.exec(line, (error: (Error & {reason?: unknown}) | undefined, channel) => {
+					resolve(
+						error === undefined
+							? {kind: 'started', session: new SshSession(channel, listener, () => this.gone)}
+							: this.#explain(error),
+					);
+				});
+			} catch (error) {
+				// The library throws at once where the connection is known to be gone
+				resolve({kind: 'gone', because: this.gone ?? String(error)});
+			}
+		});
+	}
+
+	end(): void {
+		this.gone ??= 'fieldbook closed the connection';
+		this.#client.end();
+	}
+
+	cut(): void {
+		this.gone ??= 'the host did not answer';
+		this.#client.destroy();
+	}
+
+	/** Only an error of the channel's opening proves that nothing was sent; after it the command itself is on its way. */
+	#explain(error: Error & {reason?: unknown}): LinkStart {
+		if (error.reason !== undefined) {
+			return error.reason === 2 ? {kind: 'busy'} : {kind: 'declined', because: error.message};
+		}
+
+		return error.message === 'No response from server'
+			? {kind: 'gone', because: this.gone ?? error.message}
+			: {kind: 'lost', evidence: this.gone ?? 'the channel was closed before the host said that the command began'};
+	}
+}
+
+class SshSession implements Session {
+	readonly #channel: ClientChannel;
+	readonly #writes = new Set<() => void>();
+	#isClosed = false;
+
+	constructor(channel: ClientChannel, listener: Listener, linkLost: () => string | undefined) {
+		this.#channel = channel;
+		const streams = [channel, channel.stderr];
+		let open = streams.length;
+		for (const stream of streams) {
+			stream.on('error', ignore);
+			stream.on('close', () => {
+				open -= 1;
+				if (open === 0) {
+					this.#endWrites();
+					listener.close(linkLost());
+				}
+			});
+		}
+
+		channel.on('exit', (code: number | null, signal?: string) =>
+			listener.exit(code === null ? {kind: 'signaled', signal: signal ?? 'SIG'} : {kind: 'exited', code}),
+		);
+		channel.on('data', (bytes: Buffer) => listener.output('out', bytes));
+		channel.stderr.on('data', (bytes: Buffer) => listener.output('err', bytes));
+	}
+
+	write(bytes: Uint8Array): Promise<void> {
+		return new Promise(resolve => {
+			if (this.#isClosed) {
+				resolve();
+				return;
+			}
+
+			const done = () => {
+				this.#writes.delete(done);
+				resolve();
+			};
+			this.#writes.add(done); // The library never answers a write to a command that ended without reading
+			this.#channel.write(bytes, done);
+		});
+	}
+
+	end(): void {
+		this.#channel.end();
+	}
+
+	signal(name: string): void {
+		this.#channel.signal(name);
+	}
+
+	close(): void {
+		this.#channel.close();
+	}
+
+	release(): void {
+		// The connection keeps it until it needs the channel
+	}
+
+	#endWrites(): void {
+		this.#isClosed = true;
+		for (const done of this.#writes) {
+			done();
+		}
+	}
+}
+
+function ignore(): void {
+	// The channel's 'close' says all that matters
+}
+
+export type PrivateKey = {readonly publicKey: Buffer; sign(data: Buffer, hash: SigningHash): Buffer};
+
+/** Reads a private key. Slow where it is encrypted: 0.3 to 0.9 s of this thread. The problem is in the library's words. */
+export function parsePrivateKey(
+	text: string,
+	passphrase: string | undefined,
+): {readonly ok: true; readonly key: PrivateKey} | {readonly ok: false; readonly problem: string} {
+	const parsed = ssh2.utils.parseKey(text, passphrase);
+	if (parsed instanceof Error) {
+		return {ok: false, problem: parsed.message};
+	}
+
+	if (!parsed.isPrivateKey()) {
+		return {ok: false, problem: 'there is no private key in it'};
+	}
+
+	return {
+		ok: true,
+		key: {
+			publicKey: parsed.getPublicSSH(),
+			sign: (data, hash) => throwError(hash === undefined ? parsed.sign(data) : parsed.sign(data, hash)),
+		},
+	};
+}
+
+/** The wire format of a public key line; undefined if it is none. */
+export function parsePublicKey(text: string): Buffer | undefined {
+	const parsed = ssh2.utils.parseKey(text);
+	return parsed instanceof Error ? undefined : parsed.getPublicSSH();
+}
+
+/** Can we use a key of this type? Hardware keys and certificates we cannot. */
+export function isUsableKeyType(publicKey: Buffer): boolean {
+	return hostKeyAlgorithms.some(algorithm => algorithm === keyTypeOf(publicKey));
+}
+
+/** The keys that an agent holds, in its order. Rejects where it does not answer. */
+export function agentKeys(socketPath: string): Promise<readonly OfferedKey[]> {
+	return new Promise((resolve, reject) => {
+		const agent = ssh2.createAgent(socketPath);
+		agent.getIdentities((error, keys) => {
+			if (error) {
+				reject(error);
+			} else {
+				resolve((keys ?? []).flatMap(key => (typeof key === 'object' && 'pubKey' in key ? [] : agentKey(agent, key))));
+			}
+		});
+	});
+}
+
+function agentKey(agent: ssh2.BaseAgent, identity: ParsedKey | Buffer | string): readonly OfferedKey[] {
+	const parsed = ssh2.utils.parseKey(identity);
+	if (parsed instanceof Error) {
+		return [];
+	}
+
+	const publicKey = parsed.getPublicSSH();
+	return [
+		{
+			publicKey,
+			from: 'the agent',
+			sign: (data, hash) =>
+				new Promise((resolve, reject) => {
+					const done: SignCallback = (error, signature) =>
+						signature === undefined ? reject(error ?? new Error('The agent did not sign.')) : resolve(signature);
+					agent.sign(parsed, data, hash === undefined ? {} : {hash}, done);
+				}),
+		},
+	];
+}
+
+function throwError(signature: Buffer | Error): Buffer {
+	if (signature instanceof Error) {
+		throw signature;
+	}
+
+	return signature;
+}

@@ -1,0 +1,54 @@
+/** How long we wait for what, in milliseconds. Sources: the defaults of OpenSSH and the measurements behind this project. */
+export type Timing = {
+	/** From the first packet until both sides have keys. */
+	readonly handshake: number;
+	/** Of a server's silence while logging in; a person's time does not count. */
+	readonly login: number;
+	/** For all tries to connect together, the waits between them included. */
+	readonly connect: number;
+	/** Between two signs of life. Three missed ones end a connection. */
+	readonly keepAlive: number;
+	/** For the start of a command on a connection that was silent for `keepAlive`, and on which nothing else happens. */
+	readonly channel: number;
+	/** Without output, after a command ended and before we say that something holds its output open. */
+	readonly heldOpen: number;
+	/** For a helper of ours: facts, a hash, the end of a process group. */
+	readonly helper: number;
+	/** For the first word of a script that is to be cancelled before it said which process it is. */
+	readonly marker: number;
+	/** For `answers`: one look at a host. */
+	readonly answer: number;
+};
+
+export const defaultTiming: Timing = {
+	handshake: 20_000,
+	login: 30_000,
+	connect: 30_000,
+	keepAlive: 15_000,
+	channel: 20_000,
+	heldOpen: 1500,
+	helper: 60_000,
+	marker: 5000,
+	answer: 3000,
+};
+
+/** A timer takes no more than this; it would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Resolves after `ms`, or at once when `signal` is aborted; never rejects. Over 24 days it only waits for the signal. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+	return new Promise(resolve => {
+		if (signal?.aborted) {
+			resolve();
+			return;
+		}
+
+		const done = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener('abort', done);
+			resolve();
+		};
+		const timer = ms > longestTimer ? undefined : setTimeout(done, ms);
+		signal?.addEventListener('abort', done, {once: true});
+	});
+}

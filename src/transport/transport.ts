@@ -1,0 +1,84 @@
+import type {Contact, HostAccess, Transport} from '../engine/ports.js';
+import type {Outcome} from '../run/outcome.js';
+import {answers} from './answers.js';
+import {type ConnectionOptions, Connections, nameFor, type Reached} from './connections.js';
+import {factsArguments, factsScript, readFacts} from './facts.js';
+import {putFile, statFile} from './files.js';
+import {fingerprintOf, keyTypeOf} from './fingerprint.js';
+import {ask} from './helper.js';
+import {laptop} from './local.js';
+import {notYet, notYetFor} from './not-yet.js';
+import {runScript} from './run-script.js';
+import {defaultTiming, type Timing} from './timing.js';
+
+export type {HostKeyPolicy} from './host-key.js';
+
+export type TransportOptions = Omit<ConnectionOptions, 'timing' | 'agentSocket'> & {
+	/** `SSH_AUTH_SOCK`, or a named pipe on Windows; undefined: no agent. */
+	readonly agentSocket?: string | undefined;
+	/** Other waits than the defaults. */
+	readonly timing?: Partial<Timing>;
+};
+
+/** Runs scripts on real hosts over SSH, and on this laptop. Connects when something is first asked of a host. */
+export function createTransport(options: TransportOptions): Transport {
+	const timing = {...defaultTiming, ...options.timing};
+	const connections = new Connections({...options, agentSocket: options.agentSocket, timing});
+	return {
+		contact: (host, trusted) => contact(connections, host, trusted, timing),
+		exec: async (host, command, sink, cancel) =>
+			notYet(host) ?? notYetFor(command) ?? runScript(connections.place(host), command, sink, cancel, timing),
+		execLocal: async (command, sink, cancel) => notYetFor(command) ?? runScript(laptop, command, sink, cancel, timing),
+		statFile: async (host, path) => notYet(host) ?? statFile(connections.place(host), path, timing),
+		putFile: async (host, file) => notYet(host) ?? putFile(connections.place(host), file, timing),
+		answers: async ({address, port, jump}) => jump === undefined && answers(address, port, timing.answer),
+		close: () => connections.close(),
+	};
+}
+
+async function contact(
+	connections: Connections,
+	host: HostAccess,
+	trusted: string | undefined,
+	timing: Timing,
+): Promise<Contact> {
+	const unsupported = notYet(host);
+	if (unsupported !== undefined) {
+		return unreachable(unsupported.reason, `Take ${host.name} out of the runbook for now, or do its steps by hand.`);
+	}
+
+	const reached = await connections.reach(host, trusted);
+	return reached.kind === 'reached' ? facts(connections, host, reached, timing) : reached;
+}
+
+async function facts(
+	connections: Connections,
+	host: HostAccess,
+	{channels}: Extract<Reached, {kind: 'reached'}>,
+	timing: Timing,
+): Promise<Contact> {
+	const sentAt = Date.now();
+	const reply = await ask(connections.place(host), {script: factsScript, args: factsArguments(host)}, timing);
+	const receivedAt = Date.now();
+	if (reply.kind !== 'replied') {
+		return unreachable(whyNot(reply), `Log in to ${nameFor(host)} with ssh and see what its login shell does.`);
+	}
+
+	const {hostKey} = channels.link;
+	return {
+		kind: 'reached',
+		facts: {
+			...readFacts(reply.out, sentAt, receivedAt),
+			keyType: keyTypeOf(hostKey),
+			fingerprint: fingerprintOf(hostKey),
+		},
+	};
+}
+
+function unreachable(reason: string, next: string): Contact {
+	return {kind: 'refused', refusal: 'unreachable', reason, next};
+}
+
+function whyNot(outcome: Extract<Outcome, {kind: 'notStarted' | 'lost'}>): string {
+	return outcome.kind === 'notStarted' ? outcome.reason : outcome.evidence;
+}
