@@ -1,4 +1,4 @@
-import type {Problem} from '../document/problem.js';
+import type {Place, Problem} from '../document/problem.js';
 import type {HostName, ParamName, Platform} from './runbook.js';
 
 /** One customer's parameter sheet, as read from `site.yaml`. Types are checked against the runbook by `bind`. */
@@ -11,6 +11,8 @@ export type Site = {
 	readonly tables: Readonly<Record<ParamName, ReadonlyArray<Readonly<Record<string, string>>>>>;
 	/** Relative to the site file. */
 	readonly knownHosts: string | undefined;
+	/** Where each entry stands in the file, by its sheet key: `ntp_server`, `iscsi_ip@esxi1`, `esxi1.address`. */
+	readonly places?: Readonly<Record<string, Place>>;
 };
 
 export type AuthMethod = 'key' | 'agent' | 'password' | 'keyboard-interactive';

@@ -11,7 +11,7 @@ export type YamlNode =
 
 export type YamlEntry = {readonly key: string; readonly keyAt: Place; readonly value: YamlNode};
 
-export type YamlMap = Extract<YamlNode, {kind: 'map'}>;
+type YamlMap = Extract<YamlNode, {kind: 'map'}>;
 
 /**
 Reads YAML that a person wrote; `firstLine` is its line in the file.
@@ -49,7 +49,7 @@ export function readYaml(
 		uniqueKeys: false,
 		prettyErrors: false,
 		resolveKnownTags: false,
-		logLevel: 'silent',
+		logLevel: 'error',
 		lineCounter: lines,
 	});
 	for (const {message, pos} of document.errors) {
@@ -79,7 +79,7 @@ export function plainOf(node: YamlNode): unknown {
 
 /**
 Checks a node against a shape. Every key that is unknown, missing or wrong is a problem at its place; `of` says where, as
-in `a host`. `undefined` if something is wrong.
+in `a host`. Gives what is left without these keys, or `undefined` if the shape cannot do without them.
 */
 export function readShape<T extends z.ZodObject>(
 	shape: T,
@@ -98,31 +98,33 @@ export function readShape<T extends z.ZodObject>(
 		return result.data;
 	}
 
+	const wrong = new Set<string>();
 	for (const issue of result.error.issues) {
-		const [key] = issue.path.map(String);
-		const entry = node.entries.find(candidate => candidate.key === key);
 		if (issue.code === 'unrecognized_keys') {
-			for (const unknown of issue.keys) {
-				const at = node.entries.find(candidate => candidate.key === unknown)?.keyAt ?? node.at;
+			for (const key of issue.keys) {
+				wrong.add(key);
+				const help = suggestion(key, Object.keys(shape.shape), 'Its keys');
+				problems.error('unknown-key', keyPlace(node, key), `Unknown key "${key}" in ${of}.`, help);
+			}
+		} else {
+			const key = String(issue.path[0]);
+			const value = valueAt(node, key);
+			if (value === undefined) {
+				problems.error('missing-key', node.at, `${upperFirst(of)} has no \`${key}\`.`, issue.message);
+			} else if (!wrong.has(key)) {
 				problems.error(
-					'unknown-key',
-					at,
-					`Unknown key "${unknown}" in ${of}.`,
-					suggestion(unknown, Object.keys(shape.shape), 'Its keys'),
+					'bad-value',
+					innermost(value, issue.path.slice(1)).at,
+					`\`${key}\` of ${of} cannot be used.`,
+					issue.message,
 				);
 			}
-		} else if (entry === undefined) {
-			problems.error('missing-key', node.at, `${upperFirst(of)} has no \`${key ?? ''}\`.`, issue.message);
-		} else {
-			problems.error(
-				'bad-value',
-				innermost(entry.value, issue.path.slice(1)).at,
-				`\`${key ?? ''}\` of ${of}: ${issue.message}`,
-			);
+
+			wrong.add(key);
 		}
 	}
 
-	return undefined;
+	return shape.safeParse(plainOf({...node, entries: node.entries.filter(({key}) => !wrong.has(key))})).data;
 }
 
 /** The entries of a map; another kind of node is a problem. */
@@ -137,6 +139,10 @@ export function entriesOf(node: YamlNode | undefined, of: string, problems: Prob
 	}
 
 	return node.entries;
+}
+
+function keyPlace(node: YamlMap, key: string): Place {
+	return node.entries.find(entry => entry.key === key)?.keyAt ?? node.at;
 }
 
 export function valueAt(node: YamlNode | undefined, key: string): YamlNode | undefined {

@@ -1,0 +1,116 @@
+import {ADDRESS_FIELD, originOfMissing, placeIn, type Sources, START, takeOnce} from './bind-sources.js';
+import {unknownHost} from './read-site.js';
+import type {HostName} from './runbook.js';
+import type {SheetField, SiteHost} from './site.js';
+import {parseValue} from './value.js';
+
+export type BoundHosts = {
+	readonly hosts: Readonly<Record<HostName, SiteHost>>;
+	readonly fields: readonly SheetField[];
+};
+
+/** The runbook's hosts as the site file has them, and those that the way to them leads through. */
+export function bindHosts(sources: Sources): BoundHosts {
+	const {runbook, site} = sources;
+	const names = runbook.plain ? Object.keys(site.hosts) : runbook.hosts.map(({name}) => name);
+	const hosts = Object.fromEntries(names.map(name => [name, bindHost(name, sources)]));
+	const taken = new Map<string, HostName>();
+	const fields = names.map(name => addressField(name, hosts[name] ?? unknownHost, taken, sources));
+	for (const name of names) {
+		for (let jump = hosts[name]?.jump; jump !== undefined && hosts[jump] === undefined; jump = hosts[jump]?.jump) {
+			hosts[jump] = site.hosts[jump] ?? unknownHost;
+		}
+	}
+
+	for (const [name, host] of Object.entries(hosts)) {
+		refuseWhatIsNotExecuted(name, host, sources);
+		warnOfMissingVariable(name, host, sources);
+	}
+
+	return {hosts, fields};
+}
+
+function bindHost(name: HostName, sources: Sources): SiteHost {
+	const host = sources.site.hosts[name] ?? unknownHost;
+	return {
+		...host,
+		address: fromSet(`${name}.address`, 'host', sources) ?? host.address,
+		port: Number(fromSet(`${name}.port`, 'port', sources) ?? host.port),
+		user: fromSet(`${name}.user`, 'name', sources) ?? host.user,
+	};
+}
+
+function fromSet(key: string, type: 'host' | 'port' | 'name', {set, setProblems}: Sources): string | undefined {
+	const text = set[key];
+	if (text === undefined) {
+		return undefined;
+	}
+
+	const parsed = parseValue(type, text);
+	if (!parsed.ok) {
+		setProblems.error('bad-value', START, `"${key}" ${parsed.because}.`);
+	}
+
+	return parsed.ok ? parsed.value : undefined;
+}
+
+function addressField(name: HostName, host: SiteHost, taken: Map<string, HostName>, sources: Sources): SheetField {
+	return {
+		param: ADDRESS_FIELD,
+		host: name,
+		label: 'Address',
+		type: 'host',
+		secret: false,
+		options: [],
+		value: host.address,
+		problem: addressProblem(name, host, taken, sources),
+	};
+}
+
+function addressProblem(
+	name: HostName,
+	{address, port}: SiteHost,
+	taken: Map<string, HostName>,
+	sources: Sources,
+): string {
+	if (address === '') {
+		const declaredAt = sources.runbook.hosts.find(host => host.name === name)?.at ?? START;
+		const {problems, at} = originOfMissing(sources, name, declaredAt);
+		const help = `Write \`${name}: { address: … }\` under \`hosts:\` of the site file, or --set ${name}.address=…`;
+		problems.error('no-address', at, `The host ${name} has no address.`, help);
+		return 'is empty';
+	}
+
+	const owner = takeOnce(taken, `${address.toLowerCase()}:${port}`, name);
+	if (owner === undefined) {
+		return '';
+	}
+
+	const at = placeIn(sources.site, `${name}.address`, name);
+	sources.siteProblems.error('same-value', at, `${name} has the same address as ${owner}: ${address}.`);
+	return `the same as ${owner}`;
+}
+
+/** Silently connecting without the jump host, or working without root, would be another thing than what was asked. */
+function refuseWhatIsNotExecuted(name: HostName, {jump, sudo}: SiteHost, {site, siteProblems}: Sources): void {
+	for (const key of [...(jump === undefined ? [] : ['jump']), ...(sudo ? ['sudo'] : [])]) {
+		siteProblems.error(
+			'not-yet',
+			placeIn(site, `${name}.${key}`),
+			`\`${key}\` of ${name} is not executed by this version yet.`,
+		);
+	}
+}
+
+function warnOfMissingVariable(name: HostName, {password}: SiteHost, {site, siteProblems, environment}: Sources): void {
+	const variable = password?.slice('env:'.length);
+	if (variable !== undefined && environment[variable] === undefined) {
+		const message = `The environment has no ${variable}.`;
+		siteProblems.warning(
+			'no-variable',
+			placeIn(site, `${name}.password`),
+			message,
+			`The password of ${name} will be asked for.`,
+		);
+	}
+}

@@ -1,0 +1,205 @@
+import {expect, test} from 'vitest';
+import {bindSite, keyOfField} from '../../src/runbook/bind.js';
+import {emptySite, readSite} from '../../src/runbook/read-site.js';
+import type {Param, Runbook} from '../../src/runbook/runbook.js';
+
+const at = {line: 7, column: 3, length: 5};
+
+function param(name: string, type: Param['type'], more: Partial<Param> = {}): Param {
+	return {name, type, label: name, default: undefined, each: undefined, of: [], columns: [], given: {}, at, ...more};
+}
+
+function runbookWith(...params: readonly Param[]): Runbook {
+	const host = {platform: 'esxi' as const, label: '', runsOn: undefined, at};
+	return {
+		file: 'a.md',
+		title: '',
+		plain: false,
+		hosts: [
+			{...host, name: 'esxi1', group: 'esxi'},
+			{...host, name: 'esxi2', group: 'esxi'},
+		],
+		roles: [],
+		params,
+		phases: [],
+		steps: [],
+		closing: {},
+		includes: [],
+	};
+}
+
+const hosts = 'hosts:\n  esxi1: { address: 10.0.0.1 }\n  esxi2: { address: 10.0.0.2 }\n';
+
+function bind(
+	params: readonly Param[],
+	yaml: string,
+	set: Record<string, string> = {},
+	environment: Record<string, string> = {},
+) {
+	const bound = bindSite(runbookWith(...params), readSite('site.yaml', hosts + yaml).site, set, environment);
+	return {
+		...bound,
+		told: bound.problems.map(
+			({file, at: {line, column}, severity, code, message}) =>
+				`${file}:${line}:${column} ${severity} ${code} ${message}`,
+		),
+	};
+}
+
+test('the command line wins over the sheet, the sheet over the document, the document over the default', () => {
+	const params = [
+		param('a', 'text', {default: 'default'}),
+		param('b', 'text', {default: 'default', given: {'*': 'table'}}),
+		param('c', 'text', {default: 'default', given: {'*': 'table'}}),
+		param('d', 'text', {default: 'default'}),
+		param('e', 'text', {each: 'esxi', given: {esxi1: 'one', '*': 'all'}}),
+		param('f', 'text', {each: 'esxi', default: 'default'}),
+	];
+
+	const {values, told} = bind(params, 'values:\n  c: sheet\n  d: sheet\n  f: { esxi1: sheet }\n', {
+		d: 'set',
+		'f@esxi2': 'set',
+	});
+
+	expect(told).toEqual([]);
+	expect(values).toEqual({
+		a: {'*': 'default'},
+		b: {'*': 'table'},
+		c: {'*': 'sheet'},
+		d: {'*': 'set'},
+		e: {esxi1: 'one', esxi2: 'all'},
+		f: {esxi1: 'sheet', esxi2: 'set'},
+	});
+});
+
+test('a secret is named and never a value', () => {
+	const params = [param('key', 'secret', {each: 'esxi'}), param('later', 'secret')];
+
+	const {values, fields, told} = bind(params, 'values:\n  key: env:KEY\n', {}, {KEY: 'hunter2'});
+
+	expect(told).toEqual([]);
+	expect(values).toEqual({});
+	expect(fields.filter(({secret}) => secret).map(field => [keyOfField(field), field.value])).toEqual([
+		['key@esxi1', 'env:KEY'],
+		['key@esxi2', 'env:KEY'],
+		['later', ''],
+	]);
+});
+
+test('a secret in clear is refused and not repeated', () => {
+	const inSheet = bind([param('key', 'secret')], 'values:\n  key: hunter2\n');
+	const inSet = bind([param('key', 'secret')], '', {key: 'hunter2'});
+
+	expect(inSheet.told).toEqual(['site.yaml:5:8 error secret-in-clear A secret stands here in clear.']);
+	expect(inSet.told).toEqual(['--set:1:1 error secret-in-clear A secret stands here in clear.']);
+	expect(JSON.stringify([inSheet, inSet])).not.toContain('hunter2');
+});
+
+test('a variable that is not there is asked for later', () => {
+	expect(bind([param('key', 'secret')], 'values:\n  key: env:KEY\n').told).toEqual([
+		'site.yaml:5:8 warning no-variable The environment has no KEY.',
+	]);
+});
+
+test('each value that is missing or wrong is told where it stands or should stand', () => {
+	const params = [
+		param('ntp', 'ip'),
+		param('vmk', 'ip', {each: 'esxi'}),
+		param('os', 'choice', {of: ['linux', 'windows']}),
+		param('one', 'text'),
+	];
+
+	const {told, fields} = bind(
+		params,
+		'values:\n  ntp:\n  vmk: { esxi1: 10.0.1.1, esxi2: 10.0.1.1, esxi3: 10.0.1.3 }\n  os: linus\n  one: { esxi1: x }\n',
+	);
+
+	expect(told).toEqual([
+		'site.yaml:5:3 error no-value "ntp" has no value.',
+		'site.yaml:6:34 error same-value "vmk" of esxi2 is the same as that of esxi1: 10.0.1.1.',
+		'site.yaml:6:51 error unknown-host "vmk" has no value for "esxi3".',
+		'site.yaml:7:7 error bad-value "os" is none of linux, windows (did you mean "linux"?).',
+		'site.yaml:8:3 error bad-value "one" is one value for all hosts.',
+		'site.yaml:8:3 error no-value "one" has no value.',
+	]);
+	expect(fields.map(field => [keyOfField(field), field.problem])).toEqual([
+		['esxi1.address', ''],
+		['esxi2.address', ''],
+		['ntp', 'is empty'],
+		['vmk@esxi1', ''],
+		['vmk@esxi2', 'the same as esxi1'],
+		['os', 'is none of linux, windows (did you mean "linux"?)'],
+		['one', 'is empty'],
+	]);
+});
+
+test('hosts want addresses of their own', () => {
+	const {site} = readSite('site.yaml', 'hosts:\n  esxi2: { address: 10.0.0.1 }\n  ec1: { address: 10.0.0.9 }\n');
+
+	const none = bindSite(runbookWith(), emptySite, {}, {});
+	const same = bindSite(runbookWith(), site, {'esxi1.address': '10.0.0.1', 'esxi1.port': '2201'}, {});
+	const clash = bindSite(runbookWith(), site, {'esxi1.address': '10.0.0.1', 'esxi2.user': '-x'}, {});
+
+	expect(none.problems.map(({file, code, message}) => `${file} ${code} ${message}`)).toEqual([
+		'a.md no-address The host esxi1 has no address.',
+		'a.md no-address The host esxi2 has no address.',
+	]);
+	expect(same.problems).toEqual([]);
+	expect(same.hosts['esxi1']).toMatchObject({address: '10.0.0.1', port: 2201});
+	expect(Object.keys(same.hosts)).toEqual(['esxi1', 'esxi2']);
+	expect(clash.problems.map(({code}) => code)).toEqual(['bad-value', 'same-value']);
+});
+
+test('what would be passed over in silence is refused', () => {
+	const {site} = readSite(
+		'site.yaml',
+		'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  esxi2: { address: 10.0.0.2, sudo: true }\n  gate: { address: 10.0.0.3 }\n',
+	);
+
+	const {hosts: bound, problems} = bindSite(runbookWith(), site, {}, {});
+
+	expect(Object.keys(bound)).toEqual(['esxi1', 'esxi2', 'gate']);
+	expect(problems.map(({at: {line, column}, code, message}) => `${line}:${column} ${code} ${message}`)).toEqual([
+		'2:37 not-yet `jump` of esxi1 is not executed by this version yet.',
+		'3:37 not-yet `sudo` of esxi2 is not executed by this version yet.',
+	]);
+});
+
+test('a name that looks like a missing one is pointed out, any other may belong to another runbook', () => {
+	const {problems} = bind([param('ntp_server', 'ip')], 'values:\n  ntp_sever: 10.0.0.1\n  gateway: 10.0.0.1\n', {
+		ntp_srver: 'x',
+	});
+
+	expect(problems.map(({code, help}) => `${code} ${help}`)).toEqual([
+		'unknown-key Did you mean "ntp_server"?',
+		'unknown-name Did you mean "ntp_server"?',
+		'no-value Write it under `values:` of the site file, or --set ntp_server=…',
+	]);
+});
+
+test('the rows of a table are checked cell by cell', () => {
+	const vms = param('vms', 'table', {
+		columns: [
+			{name: 'name', type: 'name'},
+			{name: 'vmx', type: 'path'},
+		],
+	});
+
+	expect(bind([vms], '').told).toEqual(['a.md:7:3 error no-value The table "vms" has no rows.']);
+	expect(
+		bind([vms], 'tables:\n  vms:\n    - { name: vm1, vmx: /vm1.vmx }\n    - { name: "vm 2", vxm: /vm2.vmx }\n').told,
+	).toEqual([
+		'site.yaml:7:7 error bad-value "vmx" in row 2 of "vms" is empty.',
+		'site.yaml:7:15 error bad-value "name" in row 2 of "vms" is no name: letters, digits, `.`, `_` and `-`, at most 80, a letter or digit first.',
+		'site.yaml:7:28 error unknown-key The table "vms" has no column "vxm".',
+	]);
+});
+
+test('a plain document may use every host of the sheet', () => {
+	const {site} = readSite('site.yaml', hosts);
+
+	expect(Object.keys(bindSite({...runbookWith(), plain: true, hosts: []}, site, {}, {}).hosts)).toEqual([
+		'esxi1',
+		'esxi2',
+	]);
+});
