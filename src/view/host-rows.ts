@@ -1,0 +1,106 @@
+import type {StepGraph, StepNode} from '../graph/graph.js';
+import {statusOf} from '../run/next.js';
+import {hostsOf, progressOf} from '../run/nodes.js';
+import type {Progress, RunState, StepStatus} from '../run/state.js';
+import type {HostName, Step} from '../runbook/runbook.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {hostWord} from './names.js';
+import {lookOf, type StatusLook, worstFirst} from './status.js';
+import {between, spokenDuration} from './time.js';
+
+/** One step on one host. */
+export type HostRow = {
+	readonly host: HostName;
+	/** For the screen; empty where the step has no host. */
+	readonly name: string;
+	readonly status: StepStatus;
+	readonly look: StatusLook;
+	/** What is going on or came of it, in words: `verifying, 12 s`, `exit 1, accepted: 0`; may be empty. */
+	readonly note: string;
+	/** The newest attempt, from 1; 0 before the first. */
+	readonly attempt: number;
+};
+
+/** `worst`: those that need somebody come first; `runbook`: as the front matter has them. `now`: the run's clock. */
+export function hostRows(
+	graph: StepGraph,
+	state: RunState,
+	node: StepNode,
+	now: number,
+	order: 'worst' | 'runbook' = 'worst',
+): readonly HostRow[] {
+	const rows = hostsOf(node, state).map(host => hostRow(graph, state, node, host, now));
+	return order === 'runbook'
+		? rows
+		: rows.toSorted((one, other) => worstFirst.indexOf(one.status) - worstFirst.indexOf(other.status));
+}
+
+function hostRow(graph: StepGraph, state: RunState, node: StepNode, host: HostName, now: number): HostRow {
+	const progress = progressOf(state, node, host);
+	const status = statusOf(graph, state, node.step.id, host);
+	return {
+		host,
+		name: hostWord(host),
+		status,
+		look: lookOf(status),
+		note: progressNote(node.step, progress, now),
+		attempt: progress.attempt,
+	};
+}
+
+/** What is known of one step on one host, beyond its state. */
+export function progressNote(step: Step, progress: Progress, now: number): string {
+	const {underWay, asked, state, because, startedAt, finishedAt, attempt} = progress;
+	if (underWay) {
+		const doing = asked === 'cancel' ? 'being cancelled' : partWords(step, progress);
+		return `${doing}, ${spokenDuration(now - Date.parse(startedAt))}${again(attempt)}`;
+	}
+
+	const took = between(startedAt, finishedAt);
+	switch (state) {
+		case 'open':
+			return openNote(progress);
+		case 'running':
+			return 'still to be verified';
+		case 'done':
+			return [because, took === undefined ? '' : spokenDuration(took)].map(sanitiseLine).filter(Boolean).join(', ');
+		case 'satisfied':
+		case 'failed':
+		case 'unknown':
+		case 'skipped':
+		case 'undone':
+			return `${sanitiseLine(because)}${state === 'failed' ? again(attempt) : ''}`;
+	}
+}
+
+function openNote({asked, handDone, because, checkSaid}: Progress): string {
+	if (asked === 'hand') {
+		return 'the lab is at it';
+	}
+
+	if (handDone) {
+		return `${sanitiseLine(because)}; waits to see it`;
+	}
+
+	return asked === 'retry' ? 'comes again' : checkSaid === 'not-there' ? 'check: not there yet' : '';
+}
+
+function partWords({action, verify}: Step, {part}: Progress): string {
+	switch (part) {
+		case 'check':
+			return 'checking';
+		case 'verify':
+			return verify !== undefined && verify.forMs > 0
+				? `verifying for up to ${spokenDuration(verify.forMs)}`
+				: 'verifying';
+		case 'run':
+		case undefined:
+			return action.kind === 'wait'
+				? `waiting, every ${spokenDuration(action.everyMs)} for up to ${spokenDuration(action.forMs)}`
+				: 'running';
+	}
+}
+
+function again(attempt: number): string {
+	return attempt > 1 ? ` (attempt ${attempt})` : '';
+}

@@ -1,0 +1,154 @@
+import type {StepGraph, StepNode} from '../graph/graph.js';
+import {type OutlineEntry, outlineOf} from '../graph/outline.js';
+import {statusOf} from '../run/next.js';
+import {hostsOf} from '../run/nodes.js';
+import type {RunState, StepStatus} from '../run/state.js';
+import type {PhaseId, StepId} from '../runbook/runbook.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {lookOf, type StatusLook, worstOf} from './status.js';
+
+/** A phase or a step in the outline, in document order: a phase stands before what is in it. */
+export type OutlineRow = {
+	readonly kind: 'phase' | 'step';
+	readonly id: PhaseId | StepId;
+	/** From 0. */
+	readonly depth: number;
+	readonly title: string;
+	/** Of a step: of the host that needs somebody most. Of a phase: of such a step, and done only when all of it is settled. */
+	readonly status: StepStatus;
+	readonly look: StatusLook;
+	/** The step that the run is at, and the phases around it. */
+	readonly isCurrent: boolean;
+	/** Steps that are settled, and all: of a phase with its inner phases. Hosts, for a step. */
+	readonly settled: number;
+	readonly all: number;
+};
+
+/** Everything below the title. */
+export function outlineRows(graph: StepGraph, state: RunState): readonly OutlineRow[] {
+	const statuses = new Map(graph.nodes.map(node => [node.step.id, statusesOf(graph, state, node)]));
+	const current = currentStep(graph, state, statuses);
+	const entries = outlineOf(graph);
+	const totals = phaseTotals(entries, statuses, current);
+	return entries.flatMap(entry => rowOf(entry, totals, statuses, current) ?? []);
+}
+
+/** The states of a step on its hosts, in their order. */
+export function statusesOf(graph: StepGraph, state: RunState, node: StepNode): readonly StepStatus[] {
+	return hostsOf(node, state).map(host => statusOf(graph, state, node.step.id, host));
+}
+
+/** Where the run is: the first step that asks or runs, else the first one that is not settled; undefined when all are. */
+export function currentStep(
+	graph: StepGraph,
+	state: RunState,
+	statuses: ReadonlyMap<StepId, readonly StepStatus[]> = new Map(
+		graph.nodes.map(node => [node.step.id, statusesOf(graph, state, node)]),
+	),
+): StepId | undefined {
+	const ids = graph.nodes.map(({step}) => step.id);
+	const isAt = (wanted: readonly StepStatus[]) => (id: StepId) =>
+		statuses.get(id)?.some(status => wanted.includes(status)) ?? false;
+	return (
+		ids.find(isAt(['failed', 'unknown', 'asking', 'running'])) ??
+		ids.find(isAt(['ready'])) ??
+		ids.find(isAt(['waiting', 'undone']))
+	);
+}
+
+export function isSettledStatus(status: StepStatus): boolean {
+	return status === 'done' || status === 'satisfied' || status === 'skipped';
+}
+
+type PhaseTotal = {readonly statuses: StepStatus[]; settled: number; all: number; isCurrent: boolean};
+
+function phaseTotals(
+	entries: readonly OutlineEntry[],
+	statuses: ReadonlyMap<StepId, readonly StepStatus[]>,
+	current: StepId | undefined,
+): ReadonlyMap<PhaseId, PhaseTotal> {
+	const totals = new Map<PhaseId, PhaseTotal>();
+	const open: PhaseTotal[] = [];
+	for (const entry of entries) {
+		switch (entry.kind) {
+			case 'phase': {
+				const total = {statuses: [], settled: 0, all: 0, isCurrent: false};
+				totals.set(entry.phase.id, total);
+				open.push(total);
+				break;
+			}
+
+			case 'step': {
+				const {id} = entry.node.step;
+				const own = statuses.get(id) ?? [];
+				for (const total of open) {
+					total.statuses.push(worstOf(own));
+					total.settled += own.every(isSettledStatus) ? 1 : 0;
+					total.all++;
+					total.isCurrent ||= id === current;
+				}
+
+				break;
+			}
+
+			case 'close':
+				open.pop();
+				break;
+		}
+	}
+
+	return totals;
+}
+
+function rowOf(
+	entry: OutlineEntry,
+	totals: ReadonlyMap<PhaseId, PhaseTotal>,
+	statuses: ReadonlyMap<StepId, readonly StepStatus[]>,
+	current: StepId | undefined,
+): OutlineRow | undefined {
+	switch (entry.kind) {
+		case 'phase': {
+			const total = totals.get(entry.phase.id);
+			return total && phaseRow(entry, total);
+		}
+
+		case 'step':
+			return stepRow(entry, statuses.get(entry.node.step.id) ?? [], current);
+		case 'close':
+			return undefined;
+	}
+}
+
+function phaseRow({phase, depth}: Extract<OutlineEntry, {kind: 'phase'}>, total: PhaseTotal): OutlineRow {
+	const status = worstOf(total.statuses);
+	return {
+		kind: 'phase',
+		id: phase.id,
+		depth,
+		title: sanitiseLine(phase.title),
+		status,
+		look: lookOf(status),
+		isCurrent: total.isCurrent,
+		settled: total.settled,
+		all: total.all,
+	};
+}
+
+function stepRow(
+	{node: {step}, depth}: Extract<OutlineEntry, {kind: 'step'}>,
+	statuses: readonly StepStatus[],
+	current: StepId | undefined,
+): OutlineRow {
+	const status = worstOf(statuses);
+	return {
+		kind: 'step',
+		id: step.id,
+		depth,
+		title: sanitiseLine(step.title || step.id),
+		status,
+		look: lookOf(status),
+		isCurrent: step.id === current,
+		settled: statuses.filter(isSettledStatus).length,
+		all: statuses.length,
+	};
+}

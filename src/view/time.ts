@@ -1,0 +1,61 @@
+/** `14:31:07`. `iso` as events have it; `timeZone` an IANA name, undefined: the laptop's own. Empty for an empty `iso`. */
+export function clockTime(iso: string, timeZone: string | undefined): string {
+	return iso === '' ? '' : clockFormat(timeZone).format(Date.parse(iso));
+}
+
+/** `2026-11-20 14:31`. */
+export function dateAndTime(iso: string, timeZone: string | undefined): string {
+	return iso === '' ? '' : `${dateFormat(timeZone).format(Date.parse(iso))} ${clockTime(iso, timeZone).slice(0, 5)}`;
+}
+
+/** A duration as it is read aloud: `0 s`, `4.2 s`, `67 s`, `9 min`, `3 h 41 min`. Below ten seconds to the tenth. */
+export function spokenDuration(ms: number): string {
+	const seconds = Math.max(0, ms) / 1000;
+	if (seconds < 10) {
+		return `${Number(seconds.toFixed(1))} s`;
+	}
+
+	if (seconds < 120) {
+		return `${Math.round(seconds)} s`;
+	}
+
+	const minutes = Math.round(seconds / 60);
+	const rest = minutes % 60 === 0 ? '' : ` ${minutes % 60} min`;
+	return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h${rest}`;
+}
+
+/** A running clock: `0:23:41`, hours first. */
+export function runningClock(ms: number): string {
+	const seconds = Math.floor(Math.max(0, ms) / 1000);
+	const two = (value: number): string => String(value).padStart(2, '0');
+	return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** From one event's time to another's, in milliseconds; undefined where one of them is not known. */
+export function between(from: string, to: string): number | undefined {
+	return from === '' || to === '' ? undefined : Date.parse(to) - Date.parse(from);
+}
+
+const clockFormats = new Map<string, Intl.DateTimeFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs about as much as a hundred uses of it. */
+function clockFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+	return remembered(clockFormats, timeZone, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
+}
+
+function dateFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+	return remembered(dateFormats, timeZone, {year: 'numeric', month: '2-digit', day: '2-digit'});
+}
+
+function remembered(
+	formats: Map<string, Intl.DateTimeFormat>,
+	timeZone: string | undefined,
+	fields: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+	const known = formats.get(timeZone ?? '');
+	// Sweden writes dates as ISO 8601 does
+	const format = known ?? new Intl.DateTimeFormat('sv-SE', {...fields, ...(timeZone === undefined ? {} : {timeZone})});
+	formats.set(timeZone ?? '', format);
+	return format;
+}
