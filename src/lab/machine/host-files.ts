@@ -1,0 +1,175 @@
+import {InMemoryFs} from 'just-bash';
+import {z} from 'zod';
+
+const SavedFile = z.union([
+	z.object({path: z.string(), kind: z.literal('file'), text: z.string(), mode: z.number(), at: z.number()}),
+	z.object({path: z.string(), kind: z.literal('bytes'), base64: z.string(), mode: z.number(), at: z.number()}),
+	z.object({path: z.string(), kind: z.literal('folder'), mode: z.number(), at: z.number()}),
+	z.object({path: z.string(), kind: z.literal('link'), target: z.string()}),
+]);
+
+/** A host's files as they are kept with the world; folders stand before what is in them. */
+export const SavedFiles = z.array(SavedFile);
+export type SavedFiles = z.infer<typeof SavedFiles>;
+
+type Write = Parameters<InMemoryFs['writeFile']>;
+
+/** Below this path text tools leave what they print, byte by byte; it is never stored. */
+export const scratch = '/dev/lab/';
+
+/**
+The files of one host, in memory. Nothing on the laptop is touched.
+
+Times are the world's. What came with the system (`/bin/sed`) is not saved, because it comes again.
+*/
+export class HostFiles extends InMemoryFs {
+	readonly #now: () => number;
+	readonly #system = new Set<string>();
+	readonly #scratch = new Map<string, Uint8Array>();
+	#changed: (() => void) | undefined;
+
+	constructor(now: () => number) {
+		super({});
+		this.#now = now;
+	}
+
+	/** `changed` is called after each change from now on. */
+	watch(changed: () => void): void {
+		this.#changed = changed;
+	}
+
+	/** An executable that comes with the system. */
+	install(path: string): void {
+		this.writeFileSync(path, '', undefined, {mode: 0o755, mtime: new Date(0)});
+		this.#system.add(path);
+	}
+
+	/** All that is there by now comes with the system, but for what just-bash makes up about a user and his processes. */
+	async seal(): Promise<void> {
+		for (const path of ['/home', '/usr', '/proc']) {
+			await super.rm(path, {recursive: true, force: true});
+		}
+		for (const path of this.getAllPaths()) {
+			this.#system.add(path);
+		}
+	}
+
+	isSystem(path: string): boolean {
+		return this.#system.has(path);
+	}
+
+	/** Takes away what a text tool printed under `name`. */
+	takeScratch(name: string): Uint8Array {
+		const bytes = this.#scratch.get(name) ?? new Uint8Array();
+		this.#scratch.delete(name);
+		return bytes;
+	}
+
+	override async writeFile(...[path, content, options]: Write): Promise<void> {
+		if (path.startsWith(scratch)) {
+			this.#scratch.set(path, bytesOf(content, options));
+			return;
+		}
+		await super.writeFile(path, content, options);
+		await this.#touched(path);
+	}
+
+	override async appendFile(...[path, content, options]: Write): Promise<void> {
+		if (path.startsWith(scratch)) {
+			const before = this.#scratch.get(path) ?? new Uint8Array();
+			this.#scratch.set(path, Buffer.concat([before, bytesOf(content, options)]));
+			return;
+		}
+		await super.appendFile(path, content, options);
+		await this.#touched(path);
+	}
+
+	override async mkdir(...args: Parameters<InMemoryFs['mkdir']>): Promise<void> {
+		await super.mkdir(...args);
+		await this.#touched(args[0]);
+	}
+
+	override async rm(...args: Parameters<InMemoryFs['rm']>): Promise<void> {
+		await super.rm(...args);
+		this.#changed?.();
+	}
+
+	override async cp(...args: Parameters<InMemoryFs['cp']>): Promise<void> {
+		await super.cp(...args);
+		this.#changed?.();
+	}
+
+	override async mv(...args: Parameters<InMemoryFs['mv']>): Promise<void> {
+		await super.mv(...args);
+		this.#changed?.();
+	}
+
+	override async chmod(...args: Parameters<InMemoryFs['chmod']>): Promise<void> {
+		await super.chmod(...args);
+		this.#changed?.();
+	}
+
+	override async symlink(...args: Parameters<InMemoryFs['symlink']>): Promise<void> {
+		await super.symlink(...args);
+		this.#changed?.();
+	}
+
+	override async utimes(...args: Parameters<InMemoryFs['utimes']>): Promise<void> {
+		await super.utimes(...args);
+		this.#changed?.();
+	}
+
+	async #touched(path: string): Promise<void> {
+		const now = new Date(this.#now());
+		await super.utimes(path, now, now);
+		this.#changed?.();
+	}
+
+	async save(): Promise<SavedFiles> {
+		const saved: SavedFiles = [];
+		for (const path of this.getAllPaths().sort()) {
+			if (!this.#system.has(path)) {
+				saved.push(await this.#saveOne(path));
+			}
+		}
+		return saved;
+	}
+
+	async #saveOne(path: string): Promise<SavedFiles[number]> {
+		const found = await this.lstat(path);
+		const at = found.mtime.getTime();
+		if (found.isSymbolicLink) {
+			return {path, kind: 'link', target: await this.readlink(path)};
+		}
+		if (found.isDirectory) {
+			return {path, kind: 'folder', mode: found.mode, at};
+		}
+		const bytes = Buffer.from(await this.readFileBuffer(path));
+		const text = bytes.toString();
+		return Buffer.from(text).equals(bytes)
+			? {path, kind: 'file', text, mode: found.mode, at}
+			: {path, kind: 'bytes', base64: bytes.toString('base64'), mode: found.mode, at};
+	}
+
+	async restore(saved: SavedFiles): Promise<void> {
+		for (const file of saved) {
+			if (file.kind === 'link') {
+				await super.symlink(file.target, file.path);
+			} else if (file.kind === 'folder') {
+				await super.mkdir(file.path, {recursive: true});
+			} else {
+				const content = file.kind === 'file' ? file.text : Buffer.from(file.base64, 'base64');
+				this.writeFileSync(file.path, content, undefined, {mode: file.mode, mtime: new Date(file.at)});
+			}
+			if (file.kind === 'folder') {
+				await super.chmod(file.path, file.mode);
+				await super.utimes(file.path, new Date(file.at), new Date(file.at));
+			}
+		}
+	}
+}
+
+function bytesOf(content: Write[1], options: Write[2]): Uint8Array {
+	const encoding = typeof options === 'string' ? options : options?.encoding;
+	return typeof content === 'string' ? Buffer.from(content, encoding === 'binary' ? 'latin1' : encoding) : content;
+}

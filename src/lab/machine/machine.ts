@@ -1,0 +1,342 @@
+import {z} from 'zod';
+import type {CommandIo, LabCommand, LabHost, Platform} from '../host.js';
+import type {Accounting, Process} from '../process/process.js';
+import {type SignalName, signalNamed} from '../process/signals.js';
+import {readAll, type Stream} from '../process/stream.js';
+import {ProcessTable} from '../process/table.js';
+import type {ChildBirth, FoundProgram, Program} from '../shell/shell.js';
+import {clockTools} from '../tools/clock-tools.js';
+import {type ProcessHost, processTools} from '../tools/process-tools.js';
+import {streamTools} from '../tools/stream-tools.js';
+import {systemTools} from '../tools/system-tools.js';
+import {TextTools} from '../tools/text-tools.js';
+import {HostFiles, SavedFiles} from './host-files.js';
+
+/** A host as it is kept with the world: its files and how far its process numbers have come. */
+export const SavedMachine = z.object({files: SavedFiles, nextPid: z.number(), bootId: z.string()});
+export type SavedMachine = z.infer<typeof SavedMachine>;
+
+/** What a machine needs from the lab around it. */
+export type MachineRoom = {
+	readonly now: () => number;
+	/** This machine's host as the world has it. */
+	readonly view: () => LabHost;
+	/** Lets the world do what is due. */
+	readonly advance: () => void;
+	readonly accounting: Omit<Accounting, 'ended'>;
+};
+
+/** A session of a user: somebody logged in and started one command or a shell. */
+export type Login = {
+	readonly user: string;
+	/** Read by the login shell; undefined: the shell itself. */
+	readonly command: string | undefined;
+	readonly stdin: Stream;
+	readonly stdout: Stream;
+	readonly stderr: Stream;
+	/** `TERM` where there is a terminal. */
+	readonly terminal: string | undefined;
+	/** Stops for ever at the first program that is no shell. */
+	readonly hangs: boolean;
+};
+
+const firstPid = 2_097_500;
+const path = '/bin:/sbin:/usr/bin:/usr/sbin';
+
+/** One simulated host: its files, processes and commands. Whether it is on is the world's. */
+export class Machine {
+	readonly name: string;
+	readonly files: HostFiles;
+	readonly platform: Platform;
+	readonly #room: MachineRoom;
+	readonly #programs: ReadonlyMap<string, Program>;
+	readonly #hanging = new Set<number>();
+	readonly #shellHost: ProcessHost;
+	#dictated: Readonly<Record<string, string>> = {};
+	#processes: ProcessTable;
+	#bootId = '';
+
+	constructor(room: MachineRoom) {
+		const host = room.view();
+		this.name = host.name;
+		this.platform = host.platform;
+		this.#room = room;
+		this.files = new HostFiles(room.now);
+		this.#processes = new ProcessTable(firstPid, room.now, room.accounting);
+		this.#shellHost = this.#asShellHost();
+		this.#programs = this.#install();
+	}
+
+	/** As a new host is, with nothing but what its platform brings. */
+	async begin(): Promise<void> {
+		await this.files.seal();
+		for (const folder of ['/tmp', '/etc', '/var/log', this.platform.home('root')]) {
+			await this.files.mkdir(folder, {recursive: true});
+		}
+		await this.follow();
+	}
+
+	async restore(saved: SavedMachine): Promise<void> {
+		await this.files.seal();
+		await this.files.restore(saved.files);
+		this.#bootId = saved.bootId;
+		this.#processes = new ProcessTable(saved.nextPid, this.#room.now, this.#room.accounting);
+		this.#dictated = this.platform.files(this.#room.view());
+	}
+
+	async save(): Promise<SavedMachine> {
+		return {files: await this.files.save(), nextPid: this.#processes.nextPid, bootId: this.#bootId};
+	}
+
+	/** To be called whenever the world may have changed: power goes, comes back, files appear. */
+	async follow(): Promise<void> {
+		const host = this.#room.view();
+		if (host.power.kind !== 'on') {
+			this.#processes.killAll();
+			return;
+		}
+		if (host.power.bootId !== this.#bootId) {
+			this.#processes.killAll();
+			await this.#boot(host.power.bootId);
+		}
+		await this.#writeDictated(this.platform.files(host));
+	}
+
+	async #boot(bootId: string): Promise<void> {
+		this.#bootId = bootId;
+		const {volatile} = this.platform;
+		for (const folder of volatile) {
+			await this.files.rm(folder, {recursive: true, force: true});
+			await this.files.mkdir(folder, {recursive: true});
+		}
+		const isGone = (file: string) => volatile.some(folder => file.startsWith(`${folder}/`));
+		this.#dictated = Object.fromEntries(Object.entries(this.#dictated).filter(([file]) => !isGone(file)));
+	}
+
+	async #writeDictated(files: Readonly<Record<string, string>>): Promise<void> {
+		const before = this.#dictated;
+		this.#dictated = files;
+		for (const file of Object.keys(before).filter(each => !Object.hasOwn(files, each))) {
+			await this.files.rm(file, {recursive: true, force: true});
+		}
+		for (const [file, text] of Object.entries(files)) {
+			if (file.endsWith('/')) {
+				await this.files.mkdir(file, {recursive: true});
+			} else if (before[file] !== text) {
+				await this.files.mkdir(this.files.resolvePath(file, '..'), {recursive: true});
+				await this.files.writeFile(file, text);
+			}
+		}
+	}
+
+	/** Starts a session. The host is on: that is the caller's to know. */
+	login(login: Login): Process {
+		const home = this.platform.home(login.user);
+		const shell = this.platform.shellName;
+		const env = new Map([
+			['HOME', home],
+			['USER', login.user],
+			['LOGNAME', login.user],
+			['SHELL', `/bin/${shell}`],
+			['PATH', path],
+			['PWD', home],
+			...(login.terminal === undefined ? [] : [['TERM', login.terminal] as const]),
+		]);
+		const descriptors = new Map([
+			[0, login.stdin],
+			[1, login.stdout],
+			[2, login.stderr],
+		]);
+		const argv = login.command === undefined ? [`-${shell}`] : [shell, '-c', login.command];
+		return this.#processes.start(
+			{parent: undefined, user: login.user, command: argv.join(' '), cwd: home, env, descriptors, leads: 'session'},
+			async process => {
+				if (login.hangs) {
+					this.#hanging.add(process.session);
+				}
+				if (login.command === undefined && login.terminal !== undefined) {
+					await process.out(this.platform.greeting);
+				}
+				return this.#programNamed(shell)(process, argv);
+			},
+		);
+	}
+
+	/** Of this session, the leader included. */
+	processesOf(session: number): readonly Process[] {
+		return this.#processes.all().filter(process => process.session === session);
+	}
+
+	#programNamed(name: string): Program {
+		const program = this.#programs.get(name);
+		if (program === undefined) {
+			throw new Error(`${this.name} has no ${name}`);
+		}
+		return program;
+	}
+
+	/** Puts every command into the files and into one table, the platform's own first. */
+	#install(): ReadonlyMap<string, Program> {
+		const host = {
+			fs: this.files,
+			view: () => this.#room.view(),
+			now: () => this.#room.now(),
+			home: (user: string) => this.platform.home(user),
+		};
+		const own = new Map<string, Program>([
+			...clockTools(this.#room.now),
+			...streamTools(this.files),
+			...systemTools(host),
+			...processTools(this.#shellHost),
+		]);
+		const bash = own.get('sh');
+		if (this.platform.shellName === 'bash' && bash !== undefined) {
+			own.set('bash', bash);
+		}
+		for (const command of this.platform.commands({name: this.name, now: () => this.#room.view()})) {
+			own.set(command.name, this.#programOf(command));
+		}
+		const tools = new TextTools(this.files, own, this.platform.lacks);
+		const programs = new Map([...tools.programs(), ...own]);
+		for (const name of programs.keys()) {
+			this.files.install(name.startsWith('/') ? name : `/bin/${name}`);
+		}
+		return programs;
+	}
+
+	#programOf(command: LabCommand): Program {
+		return async (process, [, ...args]) => {
+			this.#room.advance();
+			let written: Promise<void> = Promise.resolve();
+			const write = (descriptor: 1 | 2, text: string) => {
+				written = written.then(() => process.write(process.descriptors.get(descriptor), text));
+				written.catch(() => {}); // Heard where it is waited for
+			};
+			const io: CommandIo = {
+				stdin: async () => {
+					const input = process.descriptors.get(0);
+					return input === undefined ? '' : Buffer.from(await process.wait(readAll(input))).toString();
+				},
+				out: text => write(1, text),
+				err: text => write(2, text),
+				sleep: async ms => {
+					await written;
+					await process.sleep(ms);
+					this.#room.advance();
+				},
+				now: () => this.#room.now(),
+				signal: process.signal,
+				env: Object.fromEntries(process.env),
+				cwd: process.cwd,
+				fs: this.files,
+			};
+			try {
+				const status = await command.run(args, io);
+				await written;
+				return status;
+			} catch (error) {
+				process.check();
+				throw error;
+			}
+		};
+	}
+
+	#asShellHost(): ProcessHost {
+		return {
+			shellName: this.platform.shellName,
+			fs: this.files,
+			notFound: name => this.platform.notFound(name),
+			find: (name, env, cwd) => this.#find(name, env, cwd),
+			start: (parent, birth, body) => this.#start(parent, birth, body),
+			kill: (target, signal) => this.#processes.kill(target, namedOrNone(signal)),
+			home: user => this.platform.home(user),
+			processes: () => this.#processes.all(),
+			prompt: (user, cwd) => {
+				const home = this.platform.home(user);
+				const shown = cwd === home ? '~' : cwd;
+				return this.platform.prompt(user, this.#room.view().hostname, shown);
+			},
+		};
+	}
+
+	#start(parent: Process, birth: ChildBirth, body: (process: Process) => Promise<number>): Process {
+		const descriptors = new Map([...parent.descriptors].map(([descriptor, stream]) => [descriptor, stream.retain()]));
+		return this.#processes.start(
+			{
+				parent,
+				user: parent.user,
+				command: birth.command,
+				cwd: parent.cwd,
+				env: birth.env ?? parent.env,
+				descriptors,
+				leads: birth.leads ?? 'nothing',
+			},
+			body,
+		);
+	}
+
+	async #find(name: string, env: ReadonlyMap<string, string>, cwd: string): Promise<FoundProgram> {
+		for (const file of name.includes('/') ? [this.files.resolvePath(cwd, name)] : candidates(name, env)) {
+			const found = await this.#programAt(file, name);
+			if (found !== undefined) {
+				return found;
+			}
+		}
+		return {kind: 'none'};
+	}
+
+	async #programAt(file: string, called: string): Promise<FoundProgram | undefined> {
+		if (!(await this.files.exists(file))) {
+			return undefined;
+		}
+		const installed = this.files.isSystem(file)
+			? (this.#programs.get(file) ?? this.#programs.get(file.slice(file.lastIndexOf('/') + 1)))
+			: undefined;
+		if (installed !== undefined) {
+			return {kind: 'program', path: file, program: this.#hangable(file, installed)};
+		}
+		const {isDirectory, mode} = await this.files.stat(file);
+		if (isDirectory || (mode & 0o111) === 0) {
+			return called.includes('/') ? {kind: 'refused', because: 'Permission denied'} : undefined;
+		}
+		if (this.platform.runsOnlyInstalled) {
+			return {kind: 'refused', because: 'Operation not permitted'};
+		}
+		return this.#script(file);
+	}
+
+	/** An executable text: its first line names what reads it. */
+	async #script(file: string): Promise<FoundProgram> {
+		const [first = ''] = (await this.files.readFile(file)).split('\n', 1);
+		const [interpreter = '', ...flags] = first.startsWith('#!') ? first.slice(2).trim().split(/\s+/) : ['/bin/sh'];
+		const named = interpreter.endsWith('/env') ? (flags.shift() ?? '') : interpreter;
+		const program = this.#programs.get(named.slice(named.lastIndexOf('/') + 1));
+		if (program === undefined) {
+			return {kind: 'none'};
+		}
+		return {
+			kind: 'program',
+			path: file,
+			program: (process, [, ...args]) => program(process, [named, ...flags, file, ...args]),
+		};
+	}
+
+	/** The fault `hang` takes the first program of its session that is more than a shell. */
+	#hangable(file: string, program: Program): Program {
+		const isShell = /\/(sh|ash|bash|env|printf)$/.test(file);
+		return async (process, argv) => {
+			if (!isShell && this.#hanging.delete(process.session)) {
+				await process.sleep(Number.POSITIVE_INFINITY);
+			}
+			return program(process, argv);
+		};
+	}
+}
+
+function candidates(name: string, env: ReadonlyMap<string, string>): readonly string[] {
+	return (env.get('PATH') ?? path).split(':').map(folder => `${folder === '' ? '.' : folder}/${name}`);
+}
+
+function namedOrNone(signal: string | undefined): SignalName | undefined {
+	return signal === undefined ? undefined : signalNamed(signal);
+}

@@ -1,0 +1,63 @@
+import {type Accounting, Process, type ProcessBirth} from './process.js';
+import type {SignalName} from './signals.js';
+
+/** The processes of one host while it is on. */
+export class ProcessTable {
+	readonly #processes = new Map<number, Process>();
+	readonly #accounting: Accounting;
+	readonly #now: () => number;
+	#nextPid: number;
+
+	constructor(firstPid: number, now: () => number, accounting: Omit<Accounting, 'ended'>) {
+		this.#nextPid = firstPid;
+		this.#now = now;
+		this.#accounting = {
+			busy: () => accounting.busy(),
+			idle: () => accounting.idle(),
+			sleep: (ms, signal) => accounting.sleep(ms, signal),
+			ended: process => this.#processes.delete(process.pid),
+			failed: (process, error) => accounting.failed(process, error),
+		};
+	}
+
+	/** Starts at once; what becomes of it is `ended`. */
+	start(birth: ProcessBirth, body: (process: Process) => Promise<number>): Process {
+		const process = new Process(this.#nextPid, this.#now(), birth, this.#accounting);
+		this.#nextPid += 1;
+		this.#processes.set(process.pid, process);
+		void process.run(body);
+		return process;
+	}
+
+	/** What the next process will be called. */
+	get nextPid(): number {
+		return this.#nextPid;
+	}
+
+	get(pid: number): Process | undefined {
+		return this.#processes.get(pid);
+	}
+
+	/** By pid. */
+	all(): readonly Process[] {
+		return [...this.#processes.values()];
+	}
+
+	/** Positive: that process; negative: the group; undefined signal: only asks. False if there is nobody. */
+	kill(target: number, signal: SignalName | undefined): boolean {
+		const reached =
+			target > 0 ? this.all().filter(({pid}) => pid === target) : this.all().filter(({group}) => group === -target);
+		if (signal !== undefined) {
+			for (const process of reached) {
+				process.deliver(signal);
+			}
+		}
+		return reached.length > 0;
+	}
+
+	killAll(): void {
+		for (const process of this.#processes.values()) {
+			process.deliver('KILL');
+		}
+	}
+}

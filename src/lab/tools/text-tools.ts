@@ -1,0 +1,139 @@
+import {AsyncLocalStorage} from 'node:async_hooks';
+import {Bash, type CommandName, defineCommand} from 'just-bash';
+import {type HostFiles, scratch} from '../machine/host-files.js';
+import type {Process} from '../process/process.js';
+import {Collector, readAll} from '../process/stream.js';
+import type {Program} from '../shell/shell.js';
+import {readsStdin} from './stdin-readers.js';
+
+const names = [
+	'awk',
+	'base64',
+	'basename',
+	'chmod',
+	'comm',
+	'cp',
+	'cut',
+	'diff',
+	'dirname',
+	'du',
+	'egrep',
+	'expand',
+	'expr',
+	'fgrep',
+	'find',
+	'fold',
+	'grep',
+	'gunzip',
+	'gzip',
+	'ln',
+	'md5sum',
+	'mkdir',
+	'mv',
+	'nl',
+	'od',
+	'paste',
+	'printf',
+	'readlink',
+	'rev',
+	'rm',
+	'rmdir',
+	'sed',
+	'seq',
+	'sha1sum',
+	'sha256sum',
+	'sort',
+	'split',
+	'stat',
+	'strings',
+	'tac',
+	'tar',
+	'touch',
+	'tr',
+	'unexpand',
+	'uniq',
+	'wc',
+	'xargs',
+	'zcat',
+] as const satisfies readonly CommandName[];
+
+/** What just-bash brings: `sed`, `awk`, `grep` and their like, over the files of one host. */
+export class TextTools {
+	readonly #bash: Bash;
+	readonly #files: HostFiles;
+	readonly #caller = new AsyncLocalStorage<Process>();
+	#runs = 0;
+
+	/** Puts the tools into `files`. `xargs` and `find -exec` reach the host's other commands through `others`. */
+	constructor(files: HostFiles, others: ReadonlyMap<string, Program>, lacks: readonly string[]) {
+		this.#files = files;
+		const commands = names.filter(name => !lacks.includes(name));
+		this.#bash = new Bash({
+			fs: files,
+			commands,
+			defenseInDepth: false,
+			executionLimits: {maxExecutionTimeMs: Number.POSITIVE_INFINITY},
+			customCommands: [...others].map(([name, program]) =>
+				defineCommand(name, async args => this.#bridge(program, [name, ...args])),
+			),
+		});
+	}
+
+	programs(): ReadonlyMap<string, Program> {
+		const installed = names.filter(name => this.#isInstalled(name));
+		return new Map(installed.map(name => [name, (process, argv) => this.#run(name, process, argv)]));
+	}
+
+	#isInstalled(name: string): boolean {
+		return this.#files.getAllPaths().includes(`/bin/${name}`);
+	}
+
+	async #run(name: string, process: Process, [, ...args]: readonly string[]): Promise<number> {
+		const input = process.descriptors.get(0);
+		const stdin = input !== undefined && readsStdin(name, args) ? await process.wait(readAll(input)) : new Uint8Array();
+		this.#runs += 1;
+		const out = `${scratch}${this.#runs}.out`;
+		const {stderr, exitCode} = await this.#caller.run(process, () =>
+			// The tool's bytes go through a file of their own, because in the result bytes and text look the same
+			this.#bash.exec(`${name} >${out}`, {
+				args: [...args],
+				cwd: process.cwd,
+				env: Object.fromEntries(process.env),
+				replaceEnv: true,
+				rawScript: true,
+				stdin: Buffer.from(stdin).toString('latin1'),
+				stdinKind: 'bytes',
+				signal: process.signal,
+			}),
+		);
+		process.check();
+		await process.write(process.descriptors.get(1), this.#files.takeScratch(out));
+		await process.err(stderr.replaceAll(/^bash: (line \d+: )?/gm, ''));
+		return exitCode;
+	}
+
+	/** One of the host's own commands, called by a text tool: its output goes back to the tool. */
+	async #bridge(
+		program: Program,
+		argv: readonly string[],
+	): Promise<{stdout: string; stderr: string; exitCode: number}> {
+		const caller = this.#caller.getStore();
+		if (caller === undefined) {
+			return {stdout: '', stderr: `${argv[0]}: not reachable from here\n`, exitCode: 126};
+		}
+		const before = [caller.descriptors.get(1), caller.descriptors.get(2)] as const;
+		const [out, err] = [new Collector(), new Collector()];
+		caller.descriptors.set(1, out);
+		caller.descriptors.set(2, err);
+		try {
+			const exitCode = await program(caller, argv);
+			return {stdout: Buffer.from(out.bytes()).toString(), stderr: Buffer.from(err.bytes()).toString(), exitCode};
+		} finally {
+			for (const [index, stream] of before.entries()) {
+				if (stream !== undefined) {
+					caller.descriptors.set(index + 1, stream);
+				}
+			}
+		}
+	}
+}
