@@ -17,12 +17,8 @@ const FILE_VERSION = 1;
 /** In the first bytes of a run file, so that `file` and we know it: "FBK1". Source: https://sqlite.org/pragma.html#pragma_application_id. */
 const APPLICATION_ID = 0x46_42_4b_31;
 
-/** Output is written when this much has come, when it is this old, or with the next event, whatever is first. */
-const FLUSH_BYTES = 1024 * 1024;
+/** Output is written at the latest when it is this old, or with the next event. */
 const FLUSH_AFTER_MS = 200;
-
-/** Behind the head most bytes are overtaken before anybody reads them: writing each would only cost. */
-const FLOOD_FLUSH_BYTES = 64 * 1024 * 1024;
 
 const TABLES = `
 	CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -101,8 +97,9 @@ export function openRunFile(path: string): RunFile {
 		const db = new DatabaseSync(path);
 		try {
 			requireRunFile(db, path);
-			holdAlone(db, path);
+			lockOut(db);
 			const {hash, seq} = lastOfSoundChain(db, path);
+			holdAlone(db, path);
 			return new SqliteRunFile(db, path, hash, seq);
 		} catch (error) {
 			db.close();
@@ -211,7 +208,7 @@ class SqliteRunFile implements RunFile {
 
 		const {stretch} = entry;
 		stretch.write(stream, bytes, Date.now());
-		if (stretch.unwritten >= (stretch.inHead ? FLUSH_BYTES : FLOOD_FLUSH_BYTES)) {
+		if (stretch.isDue) {
 			this.#flush();
 		} else {
 			this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_AFTER_MS);
@@ -275,7 +272,7 @@ class SqliteRunFile implements RunFile {
 	#write(also: () => void): void {
 		clearTimeout(this.#flushTimer);
 		this.#flushTimer = undefined;
-		const grown = [...this.#stretches.values()].filter(({stretch}) => stretch.unwritten > 0);
+		const grown = [...this.#stretches.values()].filter(({stretch}) => stretch.hasNews);
 		try {
 			inTransaction(this.#db, () => {
 				for (const {key, stretch} of grown) {
@@ -329,15 +326,21 @@ class SqliteRunFile implements RunFile {
 	}
 }
 
+/** From here on a second process is refused, instead of let in between two of our transactions. Writes nothing. */
+function lockOut(db: DatabaseSync): void {
+	db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT');
+}
+
 /**
-EXCLUSIVE comes first: then WAL needs no shared-memory file, and a second process is refused instead of let in.
+EXCLUSIVE comes before WAL, which then needs no shared-memory file.
 
 Throws a UserError if SQLite did not take every setting: without them the last acknowledged event can be lost at a
 power cut. Source of the settings: the power-loss measurements in ARCHITECTURE.md, "Durability".
 */
 function holdAlone(db: DatabaseSync, path: string): void {
+	lockOut(db);
 	db.exec(
-		'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1',
+		'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1',
 	);
 	db.exec('BEGIN IMMEDIATE; COMMIT');
 	const journal = pragma(db, 'journal_mode');

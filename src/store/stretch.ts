@@ -10,6 +10,10 @@ export const TAIL_BYTES = 4 * 1024 * 1024;
 
 const PAGE_BYTES = 64 * 1024;
 
+/** How much may come before it is written, besides by time and with each event. */
+const FLUSH_BYTES = 1024 * 1024;
+const FLOOD_FLUSH_BYTES = 64 * 1024 * 1024;
+
 /** Output that changes its stream with every byte would make a chunk of each: then the number bounds, not the size. */
 const HEAD_CHUNKS = 8192;
 const TAIL_CHUNKS = 2048;
@@ -61,14 +65,17 @@ export class Stretch {
 		this.#forgetWhatIsOld();
 	}
 
-	/** How many bytes stand in no row yet. Behind the head most of them never will. */
-	get unwritten(): number {
-		return this.#unwritten;
+	/** Something came that stands in no row yet. */
+	get hasNews(): boolean {
+		return this.#unwritten > 0;
 	}
 
-	/** In the beginning every byte must reach a row; later ones may be overtaken by newer ones. */
-	get inHead(): boolean {
-		return this.#total <= HEAD_BYTES && this.#nextSeq <= HEAD_CHUNKS;
+	/** Enough came to write it now. In the head every byte must reach a row; behind it most are overtaken first. */
+	get isDue(): boolean {
+		const inHead = this.#total <= HEAD_BYTES && this.#nextSeq <= HEAD_CHUNKS;
+		return (
+			this.#unwritten >= (inHead ? FLUSH_BYTES : FLOOD_FLUSH_BYTES) || this.#slabs.length >= HEAD_CHUNKS + TAIL_CHUNKS
+		);
 	}
 
 	/**
@@ -146,8 +153,7 @@ export class Stretch {
 	#forgetWhatIsOld(): void {
 		let old = 0;
 		for (const slab of this.#slabs) {
-			const isOvertaken =
-				slab.start + slab.used < this.#total - TAIL_BYTES || this.#slabs.length - old > HEAD_CHUNKS + TAIL_CHUNKS;
+			const isOvertaken = slab.start + slab.used < this.#total - TAIL_BYTES || this.#slabs.length - old > TAIL_CHUNKS;
 			if (!isOvertaken || (isHead(slab) && slab.written < slab.used)) {
 				break;
 			}
