@@ -50,9 +50,14 @@ export function runs(source = 'true', more: Partial<Extract<Action, {kind: 'scri
 	};
 }
 
-export const byHand: Action = {kind: 'manual', instruction: template('Do it.'), expects: undefined, once: false};
+export const byHand: Extract<Action, {kind: 'manual'}> = {
+	kind: 'manual',
+	instruction: template('Do it.'),
+	expects: undefined,
+	once: false,
+};
 
-export const file: Action = {
+export const file: Extract<Action, {kind: 'file'}> = {
 	kind: 'file',
 	path: template('/etc/motd'),
 	content: {kind: 'inline', text: template('hello')},
