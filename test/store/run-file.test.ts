@@ -1,7 +1,5 @@
 import {createHash} from 'node:crypto';
 import {
-	chmodSync,
-	existsSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,

@@ -1,0 +1,58 @@
+import {parentPort, workerData} from 'node:worker_threads';
+import type {RunHandle} from '../engine/handle.js';
+import {openSession, type SessionSpec} from './session.js';
+import {Call, type Message, troubleOf} from './thread-messages.js';
+
+/**
+The engine's thread: opens the session that the drawing thread describes, and answers its calls.
+
+A terminal that stops reading blocks the thread that writes to it; nothing here writes to one.
+*/
+const port = parentPort;
+if (port === null) {
+	throw new Error('engine-thread.ts runs as a worker of fieldbook only');
+}
+
+const post = (message: Message) => port.postMessage(message);
+try {
+	// The session's description was made by this same program, a moment ago: see `openInThread`.
+	const spec: SessionSpec = workerData;
+	const handle = await openSession(spec);
+	handle.subscribe(() => post({kind: 'changed'}));
+	handle.ended.then(
+		() => post({kind: 'ended'}),
+		error => post({kind: 'ended', trouble: troubleOf(error)}),
+	);
+	port.on('message', message => void answer(handle, Call.parse(message)));
+	post({kind: 'opened'});
+} catch (error) {
+	post({kind: 'ended', trouble: troubleOf(error)});
+	port.close();
+}
+
+async function answer(handle: RunHandle, call: Call): Promise<void> {
+	try {
+		post({kind: 'reply', id: call.id, value: await perform(handle, call)});
+	} catch (error) {
+		post({kind: 'failed', id: call.id, trouble: troubleOf(error)});
+	}
+
+	if (call.call === 'close') {
+		port?.close();
+	}
+}
+
+async function perform(handle: RunHandle, call: Call) {
+	switch (call.call) {
+		case 'pull':
+			return handle.pull(call.want);
+		case 'request':
+			return handle.request(call.request);
+		case 'tell':
+			await handle.tell(call.prompt, call.value);
+			return undefined;
+		case 'close':
+			await handle.close();
+			return undefined;
+	}
+}

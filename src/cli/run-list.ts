@@ -1,0 +1,122 @@
+import {existsSync, readdirSync, statSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import type {StepGraph} from '../graph/graph.js';
+import {evolve, IllegalEvent, newRun} from '../run/evolve.js';
+import {exitStatusOf} from '../run/exit-status.js';
+import type {RunState} from '../run/state.js';
+import {lookAtRun, type SeenRun} from '../store/look.js';
+import {UserError} from '../text/user-error.js';
+import {type OpenedFile, openRunbookText} from './open-runbook.js';
+import {runsFolder} from './places.js';
+
+/** A run as far as it can be told from its file alone. */
+export type ListedRun = {
+	readonly file: string;
+	/** The file's name without its folder and ending. */
+	readonly name: string;
+	/** When something was last written, in milliseconds since 1970. */
+	readonly changedAt: number;
+	/** Undefined: another fieldbook holds it, or it cannot be read; `trouble` says which. */
+	readonly run: FoldedRun | undefined;
+	readonly trouble: string;
+};
+
+export type FoldedRun = {
+	readonly seen: SeenRun;
+	readonly opened: OpenedFile;
+	readonly graph: StepGraph;
+	readonly state: RunState;
+	readonly exitStatus: number;
+	/** When the last event was recorded, ISO 8601. */
+	readonly lastAt: string;
+};
+
+/** The blob that holds the runbook as it was; files it links to are `file:` and their link. */
+export const RUNBOOK_BLOB = 'runbook.md';
+export const LINKED_BLOB = 'file:';
+
+/** The runs of the state folder, newest first. Never throws because of one bad file. */
+export function listRuns(environment: Readonly<Record<string, string | undefined>>): readonly ListedRun[] {
+	const folder = runsFolder(environment);
+	const files = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.fieldbook')) : [];
+	return files.map(name => listedRun(join(folder, name))).toSorted((a, b) => b.changedAt - a.changedAt);
+}
+
+/** A run file by its path, or a run of the state folder by its name. Throws a UserError (status 5) if there is none. */
+export function findRunFile(run: string, environment: Readonly<Record<string, string | undefined>>): string {
+	const named = join(runsFolder(environment), run.endsWith('.fieldbook') ? run : `${run}.fieldbook`);
+	const found = [run, named].find(path => existsSync(path) && statSync(path).isFile());
+	if (found === undefined) {
+		throw new UserError(
+			'run-not-found',
+			`There is no run ${run}.`,
+			'`fieldbook runs` lists the runs on this laptop.',
+			5,
+		);
+	}
+
+	return found;
+}
+
+/** Reads and folds a run file that nobody holds. Throws a UserError (status 5). */
+export function foldRun(file: string): FoldedRun {
+	const seen = lookAtRun(file);
+	const opened = openKeptRunbook(file, name => seen.blobs.get(name));
+	const state = foldEvents(file, seen);
+	return {
+		seen,
+		opened,
+		graph: opened.graph,
+		state,
+		exitStatus: exitStatusOf(opened.graph, state),
+		lastAt: seen.events.at(-1)?.at ?? '',
+	};
+}
+
+/** The runbook that a run keeps, compiled again. `blob` gives a kept file by its name. */
+export function openKeptRunbook(runFile: string, blob: (name: string) => Uint8Array | undefined): OpenedFile {
+	const source = blob(RUNBOOK_BLOB);
+	if (source === undefined) {
+		throw new UserError('run-damaged', `${runFile} has lost its runbook.`, 'Go on from an intact copy.', 5);
+	}
+
+	return openRunbookText(
+		RUNBOOK_BLOB,
+		Buffer.from(source).toString('utf8'),
+		url => blob(LINKED_BLOB + url) ?? `The run keeps no file ${url}.`,
+	);
+}
+
+function foldEvents(file: string, {events}: SeenRun): RunState {
+	try {
+		return events.reduce(evolve, newRun);
+	} catch (error) {
+		if (error instanceof IllegalEvent) {
+			throw new UserError(
+				'run-damaged',
+				`${file} tells a story that cannot be: ${error.message}`,
+				'Do not go on with it; go on from an intact copy.',
+				5,
+			);
+		}
+
+		throw error;
+	}
+}
+
+function listedRun(file: string): ListedRun {
+	const listed = {file, name: basename(file, '.fieldbook'), changedAt: statSync(file).mtimeMs};
+	try {
+		return {...listed, run: foldRun(file), trouble: ''};
+	} catch (error) {
+		if (error instanceof UserError) {
+			return {
+				...listed,
+				run: undefined,
+				trouble: error.code === 'run-locked' ? 'open in another fieldbook' : error.message,
+			};
+		}
+
+		throw error;
+	}
+}
