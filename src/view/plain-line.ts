@@ -1,0 +1,266 @@
+import type {StepGraph} from '../graph/graph.js';
+import type {RecordedEvent, RunEvent} from '../run/event.js';
+import {nodeOf, progressOf} from '../run/nodes.js';
+import type {RunState} from '../run/state.js';
+import type {HostName, StepId} from '../runbook/runbook.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {widthOf} from '../text/width.js';
+import {skewWords} from './host-words.js';
+import {measurementOf, measurementWords} from './measure.js';
+import {counted, hostWord, titleById} from './names.js';
+import {filler} from './prose.js';
+import {type Glyph, glyphs} from './status.js';
+import {countWords, summaryOf} from './summary.js';
+import {clockTime, spokenDuration} from './time.js';
+
+export type PlainOptions = {
+	readonly ascii?: boolean;
+	/** IANA name; undefined: the laptop's. */
+	readonly timeZone?: string | undefined;
+};
+
+/** `undefined`: nothing that somebody who reads along must know. */
+type Said = {readonly glyph: Glyph; readonly where: string; readonly words: string} | undefined;
+
+/** Where the words begin, if step and host are not longer: `power-off-esxi1 esxi1`. */
+const whereColumns = 26;
+
+/**
+An event as one line, the same words as on the screen; `undefined` for those that the next line tells anyway.
+
+> | 14:31:07 ✔ power-off-esxi1 esxi1       done: saw it go, silent since 14:31:05
+
+`before` and `after` are the run's state before and after the event.
+*/
+export function plainLine(
+	graph: StepGraph,
+	{at, event}: RecordedEvent,
+	before: RunState,
+	after: RunState,
+	{ascii = false, timeZone}: PlainOptions = {},
+): string | undefined {
+	const said = say(graph, event, before, after, timeZone);
+	if (said === undefined) {
+		return undefined;
+	}
+
+	const glyph = glyphs[ascii ? 'ascii' : 'unicode'][said.glyph];
+	const where = said.where === '' ? '' : `${padToLeast(said.where, whereColumns)}  `;
+	return `${clockTime(at, timeZone)} ${glyph} ${where}${said.words}`.trimEnd();
+}
+
+function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunState, timeZone: string | undefined): Said {
+	switch (event.type) {
+		case 'RunStarted':
+			return aboutRun(
+				`${sanitiseLine(event.title)}: ${event.mode === 'real' ? 'run' : 'rehearsal'} of ${counted(graph.nodes.length, 'step')} started by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`,
+			);
+		case 'RunResumed':
+			return aboutRun(`resumed by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`);
+		case 'RunBegun':
+			return aboutRun(
+				before.status === 'paused' ? `goes on, by ${sanitiseLine(event.by)}` : `begun by ${sanitiseLine(event.by)}`,
+			);
+		case 'RunPaused':
+			return aboutRun(
+				`paused by ${sanitiseLine(event.by)}${event.reason === '' ? '' : `: ${sanitiseLine(event.reason)}`}`,
+			);
+		case 'RunFinished':
+			return {glyph: 'done', where: '', words: `finished. ${countWords(summaryOf(graph, after, timeZone))}`};
+		case 'PaceSet':
+			return aboutRun(`pace ${event.pace}, by ${sanitiseLine(event.by)}`);
+		case 'HostContacted':
+		case 'HostKeyMet':
+		case 'HostKeyTrusted':
+		case 'HostRefused':
+		case 'HostContactAsked':
+			return sayHost(event);
+		case 'GatePassed':
+			return sayGate(graph, event, before);
+		case 'HostChosen':
+			return {
+				glyph: 'waiting',
+				where: sanitiseLine(event.step),
+				words:
+					event.host === 'none'
+						? `done by hand, says ${sanitiseLine(event.by)}`
+						: `runs on ${hostWord(event.host)}, says ${sanitiseLine(event.by)}`,
+			};
+		case 'PartIntended':
+			return sayIntended(graph, event);
+		case 'PartEnded':
+			return sayEnded(graph, event, after);
+		case 'HostSeen':
+			return {
+				glyph: 'done',
+				where: whereOf(event),
+				words: `done: ${event.what === 'down' ? 'saw it go, silent' : 'saw it come, heard'} since ${clockTime(event.since, timeZone)}`,
+			};
+		case 'ManualAnswered':
+			return sayAnswered(event);
+		case 'HandDone':
+			return {
+				glyph: event.watched ? 'running' : 'done',
+				where: whereOf(event),
+				words: `the lab: ${sanitiseLine(event.did)}${event.watched ? '; waits to see it' : ''}${capturedWords(event.captured)}`,
+			};
+		case 'StepSkipped':
+			return {
+				glyph: 'skipped',
+				where: whereOf(event),
+				words: `skipped: ${sanitiseLine(event.reason)}${byWords(event.by)}`,
+			};
+		case 'StepMarked':
+			return {
+				glyph: event.as,
+				where: whereOf(event),
+				words: `marked ${event.as}: ${sanitiseLine(event.reason)}${byWords(event.by)}`,
+			};
+		case 'RetryAsked':
+			return {glyph: 'waiting', where: whereOf(event), words: `to run again${byWords(event.by)}`};
+		case 'CheckAsked':
+			return {glyph: 'waiting', where: whereOf(event), words: `to be checked${byWords(event.by)}`};
+		case 'CancelAsked':
+			return {glyph: 'asking', where: whereOf(event), words: `to be cancelled${byWords(event.by)}`};
+		case 'NoteTaken':
+			return {
+				glyph: 'waiting',
+				where: event.step === null ? '' : sanitiseLine(event.step),
+				words: `note: ${sanitiseLine(event.text)}${byWords(event.by)}`,
+			};
+		case 'StepConfirmed':
+		case 'HandAsked':
+			return undefined;
+	}
+}
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, {readonly type: Type}>;
+type HostEvent = EventOf<'HostContacted' | 'HostKeyMet' | 'HostKeyTrusted' | 'HostRefused' | 'HostContactAsked'>;
+
+function aboutRun(words: string): Said {
+	return {glyph: 'waiting', where: '', words};
+}
+
+function sayHost(event: HostEvent): Said {
+	const where = hostWord(event.host);
+	switch (event.type) {
+		case 'HostContacted': {
+			const {name, version, clockSkewMs} = event.facts;
+			const skew = skewWords(clockSkewMs);
+			const words = [
+				sanitiseLine(version) || 'reached',
+				`calls itself ${sanitiseLine(name.trim())}`,
+				skew === '' ? '' : `clock ${skew}`,
+			];
+			return {glyph: 'done', where, words: words.filter(Boolean).join(', ')};
+		}
+
+		case 'HostKeyMet':
+			return {
+				glyph: 'asking',
+				where,
+				words: `first contact: key ${sanitiseLine(event.keyType)} ${sanitiseLine(event.fingerprint)}`,
+			};
+		case 'HostKeyTrusted':
+			return {glyph: 'waiting', where, words: `its key is trusted${byWords(event.by)}`};
+		case 'HostRefused':
+			return {
+				glyph: 'failed',
+				where,
+				words: [event.reason, event.next].filter(Boolean).map(sanitiseLine).join(' Next: '),
+			};
+		case 'HostContactAsked':
+			return undefined;
+	}
+}
+
+function sayGate(graph: StepGraph, {step, by}: EventOf<'GatePassed'>, before: RunState): Said {
+	const node = nodeOf(graph, step);
+	const gate = node?.step.gates[before.gatesPassed.get(step) ?? 0];
+	const text = filler(before, node?.hosts ?? [])(gate?.text ?? '');
+	const kind = gate?.kind === 'danger' ? 'CAUTION' : 'WARNING';
+	return {
+		glyph: 'asking',
+		where: sanitiseLine(step),
+		words: `${titleById(graph, step)} ${kind}, passed by ${sanitiseLine(by)}: ${sanitiseLine(text.replaceAll('\n', ' '))}`,
+	};
+}
+
+/** The step's own script only: checks and verifies are told by how they end. */
+function sayIntended(graph: StepGraph, {step, host, part, attempt}: EventOf<'PartIntended'>): Said {
+	const again = attempt > 1 ? ` (attempt ${attempt})` : '';
+	return part === 'run'
+		? {glyph: 'running', where: whereOf({step, host}), words: `${titleById(graph, step)}${again}`}
+		: undefined;
+}
+
+function sayEnded(graph: StepGraph, event: EventOf<'PartEnded'>, after: RunState): Said {
+	const {settles, because, captured, part} = event;
+	const where = whereOf(event);
+	const took = tookWords(graph, event, after);
+	switch (settles) {
+		case null:
+			return undefined;
+		case 'satisfied':
+			return {glyph: 'satisfied', where, words: `satisfied: ${sanitiseLine(because)}`};
+		case 'done': {
+			const how = part === 'check' ? `: ${sanitiseLine(because)}` : took;
+			return {
+				glyph: 'done',
+				where,
+				words: `done${how}${capturedWords(captured)}${measuredWords(graph, event.step, after)}`,
+			};
+		}
+
+		case 'failed':
+			return {glyph: 'failed', where, words: `failed: ${sanitiseLine(because)}${took}`};
+		case 'unknown':
+			return {glyph: 'unknown', where, words: `unknown: ${sanitiseLine(because)}`};
+	}
+}
+
+/** ` after 65 s, 13 tries`. */
+function tookWords(graph: StepGraph, {step, host, tries}: EventOf<'PartEnded'>, after: RunState): string {
+	const node = nodeOf(graph, step);
+	const progress = node && progressOf(after, node, host);
+	const took =
+		progress === undefined || progress.startedAt === '' || progress.finishedAt === ''
+			? ''
+			: ` after ${spokenDuration(Date.parse(progress.finishedAt) - Date.parse(progress.startedAt))}`;
+	return `${took}${tries > 1 ? `, ${tries} tries` : ''}`;
+}
+
+function sayAnswered(event: EventOf<'ManualAnswered'>): Said {
+	const {choice, note, captured, by} = event;
+	const where = whereOf(event);
+	const words = `${choice.replaceAll('-', ' ')}${byWords(by)}${note === '' ? '' : `: ${sanitiseLine(note)}`}`;
+	return choice === 'done'
+		? {glyph: 'done', where, words: `${words}${capturedWords(captured)}`}
+		: {glyph: 'failed', where, words};
+}
+
+/** `; failover 67 s, limit 120 s: pass`, once all hosts of the step are done. */
+function measuredWords(graph: StepGraph, step: StepId, after: RunState): string {
+	const node = nodeOf(graph, step);
+	const measured = node && measurementOf(graph, after, node);
+	return measured === undefined || measured.verdict === 'open' ? '' : `; ${measurementWords(measured)}`;
+}
+
+function capturedWords(captured: Readonly<Record<string, string>>): string {
+	return Object.entries(captured)
+		.map(([name, value]) => `; ${sanitiseLine(name)} = ${sanitiseLine(value)}`)
+		.join('');
+}
+
+/** Nothing where fieldbook came to it by itself. */
+function byWords(by: string): string {
+	return by === 'fieldbook' ? '' : `, by ${sanitiseLine(by)}`;
+}
+
+function whereOf({step, host}: {readonly step: StepId; readonly host: HostName}): string {
+	return `${sanitiseLine(step)} ${hostWord(host)}`.trimEnd();
+}
+
+function padToLeast(text: string, columns: number): string {
+	return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+}

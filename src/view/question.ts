@@ -1,0 +1,320 @@
+import type {StepGraph, StepNode} from '../graph/graph.js';
+import {decide} from '../run/decide.js';
+import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
+import {hasCheck} from '../run/policy.js';
+import type {Request} from '../run/request.js';
+import type {Progress, Question, RunState} from '../run/state.js';
+import type {HostName, Step} from '../runbook/runbook.js';
+import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
+import {describeHost} from './host-words.js';
+import {hostWord, hostWords, onHosts, titleOf} from './names.js';
+import {filler} from './prose.js';
+import type {Tone} from './status.js';
+import {clockTime, spokenDuration} from './time.js';
+
+/** A question of the run in words, with what may be answered. */
+export type QuestionView = {
+	readonly tone: Tone;
+	/** What is the matter, in one line. */
+	readonly headline: string;
+	/** What one should know before answering. */
+	readonly lines: readonly string[];
+	/** What must be typed, in this order, each with the words in front of its field; empty but for danger gates. */
+	readonly typed: ReadonlyArray<{readonly prompt: string; readonly name: string}>;
+	/** Most likely first. What is not safe now is there too, with the reason. */
+	readonly choices: readonly Choice[];
+};
+
+export type Choice = {
+	/** `enter`, or the letter of the key. */
+	readonly key: string;
+	/** In the imperative: `run on esxi1, esxi2`. */
+	readonly does: string;
+	/** What is asked before: the request's `reason`, `note`, `value`, `typed` or `host` is then to be filled in. */
+	readonly asks: 'nothing' | 'reason' | 'note' | 'value' | 'names' | 'host';
+	readonly request: Request;
+	/** Why the run would refuse it now; empty if it is offered. */
+	readonly unless: string;
+};
+
+/** `timeZone`: for times of day; undefined: the laptop's. */
+export function questionView(
+	graph: StepGraph,
+	state: RunState,
+	question: Question,
+	timeZone?: string | undefined,
+): QuestionView {
+	const choice = choiceMaker(graph, state);
+	switch (question.kind) {
+		case 'begin':
+			return beginView(question.problems, choice);
+		case 'resume':
+			return {
+				tone: 'quiet',
+				headline: `The run is paused${question.reason === '' ? '' : `: ${sanitiseLine(question.reason)}`}`,
+				lines: ['Nothing new begins on the hosts.'],
+				typed: [],
+				choices: [choice('enter', 'go on', {kind: 'begin'})],
+			};
+		case 'trust':
+			return trustView(question, choice);
+		case 'choose-host':
+		case 'go':
+		case 'gate':
+		case 'manual':
+		case 'failed':
+		case 'unknown': {
+			const node = nodeOf(graph, question.step);
+			return node === undefined ? gone(question.step) : stepQuestion({graph, state, node, choice, timeZone}, question);
+		}
+	}
+}
+
+type StepQuestion = Extract<Question, {readonly step: string}>;
+type QuestionOf<Kind> = Extract<Question, {readonly kind: Kind}>;
+type ChoiceMaker = ReturnType<typeof choiceMaker>;
+type About = {
+	readonly graph: StepGraph;
+	readonly state: RunState;
+	readonly node: StepNode;
+	readonly choice: ChoiceMaker;
+	readonly timeZone: string | undefined;
+};
+
+function stepQuestion(about: About, question: StepQuestion): QuestionView {
+	switch (question.kind) {
+		case 'choose-host':
+			return chooseHostView(about);
+		case 'go':
+			return goView(about, question.hosts);
+		case 'gate':
+			return gateView(about, question);
+		case 'manual':
+			return manualView(about, question.host);
+		case 'failed':
+			return failedView(about, question.hosts);
+		case 'unknown':
+			return unknownView(about, question.hosts);
+	}
+}
+
+function beginView(problems: readonly HostName[], choice: ChoiceMaker): QuestionView {
+	return {
+		tone: problems.length === 0 ? 'good' : 'doubt',
+		headline:
+			problems.length === 0
+				? 'Every host was reached'
+				: `${problems.length === 1 ? 'One host is' : `${problems.length} hosts are`} not ready: ${hostWords(problems)}`,
+		lines: ['Nothing on the hosts has been changed.'],
+		typed: [],
+		choices: [
+			choice('enter', 'begin', {kind: 'begin'}),
+			...problems.map(host => choice('t', `try ${hostWord(host)} again`, {kind: 'contact-again', host})),
+		],
+	};
+}
+
+function trustView({host, keyType, fingerprint}: QuestionOf<'trust'>, choice: ChoiceMaker): QuestionView {
+	return {
+		tone: 'doubt',
+		headline: `${hostWord(host)} shows a key that this laptop has never seen`,
+		lines: [
+			`${sanitiseLine(keyType)} ${sanitiseLine(fingerprint)}`,
+			"Compare it with what the host's own console shows. Nothing was sent yet.",
+		],
+		typed: [],
+		choices: [
+			choice('y', `trust this key of ${hostWord(host)} from now on`, {kind: 'trust', host, fingerprint}),
+			choice('t', 'try again', {kind: 'contact-again', host}),
+		],
+	};
+}
+
+function chooseHostView({node: {step}, choice}: About): QuestionView {
+	return {
+		tone: 'doubt',
+		headline: `Where does this run? ${titleOf(step)}`,
+		lines: ['The document does not say it. Nothing runs before you have read the script and pressed Enter.'],
+		typed: [],
+		choices: [
+			choice('enter', 'choose a host…', {kind: 'choose-host', step: step.id, host: ''}, 'host'),
+			choice('n', 'none: I do this by hand', {kind: 'choose-host', step: step.id, host: 'none'}),
+			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
+		],
+	};
+}
+
+function goView({node: {step}, choice}: About, hosts: readonly HostName[]): QuestionView {
+	const many = hosts.length > 1 ? (hosts.length === 2 ? ' on both' : ` on all ${hosts.length}`) : onHosts(hosts);
+	return {
+		tone: 'plain',
+		headline: `${titleOf(step)}${onHosts(hosts)}`,
+		lines: [],
+		typed: [],
+		choices: [
+			choice('enter', `run${many}`, {kind: 'go', step: step.id}),
+			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
+		],
+	};
+}
+
+function gateView(
+	{state, node: {step}, choice}: About,
+	{gate, hosts, danger, names}: QuestionOf<'gate'>,
+): QuestionView {
+	const fill = filler(state, hosts);
+	const [headline = '', ...more] = sanitiseText(fill(step.gates[gate]?.text ?? ''));
+	const asksNames = names.length > 0;
+	const isOwnName = step.gates[gate]?.type === undefined;
+	return {
+		tone: danger ? 'bad' : 'doubt',
+		headline: headline === '' ? titleOf(step) : headline,
+		lines: [...more, `${titleOf(step)}${onHosts(hosts)}`, ...hosts.flatMap(host => describeHost(state, host) ?? [])],
+		typed: names.map((name, index) => ({
+			prompt:
+				isOwnName && hosts.length === names.length
+					? `Type the name that ${hostWord(hosts[index] ?? '') || 'it'} calls itself`
+					: 'Type',
+			name,
+		})),
+		choices: [
+			choice(
+				asksNames ? 'enter' : 'y',
+				'yes, go on',
+				{kind: 'pass-gate', step: step.id, typed: asksNames ? names : []},
+				asksNames ? 'names' : 'nothing',
+			),
+			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
+		],
+	};
+}
+
+function manualView({state, node, choice}: About, host: HostName): QuestionView {
+	const {step} = node;
+	const {action, captures, needs} = step;
+	const isOnce = action.kind === 'manual' && action.once;
+	const on = isOnce ? {} : {host};
+	const expects = action.kind === 'manual' ? action.expects : undefined;
+	const asks = captures === undefined ? (needs.length > 0 ? 'note' : 'nothing') : 'value';
+	const answer = {kind: 'answer', step: step.id, ...on, note: '', value: ''} as const;
+	const hand = {kind: 'hand', step: step.id, ...on} as const;
+	const {handDone} = progressOf(state, node, host);
+	return {
+		tone: 'doubt',
+		headline: `${titleOf(step)}${onHosts(isOnce ? hostsOf(node, state) : [host])}`,
+		lines: [
+			expects &&
+				`${hostWord(host)} is watched: this is done as soon as it is seen to ${expects === 'down' ? 'go' : 'come'}.`,
+			handDone && 'The lab has done it; the watchers have still to see it.',
+			captures && `What you read is kept as ${sanitiseLine(captures.name)} (${captures.type}).`,
+			needs.length > 0 && `Wanted as evidence: ${needs.map(sanitiseLine).join(', ')}.`,
+		].filter(line => typeof line === 'string'),
+		typed: [],
+		choices: [
+			...(state.started?.mode === 'rehearsal' ? [choice('enter', 'let the lab do it', hand)] : []),
+			choice(state.started?.mode === 'rehearsal' ? 'd' : 'enter', 'done', {...answer, choice: 'done'}, asks),
+			choice('x', 'not as described…', {...answer, choice: 'not-as-described'}, 'note'),
+			choice('c', 'cannot…', {...answer, choice: 'cannot'}, 'note'),
+			choice('s', 'skip…', {kind: 'skip', step: step.id, ...on, reason: ''}, 'reason'),
+		],
+	};
+}
+
+function failedView({state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
+	const {step} = node;
+	return {
+		tone: 'bad',
+		headline: `${titleOf(step)} failed${onHosts(hosts)}`,
+		lines: hosts.map(host => failedLine(host, progressOf(state, node, host), timeZone)),
+		typed: [],
+		choices: [
+			...retryChoices(step, hosts, choice),
+			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
+			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason'),
+		],
+	};
+}
+
+function failedLine(
+	host: HostName,
+	{because, attempt, startedAt, finishedAt}: Progress,
+	timeZone: string | undefined,
+): string {
+	const took = startedAt === '' ? '' : ` after ${spokenDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
+	const when = finishedAt === '' ? '' : `, ${clockTime(finishedAt, timeZone)}`;
+	const name = hostWord(host);
+	return `${name === '' ? '' : `${name}: `}${sanitiseLine(because) || 'failed'}${took}, attempt ${attempt}${when}`;
+}
+
+function unknownView({state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
+	const {step} = node;
+	return {
+		tone: 'doubt',
+		headline: `${titleOf(step)}${onHosts(hosts)}: nobody saw how it ended`,
+		lines: [
+			...hosts.flatMap(host => unknownLines(host, progressOf(state, node, host), timeZone)),
+			'It may have run, in part or whole.',
+		],
+		typed: [],
+		choices: [
+			...(hasCheck(step) ? [choice('c', 'run its check now (changes nothing)', {kind: 'check', step: step.id})] : []),
+			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason'),
+			choice('f', 'mark failed…', {kind: 'mark', step: step.id, as: 'failed', reason: ''}, 'reason'),
+			...retryChoices(step, hosts, choice),
+		],
+	};
+}
+
+function unknownLines(host: HostName, progress: Progress, timeZone: string | undefined): readonly string[] {
+	const {startedAt, outcome, because, checkSaid} = progress;
+	const evidence = outcome?.kind === 'lost' ? outcome.evidence : because;
+	const looked =
+		checkSaid === 'not-there' || (because !== evidence && because !== '')
+			? [`Looked again: ${sanitiseLine(because)}.`]
+			: [];
+	const name = hostWord(host);
+	return [
+		`${name === '' ? '' : `${name}: `}sent ${clockTime(startedAt, timeZone)}, then ${sanitiseLine(evidence)}.`,
+		...looked,
+	];
+}
+
+/** All at once first, then each host alone where there are several. */
+function retryChoices(step: Step, hosts: readonly HostName[], choice: ChoiceMaker): readonly Choice[] {
+	const all = choice('r', hosts.length > 1 ? `run again on ${hostWords(hosts)}` : 'run again', {
+		kind: 'retry',
+		step: step.id,
+	});
+	return hosts.length < 2
+		? [all]
+		: [
+				all,
+				...hosts.map(host => choice('r', `run again on ${hostWord(host)} alone`, {kind: 'retry', step: step.id, host})),
+			];
+}
+
+/** Whether a choice is offered is not for the view to say: the run's own rules decide, as if everything were filled in. */
+function choiceMaker(graph: StepGraph, state: RunState) {
+	return (key: string, does: string, request: Request, asks: Choice['asks'] = 'nothing'): Choice => {
+		const decision =
+			asks === 'nothing' ? decide(graph, state, request, '') : decide(graph, state, filledIn(request), '');
+		const needsMore = asks === 'value' || asks === 'host';
+		return {key, does, asks, request, unless: decision.accepted || needsMore ? '' : sanitiseLine(decision.because)};
+	};
+}
+
+function filledIn(request: Request): Request {
+	switch (request.kind) {
+		case 'skip':
+		case 'mark':
+			return {...request, reason: 'as asked'};
+		case 'answer':
+			return {...request, note: 'as asked'};
+		default:
+			return request;
+	}
+}
+
+function gone(step: string): QuestionView {
+	return {tone: 'quiet', headline: sanitiseLine(step), lines: [], typed: [], choices: []};
+}

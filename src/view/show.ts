@@ -1,0 +1,127 @@
+import {NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
+import {statusOf} from '../run/next.js';
+import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
+import type {Outcome} from '../run/outcome.js';
+import type {RunState, StepStatus} from '../run/state.js';
+import type {HostName, StepId} from '../runbook/runbook.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {padToWidth, widthOf} from '../text/width.js';
+import {hostRows} from './host-rows.js';
+import {measurementsOf} from './measure.js';
+import {type OutlineRow, outlineRows} from './outline.js';
+import {glyphs} from './status.js';
+import {countWords, summaryOf} from './summary.js';
+import {between, dateAndTime} from './time.js';
+
+/** Where the run is kept. */
+export type ShowMeta = {readonly run: string};
+
+/** `show --json`: design section 8. Times are ISO 8601 in UTC; null where something has not happened. */
+export type ShowJson = {
+	readonly run: string;
+	readonly runbook: string;
+	readonly status: RunState['status'];
+	readonly startedAt: string | null;
+	readonly finishedAt: string | null;
+	/** In document order, one for each host of a step. */
+	readonly steps: readonly {
+		readonly id: StepId;
+		/** Null where the step has none. */
+		readonly host: HostName | null;
+		readonly state: StepStatus;
+		readonly attempts: number;
+		/** Of the newest attempt. */
+		readonly outcome: Outcome | null;
+		readonly startedAt: string | null;
+		readonly finishedAt: string | null;
+		readonly seconds: number | null;
+	}[];
+	readonly measurements: readonly {
+		readonly name: string;
+		readonly step: StepId;
+		readonly seconds: number | null;
+		readonly maxSeconds: number | null;
+		readonly verdict: 'open' | 'pass' | 'fail';
+	}[];
+};
+
+export function showJson(graph: StepGraph, state: RunState, {run}: ShowMeta): ShowJson {
+	return {
+		run,
+		runbook: state.started?.runbook.file ?? '',
+		status: state.status,
+		startedAt: state.startedAt || null,
+		finishedAt: state.finishedAt || null,
+		steps: graph.nodes.flatMap(node => hostsOf(node, state).map(host => stepJson(graph, state, node, host))),
+		measurements: measurementsOf(graph, state).map(({name, step, ms, maxMs, verdict}) => ({
+			name,
+			step,
+			seconds: secondsOf(ms),
+			maxSeconds: secondsOf(maxMs),
+			verdict,
+		})),
+	};
+}
+
+function stepJson(graph: StepGraph, state: RunState, node: StepNode, host: HostName): ShowJson['steps'][number] {
+	const {attempt, outcome, startedAt, finishedAt} = progressOf(state, node, host);
+	return {
+		id: node.step.id,
+		host: host === NO_HOST ? null : host,
+		state: statusOf(graph, state, node.step.id, host),
+		attempts: attempt,
+		outcome: outcome ?? null,
+		startedAt: startedAt || null,
+		finishedAt: finishedAt || null,
+		seconds: secondsOf(between(startedAt, finishedAt)),
+	};
+}
+
+function secondsOf(ms: number | undefined): number | null {
+	return ms === undefined ? null : ms / 1000;
+}
+
+/** `fieldbook show`: what came of the run, and below it each step on each host, as the outline has them. */
+export function showText(
+	graph: StepGraph,
+	state: RunState,
+	{run}: ShowMeta,
+	{ascii = false, timeZone}: {readonly ascii?: boolean; readonly timeZone?: string | undefined} = {},
+): string {
+	const summary = summaryOf(graph, state, timeZone);
+	const rows = outlineRows(graph, state);
+	const titleWidth = rows.reduce((most, row) => Math.max(most, 2 * row.depth + widthOf(row.title)), 0);
+	return [
+		`${summary.title}${state.started?.mode === 'rehearsal' ? ' (rehearsal)' : ''}`,
+		[`started ${dateAndTime(state.startedAt, timeZone)}`, ...summary.facts].join('   '),
+		countWords(summary),
+		...summary.measurements.map(({words}) => `  ${words}`),
+		'',
+		...rows.flatMap(row => rowLines(graph, state, row, titleWidth, ascii)),
+		'',
+		sanitiseLine(run),
+	].join('\n');
+}
+
+function rowLines(
+	graph: StepGraph,
+	state: RunState,
+	row: OutlineRow,
+	titleWidth: number,
+	ascii: boolean,
+): readonly string[] {
+	const set = glyphs[ascii ? 'ascii' : 'unicode'];
+	const indent = '  '.repeat(row.depth);
+	const node = row.kind === 'step' ? nodeOf(graph, row.id) : undefined;
+	if (node === undefined) {
+		return [`${set[row.look.glyph]} ${indent}${row.title}`];
+	}
+
+	const finished = Date.parse(state.finishedAt || state.startedAt || '1970-01-01T00:00:00Z');
+	return hostRows(graph, state, node, finished, 'runbook').map(({name, look, note}, index) => {
+		const title = padToWidth(index === 0 ? `${indent}${row.title}` : '', titleWidth);
+		return [`${set[look.glyph]} ${title}`, padToWidth(name, 8), look.word, note === '' ? '' : `(${note})`]
+			.join('  ')
+			.trimEnd();
+	});
+}

@@ -1,0 +1,87 @@
+import type {StepGraph} from '../graph/graph.js';
+import {hostsOf, progressOf} from '../run/nodes.js';
+import type {RunState, StepStatus} from '../run/state.js';
+import type {HostName} from '../runbook/runbook.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {measurementsOf, measurementWords} from './measure.js';
+import {counted, hostWord, titleOf} from './names.js';
+import {statusesOf} from './outline.js';
+import {lookOf, type StatusLook, type Tone, worstFirst, worstOf} from './status.js';
+import {between, clockTime, spokenDuration} from './time.js';
+
+/** What came of a run. */
+export type Summary = {
+	readonly title: string;
+	readonly tone: Tone;
+	/** `finished 16:20`, `3 h 41 min from start to end`, `1 pause`, `2 engineers`. */
+	readonly facts: readonly string[];
+	readonly steps: number;
+	/** How many steps are in which state, those that need somebody first; none with 0. */
+	readonly counts: ReadonlyArray<{readonly look: StatusLook; readonly count: number}>;
+	readonly skipped: readonly Left[];
+	/** What failed, is unknown or was left open. */
+	readonly left: readonly Left[];
+	/** `failover 67 s, limit 120 s: pass`, in document order. */
+	readonly measurements: ReadonlyArray<{readonly words: string; readonly tone: Tone}>;
+};
+
+/** One step on one host, and why it is as it is. */
+export type Left = {readonly title: string; readonly host: string; readonly look: StatusLook; readonly because: string};
+
+export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string | undefined): Summary {
+	const worst = graph.nodes.map(node => worstOf(statusesOf(graph, state, node)));
+	return {
+		title: sanitiseLine(graph.title),
+		tone: toneOf(state, worst),
+		facts: factsOf(state, timeZone),
+		steps: graph.nodes.length,
+		counts: worstFirst
+			.map(status => ({look: lookOf(status), count: worst.filter(own => own === status).length}))
+			.filter(({count}) => count > 0),
+		skipped: leftOf(graph, state, status => status === 'skipped'),
+		left: leftOf(graph, state, status => status !== 'skipped' && status !== 'done' && status !== 'satisfied'),
+		measurements: measurementsOf(graph, state).map(measurement => ({
+			words: measurementWords(measurement),
+			tone: measurement.verdict === 'fail' ? 'bad' : measurement.verdict === 'pass' ? 'good' : 'quiet',
+		})),
+	};
+}
+
+/** `61 steps: 52 done, 7 satisfied, 2 skipped`. */
+export function countWords({steps, counts}: Pick<Summary, 'steps' | 'counts'>): string {
+	return `${counted(steps, 'step')}: ${counts.map(({look, count}) => `${count} ${look.word}`).join(', ')}`;
+}
+
+function toneOf({status}: RunState, worst: readonly StepStatus[]): Tone {
+	if (worst.includes('failed')) {
+		return 'bad';
+	}
+
+	return worst.includes('unknown') ? 'doubt' : status === 'finished' ? 'good' : 'quiet';
+}
+
+function factsOf(
+	{status, startedAt, finishedAt, pauses, engineers}: RunState,
+	timeZone: string | undefined,
+): readonly string[] {
+	const took = between(startedAt, finishedAt);
+	return [
+		status === 'finished' ? `finished ${clockTime(finishedAt, timeZone).slice(0, 5)}` : status,
+		took === undefined ? '' : `${spokenDuration(took)} from start to end`,
+		pauses === 0 ? '' : counted(pauses, 'pause'),
+		counted(engineers.length, 'engineer'),
+	].filter(fact => fact !== '');
+}
+
+function leftOf(graph: StepGraph, state: RunState, isWanted: (status: StepStatus) => boolean): readonly Left[] {
+	return graph.nodes.flatMap(node => {
+		const statuses = statusesOf(graph, state, node);
+		return hostsOf(node, state).flatMap((host: HostName, index): Left[] => {
+			const status = statuses[index] ?? 'waiting';
+			const {because} = progressOf(state, node, host);
+			return isWanted(status)
+				? [{title: titleOf(node.step), host: hostWord(host), look: lookOf(status), because: sanitiseLine(because)}]
+				: [];
+		});
+	});
+}
