@@ -4,7 +4,7 @@ const longestTail = 32;
 const noiseKept = 2048;
 
 /**
-Takes the wrapper's marker line out of a command's standard output.
+Takes the wrapper's marker line out of one of a command's streams.
 
 > | Welcome!fieldbook:3f9a… 4711␊hello␊
             ^~~~~~~~~~~~~~~~~~~~~~ the marker: its token, a blank, a word, a line end. Chunks may cut it anywhere

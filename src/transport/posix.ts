@@ -11,7 +11,8 @@ The login shell, whichever it is, does no more than start `sh`. The wrapper, in 
 1. says `TOKEN -` and ends if the interpreter is missing: never is another one taken in its place;
 2. reads the secrets from its standard input, so that they stand in no argument list;
 3. exports them and the variables;
-4. says `TOKEN PID`: from here on the script runs, and PID is its process group;
+4. says `TOKEN PID` on both streams: what comes before it is the chatter of start-up files. From here on the script
+   runs, and PID is its process group;
 5. becomes the interpreter, with the script as text or as a file, and reads nothing.
 
 Without step 4 nothing of the script has run. `$$` survives every `exec`, and sshd makes each command without
@@ -25,7 +26,7 @@ export function scriptLine(command: RemoteCommand, token: string, script: Script
 		),
 		...Object.entries(command.secrets).map(([name, value]) => readSecret(name, value)),
 		...Object.entries(command.variables).map(([name, value]) => `export ${name}=${quotePosix(value)}`),
-		`printf '%s %s\\n' ${token} $$ || exit 125`,
+		sayMarker(token, '$$'),
 		`exec ${words} ${script.kind === 'text' ? '-c ' : ''}"$1" </dev/null`,
 	].join('\n');
 	return `exec sh -c ${quotePosix(wrapper)} fieldbook ${quotePosix(script.kind === 'text' ? script.text : script.path)}`;
@@ -47,7 +48,7 @@ export function secretLines(secrets: Readonly<Record<string, string>>): Uint8Arr
 /** A line for a small script of ours. It says `TOKEN ok` first; its standard input is the caller's. */
 export function helperLine(script: string, args: readonly string[], token: string): string {
 	const quoted = args.map(quotePosix).join(' ');
-	return `exec sh -c ${quotePosix(`printf '%s ok\\n' ${token} || exit 125\n${script}`)} fieldbook ${quoted}`;
+	return `exec sh -c ${quotePosix(`${sayMarker(token, 'ok')}\n${script}`)} fieldbook ${quoted}`;
 }
 
 /** True if the interpreter takes its script behind `-c`. Others get a file. */
@@ -58,6 +59,10 @@ export function isShell(interpreter: readonly string[]): boolean {
 
 /** The longest line that we send. Linux takes 131,071 bytes per argument, and OpenSSH drops the connection at 262,144. */
 export const longestLine = 100_000;
+
+function sayMarker(token: string, word: string): string {
+	return `printf '%s %s\\n' ${token} ${word} >&2\nprintf '%s %s\\n' ${token} ${word} || exit 125`;
+}
 
 function neededPrograms(interpreter: RemoteCommand['interpreter']): readonly string[] {
 	const [program, second] = interpreter;

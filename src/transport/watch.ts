@@ -5,8 +5,6 @@ import {MarkerFilter} from './marker.js';
 import type {Ending, Listener, Session} from './session.js';
 import {pause} from './timing.js';
 
-const complaintKept = 2048;
-
 /**
 Hears one command to its end and says what is known about it then.
 
@@ -23,20 +21,19 @@ export class Watch implements Listener {
 	#session: Session | undefined;
 	#closed = false;
 	#linkLost: string | undefined;
-	#complaint = '';
 	#sinkError: unknown;
 	#lastByteAt = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#hasBegun: () => void;
 	#hasEnded: () => void;
 	readonly #place: string;
-	readonly #marker: MarkerFilter;
+	readonly #markers: Readonly<Record<Stream, MarkerFilter>>;
 	readonly #sink: OutputSink;
 	readonly #heldOpenMs: number;
 
 	constructor(place: string, token: string, sink: OutputSink, heldOpenMs: number) {
 		this.#place = place;
-		this.#marker = new MarkerFilter(token);
+		this.#markers = {out: new MarkerFilter(token), err: new MarkerFilter(token)};
 		this.#sink = sink;
 		this.#heldOpenMs = heldOpenMs;
 		({promise: this.began, resolve: this.#hasBegun} = Promise.withResolvers<void>());
@@ -45,7 +42,7 @@ export class Watch implements Listener {
 
 	/** What stands behind the marker's token: a process, `-` or `ok`. */
 	get word(): string | undefined {
-		return this.#marker.word;
+		return this.#markers.out.word;
 	}
 
 	attach(session: Session): void {
@@ -58,22 +55,13 @@ export class Watch implements Listener {
 			return; // Whoever wanted to know has gone
 		}
 
-		if (stream === 'out') {
-			const isFirst = this.word === undefined;
-			const rest = this.#marker.push(bytes);
-			if (isFirst && this.word !== undefined) {
-				this.#hasBegun();
-			}
+		const rest = this.#markers[stream].push(bytes);
+		if (this.word !== undefined) {
+			this.#hasBegun();
+		}
 
-			if (rest !== undefined) {
-				this.#give('out', rest);
-			}
-		} else {
-			if (this.word === undefined && this.#complaint.length < complaintKept) {
-				this.#complaint += Buffer.from(bytes.subarray(0, complaintKept)).toString('utf8');
-			}
-
-			this.#give('err', bytes);
+		if (rest !== undefined) {
+			this.#give(stream, rest);
 		}
 	}
 
@@ -135,7 +123,8 @@ export class Watch implements Listener {
 
 	#finish(): void {
 		clearTimeout(this.#timer);
-		this.#marker.end();
+		this.#markers.out.end();
+		this.#markers.err.end();
 		this.isOver = true;
 		this.#hasBegun();
 		this.#hasEnded();
@@ -158,7 +147,7 @@ export class Watch implements Listener {
 			return {kind: 'lost', evidence: `${this.#place} reported ${how}, but its output was cut off.`};
 		}
 
-		const said = firstLine(this.#complaint) || firstLine(this.#marker.noise);
+		const said = firstLine(this.#markers.err.noise) || firstLine(this.#markers.out.noise);
 		return {
 			kind: 'notStarted',
 			reason: `The login shell of ${this.#place} ended (${how}) before the script began${said === '' ? '.' : `: ${said}`}`,

@@ -1,0 +1,224 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import type {HostAccess, Transport} from '../../src/engine/ports.js';
+import {begin, command, type Exec, execOn, type Result} from './parts.js';
+
+/** A host to hold to the contract, with the transport that reaches it. */
+export type Subject = {
+	readonly transport: Transport;
+	readonly host: HostAccess;
+	/** On the host: an empty folder that the login user may write to. */
+	readonly folder: string;
+	/** Runs until it is ended, saying nothing. Where the world's time is not ours, `sleep` may be over at once. */
+	readonly forever?: string;
+	stop(): Promise<void>;
+};
+
+/** What every host with a POSIX shell does through our transport, be it a real one or the lab's. */
+export function describePosixHost(title: string, start: () => Promise<Subject>): void {
+	describe(`${title} keeps the contract of a POSIX host`, () => {
+		let subject: Subject;
+		beforeAll(async () => {
+			subject = await start();
+		});
+		afterAll(() => subject.stop());
+
+		describeExec(
+			() => execOn(subject.transport, subject.host),
+			() => subject.forever ?? 'sleep 600',
+		);
+
+		test('contact says what the host is', async () => {
+			const contact = await subject.transport.contact(subject.host, undefined);
+
+			expect(contact).toMatchObject({
+				kind: 'reached',
+				facts: {fingerprint: expect.stringMatching(/^SHA256:[^=]{43}$/)},
+			});
+			expect(contact.kind === 'reached' ? contact.facts.name : '').not.toBe('');
+			expect(contact.kind === 'reached' ? contact.facts.version : '').not.toBe('');
+		});
+
+		test('it answers', async () => {
+			expect(await subject.transport.answers(subject.host)).toBe(true);
+		});
+
+		test('sudo is refused by name, not left out', async () => {
+			const {outcome} = await begin(execOn(subject.transport, subject.host), command('true', {as: 'root'})).result;
+
+			expect(outcome).toMatchObject({kind: 'notStarted', reason: expect.stringContaining('as=root')});
+		});
+
+		describe('files', () => {
+			const bytes = Buffer.from([0, 255, 10, 13, 10, ...Buffer.from('設定 "$x"')]);
+			const put = (path: string, changes: Partial<Parameters<Transport['putFile']>[1]> = {}) =>
+				subject.transport.putFile(
+					subject.host,
+					{path, bytes, mode: undefined, backup: `${path}.before`, ...changes},
+					'run.step.web-1.1.run',
+				);
+			const stat = (path: string) => subject.transport.statFile(subject.host, path);
+
+			test('a file that is not there is null', async () => {
+				expect(await stat(`${subject.folder}/nobody`)).toBeNull();
+			});
+
+			test('a new file arrives whole, with its mode, and needs no backup', async () => {
+				const path = `${subject.folder}/new file`;
+
+				expect(await put(path, {mode: '0640'})).toEqual({kind: 'exited', code: 0});
+				expect(await stat(path)).toEqual({
+					sha256: 'bdb5a60b71cb37dfdaf62e507c8707ef46208fa2a78633a42d2a73e60cc9232a',
+					mode: '0640',
+				});
+				expect(await stat(`${path}.before`)).toBeNull();
+			});
+
+			test('an old file is replaced, its mode kept, its content kept as the backup', async () => {
+				const path = `${subject.folder}/old`;
+				await put(path, {bytes: Buffer.from('old\n'), mode: '0600'});
+
+				expect(await put(path)).toEqual({kind: 'exited', code: 0});
+				expect(await stat(path)).toMatchObject({mode: '0600'});
+				expect((await sh(`cat ${subject.folder}/old.before`)).out).toBe('old\n');
+			});
+
+			test('a backup is never overwritten by a later one', async () => {
+				const path = `${subject.folder}/twice`;
+				for (const text of ['first\n', 'second\n', 'third\n']) {
+					await put(path, {bytes: Buffer.from(text)});
+				}
+
+				expect((await sh(`cat ${path} ${path}.before`)).out).toBe('third\nfirst\n');
+			});
+
+			test('where there is no folder, nothing is left behind and nothing has happened', async () => {
+				expect(await put(`${subject.folder}/no/such/file`)).toMatchObject({kind: 'notStarted'});
+				expect((await sh(`ls -A ${subject.folder}`)).out).not.toContain('fieldbook');
+			});
+
+			const sh = (script: string): Promise<Result> =>
+				begin(execOn(subject.transport, subject.host), command(script)).result;
+		});
+	});
+}
+
+/** What running a script means, wherever it runs. */
+export function describeExec(exec: () => Exec, forever: () => string = () => 'sleep 600'): void {
+	const start = (...what: Parameters<typeof command>) => begin(exec(), command(...what));
+	const run = (...what: Parameters<typeof command>) => start(...what).result;
+
+	test.each([0, 1, 3, 127, 255])('exit status %i is passed on', async code => {
+		expect((await run(`exit ${code}`)).outcome).toEqual({kind: 'exited', code});
+	});
+
+	test('both streams arrive apart, and nothing is added or lost', async () => {
+		expect(await run("printf 'no line end'; printf 'to err\\n' >&2")).toEqual({
+			outcome: {kind: 'exited', code: 0},
+			out: 'no line end',
+			err: 'to err\n',
+		});
+	});
+
+	test('a script that prints nothing prints nothing', async () => {
+		expect(await run(':')).toEqual({outcome: {kind: 'exited', code: 0}, out: '', err: ''});
+	});
+
+	test('quotes, dollars, backslashes, here-documents and Japanese come through as written', async () => {
+		const script = [
+			`echo 'it'"'"'s' "a \\"word\\"" \\$HOME`,
+			'echo $((1 + 2)) `echo back`',
+			"cat <<'END'",
+			'#!/bin/sh -eux',
+			"it's $HOME \\n 日本語",
+			'END',
+			'echo 終わり',
+		].join('\n');
+
+		expect((await run(script)).out).toBe(
+			`it's a "word" $HOME\n3 back\n#!/bin/sh -eux\nit's $HOME \\n 日本語\n終わり\n`,
+		);
+	});
+
+	test('variables are exported as they are', async () => {
+		const variables = {plain: 'x', odd: `it's "q" $HOME \`id\` \\ 日本`, lines: 'one\ntwo\n', empty: ''};
+		const script = `sh -c 'printf "%s|" "$plain" "$odd" "$lines" "$empty"'`;
+
+		expect((await run(script, {variables})).out).toBe(`${Object.values(variables).join('|')}|`);
+	});
+
+	test('secrets are exported as they are, several lines and blanks included', async () => {
+		const secrets = {pin: ' 12 34\\n ', key: '-----BEGIN-----\n\nabc\n-----END-----', empty: ''};
+		const script = `sh -c 'printf "%s|" "$pin" "$key" "$empty"'`;
+
+		expect((await run(script, {secrets})).out).toBe(`${Object.values(secrets).join('|')}|`);
+	});
+
+	test('a script reads nothing from us', async () => {
+		expect(await run('cat; echo done', {secrets: {pin: '1234'}})).toMatchObject({out: 'done\n'});
+	});
+
+	test('the flags of the interpreter count', async () => {
+		expect(await run('echo before; false; echo after')).toMatchObject({
+			outcome: {kind: 'exited', code: 1},
+			out: 'before\n',
+		});
+		expect(await run('echo before; false; echo after', {interpreter: ['/bin/sh']})).toMatchObject({
+			outcome: {kind: 'exited', code: 0},
+			out: 'before\nafter\n',
+		});
+	});
+
+	test('a missing interpreter is told from a script that ends with 127', async () => {
+		expect((await run('echo hi', {interpreter: ['no-such-shell']})).outcome).toMatchObject({
+			kind: 'notStarted',
+			reason: expect.stringContaining('no-such-shell'),
+		});
+		expect((await run('echo hi', {interpreter: ['/no/such/bash', '-eu']})).outcome).toMatchObject({
+			kind: 'notStarted',
+			reason: expect.stringContaining('/no/such/bash'),
+		});
+		expect((await run('no-such-command')).outcome).toEqual({kind: 'exited', code: 127});
+	});
+
+	test('a script over 100 KB runs, and leaves no file', async () => {
+		const script = `: '${'x'.repeat(150_000)}'\necho "end: $word"\nls /tmp | grep -c '^fieldbook-[0-9a-f]*$' || :`;
+
+		expect(await run(script, {variables: {word: 'ok'}, secrets: {pin: '1'}})).toMatchObject({
+			outcome: {kind: 'exited', code: 0},
+			out: expect.stringMatching(/^end: ok\n/),
+		});
+		expect((await run("ls /tmp | grep '^fieldbook-[0-9a-f]*$' || echo none")).out).toBe('none\n');
+	});
+
+	test('output arrives while the script runs, and cancelling ends it for good', async () => {
+		const running = start(`echo "begun $$"; ${forever()}; echo never`);
+		const [, processId] = /begun (\d+)/.exec(await running.printed('\n')) ?? [];
+		running.cancel();
+
+		expect(await running.result).toMatchObject({
+			outcome: {kind: 'signaled', signal: expect.stringMatching(/^SIG(TERM|KILL)$/)},
+			out: `begun ${processId}\n`,
+		});
+		expect((await run(`kill -0 ${processId}`)).outcome).not.toEqual({kind: 'exited', code: 0});
+	});
+
+	test('a script that takes too long is ended, and says so', async () => {
+		expect((await run(`${forever()}`, {timeoutMs: 300})).outcome).toEqual({kind: 'timedOut', afterMs: 300});
+	});
+
+	test('what is cancelled before it began never began', async () => {
+		const running = start('echo begun');
+		running.cancel();
+		const {outcome, out} = await running.result;
+
+		expect([outcome.kind, out]).not.toEqual(['exited', '']);
+		expect(['notStarted', 'exited', 'signaled']).toContain(outcome.kind);
+	});
+
+	test('more scripts at once than a host takes wait for their turn', async () => {
+		const numbers = Array.from({length: 12}, (_, index) => index);
+		const results = await Promise.all(numbers.map(number => run(`echo ${number}`)));
+
+		expect(results.map(({out}) => out)).toEqual(numbers.map(number => `${number}\n`));
+	});
+}

@@ -1,0 +1,42 @@
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe} from 'vitest';
+import {haveSshd, type SshdOptions, startSshd} from '../sshd.js';
+import {describeExec, describePosixHost, type Subject} from './contract.js';
+import {hostOf, transportFor} from './parts.js';
+
+const isRoot = process.getuid?.() === 0;
+
+async function subject(options: SshdOptions, asTestUser: boolean): Promise<Subject> {
+	const sshd = await startSshd(options);
+	const folder = join(sshd.folder, 'files');
+	mkdirSync(folder, {mode: 0o777});
+	const transport = transportFor(sshd);
+	const host = hostOf(sshd, asTestUser ? {user: sshd.passwordUser?.name} : {});
+	return {
+		transport,
+		host,
+		folder: asTestUser ? join(sshd.folder, 'home') : folder,
+		stop: async () => {
+			await transport.close();
+			await sshd.stop();
+		},
+	};
+}
+
+describe.skipIf(!haveSshd())('OpenSSH', () => {
+	describePosixHost('an sshd with the tester’s own shell', () => subject({}, false));
+});
+
+describe.skipIf(!haveSshd() || !isRoot)('OpenSSH, another user', () => {
+	describePosixHost('a user whose login shell is dash', () => subject({loginShell: '/bin/sh'}, true));
+	describePosixHost('a user whose bash prints something first', () =>
+		subject({loginShell: '/bin/bash', startUpFile: 'printf "welcome, no line end"; echo oops >&2\n'}, true),
+	);
+	describePosixHost('a host that allows one session', () => subject({maxSessions: 1}, true));
+});
+
+describe('this laptop', () => {
+	const transport = transportFor({folder: '/nowhere'});
+	describeExec(() => transport.execLocal);
+});
