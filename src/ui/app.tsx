@@ -1,0 +1,107 @@
+import type {ReadStream, WriteStream} from 'node:tty';
+import {render} from 'ink';
+import type {Pace} from '../run/event.js';
+import type {RunState} from '../run/state.js';
+import {waiting} from './home/home.js';
+import type {Command} from './model.js';
+import {createPerformer, type Leaving} from './perform.js';
+import {Screen} from './screen.js';
+import {createStore} from './store.js';
+import {lineWrapOff} from './terminal-modes.js';
+import {themeOf} from './theme.js';
+import {firstModel} from './update.js';
+import type {Mode, OpenRun, Workbench} from './workbench.js';
+
+export type UiOptions = {
+	/** What comes up first. */
+	readonly first:
+		| {readonly screen: 'home'; readonly mode: Mode}
+		| {readonly screen: 'sheet'; readonly file: string; readonly mode: Mode}
+		| {readonly screen: 'resume'; readonly runFile: string};
+	/** The pace that new runs begin with. */
+	readonly pace: Pace;
+	readonly glyphs: 'unicode' | 'ascii';
+	readonly color: boolean;
+	/** Writes only what has changed of a line: less to send, more to compute. For SSH and tmux. */
+	readonly incremental: boolean;
+	readonly stdin: ReadStream;
+	readonly stdout: WriteStream;
+};
+
+/** How the screens were left, with the terminal as it was before. */
+export type UiEnd = {
+	/** `interrupted`: Ctrl-C twice, or a signal. */
+	readonly how: 'quit' | 'interrupted';
+	/** The run that was open last and what had come of it; its handle is closed. */
+	readonly run: {readonly open: OpenRun; readonly state: RunState} | undefined;
+};
+
+/**
+Shows the screens until somebody leaves them. The terminal is given back in every case but SIGKILL.
+
+Rejects only for a mistake of ours. Never ends the process.
+*/
+export async function runUi(workbench: Workbench, options: UiOptions): Promise<UiEnd> {
+	const {stdin, stdout, first} = options;
+	const stamp = () => performance.now();
+	let leaving: Leaving['how'] | undefined;
+	const performer = createPerformer({
+		workbench,
+		model: () => store.model(),
+		send: message => store.send(message),
+		leave(how) {
+			leaving ??= how;
+			instance.unmount();
+		},
+		stamp,
+	});
+	const size = {columns: stdout.columns, rows: stdout.rows};
+	const mode = first.screen === 'resume' ? 'real' : first.mode;
+	const home = firstModel({size, mode, pace: options.pace});
+	const store = createStore(
+		first.screen === 'home'
+			? home
+			: waiting(home, first.screen === 'sheet' ? `Reading ${first.file}` : 'Opening the run'),
+		performer.perform,
+	);
+	// Windows consoles scroll when their last cell is written; there the last row stays empty.
+	const spareRows = process.platform === 'win32' ? 1 : 0;
+	const onSignal = () => performer.perform({kind: 'leave', how: 'interrupted'}, store.model());
+	const restore = lineWrapOff(stdout);
+	const instance = render(<Screen store={store} theme={themeOf(options)} stamp={stamp} spareRows={spareRows} />, {
+		stdin,
+		stdout,
+		alternateScreen: true,
+		exitOnCtrlC: false,
+		patchConsole: true,
+		maxFps: 60,
+		incrementalRendering: options.incremental,
+		interactive: true,
+	});
+	process.on('SIGTERM', onSignal).on('SIGHUP', onSignal).on('SIGINT', onSignal);
+	try {
+		performer.perform(firstCommand(first), store.model());
+		await instance.waitUntilExit();
+	} finally {
+		process.off('SIGTERM', onSignal).off('SIGHUP', onSignal).off('SIGINT', onSignal);
+		restore();
+	}
+	const open = performer.release();
+	await open?.handle.close();
+	const {screen} = store.model();
+	return {
+		how: leaving ?? 'quit',
+		run: open !== undefined && screen.kind === 'run' ? {open, state: screen.state} : undefined,
+	};
+}
+
+function firstCommand(first: UiOptions['first']): Command {
+	switch (first.screen) {
+		case 'home':
+			return {kind: 'list-home'};
+		case 'sheet':
+			return {kind: 'open', file: first.file, mode: first.mode};
+		case 'resume':
+			return {kind: 'resume', runFile: first.runFile};
+	}
+}

@@ -1,0 +1,103 @@
+import {type KeyGroup, key, moveKeys} from '../keys.js';
+import {act, type Model, type Step, say, stay} from '../model.js';
+import {emptyField} from '../text-field.js';
+import type {HomeListing, Mode, RunbookListing, RunListing} from '../workbench.js';
+
+export type HomeScreen = {
+	readonly kind: 'home';
+	/** Undefined until it was read. */
+	readonly listing: HomeListing | undefined;
+	/** Index into `entriesOf`. */
+	readonly chosen: number;
+	readonly mode: Mode;
+};
+
+/** What can be chosen, from top to bottom. */
+export type Entry =
+	| {readonly kind: 'resume'; readonly run: RunListing}
+	| {readonly kind: 'open'; readonly runbook: RunbookListing}
+	| {readonly kind: 'open-file'}
+	| {readonly kind: 'finished'; readonly run: RunListing};
+
+export function homeScreen(mode: Mode): HomeScreen {
+	return {kind: 'home', listing: undefined, chosen: 0, mode};
+}
+
+export function entriesOf({listing}: HomeScreen): readonly Entry[] {
+	if (listing === undefined) {
+		return [];
+	}
+	return [
+		...listing.unfinished.map(run => ({kind: 'resume', run}) as const),
+		...listing.runbooks.map(runbook => ({kind: 'open', runbook}) as const),
+		{kind: 'open-file'},
+		...listing.finished.map(run => ({kind: 'finished', run}) as const),
+	];
+}
+
+export function homeKeys(model: Model, screen: HomeScreen): KeyGroup {
+	const entries = entriesOf(screen);
+	const entry = entries[screen.chosen];
+	const move = (to: number): Step =>
+		stay({...model, screen: {...screen, chosen: Math.max(0, Math.min(entries.length - 1, to))}});
+	const other: Mode = screen.mode === 'real' ? 'rehearsal' : 'real';
+	return {
+		title: 'Home',
+		keys: [
+			key(['enter'], entryVerb(entry), at => (entry === undefined ? stay(model) : enter(model, screen, entry, at)), {
+				unless: unlessEntered(entry),
+			}),
+			key(['r'], other === 'rehearsal' ? 'rehearse in the lab' : 'run on real hosts', () =>
+				stay({...model, screen: {...screen, mode: other}}),
+			),
+			...moveKeys(screen.chosen, entries.length, move),
+		],
+	};
+}
+
+function entryVerb(entry: Entry | undefined): string {
+	switch (entry?.kind) {
+		case undefined:
+		case 'finished':
+		case 'open':
+		case 'open-file':
+			return 'open';
+		case 'resume':
+			return 'resume';
+	}
+}
+
+function unlessEntered(entry: Entry | undefined): string {
+	switch (entry?.kind) {
+		case undefined:
+			return 'the list is being read';
+		case 'finished':
+			return `it is over; fieldbook show ${entry.run.file} prints it`;
+		case 'resume':
+		case 'open':
+		case 'open-file':
+			return '';
+	}
+}
+
+function enter(model: Model, screen: HomeScreen, entry: Entry, at: number): Step {
+	switch (entry.kind) {
+		case 'resume':
+			return act(waiting(model, `Opening ${entry.run.title}`), {kind: 'resume', runFile: entry.run.file});
+		case 'open':
+			return openFile(model, entry.runbook.file, screen.mode);
+		case 'open-file':
+			return stay({...model, modal: {kind: 'open-file', openedAt: at, field: emptyField, mode: screen.mode}});
+		case 'finished':
+			return say(model, unlessEntered(entry));
+	}
+}
+
+export function openFile(model: Model, file: string, mode: Mode): Step {
+	return act({...waiting(model, `Reading ${file}`), modal: undefined}, {kind: 'open', file, mode});
+}
+
+/** The same model while something is read or begun; what fails leads back to the screen before. */
+export function waiting(model: Model, what: string): Model {
+	return {...model, screen: {kind: 'waiting', what, back: model.screen}};
+}

@@ -1,0 +1,102 @@
+import {homeKeys} from './home/home.js';
+import {type KeyGroup, key} from './keys.js';
+import {modalKeys} from './modal/keys.js';
+import {act, type Model, type Step, say, stay} from './model.js';
+import {runKeys} from './run/keys.js';
+import {isRunning} from './run/run-screen.js';
+import {sheetKeys} from './sheet/sheet.js';
+
+/** Ctrl-C within this time of another one leaves. */
+const twiceMs = 1000;
+
+/** What keys mean now: the focused pane's first, then its screen's, then everybody's. A modal has them all to itself. */
+export function focusedKeys(model: Model): readonly KeyGroup[] {
+	if (model.modal !== undefined) {
+		return [modalKeys(model, model.modal), {title: 'Always', keys: [interruptKey(model)]}];
+	}
+	return [...screenKeys(model, 'focused'), always(model)];
+}
+
+/** All keys of the screen, pane by pane: what the help shows. */
+export function allKeys(model: Model): readonly KeyGroup[] {
+	const behind = {...model, modal: undefined};
+	return [...screenKeys(behind, 'all'), always(behind)];
+}
+
+function screenKeys(model: Model, which: 'focused' | 'all'): readonly KeyGroup[] {
+	const {screen} = model;
+	switch (screen.kind) {
+		case 'waiting':
+			return [];
+		case 'home':
+			return [homeKeys(model, screen)];
+		case 'sheet':
+			return [sheetKeys(model, screen)];
+		case 'run':
+			return runKeys(model, screen, which);
+	}
+}
+
+function always(model: Model): KeyGroup {
+	return {
+		title: 'Always',
+		keys: [
+			key(['esc'], 'one step back', () => back(model), {
+				unless: backTo(model) === undefined ? 'this is the first screen' : '',
+				inFooter: model.screen.kind === 'sheet',
+			}),
+			key(['q'], 'quit', at => quit(model, at)),
+			interruptKey(model),
+			key(['?'], 'help', at => stay({...model, modal: {kind: 'help', top: 0, openedAt: at}})),
+		],
+	};
+}
+
+/** Never kills the remote command unasked: once offers to interrupt it, twice leaves the screen and lets it run. */
+function interruptKey(model: Model) {
+	return key(['ctrl-c'], 'interrupt; twice: leave', at => interrupt(model, at), {inFooter: false});
+}
+
+function interrupt(model: Model, at: number): Step {
+	if (at - model.interruptedAt < twiceMs) {
+		return act(model, {kind: 'leave', how: 'interrupted'});
+	}
+	const next = {...model, interruptedAt: at};
+	const running = model.screen.kind === 'run' ? isRunning(model.screen) : undefined;
+	return running === undefined
+		? say(next, 'Nothing is running. Ctrl-C again leaves.')
+		: stay({...next, modal: {kind: 'interrupt', openedAt: at, step: running}});
+}
+
+function quit(model: Model, at: number): Step {
+	const {screen} = model;
+	if (screen.kind === 'run' && isRunning(screen) !== undefined) {
+		return stay({...model, modal: {kind: 'leave', openedAt: at}});
+	}
+	return act(model, {kind: 'leave', how: 'quit'});
+}
+
+function backTo({screen}: Model): Model['screen'] | undefined {
+	switch (screen.kind) {
+		case 'home':
+		case 'run':
+			return undefined;
+		case 'waiting':
+		case 'sheet':
+			return screen.back;
+	}
+}
+
+/** Typed values are not thrown away by one key: the first Esc says so. */
+const unwritten = 'What you typed is not in the site file yet: ^W writes it, esc again forgets it.';
+
+function back(model: Model): Step {
+	const screen = backTo(model);
+	if (screen === undefined) {
+		return stay(model);
+	}
+	if (model.screen.kind === 'sheet' && !model.screen.saved && !model.screen.isForgotten) {
+		return say({...model, screen: {...model.screen, isForgotten: true}}, unwritten);
+	}
+	return act({...model, screen}, ...(screen.kind === 'home' ? [{kind: 'list-home'} as const] : []));
+}

@@ -1,0 +1,23 @@
+import type {Answer, Request} from '../run/request.js';
+import type {Size} from './model.js';
+import type {Sight} from './run/watch.js';
+import type {SheetScreen} from './sheet/sheet.js';
+import type {Stroke} from './stroke.js';
+import type {HomeListing, Mode, OpenedRunbook, OpenRun} from './workbench.js';
+
+/** Everything that changes what is looked at. Times are in milliseconds and come in with the message: nothing here reads a clock. */
+export type Message =
+	/** `isAlone` false: other keys came in the same chunk, as what was typed ahead does. */
+	| {readonly kind: 'key'; readonly stroke: Stroke; readonly at: number; readonly isAlone: boolean}
+	| {readonly kind: 'pasted'; readonly text: string}
+	| {readonly kind: 'resized'; readonly size: Size}
+	| {readonly kind: 'listed'; readonly listing: HomeListing}
+	| {readonly kind: 'opened'; readonly opened: OpenedRunbook; readonly mode: Mode}
+	/** A run is open, new or resumed. */
+	| {readonly kind: 'began'; readonly open: OpenRun}
+	| {readonly kind: 'site-written'; readonly sheet: SheetScreen}
+	/** `stamp` is of the clock that stamps keys. */
+	| {readonly kind: 'saw'; readonly sight: Sight; readonly stamp: number}
+	| {readonly kind: 'answered'; readonly request: Request; readonly answer: Answer}
+	/** Something that was asked of the program or the run did not work. */
+	| {readonly kind: 'failed'; readonly title: string; readonly text: string; readonly at: number};

@@ -1,0 +1,291 @@
+import type {ManualChoice, Pace} from '../../run/event.js';
+import {nodeOf} from '../../run/nodes.js';
+import type {Request} from '../../run/request.js';
+import type {Question} from '../../run/state.js';
+import type {HostName} from '../../runbook/runbook.js';
+import {openFile} from '../home/home.js';
+import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
+import {act, type Model, type Step, stay} from '../model.js';
+import {choiceKeys} from '../run/choices.js';
+import {ask, putAside, type RunScreen, refusal} from '../run/run-screen.js';
+import {emptyField, textOf} from '../text-field.js';
+import type {
+	ChooseHostModal,
+	DangerModal,
+	ManualField,
+	ManualModal,
+	Modal,
+	QuestionModal,
+	ReasonModal,
+} from './modal.js';
+
+/** The keys of a modal. Esc leads one step back out of each of them and never confirms. */
+export function modalKeys(model: Model, modal: Modal): KeyGroup {
+	const close = {...model, modal: undefined};
+	const {screen} = model;
+	switch (modal.kind) {
+		case 'help':
+			return {
+				title: 'Help',
+				keys: [
+					key(['esc', '?', 'q', 'enter'], 'close', () => stay(close)),
+					...moveKeys(modal.top, modal.top + 100, top => stay({...model, modal: {...modal, top: Math.max(0, top)}})),
+				],
+			};
+		case 'message':
+			return {title: modal.title, keys: [key(['enter', 'esc'], 'close', () => stay(close))]};
+		case 'open-file': {
+			const file = textOf(modal.field).trim();
+			return {
+				title: 'Open a file',
+				keys: [
+					key(['enter'], 'open', () => openFile(model, file, modal.mode), {
+						unless: file === '' ? 'no path is typed' : '',
+					}),
+					wayOut(close, 'back'),
+				],
+			};
+		}
+		case 'secret':
+			return {
+				title: 'Secret',
+				keys: [
+					key(['enter'], 'hand over', () => tell(model, modal.prompt.id, textOf(modal.field))),
+					key(['esc'], 'not now', () => tell(model, modal.prompt.id, undefined)),
+				],
+			};
+		case 'question':
+		case 'danger':
+		case 'choose-host':
+		case 'manual':
+		case 'reason':
+		case 'note':
+		case 'pace':
+		case 'interrupt':
+		case 'leave':
+			return screen.kind === 'run' ? runModalKeys(model, screen, modal) : {title: '', keys: [wayOut(close, 'back')]};
+	}
+}
+
+type RunModal = Exclude<Modal, {kind: 'help' | 'message' | 'open-file' | 'secret'}>;
+
+function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGroup {
+	const close = {...model, modal: undefined};
+	switch (modal.kind) {
+		case 'question':
+			return questionKeys(model, screen, modal);
+		case 'danger':
+			return dangerKeys(model, screen, modal);
+		case 'choose-host':
+			return hostKeys(model, screen, modal);
+		case 'manual':
+			return manualKeys(model, screen, modal);
+		case 'reason':
+			return reasonKeys(model, modal);
+		case 'note': {
+			const request: Request = {kind: 'note', step: modal.step === '' ? null : modal.step, text: textOf(modal.field)};
+			return {
+				title: 'Note',
+				keys: [
+					key(['enter'], 'keep it', () => ask(model, request), {unless: refusal(screen, request)}),
+					wayOut(close, 'back'),
+				],
+			};
+		}
+		case 'pace':
+			return {
+				title: 'Pace',
+				keys: [
+					key(['enter'], `pace: ${modal.chosen}`, () => ask(model, {kind: 'set-pace', pace: modal.chosen}), {
+						confirms: true,
+					}),
+					...moveKeys(paces.indexOf(modal.chosen), paces.length, to =>
+						stay({...model, modal: {...modal, chosen: paces[Math.max(0, Math.min(2, to))] ?? modal.chosen}}),
+					),
+					wayOut(close, 'as it was'),
+				],
+			};
+		case 'interrupt': {
+			const request: Request = {kind: 'cancel', step: modal.step};
+			return {
+				title: 'Interrupt',
+				keys: [
+					key(['y'], 'interrupt it', () => ask(model, request), {unless: refusal(screen, request), confirms: true}),
+					key(['esc', 'enter', 'n'], 'let it run', () => stay(close)),
+				],
+			};
+		}
+		case 'leave':
+			return {
+				title: 'Leave',
+				keys: [
+					key(['p'], 'pause, and leave when it has ended', () => pauseAndLeave(model), {confirms: true}),
+					key(['l'], 'leave now', () => act(close, {kind: 'leave', how: 'quit'}), {confirms: true}),
+					key(['esc', 'enter', 'n'], 'stay', () => stay(close)),
+				],
+			};
+	}
+}
+
+export const paces: readonly Pace[] = ['step', 'phase', 'auto'];
+
+/** The choices, and the way out, which is the default: Enter is a no. */
+function questionKeys(model: Model, screen: RunScreen, modal: QuestionModal): KeyGroup {
+	const {question} = modal;
+	const isGate = question.kind === 'gate';
+	return {
+		title: isGate ? 'Gate' : question.kind === 'failed' ? 'Failed' : 'Unknown',
+		keys: [
+			...choiceKeys(model, screen, question, modal),
+			key(['enter', 'esc'], isGate ? 'no, not now' : 'look around', () => notNow(model, screen, question)),
+		],
+	};
+}
+
+function dangerKeys(model: Model, screen: RunScreen, modal: DangerModal): KeyGroup {
+	return {
+		title: 'Danger',
+		keys: [
+			key(['enter'], 'that is its name', () => typedName(model, modal), {confirms: true}),
+			key(['esc'], 'not now', () => notNow(model, screen, modal.question)),
+		],
+	};
+}
+
+/** One name for each host, in their order; the gate opens only with the last one. */
+function typedName(model: Model, modal: DangerModal): Step {
+	const {question, typed, field} = modal;
+	const wanted = question.names[typed.length];
+	const text = textOf(field).trim();
+	if (text !== wanted) {
+		const problem = text === '' ? '' : 'That is not the name.';
+		return stay({...model, modal: {...modal, problem}});
+	}
+	const names = [...typed, text];
+	return names.length < question.names.length
+		? stay({...model, modal: {...modal, typed: names, field: emptyField, problem: ''}})
+		: ask(model, {kind: 'pass-gate', step: question.step, typed: names});
+}
+
+function notNow(model: Model, screen: RunScreen, question: Question): Step {
+	return stay({...model, modal: undefined, screen: putAside(screen, question)});
+}
+
+function hostKeys(model: Model, screen: RunScreen, modal: ChooseHostModal): KeyGroup {
+	const choices = hostChoices(screen);
+	const host = choices[modal.chosen] ?? 'none';
+	return {
+		title: 'Host',
+		keys: [
+			key(['enter'], 'this one', () => ask(model, {kind: 'choose-host', step: modal.question.step, host}), {
+				confirms: true,
+			}),
+			...moveKeys(modal.chosen, choices.length, to =>
+				stay({...model, modal: {...modal, chosen: Math.max(0, Math.min(choices.length - 1, to))}}),
+			),
+			key(['esc'], 'not now', () => stay({...model, modal: undefined, screen: putAside(screen, modal.question)})),
+		],
+	};
+}
+
+/** The hosts of the run; last: nobody's, it is done by hand. */
+export function hostChoices({state}: RunScreen): ReadonlyArray<HostName | 'none'> {
+	return [...state.hosts.keys(), 'none'];
+}
+
+export const manualChoices: readonly ManualChoice[] = ['done', 'not-as-described', 'cannot'];
+
+function manualKeys(model: Model, screen: RunScreen, modal: ManualModal): KeyGroup {
+	const {question, choice} = modal;
+	const fields = manualFields(screen, modal);
+	const isLast = modal.focus === fields.at(-1);
+	const focus = (by: number): Step => {
+		const next = fields[(fields.indexOf(modal.focus) + by + fields.length) % fields.length] ?? 'choice';
+		return stay({...model, modal: {...modal, focus: next}});
+	};
+	const turn = (by: number): Step => {
+		const next = manualChoices[(manualChoices.indexOf(choice) + by + 3) % 3] ?? 'done';
+		return stay({...model, modal: {...modal, choice: next, problem: ''}});
+	};
+	const request: Request = {
+		kind: 'answer',
+		step: question.step,
+		...onlyHost(question.host),
+		choice,
+		note: textOf(modal.note),
+		value: textOf(modal.value),
+	};
+	const answer = (): Step => {
+		const problem = refusal(screen, request);
+		return problem === '' ? ask(model, request) : stay({...model, modal: {...modal, problem}});
+	};
+	return {
+		title: 'Answer',
+		keys: [
+			isLast ? key(['enter'], 'record it', answer, {confirms: true}) : key(['enter'], 'next', () => focus(1)),
+			...(modal.focus === 'choice'
+				? [
+						key(['right', ' ', 'l'], 'other answer', () => turn(1)),
+						key(['left', 'h'], 'answer before', () => turn(-1), {inFooter: false}),
+					]
+				: []),
+			key(['tab', 'down'], 'next field', () => focus(1), {inFooter: false}),
+			key(['shift-tab', 'up'], 'field before', () => focus(-1), {inFooter: false}),
+			wayOut({...model, modal: undefined}, 'back'),
+		],
+	};
+}
+
+/** The value only where the step captures one and was done. */
+export function manualFields(screen: RunScreen, {question, choice}: ManualModal): readonly ManualField[] {
+	const captures = nodeOf(screen.open.graph, question.step)?.step.captures;
+	return captures !== undefined && choice === 'done' ? ['choice', 'value', 'note'] : ['choice', 'note'];
+}
+
+function reasonKeys(model: Model, modal: ReasonModal): KeyGroup {
+	const reason = textOf(modal.field).trim();
+	const about = {step: modal.step, ...onlyHost(modal.host), reason};
+	const request: Request = modal.ask === 'skip' ? {kind: 'skip', ...about} : {kind: 'mark', as: modal.ask, ...about};
+	const send = (): Step =>
+		reason === ''
+			? stay({...model, modal: {...modal, problem: 'A reason is wanted: it stands in the report.'}})
+			: ask(model, request);
+	return {
+		title: 'Reason',
+		keys: [
+			key(['enter'], reasonVerb(modal.ask), send, {confirms: true}),
+			wayOut({...model, modal: modal.under}, 'back'),
+		],
+	};
+}
+
+function reasonVerb(asks: ReasonModal['ask']): string {
+	switch (asks) {
+		case 'skip':
+			return 'skip it';
+		case 'done':
+			return 'mark it done';
+		case 'failed':
+			return 'mark it failed';
+	}
+}
+
+function tell(model: Model, prompt: number, value: string | undefined): Step {
+	return act({...model, modal: undefined}, {kind: 'tell', prompt, value});
+}
+
+function pauseAndLeave(model: Model): Step {
+	return act(
+		{...model, modal: undefined},
+		{kind: 'request', request: {kind: 'pause', reason: ''}},
+		{kind: 'leave-when-ended'},
+	);
+}
+
+function wayOut(model: Model, does: string): Key {
+	return key(['esc'], does, () => stay(model));
+}
+
+function onlyHost(host: HostName | undefined): {readonly host?: HostName} {
+	return host === undefined || host === '' ? {} : {host};
+}

@@ -1,0 +1,147 @@
+import {sanitiseLine} from '../../text/sanitise.js';
+import {hostWord, titleById} from '../../view/names.js';
+import type {Frame} from '../frame.js';
+import {allKeys, focusedKeys} from '../key-table.js';
+import {type Key, strokeName} from '../keys.js';
+import {emptyLine, type Line, span} from '../line.js';
+import type {Model} from '../model.js';
+import type {RunScreen} from '../run/run-screen.js';
+import type {Theme} from '../theme.js';
+import {typingIn} from '../typing.js';
+import {boxed, type Content, contentColumns, contentRows} from './box.js';
+import {textLines, withField} from './field.js';
+import {paces} from './keys.js';
+import type {Modal, ReasonModal} from './modal.js';
+import {questionContent} from './question-look.js';
+
+/** The modal over everything: what it says, the text that is typed into it, its keys. */
+export function modalLook(modal: Modal, model: Model, theme: Theme): Frame {
+	const [keys = {title: '', keys: []}] = focusedKeys(model);
+	// A question's choices are listed with it; its foot has the way out.
+	const foot = modal.kind === 'question' ? {...keys, keys: keys.keys.slice(-1)} : keys;
+	return boxed(contentOf(modal, model, theme), foot, model.size, theme);
+}
+
+function contentOf(modal: Modal, model: Model, theme: Theme): Content {
+	const columns = contentColumns(model.size);
+	const {screen} = model;
+	switch (modal.kind) {
+		case 'help':
+			return helpContent(modal.top, model, theme);
+		case 'message':
+			return {title: modal.title, role: 'bad', lines: textLines(modal.text, columns), cursor: undefined};
+		case 'open-file':
+			return withField('Open a file', [[span('The path of a Markdown file:')]], typingIn(model), columns, theme);
+		case 'secret': {
+			const {host, text} = modal.prompt;
+			const asks = [...textLines(text, columns)];
+			return withField(
+				host === '' ? 'A secret is wanted' : `${hostWord(host)} asks`,
+				asks,
+				typingIn(model),
+				columns,
+				theme,
+			);
+		}
+		case 'note': {
+			const about = screen.kind === 'run' && modal.step !== '' ? titleById(screen.open.graph, modal.step) : 'the run';
+			return withField('Note', [[span(`About ${about}:`)]], typingIn(model), columns, theme);
+		}
+		case 'reason':
+			return reasonContent(modal, model, columns, theme);
+		case 'pace':
+			return paceContent(modal.chosen, theme);
+		case 'interrupt':
+		case 'leave':
+			return screen.kind === 'run' ? stopContent(modal, screen, columns) : nothing;
+		case 'question':
+		case 'danger':
+		case 'choose-host':
+		case 'manual':
+			return screen.kind === 'run' ? questionContent(modal, model, screen, typingIn(model), columns, theme) : nothing;
+	}
+}
+
+const nothing: Content = {title: '', role: 'plain', lines: [], cursor: undefined};
+
+function reasonContent({ask, step, host, problem}: ReasonModal, model: Model, columns: number, theme: Theme): Content {
+	const {screen} = model;
+	const title = screen.kind === 'run' ? titleById(screen.open.graph, step) : sanitiseLine(step);
+	const on = host === undefined || host === '' ? '' : ` on ${hostWord(host)}`;
+	const lines = [...textLines(`${title}${on}`, columns), emptyLine, [span('Why? It stands in the report.')]];
+	return withField(reasonTitle(ask), lines, typingIn(model), columns, theme, problem);
+}
+
+function reasonTitle(asks: ReasonModal['ask']): string {
+	switch (asks) {
+		case 'skip':
+			return 'Skip';
+		case 'done':
+			return 'Mark done';
+		case 'failed':
+			return 'Mark failed';
+	}
+}
+
+const paceWords = {
+	step: 'each step is shown, Enter runs it',
+	phase: 'stops at the end of each phase',
+	auto: 'stops only for people, gates and failures',
+};
+
+function paceContent(chosen: keyof typeof paceWords, theme: Theme): Content {
+	return {
+		title: 'Pace',
+		role: 'plain',
+		lines: paces.map(pace => [
+			span(pace === chosen ? `${theme.marks.pointer} ` : '  ', 'focus'),
+			span(pace.padEnd(8), pace === chosen ? 'chosen' : 'plain'),
+			span(`  ${paceWords[pace]}`, 'quiet'),
+		]),
+		cursor: undefined,
+	};
+}
+
+function stopContent(
+	modal: Extract<Modal, {kind: 'interrupt' | 'leave'}>,
+	{open}: RunScreen,
+	columns: number,
+): Content {
+	if (modal.kind === 'interrupt') {
+		const text = [
+			`${titleById(open.graph, modal.step)} is running.`,
+			'',
+			'Interrupting ends its process group on the host. What it has done so far stays done; the step counts as failed, or as unknown if the host does not confirm the end.',
+			'',
+			'Ctrl-C again leaves the screen and lets it run.',
+		].join('\n');
+		return {title: 'Interrupt?', role: 'doubt', lines: textLines(text, columns), cursor: undefined};
+	}
+	const text = [
+		'Something is under way.',
+		'',
+		'Pausing lets it end and begins nothing new. Leaving now lets it go on where it runs; what came of it is looked up when the run is resumed.',
+	].join('\n');
+	return {title: 'Leave the run?', role: 'plain', lines: textLines(text, columns), cursor: undefined};
+}
+
+function helpContent(top: number, model: Model, theme: Theme): Content {
+	const lines = allKeys(model).flatMap(({title, keys}): readonly Line[] => [
+		[span(title, 'strong')],
+		...keys.map(entry => helpLine(entry, theme)),
+		emptyLine,
+	]);
+	const rows = contentRows(model.size);
+	const from = Math.min(top, Math.max(0, lines.length - rows));
+	return {title: 'Keys', role: 'plain', lines: lines.slice(from, from + rows), cursor: undefined};
+}
+
+function helpLine(entry: Key, theme: Theme): Line {
+	const names = entry.strokes.map(stroke => strokeName(stroke, theme.marks)).join(' ');
+	const isOff = entry.unless !== '';
+	return [
+		span(`  ${names.padEnd(14)}`, isOff ? 'quiet' : 'key'),
+		span(entry.does, isOff ? 'quiet' : 'plain'),
+		span(isOff ? `  ${entry.unless}` : '', 'quiet'),
+	];
+}

@@ -1,0 +1,78 @@
+import type {Pulled} from '../../engine/handle.js';
+import type {ManualChoice, Pace} from '../../run/event.js';
+import type {Question} from '../../run/state.js';
+import type {HostName, StepId} from '../../runbook/runbook.js';
+import type {TextField} from '../text-field.js';
+import type {Mode} from '../workbench.js';
+
+/** What lies over the screen and has every key to itself. */
+export type Modal =
+	| (Opened & {readonly kind: 'help'; readonly top: number})
+	| (Opened & {readonly kind: 'message'; readonly title: string; readonly text: string})
+	| (Opened & {readonly kind: 'open-file'; readonly field: TextField; readonly mode: Mode})
+	| QuestionModal
+	| DangerModal
+	| ChooseHostModal
+	| ManualModal
+	| ReasonModal
+	| (Opened & {readonly kind: 'note'; readonly step: StepId; readonly field: TextField})
+	| (Opened & {readonly kind: 'secret'; readonly prompt: Prompt; readonly field: TextField})
+	| (Opened & {readonly kind: 'pace'; readonly chosen: Pace})
+	| (Opened & {readonly kind: 'interrupt'; readonly step: StepId})
+	| (Opened & {readonly kind: 'leave'});
+
+/** When it came up. Until `guardMs` later nothing in it confirms. */
+export type Opened = {readonly openedAt: number};
+
+export type Prompt = Pulled['prompts'][number];
+
+export type QuestionOf<Kind extends Question['kind']> = Extract<Question, {kind: Kind}>;
+
+/** A question that is answered with a key: a warning, a failure, an unknown outcome. */
+export type QuestionModal = Opened & {
+	readonly kind: 'question';
+	readonly question: QuestionOf<'gate' | 'failed' | 'unknown'>;
+};
+
+export type DangerModal = Opened & {
+	readonly kind: 'danger';
+	readonly question: QuestionOf<'gate'>;
+	/** The names that were typed right so far, in the order of the question's. */
+	readonly typed: readonly string[];
+	readonly field: TextField;
+	/** Why the last Enter did nothing; empty if there was none. */
+	readonly problem: string;
+};
+
+export type ChooseHostModal = Opened & {
+	readonly kind: 'choose-host';
+	readonly question: QuestionOf<'choose-host'>;
+	/** Index into the hosts of the run; behind them stands `none`. */
+	readonly chosen: number;
+};
+
+export type ManualModal = Opened & {
+	readonly kind: 'manual';
+	readonly question: QuestionOf<'manual'>;
+	readonly choice: ManualChoice;
+	readonly value: TextField;
+	readonly note: TextField;
+	readonly focus: ManualField;
+	readonly problem: string;
+};
+
+export type ManualField = 'choice' | 'value' | 'note';
+
+export type ReasonModal = Opened & {
+	readonly kind: 'reason';
+	readonly ask: 'skip' | 'done' | 'failed';
+	readonly step: StepId;
+	readonly host: HostName | undefined;
+	readonly field: TextField;
+	readonly problem: string;
+	/** Where Esc leads back to. */
+	readonly under: Modal | undefined;
+};
+
+/** Until so long after something came up, no key confirms it: it was meant for what stood there before. */
+export const guardMs = 300;

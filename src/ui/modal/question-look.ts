@@ -1,0 +1,216 @@
+import {sanitiseLine} from '../../text/sanitise.js';
+import {hostWord} from '../../view/names.js';
+import {strokeName} from '../keys.js';
+import {emptyLine, type Line, span} from '../line.js';
+import type {Model} from '../model.js';
+import {choiceKeys, viewOf} from '../run/choices.js';
+import {textLine} from '../run/look.js';
+import {shownOutput} from '../run/output-pane.js';
+import type {RunScreen} from '../run/run-screen.js';
+import {shownScript} from '../run/script.js';
+import type {Role, Theme} from '../theme.js';
+import type {Typing} from '../typing.js';
+import type {Content} from './box.js';
+import {fieldLine, textLines, withField} from './field.js';
+import {hostChoices, manualChoices, manualFields} from './keys.js';
+import type {ChooseHostModal, DangerModal, ManualField, ManualModal, QuestionModal} from './modal.js';
+
+type AboutQuestion = QuestionModal | DangerModal | ChooseHostModal | ManualModal;
+
+/** What a question's modal says; `typing` is the field that is being edited in it. */
+export function questionContent(
+	modal: AboutQuestion,
+	model: Model,
+	screen: RunScreen,
+	typing: Typing | undefined,
+	columns: number,
+	theme: Theme,
+): Content {
+	switch (modal.kind) {
+		case 'question':
+			return choicesContent(modal, model, screen, columns, theme);
+		case 'danger':
+			return dangerContent(modal, screen, typing, columns, theme);
+		case 'choose-host':
+			return hostContent(modal, screen, columns, theme);
+		case 'manual':
+			return manualContent(modal, screen, typing, columns, theme);
+	}
+}
+
+function choicesContent(modal: QuestionModal, model: Model, screen: RunScreen, columns: number, theme: Theme): Content {
+	const {question} = modal;
+	const view = viewOf(screen, question);
+	const keys = choiceKeys(model, screen, question, modal);
+	const evidence = question.kind === 'gate' ? scriptPreview(screen, question.step) : lastOutput(screen, question.step);
+	const choices = keys.map(({strokes, does, unless}): Line => {
+		const isOff = unless !== '';
+		return [
+			span(` ${strokeName(strokes[0], theme.marks)}  `, isOff ? 'quiet' : 'key'),
+			span(does, isOff ? 'quiet' : 'plain'),
+			span(isOff ? `  ${unless}` : '', 'quiet'),
+		];
+	});
+	return {
+		title: titleFor(question.kind),
+		role: roleOf(view.tone),
+		lines: [
+			...textLines(view.headline, columns).map(strong),
+			...(view.lines.length > 0 ? [emptyLine, ...view.lines.flatMap(line => textLines(line, columns))] : []),
+			...(evidence.length > 0 ? [emptyLine, ...evidence] : []),
+			emptyLine,
+			...choices,
+		],
+		cursor: undefined,
+	};
+}
+
+function titleFor(kind: QuestionModal['question']['kind']): string {
+	switch (kind) {
+		case 'gate':
+			return 'Warning';
+		case 'failed':
+			return 'Failed';
+		case 'unknown':
+			return 'Unknown outcome';
+	}
+}
+
+function roleOf(tone: string): Role {
+	return tone === 'bad' ? 'bad' : 'doubt';
+}
+
+function strong(line: Line): Line {
+	return line.map(({text}) => span(text, 'strong'));
+}
+
+const previewLines = 6;
+
+/** The beginning of what runs behind the gate. */
+function scriptPreview(screen: RunScreen, step: string): readonly Line[] {
+	const script = shownScript(screen, step);
+	const rest = script.length - previewLines;
+	return [
+		...script.slice(0, previewLines).map(textLine),
+		...(rest > 0 ? [[span(`and ${rest} more ${rest === 1 ? 'line' : 'lines'}`, 'quiet')]] : []),
+	];
+}
+
+/** The end of the output, if it is this step's that is shown. */
+function lastOutput(screen: RunScreen, step: string): readonly Line[] {
+	const view = shownOutput(screen);
+	if (view === undefined || view.key.step !== step) {
+		return [];
+	}
+	return view.lines.slice(-previewLines).map(line => [span('  '), ...line.map(({text}) => span(text, 'quiet'))]);
+}
+
+function dangerContent(
+	modal: DangerModal,
+	screen: RunScreen,
+	typing: Typing | undefined,
+	columns: number,
+	theme: Theme,
+): Content {
+	const {question, typed, problem} = modal;
+	const view = viewOf(screen, question);
+	const prompt = view.typed[typed.length]?.prompt ?? '';
+	const done = typed.map(
+		(name, index): Line => [
+			span(`${theme.glyphs.done} `, 'good'),
+			span(`${view.typed[index]?.prompt ?? ''}: ${sanitiseLine(name)}`, 'quiet'),
+		],
+	);
+	const preview = scriptPreview(screen, question.step);
+	const lines = [
+		...textLines(view.headline, columns).map(strong),
+		emptyLine,
+		...view.lines.flatMap(line => textLines(line, columns)),
+		...(preview.length > 0 ? [emptyLine, ...preview] : []),
+		emptyLine,
+		...done,
+		...textLines(`${prompt}:`, columns),
+	];
+	return {...withField('Danger', lines, typing, columns, theme, problem), role: 'bad'};
+}
+
+function hostContent({question, chosen}: ChooseHostModal, screen: RunScreen, columns: number, theme: Theme): Content {
+	const view = viewOf(screen, question);
+	const script = scriptPreview(screen, question.step);
+	const hosts = hostChoices(screen).map((host, index): Line => {
+		const isChosen = index === chosen;
+		const address = host === 'none' ? '' : (screen.state.started?.hosts[host]?.address ?? '');
+		return [
+			span(isChosen ? `${theme.marks.pointer} ` : '  ', 'focus'),
+			span(host === 'none' ? 'none: I do this by hand' : hostWord(host), isChosen ? 'chosen' : 'plain'),
+			span(`  ${sanitiseLine(address)}`, 'quiet'),
+		];
+	});
+	return {
+		title: 'Where does this run?',
+		role: 'doubt',
+		lines: [
+			...textLines(view.headline, columns).map(strong),
+			...view.lines.flatMap(line => textLines(line, columns)),
+			...(script.length > 0 ? [emptyLine, ...script] : []),
+			emptyLine,
+			...hosts,
+		],
+		cursor: undefined,
+	};
+}
+
+const choiceWords = {done: 'done', 'not-as-described': 'not as described', cannot: 'cannot'};
+
+function manualContent(
+	modal: ManualModal,
+	screen: RunScreen,
+	typing: Typing | undefined,
+	columns: number,
+	theme: Theme,
+): Content {
+	const view = viewOf(screen, modal.question);
+	const lines: Line[] = [
+		...textLines(view.headline, columns).map(strong),
+		...view.lines.flatMap(line => textLines(line, columns)),
+		emptyLine,
+	];
+	let cursor: Content['cursor'];
+	for (const field of manualFields(screen, modal)) {
+		const isHere = modal.focus === field;
+		const label = span(
+			`${isHere ? theme.marks.pointer : ' '} ${labelOf(field).padEnd(10)}`,
+			isHere ? 'focus' : 'plain',
+		);
+		if (field === 'choice') {
+			lines.push([label, ...choiceSpans(modal, theme)]);
+			continue;
+		}
+		const room = columns - 12;
+		const shown = isHere && typing !== undefined ? fieldLine(typing, room, theme) : undefined;
+		cursor = shown === undefined ? cursor : {x: 12 + shown.caret, y: lines.length};
+		lines.push([label, ...(shown?.line ?? [span(modal[field].graphemes.join('') || '-', 'quiet')])]);
+	}
+	lines.push([span(modal.problem, 'bad')]);
+	return {title: 'What came of it', role: 'plain', lines, cursor};
+}
+
+function labelOf(field: ManualField): string {
+	switch (field) {
+		case 'choice':
+			return 'It is';
+		case 'value':
+			return 'You read';
+		case 'note':
+			return 'Note';
+	}
+}
+
+function choiceSpans({choice}: ManualModal, {marks}: Theme): Line {
+	const words = manualChoices.map(own => span(` ${choiceWords[own]} `, own === choice ? 'chosen' : 'quiet'));
+	return [
+		span(`${marks.keys.left} `, 'key'),
+		...words.flatMap(word => [word, span(' ')]),
+		span(marks.keys.right, 'key'),
+	];
+}

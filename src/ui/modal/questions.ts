@@ -1,0 +1,71 @@
+import type {ManualChoice} from '../../run/event.js';
+import type {Question} from '../../run/state.js';
+import type {HostName, StepId} from '../../runbook/runbook.js';
+import type {RunScreen} from '../run/run-screen.js';
+import {emptyField} from '../text-field.js';
+import type {ManualModal, Modal, QuestionOf, ReasonModal} from './modal.js';
+
+/** The modal in which a question is answered; undefined where it is asked on the screen itself. */
+export function modalFor(question: Question, openedAt: number): Modal | undefined {
+	switch (question.kind) {
+		case 'gate':
+			return question.names.length > 0
+				? {kind: 'danger', question, typed: [], field: emptyField, problem: '', openedAt}
+				: {kind: 'question', question, openedAt};
+		case 'failed':
+		case 'unknown':
+			return {kind: 'question', question, openedAt};
+		case 'choose-host':
+			return {kind: 'choose-host', question, chosen: 0, openedAt};
+		case 'begin':
+		case 'trust':
+		case 'go':
+		case 'manual':
+		case 'resume':
+			return undefined;
+	}
+}
+
+/** The form for what a person says about a step done by hand. It begins where something is to be typed. */
+export function manualModal(
+	question: QuestionOf<'manual'>,
+	choice: ManualChoice,
+	focus: ManualModal['focus'],
+	openedAt: number,
+): ManualModal {
+	return {kind: 'manual', question, choice, value: emptyField, note: emptyField, focus, problem: '', openedAt};
+}
+
+export function reasonModal(
+	ask: ReasonModal['ask'],
+	about: {readonly step: StepId; readonly host?: HostName},
+	under: Modal | undefined,
+	openedAt: number,
+): ReasonModal {
+	return {kind: 'reason', ask, step: about.step, host: about.host, field: emptyField, problem: '', under, openedAt};
+}
+
+/** False once what a modal asks about was answered elsewhere or has changed. */
+export function stillAsks(modal: Modal, run: Pick<RunScreen, 'questions' | 'prompts'>): boolean {
+	switch (modal.kind) {
+		case 'question':
+		case 'danger':
+		case 'choose-host':
+		case 'manual': {
+			const asked = JSON.stringify(modal.question);
+			return run.questions.some(question => JSON.stringify(question) === asked);
+		}
+		case 'secret':
+			return run.prompts.some(({id}) => id === modal.prompt.id);
+		case 'reason':
+			return modal.under === undefined || stillAsks(modal.under, run);
+		case 'help':
+		case 'message':
+		case 'open-file':
+		case 'note':
+		case 'pace':
+		case 'interrupt':
+		case 'leave':
+			return true;
+	}
+}

@@ -1,0 +1,63 @@
+import type {Pace} from '../run/event.js';
+import type {Request} from '../run/request.js';
+import type {HomeScreen} from './home/home.js';
+import type {Modal} from './modal/modal.js';
+import type {RunScreen} from './run/run-screen.js';
+import type {SheetScreen} from './sheet/sheet.js';
+import type {OpenRun} from './workbench.js';
+
+/**
+What somebody is looking at. Nothing here is saved: close the terminal and no fact is lost.
+
+A screen and at most one modal over it; impossible combinations cannot be written down.
+*/
+export type Model = {
+	readonly size: Size;
+	readonly screen: Screen;
+	readonly modal: Modal | undefined;
+	/** What the program has to say about the last key; gone with the next one. */
+	readonly notice: Notice | undefined;
+	/** When Ctrl-C was pressed last, in milliseconds of the clock that stamps keys. */
+	readonly interruptedAt: number;
+	/** The pace that new runs begin with. */
+	readonly pace: Pace;
+};
+
+export type Size = {readonly columns: number; readonly rows: number};
+
+export type Notice = {readonly text: string; readonly role: 'plain' | 'good' | 'bad'};
+
+export type Screen = WaitingScreen | HomeScreen | SheetScreen | RunScreen;
+
+/** Something is being read or begun; if that fails, the screen before comes back. */
+export type WaitingScreen = {readonly kind: 'waiting'; readonly what: string; readonly back: Screen | undefined};
+
+/** What the pure part wants done. Each ends in a message of its own. */
+export type Command =
+	| {readonly kind: 'list-home'}
+	| {readonly kind: 'open'; readonly file: string; readonly mode: 'real' | 'rehearsal'}
+	| {readonly kind: 'start'; readonly sheet: SheetScreen}
+	| {readonly kind: 'resume'; readonly runFile: string}
+	| {readonly kind: 'write-site'; readonly sheet: SheetScreen}
+	| {readonly kind: 'request'; readonly request: Request}
+	| {readonly kind: 'tell'; readonly prompt: number; readonly value: string | undefined}
+	/** Look at the run again: something else is to be shown. */
+	| {readonly kind: 'pull'}
+	| {readonly kind: 'leave'; readonly how: 'quit' | 'interrupted'}
+	/** Leave once what is under way has ended. */
+	| {readonly kind: 'leave-when-ended'};
+
+/** What one message makes of the model, and what is to be done about it. */
+export type Step = {readonly model: Model; readonly commands: readonly Command[]};
+
+export const stay = (model: Model): Step => ({model, commands: []});
+
+export const act = (model: Model, ...commands: readonly Command[]): Step => ({model, commands});
+
+export const say = (model: Model, text: string, role: Notice['role'] = 'plain'): Step =>
+	stay({...model, notice: {text, role}});
+
+/** The run on the screen, if there is one. */
+export function openRunOf({screen}: Model): OpenRun | undefined {
+	return screen.kind === 'run' ? screen.open : undefined;
+}

@@ -1,0 +1,60 @@
+import type {Question} from '../../run/state.js';
+import {type Choice, type QuestionView, questionView} from '../../view/question.js';
+import {type Key, key} from '../keys.js';
+import type {Modal, ReasonModal} from '../modal/modal.js';
+import {manualModal, modalFor, reasonModal} from '../modal/questions.js';
+import {type Model, type Step, stay} from '../model.js';
+import {ask, type RunScreen} from './run-screen.js';
+
+/** A question in words, with what may be answered. */
+export function viewOf({open, state}: RunScreen, question: Question): QuestionView {
+	return questionView(open.graph, state, question);
+}
+
+/**
+The keys of a question's choices. What wants words opens its form, from which Esc leads back to `under`.
+
+Where several choices share a letter (all hosts, then each alone), the later ones are numbered from 1.
+*/
+export function choiceKeys(
+	model: Model,
+	screen: RunScreen,
+	question: Question,
+	under: Modal | undefined,
+): readonly Key[] {
+	const choices = viewOf(screen, question).choices;
+	return choices.map((choice, index) => {
+		const before = choices.slice(0, index).filter(({key}) => key === choice.key).length;
+		const stroke = before === 0 ? choice.key : String(before);
+		return key([stroke], choice.does, at => answer(model, question, choice, under, at), {
+			unless: choice.unless,
+			confirms: choice.asks === 'nothing',
+		});
+	});
+}
+
+function answer(model: Model, question: Question, {asks, request}: Choice, under: Modal | undefined, at: number): Step {
+	const open = (modal: Modal | undefined): Step => stay({...model, modal});
+	switch (asks) {
+		case 'nothing':
+			return ask(model, request);
+		case 'names':
+		case 'host':
+			return open(modalFor(question, at));
+		case 'value':
+		case 'note':
+			return request.kind === 'answer' && question.kind === 'manual'
+				? open(manualModal(question, request.choice, asks, at))
+				: stay(model);
+		case 'reason': {
+			const reason = reasonOf(request);
+			return reason === undefined || !('step' in request) || request.step === null
+				? stay(model)
+				: open(reasonModal(reason, {...request, step: request.step}, under, at));
+		}
+	}
+}
+
+function reasonOf(request: Choice['request']): ReasonModal['ask'] | undefined {
+	return request.kind === 'skip' ? 'skip' : request.kind === 'mark' ? request.as : undefined;
+}

@@ -1,0 +1,262 @@
+import type {Request} from '../../run/request.js';
+import type {Question} from '../../run/state.js';
+import type {HostName, StepId} from '../../runbook/runbook.js';
+import {bodySize} from '../frame.js';
+import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
+import type {Modal, ReasonModal} from '../modal/modal.js';
+import {modalFor, reasonModal} from '../modal/questions.js';
+import {act, type Model, type Step, stay} from '../model.js';
+import {emptyField} from '../text-field.js';
+import {choiceKeys} from './choices.js';
+import {hostNames} from './hosts.js';
+import {outputRows} from './panes.js';
+import {preflightKeys} from './preflight-keys.js';
+import {
+	type PaneName,
+	pinnedAt,
+	placeOfRun,
+	questionAt,
+	type RunScreen,
+	refusal,
+	show,
+	shownHost,
+	shownStretch,
+	stageOf,
+	stretchKey,
+} from './run-screen.js';
+
+/** The keys of an open run: of the focused pane and of all, or of every pane for the help. */
+export function runKeys(model: Model, screen: RunScreen, which: 'focused' | 'all'): readonly KeyGroup[] {
+	switch (stageOf(screen)) {
+		case 'preflight':
+			return [preflightKeys(model, screen)];
+		case 'summary':
+			return [summaryKeys(model, screen)];
+		case 'steps': {
+			const panes: Readonly<Record<PaneName, () => KeyGroup>> = {
+				outline: () => outlineKeys(model, screen),
+				step: () => stepPaneKeys(model, screen),
+				output: () => outputKeys(model, screen),
+			};
+			const shown: readonly PaneName[] = which === 'all' ? ['outline', 'step', 'output'] : [screen.pane];
+			return [stepKeys(model, screen), ...shown.map(pane => panes[pane]()), paneKeys(model, screen)];
+		}
+	}
+}
+
+/** What can be done about the chosen step: the answers to what it asks, then what may be done with any step. */
+function stepKeys(model: Model, screen: RunScreen): KeyGroup {
+	const {chosen} = screen;
+	if (chosen === undefined) {
+		return {title: 'Step', keys: []};
+	}
+	const question = questionAt(screen, chosen);
+	const answers = question === undefined ? [] : answerKeys(model, screen, question);
+	const reason = (stroke: Key['strokes'][0], does: string, asks: ReasonModal['ask'], request: Request) =>
+		key([stroke], does, at => openModal(model, reasonModal(asks, {step: chosen}, undefined, at)), {
+			unless: refusal(screen, request),
+		});
+	const others = [
+		reason('s', 'skip…', 'skip', {kind: 'skip', step: chosen, reason: '-'}),
+		reason('d', 'mark done…', 'done', {kind: 'mark', step: chosen, as: 'done', reason: '-'}),
+		key(['i'], 'interrupt…', at => openModal(model, {kind: 'interrupt', step: chosen, openedAt: at}), {
+			unless: refusal(screen, {kind: 'cancel', step: chosen}),
+		}),
+	];
+	const taken = new Set(answers.flatMap(({strokes}) => strokes));
+	return {
+		title: 'Step',
+		keys: [
+			...(taken.has('enter') ? [] : [enterKey(model, screen, chosen)]),
+			...answers,
+			...others.filter(({strokes: [stroke]}) => !taken.has(stroke)),
+		],
+	};
+}
+
+/** What has a modal of its own is answered there: here Enter opens it. */
+function answerKeys(model: Model, screen: RunScreen, question: Question): readonly Key[] {
+	const modal = (at: number) => modalFor(question, at);
+	return modal(0) === undefined
+		? choiceKeys(model, screen, question, undefined)
+		: [key(['enter'], modalVerb(question), at => openModal(model, modal(at)))];
+}
+
+function modalVerb({kind}: Question): string {
+	switch (kind) {
+		case 'gate':
+			return 'read the gate…';
+		case 'failed':
+			return 'what failed…';
+		case 'unknown':
+			return 'what is unknown…';
+		case 'choose-host':
+			return 'choose its host…';
+		case 'begin':
+		case 'trust':
+		case 'go':
+		case 'manual':
+		case 'resume':
+			return 'answer…';
+	}
+}
+
+/** Enter on a step that asks nothing only shows something. */
+function enterKey(model: Model, screen: RunScreen, step: StepId): Key {
+	const resume = screen.questions.find(({kind}) => kind === 'resume');
+	const goOn = resume === undefined ? undefined : choiceKeys(model, screen, resume, undefined)[0];
+	if (goOn !== undefined) {
+		return goOn;
+	}
+	const place = placeOfRun(screen);
+	return place === undefined || place === step
+		? key(['enter'], 'look at its output', () => show(model, {...screen, pane: 'output'}), {
+				unless: shownStretch(screen) === undefined ? 'nothing was tried yet' : '',
+			})
+		: key(['enter'], 'to where the run is', at => show(model, chosenAt(screen, place, at)));
+}
+
+function openModal(model: Model, modal: Modal | undefined): Step {
+	return stay({...model, modal});
+}
+
+function outlineKeys(model: Model, screen: RunScreen): KeyGroup {
+	const steps = screen.open.graph.nodes.map(({step}) => step.id);
+	const row = screen.chosen === undefined ? 0 : steps.indexOf(screen.chosen);
+	const move = (to: number): Step => {
+		const step = steps[Math.max(0, Math.min(steps.length - 1, to))];
+		return step === undefined ? stay(model) : show(model, chosenAt(screen, step, undefined));
+	};
+	return {
+		title: 'Outline',
+		keys: moveKeys(row, steps.length, move).map(entry => ({
+			...entry,
+			press: at => movedBy(entry.press(at), at),
+		})),
+	};
+}
+
+function movedBy(step: Step, at: number): Step {
+	const {screen} = step.model;
+	return screen.kind === 'run' ? {...step, model: {...step.model, screen: {...screen, movedAt: at}}} : step;
+}
+
+function chosenAt(screen: RunScreen, step: StepId, at: number | undefined): RunScreen {
+	return {...screen, chosen: step, movedAt: at ?? screen.movedAt, askedAt: at ?? screen.askedAt};
+}
+
+function stepPaneKeys(model: Model, screen: RunScreen): KeyGroup {
+	const {chosen} = screen;
+	const top = chosen === undefined ? 0 : (screen.stepTop[chosen] ?? 0);
+	const move = (to: number): Step =>
+		chosen === undefined
+			? stay(model)
+			: stay({...model, screen: {...screen, stepTop: {...screen.stepTop, [chosen]: Math.max(0, to)}}});
+	return {title: 'Step text', keys: moveKeys(top, top + 1000, move)};
+}
+
+function outputKeys(model: Model, screen: RunScreen): KeyGroup {
+	const height = outputRows(screen, bodySize(model.size));
+	const view = screen.output;
+	const last = view === undefined ? 0 : view.firstLine + view.lines.length;
+	const newest = Math.max(view?.firstLine ?? 0, last - height);
+	const top = pinnedAt(screen) ?? newest;
+	const move = (to: number): Step =>
+		pinAt(model, screen, to >= newest ? undefined : Math.max(view?.firstLine ?? 0, to));
+	const unless = shownStretch(screen) === undefined ? 'nothing was tried yet' : '';
+	return {
+		title: 'Output',
+		keys: [
+			key(['G', 'end'], 'follow', () => move(newest), {unless, inFooter: pinnedAt(screen) !== undefined}),
+			key(['z'], screen.isZoomed ? 'smaller' : 'larger', () =>
+				stay({...model, screen: {...screen, isZoomed: !screen.isZoomed}}),
+			),
+			key(['w'], screen.wraps ? 'cut long lines' : 'wrap long lines', () =>
+				stay({...model, screen: {...screen, wraps: !screen.wraps}}),
+			),
+			key(['down', 'j'], 'a line down', () => move(top + 1), {unless, inFooter: false}),
+			key(['up', 'k'], 'a line up', () => move(top - 1), {unless, inFooter: false}),
+			key(['page-down', 'ctrl-d'], 'a page down', () => move(top + height), {unless, inFooter: false}),
+			key(['page-up', 'ctrl-u'], 'a page up', () => move(top - height), {unless, inFooter: false}),
+			key(['g', 'home'], 'to the oldest line', () => move(0), {unless, inFooter: false}),
+		],
+	};
+}
+
+/** `undefined`: follow. */
+function pinAt(model: Model, screen: RunScreen, line: number | undefined): Step {
+	const stretch = shownStretch(screen);
+	if (stretch === undefined) {
+		return stay(model);
+	}
+	const {[stretchKey(stretch)]: _, ...others} = screen.pinned;
+	const pinned = line === undefined ? others : {...others, [stretchKey(stretch)]: line};
+	return act({...model, screen: {...screen, pinned}}, {kind: 'pull'});
+}
+
+/** What every pane of the steps has. */
+function paneKeys(model: Model, screen: RunScreen): KeyGroup {
+	const panes: readonly PaneName[] = ['outline', 'step', 'output'];
+	const turn = (by: number) => (): Step => {
+		const next = panes[(panes.indexOf(screen.pane) + by + panes.length) % panes.length] ?? 'outline';
+		return show(model, {...screen, pane: next});
+	};
+	const hosts = hostNames(screen, screen.chosen);
+	const isOver = screen.state.status === 'finished';
+	const place = placeOfRun(screen);
+	return {
+		title: 'Run',
+		keys: [
+			key(['right', 'l'], 'next host', () => turnHost(model, screen, hosts, 1), {
+				unless: hosts.length < 2 ? 'the step has one host' : '',
+			}),
+			key(['left', 'h'], 'host before', () => turnHost(model, screen, hosts, -1), {
+				unless: hosts.length < 2 ? 'the step has one host' : '',
+				inFooter: false,
+			}),
+			key(
+				['.'],
+				'where the run is',
+				at => (place === undefined ? stay(model) : show(model, chosenAt(screen, place, at))),
+				{
+					unless: place === undefined ? 'nothing runs or asks' : place === screen.chosen ? 'it is here' : '',
+				},
+			),
+			key(['n'], 'note…', at =>
+				openModal(model, {kind: 'note', step: screen.chosen ?? '', field: emptyField, openedAt: at}),
+			),
+			key(
+				['p'],
+				`pace: ${screen.state.pace}`,
+				at => openModal(model, {kind: 'pace', chosen: screen.state.pace, openedAt: at}),
+				{
+					unless: refusal(screen, {kind: 'set-pace', pace: screen.state.pace}),
+				},
+			),
+			key(['tab'], 'pane', turn(1)),
+			key(['shift-tab'], 'pane before', turn(-1), {inFooter: false}),
+			...panes.map((pane, index) =>
+				key([String(index + 1)], `to the ${pane}`, () => show(model, {...screen, pane}), {inFooter: false}),
+			),
+			key(['b'], 'summary', () => stay({...model, screen: {...screen, looksBack: false}}), {
+				unless: isOver ? '' : 'the run is not over',
+			}),
+		],
+	};
+}
+
+function turnHost(model: Model, screen: RunScreen, hosts: readonly HostName[], by: 1 | -1): Step {
+	const {chosen} = screen;
+	const now = shownHost(screen, chosen);
+	const next = hosts[((now === undefined ? 0 : hosts.indexOf(now)) + by + hosts.length) % hosts.length];
+	return chosen === undefined || next === undefined
+		? stay(model)
+		: show(model, {...screen, hostOf: {...screen.hostOf, [chosen]: next}});
+}
+
+function summaryKeys(model: Model, screen: RunScreen): KeyGroup {
+	return {
+		title: 'Summary',
+		keys: [key(['enter', 'l'], 'look at the steps', () => show(model, {...screen, looksBack: true}))],
+	};
+}

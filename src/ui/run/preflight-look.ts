@@ -1,0 +1,56 @@
+import {widthOf} from '../../text/width.js';
+import {type PreflightRow, preflightRows} from '../../view/preflight.js';
+import type {Pane} from '../frame.js';
+import {cutLine, emptyLine, type Line, span} from '../line.js';
+import type {Size} from '../model.js';
+import type {Theme} from '../theme.js';
+import {windowStart} from '../window.js';
+import {chosenHost, type RunScreen} from './run-screen.js';
+
+/** The board: one host a row, in columns, with what is wrong under it. */
+export function preflightLook(screen: RunScreen, size: Size, theme: Theme): readonly Pane[] {
+	const rows = preflightRows(screen.open.graph, screen.state);
+	const widths = columnWidths(rows);
+	const chosen = chosenHost(screen);
+	const lines: Line[] = [
+		[span('  Preflight', 'strong'), span('  Nothing on the hosts has been changed.', 'quiet')],
+		emptyLine,
+	];
+	let chosenAt = 0;
+	for (const row of rows) {
+		chosenAt = row.host === chosen ? lines.length : chosenAt;
+		lines.push(...rowLines(row, row.host === chosen, widths, theme));
+	}
+	const top = windowStart(lines.length, chosenAt, size.rows);
+	const shown = lines.slice(top, top + size.rows).map(line => cutLine(line, size.columns, theme.marks.cut));
+	return [{at: {x: 0, y: 0}, columns: size.columns, lines: shown, theme}];
+}
+
+/** The columns of name, address and user, which every host has. */
+function columnWidths(rows: readonly PreflightRow[]): readonly number[] {
+	return [0, 1, 2].map(column => Math.max(0, ...rows.map(({cells}) => widthOf(cells[column] ?? ''))));
+}
+
+function rowLines(
+	{glyph, tone, cells, lines}: PreflightRow,
+	isChosen: boolean,
+	widths: readonly number[],
+	theme: Theme,
+): readonly Line[] {
+	const [name = '', address = '', user = '', ...others] = cells;
+	const padded = (text: string, column: number) => text + ' '.repeat((widths[column] ?? 0) - widthOf(text) + 2);
+	const indent = ' '.repeat(5);
+	const said = others.filter(cell => cell !== '').join('   ');
+	return [
+		[
+			span(isChosen ? ` ${theme.marks.pointer} ` : '   ', 'focus'),
+			span(`${theme.glyphs[glyph]} `, tone),
+			span(padded(name, 0), isChosen ? 'strong' : 'plain'),
+			span(padded(address, 1)),
+			span(padded(user, 2)),
+			span(said, tone === 'good' ? 'quiet' : tone),
+		],
+		...lines.map(line => [span(indent), span(line, tone === 'bad' ? 'plain' : 'quiet')]),
+		...(lines.length > 0 ? [emptyLine] : []),
+	];
+}

@@ -1,0 +1,272 @@
+import type {OutputKey} from '../../engine/ports.js';
+import {decide} from '../../run/decide.js';
+import {evolve, newRun} from '../../run/evolve.js';
+import {questions} from '../../run/next.js';
+import {hostsInUse, hostsOf, nodeOf, progressOf} from '../../run/nodes.js';
+import type {Request} from '../../run/request.js';
+import type {Progress, Question, RunState} from '../../run/state.js';
+import type {HostName, StepId} from '../../runbook/runbook.js';
+import {type Header, headerOf} from '../../view/header.js';
+import {type OutlineRow, outlineRows} from '../../view/outline.js';
+import type {Prompt} from '../modal/modal.js';
+import {modalFor, stillAsks} from '../modal/questions.js';
+import {act, type Command, type Model, type Step, stay} from '../model.js';
+import {emptyField} from '../text-field.js';
+import type {OpenRun} from '../workbench.js';
+import type {OutputView} from './output.js';
+import type {Sight, Want} from './watch.js';
+
+export type PaneName = 'outline' | 'step' | 'output';
+
+/** An open run and what is looked at of it. Everything that happened stands in `state`; the rest is lost with the screen. */
+export type RunScreen = {
+	readonly kind: 'run';
+	readonly open: OpenRun;
+	readonly state: RunState;
+	/** Made of `state` once, not for each frame. */
+	readonly questions: readonly Question[];
+	readonly outline: readonly OutlineRow[];
+	readonly header: Header;
+	readonly prompts: readonly Prompt[];
+	/** The run's clock, and this laptop's at the same moment, in milliseconds since 1970. */
+	readonly now: number;
+	readonly laptopNow: number;
+	readonly output: OutputView | undefined;
+	readonly pane: PaneName;
+	/** The chosen row of the outline; undefined before the first look. */
+	readonly chosen: StepId | undefined;
+	/** In preflight: the chosen host. */
+	readonly chosenHost: HostName | undefined;
+	/** When the choice was last moved by hand, on the clock that stamps keys. */
+	readonly movedAt: number;
+	/** When what the run asks first last changed, on the same clock. */
+	readonly askedAt: number;
+	/** Which host's output was asked for, by step. */
+	readonly hostOf: Readonly<Record<StepId, HostName>>;
+	/** How far each step's text is scrolled, in rows. */
+	readonly stepTop: Readonly<Record<StepId, number>>;
+	/** The number of the first line in view, by stretch of output; absent: it follows. */
+	readonly pinned: Readonly<Record<string, number>>;
+	readonly wraps: boolean;
+	readonly isZoomed: boolean;
+	/** Questions that were put aside, by `questionKey`: they do not come up by themselves again. */
+	readonly putAside: ReadonlySet<string>;
+	/** The run is over and its steps are looked at again. */
+	readonly looksBack: boolean;
+};
+
+export function beganRun(open: OpenRun): RunScreen {
+	return {
+		kind: 'run',
+		open,
+		state: newRun,
+		questions: [],
+		outline: [],
+		header: headerOf(open.graph, newRun, 0),
+		prompts: [],
+		now: 0,
+		laptopNow: 0,
+		output: undefined,
+		pane: 'outline',
+		chosen: undefined,
+		chosenHost: undefined,
+		movedAt: Number.NEGATIVE_INFINITY,
+		askedAt: Number.NEGATIVE_INFINITY,
+		hostOf: {},
+		stepTop: {},
+		pinned: {},
+		wraps: false,
+		isZoomed: false,
+		putAside: new Set(),
+		looksBack: false,
+	};
+}
+
+/** What fills the screen: what is known of the hosts before anything is done, the steps, or what came of it all. */
+export function stageOf({state, looksBack}: RunScreen): 'preflight' | 'steps' | 'summary' {
+	switch (state.status) {
+		case 'new':
+		case 'preflight':
+			return 'preflight';
+		case 'running':
+		case 'paused':
+			return 'steps';
+		case 'finished':
+			return looksBack ? 'steps' : 'summary';
+	}
+}
+
+export function questionKey(question: Question): string {
+	return JSON.stringify(question);
+}
+
+/** The first thing that the run asks about this step. */
+export function questionAt({questions}: RunScreen, step: StepId | undefined): Question | undefined {
+	return questions.find(question => 'step' in question && question.step === step);
+}
+
+/** Why the run would refuse this; empty if it would not. The same rules as the run's own, so that the screen never guesses. */
+export function refusal({open, state}: RunScreen, request: Request): string {
+	const decision = decide(open.graph, state, request, '');
+	return decision.accepted ? '' : decision.because;
+}
+
+/** The chosen row of the board: what was chosen, else the first host that needs somebody. */
+export function chosenHost({open, state, chosenHost: chosen}: RunScreen): HostName {
+	const hosts = hostsInUse(open.graph, state);
+	const inNeed = hosts.find(host => ['firstContact', 'refused'].includes(state.hosts.get(host)?.kind ?? ''));
+	return chosen ?? inNeed ?? hosts[0] ?? '';
+}
+
+/** Something that is under way: the chosen step if it is, else the first one. */
+export function isRunning(screen: RunScreen): StepId | undefined {
+	const running = runningSteps(screen);
+	return running.find(id => id === screen.chosen) ?? running[0];
+}
+
+/** In document order. */
+export function runningSteps({open, state}: RunScreen): readonly StepId[] {
+	return open.graph.nodes
+		.filter(node => hostsOf(node, state).some(host => progressOf(state, node, host).underWay))
+		.map(({step}) => step.id);
+}
+
+/** Where the run is: the step that it asks about, else the first one under way. */
+export function placeOfRun(screen: RunScreen): StepId | undefined {
+	const asking = screen.questions.find(question => 'step' in question);
+	return asking !== undefined && 'step' in asking ? asking.step : runningSteps(screen)[0];
+}
+
+/** The host whose output is shown: the one that was asked for, else the one that is at work, else the one in trouble. */
+export function shownHost({open, state, hostOf}: RunScreen, step: StepId | undefined): HostName | undefined {
+	const node = step === undefined ? undefined : nodeOf(open.graph, step);
+	if (node === undefined) {
+		return undefined;
+	}
+	const hosts = hostsOf(node, state);
+	const picked = hostOf[node.step.id];
+	if (picked !== undefined && hosts.includes(picked)) {
+		return picked;
+	}
+	const by = (wanted: (progress: Progress) => boolean) => hosts.find(host => wanted(progressOf(state, node, host)));
+	return (
+		by(({underWay}) => underWay) ??
+		by(({state: own}) => own === 'failed' || own === 'unknown') ??
+		by(({attempt}) => attempt > 0) ??
+		hosts[0]
+	);
+}
+
+/** The stretch of output that belongs to the chosen step; undefined where nothing was tried yet. */
+export function shownStretch(screen: RunScreen): OutputKey | undefined {
+	const {open, state, chosen} = screen;
+	const node = chosen === undefined ? undefined : nodeOf(open.graph, chosen);
+	const host = shownHost(screen, chosen);
+	if (node === undefined || host === undefined) {
+		return undefined;
+	}
+	const progress = progressOf(state, node, host);
+	const {attempt, part} = progress;
+	if (attempt === 0 || part === undefined) {
+		return undefined;
+	}
+	// Behind a verify that went well, the script's own output is what somebody wants to read.
+	const isProof = part === 'verify' && !progress.underWay && progress.state === 'done';
+	return {step: node.step.id, host, attempt, part: isProof ? 'run' : part};
+}
+
+export function stretchKey({step, host, attempt, part}: OutputKey): string {
+	return `${step}@${host}#${attempt}.${part}`;
+}
+
+/** The number of the first line in view; undefined while the pane follows. */
+export function pinnedAt(screen: RunScreen): number | undefined {
+	const stretch = shownStretch(screen);
+	return stretch === undefined ? undefined : screen.pinned[stretchKey(stretch)];
+}
+
+export function wantOf(screen: RunScreen): Want {
+	return {
+		afterSeq: screen.state.lastSeq,
+		output: stageOf(screen) === 'steps' ? shownStretch(screen) : undefined,
+		isPinned: pinnedAt(screen) !== undefined,
+		isBusy: runningSteps(screen).length > 0,
+	};
+}
+
+/** A choice that was not moved for so long goes along with the run again. */
+const goesAlongAfterMs = 5000;
+
+/** The model after a look at the run. `stamp` is of the clock that stamps keys. */
+export function withSight(model: Model, before: RunScreen, {pulled, output, at}: Sight, stamp: number): Step {
+	const {graph} = before.open;
+	const state = pulled.events.reduce(evolve, before.state);
+	const isNews = state !== before.state;
+	const seen: RunScreen = {
+		...before,
+		state,
+		questions: isNews ? questions(graph, state) : before.questions,
+		outline: isNews ? outlineRows(graph, state) : before.outline,
+		header: isNews || seconds(pulled.now) !== seconds(before.now) ? headerOf(graph, state, pulled.now) : before.header,
+		prompts: pulled.prompts,
+		now: pulled.now,
+		laptopNow: at,
+		output,
+	};
+	const screen = isNews ? goneAlong(before, seen, stamp) : seen;
+	const next = withModal({...model, screen}, screen, stamp);
+	const wantsOther = JSON.stringify(shownStretch(screen)) !== JSON.stringify(shownStretch(before));
+	const more: readonly Command[] = pulled.events.length > 0 || wantsOther ? [{kind: 'pull'}] : [];
+	return {model: next, commands: more};
+}
+
+function seconds(ms: number): number {
+	return Math.floor(ms / 1000);
+}
+
+/** The choice follows the run while it stands where the run was, and again when it was left alone for a while. */
+function goneAlong(before: RunScreen, screen: RunScreen, stamp: number): RunScreen {
+	const [first] = screen.questions;
+	const [firstBefore] = before.questions;
+	const isNew = first !== undefined && (firstBefore === undefined || questionKey(first) !== questionKey(firstBefore));
+	const place = placeOfRun(screen);
+	const follows =
+		before.chosen === undefined ||
+		before.chosen === placeOfRun(before) ||
+		(place !== placeOfRun(before) && stamp - before.movedAt > goesAlongAfterMs);
+	return {
+		...screen,
+		askedAt: isNew || (follows && place !== before.chosen) ? stamp : screen.askedAt,
+		chosen: follows ? (place ?? before.chosen ?? screen.open.graph.nodes[0]?.step.id) : before.chosen,
+	};
+}
+
+/** A modal goes with its question; what waits for a person comes up by itself once, if he looks at it. */
+function withModal(model: Model, screen: RunScreen, stamp: number): Model {
+	const modal = model.modal !== undefined && stillAsks(model.modal, screen) ? model.modal : undefined;
+	if (modal !== undefined) {
+		return modal === model.modal ? model : {...model, modal};
+	}
+	const [prompt] = screen.prompts;
+	if (prompt !== undefined) {
+		return {...model, modal: {kind: 'secret', prompt, field: emptyField, openedAt: stamp}};
+	}
+	const question = screen.questions.find(asked => 'step' in asked && asked.step === screen.chosen);
+	const comes = question !== undefined && !screen.putAside.has(questionKey(question));
+	return {...model, modal: comes ? modalFor(question, stamp) : undefined};
+}
+
+/** The screen with the question put aside: the modal was closed without an answer. */
+export function putAside(screen: RunScreen, question: Question): RunScreen {
+	return {...screen, putAside: new Set([...screen.putAside, questionKey(question)])};
+}
+
+export function ask(model: Model, ...requests: readonly Request[]): Step {
+	return act({...model, modal: undefined}, ...requests.map(request => ({kind: 'request', request}) as const));
+}
+
+export function show(model: Model, screen: RunScreen): Step {
+	const wantsOther =
+		model.screen.kind !== 'run' || JSON.stringify(shownStretch(screen)) !== JSON.stringify(shownStretch(model.screen));
+	return wantsOther ? act({...model, screen}, {kind: 'pull'}) : stay({...model, screen});
+}

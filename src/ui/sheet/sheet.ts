@@ -1,0 +1,212 @@
+import type {Pace} from '../../run/event.js';
+import type {HostName, ParamName} from '../../runbook/runbook.js';
+import type {SheetField} from '../../runbook/site.js';
+import {type Key, type KeyGroup, key} from '../keys.js';
+import {act, type Model, type Screen, type Step, say, stay} from '../model.js';
+import {fieldOf, type TextField, textOf} from '../text-field.js';
+import type {Mode, OpenedRunbook, Sheet, SheetEdit} from '../workbench.js';
+
+/** The parameters as a form: one row for each, hosts side by side. Behind the last row stands the way on. */
+export type SheetScreen = {
+	readonly kind: 'sheet';
+	readonly opened: OpenedRunbook;
+	readonly mode: Mode;
+	readonly pace: Pace;
+	/** At most one for each field. */
+	readonly edits: readonly SheetEdit[];
+	/** What the edits amount to. */
+	readonly sheet: Sheet;
+	readonly at: Place;
+	/** The text of the field at `at`; empty at the way on. */
+	readonly field: TextField;
+	/** Nothing was typed since the site file was read or written. */
+	readonly saved: boolean;
+	/** Esc was pressed once although something is not written. */
+	readonly isForgotten: boolean;
+	readonly back: Screen | undefined;
+};
+
+/** Row of `rowsOf`, or the number of rows for the way on; column of the row's cells. */
+export type Place = {readonly row: number; readonly column: number};
+
+export type SheetRow = {
+	readonly param: ParamName;
+	readonly label: string;
+	/** One cell for all hosts, or one for each. */
+	readonly cells: readonly SheetField[];
+};
+
+export function sheetScreen(
+	opened: OpenedRunbook,
+	mode: Mode,
+	pace: Pace,
+	back: Screen | undefined,
+	edits: readonly SheetEdit[] = [],
+): SheetScreen {
+	const sheet = opened.sheet(mode, edits);
+	const start: SheetScreen = {
+		kind: 'sheet',
+		opened,
+		mode,
+		pace,
+		edits,
+		sheet,
+		at: {row: 0, column: 0},
+		field: fieldOf(''),
+		saved: true,
+		isForgotten: false,
+		back,
+	};
+	// A sheet that is complete needs one Enter; any other begins where something is missing.
+	return moved(start, placeOfProblem(sheet) ?? {row: rowsOf(sheet).length, column: 0});
+}
+
+/** The fields of one parameter side by side, in the order of the sheet. */
+export function rowsOf(sheet: Sheet): readonly SheetRow[] {
+	const rows = new Map<ParamName, SheetField[]>();
+	for (const field of sheet.fields) {
+		const cells = rows.get(field.param) ?? [];
+		cells.push(field);
+		rows.set(field.param, cells);
+	}
+	return [...rows].map(([param, cells]) => ({param, label: cells[0]?.label ?? param, cells}));
+}
+
+export function fieldAt(screen: SheetScreen): SheetField | undefined {
+	return rowsOf(screen.sheet)[screen.at.row]?.cells[screen.at.column];
+}
+
+/** What was typed for the field, or what the site file says; a secret is never read back. */
+export function shownText(screen: SheetScreen, field: SheetField): string {
+	return editOf(screen.edits, field.param, field.host)?.text ?? field.value;
+}
+
+/** True with an error in the runbook: then there is nothing to fill in. */
+export function isBroken({opened}: SheetScreen): boolean {
+	return opened.problems.some(({severity}) => severity === 'error');
+}
+
+export function sheetKeys(model: Model, screen: SheetScreen): KeyGroup {
+	const broken = isBroken(screen) ? 'the runbook has errors' : '';
+	const rows = rowsOf(screen.sheet);
+	const isLast = screen.at.row >= rows.length;
+	const go = (at: Place): Step => stay({...model, screen: moved(screen, at)});
+	return {
+		title: 'Sheet',
+		keys: [
+			isLast
+				? key(['enter'], 'preflight', () => start(model, screen), {unless: broken})
+				: key(['enter'], 'next field', () => go(following(screen, 1)), {unless: broken}),
+			...choiceKeys(model, screen),
+			key(['tab'], 'next host', () => go(following(screen, 1)), {unless: broken}),
+			key(['shift-tab'], 'field before', () => go(following(screen, -1)), {unless: broken, inFooter: false}),
+			key(['ctrl-w'], 'write site file', () => act(model, {kind: 'write-site', sheet: screen}), {
+				unless: broken !== '' ? broken : screen.saved ? 'nothing to write' : '',
+			}),
+			key(['ctrl-p'], 'preflight', () => start(model, screen), {unless: broken, inFooter: !isLast}),
+			key(['ctrl-r'], otherMode(screen) === 'rehearsal' ? 'rehearse instead' : 'real hosts instead', () =>
+				changeMode(model, screen),
+			),
+			key(['up'], 'row above', () => go(besides(screen, -1)), {inFooter: false}),
+			key(['down'], 'row below', () => go(besides(screen, 1)), {inFooter: false}),
+		],
+	};
+}
+
+/** The screen with this text in the field at `at`. */
+export function typedInto(screen: SheetScreen, text: TextField): SheetScreen {
+	const field = fieldAt(screen);
+	if (field === undefined) {
+		return screen;
+	}
+	const edits = [
+		...screen.edits.filter(edit => edit.param !== field.param || edit.host !== field.host),
+		{param: field.param, host: field.host, text: textOf(text)},
+	];
+	return {
+		...screen,
+		field: text,
+		edits,
+		sheet: screen.opened.sheet(screen.mode, edits),
+		saved: false,
+		isForgotten: false,
+	};
+}
+
+function start(model: Model, screen: SheetScreen): Step {
+	if (screen.sheet.ready) {
+		const waiting = {kind: 'waiting', what: `Opening ${screen.opened.title}`, back: screen} as const;
+		return act({...model, screen: waiting}, {kind: 'start', sheet: screen});
+	}
+	const missing = placeOfProblem(screen.sheet);
+	const wrong = screen.sheet.fields.filter(({problem}) => problem !== '').length;
+	const text = wrong === 1 ? 'One field is empty or wrong.' : `${wrong} fields are empty or wrong.`;
+	const next = missing === undefined ? screen : moved(screen, missing);
+	return say({...model, screen: next}, missing === undefined ? 'The sheet is not complete.' : text, 'bad');
+}
+
+function changeMode(model: Model, screen: SheetScreen): Step {
+	const mode = otherMode(screen);
+	if (mode === 'rehearsal' && screen.opened.noRehearsal !== '') {
+		return say(model, screen.opened.noRehearsal, 'bad');
+	}
+	const {opened, pace, back, edits} = screen;
+	return stay({...model, screen: {...sheetScreen(opened, mode, pace, back, edits), saved: screen.saved}});
+}
+
+function otherMode({mode}: SheetScreen): Mode {
+	return mode === 'real' ? 'rehearsal' : 'real';
+}
+
+/** A choice is made with the arrows; typing goes on to mean text. */
+function choiceKeys(model: Model, screen: SheetScreen): readonly Key[] {
+	const options = fieldAt(screen)?.options ?? [];
+	if (options.length === 0) {
+		return [];
+	}
+	const turn = (by: number) => (): Step => {
+		const now = options.indexOf(textOf(screen.field));
+		const next = options[(now + by + options.length) % options.length] ?? '';
+		return stay({...model, screen: typedInto(screen, fieldOf(next))});
+	};
+	return [key(['right', ' '], 'other choice', turn(1)), key(['left'], 'choice before', turn(-1), {inFooter: false})];
+}
+
+function editOf(edits: readonly SheetEdit[], param: ParamName, host: HostName | undefined): SheetEdit | undefined {
+	return edits.find(edit => edit.param === param && edit.host === host);
+}
+
+function moved(screen: SheetScreen, at: Place): SheetScreen {
+	const next = {...screen, at};
+	const field = fieldAt(next);
+	return {...next, field: fieldOf(field === undefined ? '' : shownText(next, field))};
+}
+
+function placeOfProblem(sheet: Sheet): Place | undefined {
+	for (const [row, {cells}] of rowsOf(sheet).entries()) {
+		const column = cells.findIndex(({problem}) => problem !== '');
+		if (column >= 0) {
+			return {row, column};
+		}
+	}
+	return undefined;
+}
+
+/** The field `by` further on in reading order; stops at both ends. */
+function following(screen: SheetScreen, by: 1 | -1): Place {
+	const places = rowsOf(screen.sheet).flatMap(({cells}, row) => cells.map((_, column) => ({row, column})));
+	const here = places.findIndex(({row, column}) => row === screen.at.row && column === screen.at.column);
+	const wayOn = {row: rowsOf(screen.sheet).length, column: 0};
+	if (here < 0) {
+		return by > 0 ? wayOn : (places.at(-1) ?? wayOn);
+	}
+	return places[here + by] ?? (by > 0 ? wayOn : screen.at);
+}
+
+/** The row above or below, in the same column if it has one. */
+function besides(screen: SheetScreen, by: 1 | -1): Place {
+	const rows = rowsOf(screen.sheet);
+	const row = Math.max(0, Math.min(rows.length, screen.at.row + by));
+	const last = (rows[row]?.cells.length ?? 1) - 1;
+	return {row, column: Math.min(screen.at.column, last)};
+}

@@ -1,0 +1,114 @@
+import type {Pace} from '../run/event.js';
+import {homeScreen} from './home/home.js';
+import {focusedKeys} from './key-table.js';
+import {keyFor} from './keys.js';
+import type {Message} from './message.js';
+import {guardMs} from './modal/modal.js';
+import {act, type Model, type Notice, type Screen, type Step, say, stay} from './model.js';
+import {beganRun, withSight} from './run/run-screen.js';
+import {sheetScreen} from './sheet/sheet.js';
+import type {Stroke} from './stroke.js';
+import {edited, inserted, isTyped} from './text-field.js';
+import {typingIn} from './typing.js';
+
+/** The one reducer: what a message makes of the model, and what is to be done about it. */
+export function update(model: Model, message: Message): Step {
+	switch (message.kind) {
+		case 'key':
+			return pressed(model, message.stroke, message.at, message.isAlone);
+		case 'pasted':
+			return pasted(model, message.text);
+		case 'resized':
+			return stay({...model, size: message.size});
+		case 'listed':
+			return model.screen.kind === 'home'
+				? stay({...model, screen: {...model.screen, listing: message.listing}})
+				: stay(model);
+		case 'opened': {
+			const {opened, mode} = message;
+			return stay({...model, screen: sheetScreen(opened, mode, model.pace, backOf(model.screen))});
+		}
+		case 'began':
+			return act({...model, screen: beganRun(message.open), modal: undefined}, {kind: 'pull'});
+		case 'site-written':
+			return siteWritten(model, message.sheet.opened.siteFile);
+		case 'saw':
+			return model.screen.kind === 'run' ? withSight(model, model.screen, message.sight, message.stamp) : stay(model);
+		case 'answered':
+			return message.answer.accepted ? stay(model) : say(model, message.answer.because, 'bad');
+		case 'failed':
+			return failed(model, message);
+	}
+}
+
+function pressed(before: Model, stroke: Stroke, at: number, isAlone: boolean): Step {
+	const model = {...before, notice: undefined};
+	const typing = typingIn(model);
+	if (typing !== undefined && isTyped(stroke)) {
+		return stay(typing.put(inserted(typing.field, stroke)));
+	}
+	const key = keyFor(focusedKeys(model), stroke);
+	if (key === undefined) {
+		const field = typing === undefined ? undefined : edited(typing.field, stroke);
+		return stay(field === undefined || typing === undefined ? model : typing.put(field));
+	}
+	if (key.unless !== '') {
+		return say(model, `${key.does}: ${key.unless}`);
+	}
+	// Meant for what stood there before, or typed ahead and sent along: neither may confirm anything.
+	if (key.confirms && (at - openedAt(model) < guardMs || !isAlone)) {
+		return stay(model);
+	}
+	return key.press(at);
+}
+
+function openedAt({modal, screen}: Model): number {
+	return modal?.openedAt ?? (screen.kind === 'run' ? screen.askedAt : Number.NEGATIVE_INFINITY);
+}
+
+function pasted(model: Model, text: string): Step {
+	const typing = typingIn(model);
+	if (typing === undefined) {
+		return stay(model);
+	}
+	return typing.takesPaste
+		? stay(typing.put(inserted(typing.field, text)))
+		: say(model, 'This has to be typed by hand.', 'bad');
+}
+
+function siteWritten(model: Model, file: string): Step {
+	const notice: Notice = {text: `${file} is written.`, role: 'good'};
+	return model.screen.kind === 'sheet'
+		? stay({...model, screen: {...model.screen, saved: true}, notice})
+		: stay({...model, notice});
+}
+
+/** What failed leads back to where it was asked for, with a word about it. */
+function failed(model: Model, {title, text, at}: Extract<Message, {kind: 'failed'}>): Step {
+	return stay({
+		...model,
+		screen: backOf(model.screen) ?? model.screen,
+		modal: {kind: 'message', title, text, openedAt: at},
+	});
+}
+
+function backOf(screen: Screen): Screen | undefined {
+	return screen.kind === 'waiting' ? screen.back : screen;
+}
+
+/** What is looked at first. */
+export function firstModel(options: {
+	readonly size: Model['size'];
+	readonly mode: 'real' | 'rehearsal';
+	readonly pace: Pace;
+}): Model {
+	const {size, mode, pace} = options;
+	return {
+		size,
+		screen: homeScreen(mode),
+		modal: undefined,
+		notice: undefined,
+		interruptedAt: Number.NEGATIVE_INFINITY,
+		pace,
+	};
+}
