@@ -1,0 +1,150 @@
+import {buildGraph} from '../../src/graph/build.js';
+import type {StepGraph} from '../../src/graph/graph.js';
+import type {Context, Gate, Runbook} from '../../src/runbook/runbook.js';
+import {
+	at,
+	host,
+	manual,
+	onGroup,
+	onHost,
+	phase,
+	runbook,
+	satellite,
+	script,
+	step,
+	verify,
+	wait,
+} from '../graph/make.js';
+
+/** Runbooks for the screens: small, but with everything that a screen has to show. */
+
+const prose = (markdown: string): readonly Context[] => [{kind: 'prose', markdown, at: at(1)}];
+const warning = (text: string): Gate => ({kind: 'warning', text, type: undefined, at: at(1)});
+const danger = (text: string): Gate => ({kind: 'danger', text, type: undefined, at: at(1)});
+
+const hosts = [
+	{...host('esxi1', 'esxi'), label: 'ESXi#1'},
+	{...host('esxi2', 'esxi'), label: 'ESXi#2'},
+];
+
+/** Two hosts, four phases: scripts, a check and a verify, gates, a manual step that reads a value, a wait. */
+export const setUp: Runbook = runbook(
+	[
+		step('ssh-service', {
+			title: 'SSH and the ESXi shell start with the host',
+			phase: 'base',
+			on: onGroup('esxi'),
+			context: prose('Both services start with the host, so that nobody has to walk to the console.'),
+			action: script('vim-cmd hostsvc/enable_ssh\nvim-cmd hostsvc/start_ssh'),
+			check: satellite('vim-cmd hostsvc/runtimeinfo'),
+		}),
+		step('time', {
+			title: 'Time comes from the site',
+			phase: 'base',
+			on: onGroup('esxi'),
+			action: script('esxcli system ntp set --server=172.31.255.1 --enabled=true'),
+			verify: verify('esxcli system ntp get', 2000, 60_000),
+		}),
+		step('virtual-switches', {
+			title: 'Add the virtual switches',
+			phase: 'network',
+			on: onGroup('esxi'),
+			context: prose(
+				'Three switches, each with its own uplink: **mirror**, iSCSI and users. The names are the same on both hosts.',
+			),
+			action: script(
+				'esxcfg-vswitch --add Mirror_vswitch\nesxcfg-vswitch --add iSCSI_vswitch\nesxcfg-vswitch --add user_vswitch\nesxcfg-vswitch --link=vmnic1 Mirror_vswitch',
+			),
+		}),
+		step('uplinks', {
+			title: 'Connect the uplinks',
+			phase: 'network',
+			on: onHost('esxi1'),
+			gates: [warning('The management network is interrupted for a moment.')],
+			action: script('esxcfg-vswitch --link=vmnic2 iSCSI_vswitch'),
+		}),
+		step('read-vmhba', {
+			title: 'Read the name of the iSCSI adapter',
+			phase: 'storage',
+			on: onHost('esxi1'),
+			action: manual('Open *Storage > Adapters* in the host client and read the name of the software iSCSI adapter.'),
+			captures: {name: 'vmhba', type: 'name', optional: false},
+		}),
+		step('erase-disk', {
+			title: 'Create the datastore',
+			phase: 'storage',
+			on: onHost('esxi1'),
+			gates: [danger('Everything on the iSCSI disk is lost.')],
+			action: script('vmkfstools --createfs vmfs6 -S EC_iSCSI /vmfs/devices/disks/naa.6001405:1'),
+		}),
+		step('cabling', {
+			title: 'Look at the cabling',
+			phase: 'acceptance',
+			on: undefined,
+			action: manual('Both mirror links are plugged into the same switch.'),
+		}),
+		step('vm-answers', {
+			title: 'The protected VM answers',
+			phase: 'acceptance',
+			on: onHost('esxi2'),
+			action: wait('ping -c 1 172.31.255.20'),
+		}),
+	],
+	{
+		title: 'VMware host clustering',
+		hosts,
+		phases: [
+			phase('base', {title: 'Base'}),
+			phase('network', {title: 'Network'}),
+			phase('storage', {title: 'Storage'}),
+			phase('acceptance', {title: 'Acceptance'}),
+		],
+	},
+);
+
+/** The same with what CJK names and texts do to columns. */
+export const inJapanese: Runbook = {
+	...setUp,
+	title: 'クラスター構築手順書 横浜',
+	phases: setUp.phases.map((own, index) => ({
+		...own,
+		title: ['基本設定', 'ネットワーク', '共有ディスク', '受入試験'][index] ?? '',
+	})),
+	steps: setUp.steps.map(own => ({
+		...own,
+		title: own.id === 'virtual-switches' ? '仮想スイッチを両方のホストに追加する' : own.title,
+		context:
+			own.id === 'virtual-switches'
+				? prose('三つの仮想スイッチを追加します。名前は両方のホストで同じにしてください。')
+				: own.context,
+	})),
+};
+
+/** Many steps, for lists that are longer than the screen. */
+export const long: Runbook = runbook(
+	Array.from({length: 300}, (_, index) =>
+		step(`step-${index + 1}`, {
+			title: `Step number ${index + 1}`,
+			phase: `phase-${Math.floor(index / 20) + 1}`,
+			on: onGroup('esxi'),
+		}),
+	),
+	{
+		title: 'Three hundred steps',
+		hosts,
+		phases: Array.from({length: 15}, (_, index) => phase(`phase-${index + 1}`, {title: `Phase ${index + 1}`})),
+	},
+);
+
+/** One script step on one host: for what a single step has to show. */
+export const single: Runbook = runbook(
+	[step('flood', {title: 'Copy the image', on: onHost('esxi1'), action: script('cat /big')})],
+	{
+		title: 'One step',
+		hosts: hosts.slice(0, 1),
+	},
+);
+
+export function graphOf(book: Runbook): StepGraph {
+	return buildGraph(book).graph;
+}
