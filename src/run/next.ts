@@ -69,6 +69,18 @@ export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[
 	}
 }
 
+/** Whether the facts still call for this part: they may have changed while it was prepared. */
+export function isCalledFor(graph: StepGraph, state: RunState, effect: Extract<Effect, {kind: 'part'}>): boolean {
+	const node = nodeOf(graph, effect.step);
+	const stage = node && stagesOf(graph, state, node).get(effect.host);
+	return (
+		state.status === 'running' &&
+		stage?.kind === 'part' &&
+		stage.part === effect.part &&
+		stage.attempt === effect.attempt
+	);
+}
+
 /** What a person sees of one step on one host. */
 export function statusOf(graph: StepGraph, state: RunState, step: StepId, host: HostName): StepStatus {
 	const node = nodeOf(graph, step);

@@ -26,8 +26,8 @@ A secret of fewer than 8 characters is taken out as it is, but not its encoded f
 secret. Whoever declares one is told so. Redaction is a safety net: see `needlesFor` for what slips through.
 */
 export function createRedactor(secrets: readonly string[]): Redactor {
-	const needles = needlesFor(secrets);
-	return needles.length === 0 ? {push: bytes => bytes, end: () => NOTHING} : new AutomatonRedactor(needles);
+	const automaton = automatonOf(secrets);
+	return automaton === undefined ? {push: bytes => bytes, end: () => NOTHING} : new AutomatonRedactor(automaton);
 }
 
 /** The same for a text at hand. */
@@ -39,6 +39,18 @@ export function redactText(text: string, secrets: readonly string[]): string {
 	const redactor = createRedactor(secrets);
 	const redacted = [redactor.push(new TextEncoder().encode(text)).slice(), redactor.end()];
 	return new TextDecoder().decode(Buffer.concat(redacted));
+}
+
+const automata = new WeakMap<readonly string[], Automaton | undefined>();
+
+/** Made once for each list. Undefined: nothing to look for. */
+function automatonOf(secrets: readonly string[]): Automaton | undefined {
+	if (!automata.has(secrets)) {
+		const needles = needlesFor(secrets);
+		automata.set(secrets, needles.length === 0 ? undefined : automatonFor(needles));
+	}
+
+	return automata.get(secrets);
 }
 
 /** From `start` up to, not including, `end`, in the bytes at hand. */
@@ -54,8 +66,8 @@ class AutomatonRedactor implements Redactor {
 	/** Secrets among the held bytes, apart from each other and in order. */
 	#found: Range[] = [];
 
-	constructor(needles: readonly Uint8Array[]) {
-		this.#automaton = automatonFor(needles);
+	constructor(automaton: Automaton) {
+		this.#automaton = automaton;
 	}
 
 	push(bytes: Uint8Array): Uint8Array {

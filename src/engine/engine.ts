@@ -1,0 +1,267 @@
+import {decide} from '../run/decide.js';
+import type {RunEvent} from '../run/event.js';
+import {evolve, IllegalEvent, newRun} from '../run/evolve.js';
+import {graphHash} from '../run/graph-hash.js';
+import {type Effect, effectKey} from '../run/next.js';
+import {nodeOf} from '../run/nodes.js';
+import type {Answer, Request} from '../run/request.js';
+import type {RunState} from '../run/state.js';
+import {UserError} from '../text/user-error.js';
+import {performContact} from './contact.js';
+import type {Desk} from './desk.js';
+import {performHand} from './hand.js';
+import type {Pull, Pulled, RunHandle} from './handle.js';
+import {Ledger} from './ledger.js';
+import {performPart} from './part.js';
+import type {RunPlan} from './plan.js';
+import type {Store, World} from './ports.js';
+import type {Vault} from './vault.js';
+import {performWatch} from './watch.js';
+
+/** A run hands out so many events at once; who wants more pulls again. */
+const MAX_PULLED_EVENTS = 500;
+
+/**
+Opens a run and keeps it going: a new one, or one that the store holds already. Nothing happens on a host before
+somebody requests `begin`.
+
+Throws a UserError if the store's run is damaged or finished (status 5), or is not the plan's (status 2).
+*/
+export function openRun(world: World & {readonly secrets: Vault}, plan: RunPlan): RunHandle {
+	const {open, graph} = plan;
+	const {selection} = open.kind === 'start' ? open : {selection: undefined};
+	for (const id of [selection?.only, selection?.startAt]) {
+		if (id !== undefined && id !== null && nodeOf(graph, id) === undefined) {
+			throw new UserError('unknown-step', `There is no step ${id}.`, '`fieldbook graph` lists the steps.', 2);
+		}
+	}
+
+	const state = fold(world.store);
+	return new Engine(world, plan, state, openingEvents(plan, state));
+}
+
+function fold(store: Store): RunState {
+	try {
+		return Iterator.from(store.read(0)).reduce(evolve, newRun);
+	} catch (error) {
+		if (error instanceof IllegalEvent) {
+			throw new UserError(
+				'run-damaged',
+				`The run's history makes no sense: ${error.message}`,
+				'Go on from an intact copy.',
+				5,
+			);
+		}
+
+		throw error;
+	}
+}
+
+function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly RunEvent[] {
+	const hash = graphHash(graph);
+	switch (open.kind) {
+		case 'start': {
+			if (state.status !== 'new') {
+				throw new Error('A new run wants an empty store');
+			}
+
+			const {kind, ...rest} = open;
+			const sheet = Object.values(hosts).map(({name, address, port, user}) => [
+				name,
+				{address, port, user: user ?? ''},
+			]);
+			return [{type: 'RunStarted', ...rest, title: graph.title, hosts: Object.fromEntries(sheet), graphHash: hash}];
+		}
+
+		case 'resume': {
+			if (state.status === 'new' || state.status === 'finished') {
+				const what = state.status === 'new' ? 'has not started' : 'is finished';
+				throw new UserError('nothing-to-resume', `The run ${what}.`, 'Start a new one with `fieldbook run`.', 5);
+			}
+
+			if (state.started?.graphHash !== hash) {
+				throw new UserError(
+					'other-graph',
+					'The steps are not those that the run was started with.',
+					'Resume it with its stored runbook and the fieldbook that started it.',
+					2,
+				);
+			}
+
+			const {kind, pace, ...rest} = open;
+			const resumed: RunEvent = {type: 'RunResumed', ...rest};
+			return pace === undefined ? [resumed] : [resumed, {type: 'PaceSet', pace, by: open.by}];
+		}
+	}
+}
+
+/** The only loop: what the facts call for is begun once, and what comes of it becomes facts. */
+class Engine implements RunHandle {
+	readonly ended: Promise<void>;
+	readonly #desk: Desk;
+	readonly #underWay = new Map<string, {readonly effect: Effect; readonly controller: AbortController}>();
+	readonly #listeners = new Set<() => void>();
+	readonly #ending = Promise.withResolvers<void>();
+	#hasToldChange = false;
+	#isStopped = false;
+
+	constructor(world: Desk['world'], plan: RunPlan, state: RunState, opening: readonly RunEvent[]) {
+		const changed = () => this.#tellChange();
+		const ledger = new Ledger(plan.graph, state, world, () => world.secrets.known(), {
+			written: effects => this.#afterWrite(effects),
+			broken: error => this.#fail(error),
+		});
+		const runId = plan.open.kind === 'start' ? plan.open.runId : (state.started?.runId ?? '');
+		this.#desk = {world, plan, runId, ledger, changed};
+		this.ended = this.#ending.promise;
+		this.ended.catch(() => {});
+		world.secrets.subscribe(changed);
+		ledger.propose(() => opening).catch(() => {});
+	}
+
+	async request(request: Request): Promise<Answer> {
+		const {plan, ledger} = this.#desk;
+		let answer: Answer = {accepted: false, because: 'The run has stopped here.'};
+		if (this.#isStopped) {
+			return answer;
+		}
+
+		await ledger.propose(state => {
+			const decision = decide(plan.graph, state, request, plan.open.by);
+			answer = decision.accepted ? {accepted: true} : decision;
+			return decision.accepted ? decision.events : [];
+		});
+		return answer;
+	}
+
+	async pull({afterSeq, output}: Pull): Promise<Pulled> {
+		const {store, clock, secrets} = this.#desk.world;
+		this.#hasToldChange = false;
+		const events = Iterator.from(store.read(afterSeq)).take(MAX_PULLED_EVENTS).toArray();
+		if (events.length === MAX_PULLED_EVENTS) {
+			queueMicrotask(() => this.#tellChange());
+		}
+
+		return {
+			events,
+			output: output && store.tail(output, output.maxBytes),
+			prompts: secrets.prompts(),
+			now: await clock.now(),
+		};
+	}
+
+	async tell(prompt: number, value: string | undefined): Promise<void> {
+		this.#desk.world.secrets.tell(prompt, value);
+	}
+
+	subscribe(listener: () => void): () => void {
+		this.#listeners.add(listener);
+		if (this.#hasToldChange) {
+			queueMicrotask(listener);
+		}
+
+		return () => this.#listeners.delete(listener);
+	}
+
+	async close(): Promise<void> {
+		const {ledger, world} = this.#desk;
+		this.#stop();
+		await ledger.close();
+		world.secrets.close();
+		await world.transport.close();
+		await world.store.close();
+		this.#ending.resolve();
+	}
+
+	#afterWrite(effects: readonly Effect[]): void {
+		this.#begin(effects);
+		const {status, progress} = this.#desk.ledger.state;
+		const isIdle = status === 'paused' && ![...progress.values()].some(({underWay}) => underWay);
+		if (status === 'finished' || isIdle) {
+			this.#ending.resolve();
+		}
+
+		this.#tellChange();
+	}
+
+	#begin(effects: readonly Effect[]): void {
+		const wanted = new Map(effects.map(effect => [effectKey(effect), effect]));
+		for (const [key, {effect, controller}] of this.#underWay) {
+			if (effect.kind === 'watch' && !wanted.has(key)) {
+				controller.abort();
+				this.#underWay.delete(key);
+			}
+		}
+
+		for (const [key, effect] of wanted) {
+			if (!this.#underWay.has(key) && !this.#isStopped) {
+				const controller = new AbortController();
+				this.#underWay.set(key, {effect, controller});
+				this.#perform(effect, controller.signal).then(
+					() => this.#forget(key, controller),
+					error => this.#fail(error),
+				);
+			}
+		}
+	}
+
+	async #perform(effect: Effect, signal: AbortSignal): Promise<void> {
+		switch (effect.kind) {
+			case 'contact':
+				return performContact(this.#desk, effect);
+			case 'part':
+				return performPart(this.#desk, effect, signal);
+			case 'watch':
+				return performWatch(this.#desk, effect, signal);
+			case 'hand':
+				return performHand(this.#desk, effect);
+			case 'cancel':
+				return this.#cancel(effect);
+			case 'record':
+				throw new Error(`${effect.event.type} should have been written along`);
+		}
+	}
+
+	/** A watch that was called off may end after the next one of the same name has begun. */
+	#forget(key: string, controller: AbortController): void {
+		if (this.#underWay.get(key)?.controller === controller) {
+			this.#underWay.delete(key);
+		}
+	}
+
+	#cancel(effect: Extract<Effect, {kind: 'cancel'}>): void {
+		this.#underWay.get(effectKey({...effect, kind: 'part'}))?.controller.abort();
+	}
+
+	/** Nothing new begins. What runs on a host goes on there. */
+	#stop(): void {
+		this.#isStopped = true;
+		for (const {effect, controller} of this.#underWay.values()) {
+			if (effect.kind === 'watch') {
+				controller.abort();
+			}
+		}
+	}
+
+	/** Our bug, or a store that cannot be written to any more. */
+	#fail(error: unknown): void {
+		this.#stop();
+		const {plan, runId} = this.#desk;
+		const because = error instanceof Error ? error.message : String(error);
+		this.#ending.reject(
+			error instanceof UserError
+				? error
+				: new Error(`The run ${runId} ("${plan.graph.title}") stopped: ${because}`, {cause: error}),
+		);
+		this.#tellChange();
+	}
+
+	#tellChange(): void {
+		if (!this.#hasToldChange) {
+			this.#hasToldChange = true;
+			for (const listener of this.#listeners) {
+				listener();
+			}
+		}
+	}
+}

@@ -1,0 +1,127 @@
+import type {OutputFacts, RunEvent} from '../run/event.js';
+import {type Judgement, judge, looksAtOutput, nextTryAfterMs, patienceOf, type Tried} from '../run/judge.js';
+import {type Effect, isCalledFor} from '../run/next.js';
+import {nodeOf} from '../run/nodes.js';
+import type {Outcome} from '../run/outcome.js';
+import {changesSomething} from '../run/policy.js';
+import {noProgress, stepKey} from '../run/progress.js';
+import type {Progress, RunState} from '../run/state.js';
+import type {Step} from '../runbook/runbook.js';
+import type {Desk} from './desk.js';
+import {prepareFile} from './file.js';
+import {jobName} from './job.js';
+import {OutputOfTry} from './output.js';
+import type {OutputKey} from './ports.js';
+import type {Prepared} from './prepared.js';
+import {prepareScript} from './script.js';
+
+/**
+Does one part of an attempt: prepares it, makes the intent durable, and only then sends anything; tries until what came
+of it stands; writes down what that means.
+*/
+export async function performPart(
+	desk: Desk,
+	effect: Extract<Effect, {kind: 'part'}>,
+	cancel: AbortSignal,
+): Promise<void> {
+	const {graph} = desk.plan;
+	const {step: id, host, attempt, part} = effect;
+	const node = nodeOf(graph, id);
+	if (node === undefined) {
+		throw new Error(`The graph has no step ${id}`);
+	}
+
+	const {step} = node;
+	const key: OutputKey = {step: id, host, attempt, part};
+	const job = jobName(desk.runId, key);
+	const prepared = await prepare(desk, step, key, job);
+	const intended: RunEvent = {
+		type: 'PartIntended',
+		...key,
+		job,
+		scriptHash: prepared.ok ? prepared.hash : '',
+		changes: changesSomething(step, part),
+	};
+	let before: Progress = noProgress;
+	const written = await desk.ledger.propose(state => {
+		before = state.progress.get(stepKey(id, host)) ?? noProgress;
+		if (!isCalledFor(graph, state, effect)) {
+			return [];
+		}
+
+		return prepared.ok ? [intended] : [intended, endedUnprepared(desk, step, key, before, prepared.because)];
+	});
+	if (prepared.ok && written.length > 0) {
+		const tried = await tryUntilItStands(desk, step, key, before, prepared, cancel);
+		const output = desk.world.store.endOutput(key);
+		await desk.ledger.propose(state => (isUnderWay(state, key) ? [endedEvent(key, tried, output)] : []));
+	}
+}
+
+async function prepare(desk: Desk, step: Step, key: OutputKey, job: string): Promise<Prepared> {
+	const {action, check} = step;
+	const isFile = action.kind === 'file' && (key.part === 'run' || (key.part === 'check' && check === undefined));
+	return isFile ? prepareFile(desk, action, key, job) : prepareScript(desk, step, key, job);
+}
+
+type Result = {readonly outcome: Outcome; readonly tries: number; readonly judgement: Judgement};
+
+async function tryUntilItStands(
+	{world, changed}: Desk,
+	step: Step,
+	key: OutputKey,
+	{state: before}: Progress,
+	prepared: Extract<Prepared, {ok: true}>,
+	cancel: AbortSignal,
+): Promise<Result> {
+	const {forMs} = patienceOf(step, key.part);
+	const startedAt = forMs > 0 ? await world.clock.now() : 0;
+	const elapsedMs = async () => (forMs > 0 ? (await world.clock.now()) - startedAt : 0);
+	for (let number = 1; ; number++) {
+		const remainingMs = forMs > 0 ? Math.max(1000, forMs - (await elapsedMs())) : undefined;
+		const output = new OutputOfTry(key, {
+			store: world.store,
+			secrets: () => world.secrets.known(),
+			isLookedAt: looksAtOutput(step, key.part),
+			changed,
+		});
+		const outcome: Outcome = cancel.aborted
+			? {kind: 'notStarted', reason: 'cancelled before it was sent'}
+			: await prepared.perform({number, remainingMs, sink: output.sink, cancel});
+		const tried: Tried = {
+			outcome,
+			...output.end(prepared.encoding),
+			cancelled: cancel.aborted,
+			tries: number,
+		};
+		const judgement = judge(step, key.part, before, tried);
+		const pauseMs = nextTryAfterMs(step, key.part, judgement, tried, await elapsedMs());
+		if (pauseMs === undefined) {
+			return {outcome, tries: number, judgement};
+		}
+
+		await world.clock.sleep(pauseMs, cancel);
+	}
+}
+
+function isUnderWay({progress}: RunState, {step, host, attempt, part}: OutputKey): boolean {
+	const now = progress.get(stepKey(step, host));
+	return now?.underWay === true && now.attempt === attempt && now.part === part;
+}
+
+function endedEvent(key: OutputKey, {outcome, tries, judgement}: Result, output: OutputFacts): RunEvent {
+	return {type: 'PartEnded', ...key, outcome, output, tries, ...judgement};
+}
+
+/** Nothing was sent, and nothing came. */
+function endedUnprepared({world}: Desk, step: Step, key: OutputKey, {state}: Progress, because: string): RunEvent {
+	const outcome: Outcome = {kind: 'notStarted', reason: because};
+	const judgement = judge(step, key.part, state, {
+		outcome,
+		output: {out: '', err: ''},
+		overflowed: false,
+		cancelled: false,
+		tries: 0,
+	});
+	return endedEvent(key, {outcome, tries: 0, judgement}, world.store.endOutput(key));
+}

@@ -1,0 +1,37 @@
+import {createHash} from 'node:crypto';
+import type {Outcome} from '../run/outcome.js';
+import type {OutputSink} from './ports.js';
+
+/** One try of a part. */
+export type Try = {
+	/** From 1. */
+	readonly number: number;
+	/** Until the part's patience is over; undefined: no such limit. */
+	readonly remainingMs: number | undefined;
+	readonly sink: OutputSink;
+	readonly cancel: AbortSignal;
+};
+
+/** A part whose every byte is settled before its intent is written down; or why it cannot be done. */
+export type Prepared =
+	| {
+			readonly ok: true;
+			/** SHA-256 in hex of what is sent, secrets left out. */
+			readonly hash: string;
+			/** How the host encodes its output, as a WHATWG label. */
+			readonly encoding: string;
+			perform(attempt: Try): Promise<Outcome>;
+	  }
+	| {readonly ok: false; readonly because: string};
+
+export function notPrepared(because: string): Prepared {
+	return {ok: false, because};
+}
+
+export function noValueFor(missing: readonly string[]): Prepared {
+	return notPrepared(`there is no value for ${missing.join(', ')}`);
+}
+
+export function sha256(sent: string | Uint8Array): string {
+	return createHash('sha256').update(sent).digest('hex');
+}

@@ -1,0 +1,131 @@
+import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
+import type {Part} from '../run/event.js';
+import {renderScript, variablesFor} from '../runbook/render.js';
+import type {HostName, Param, Script, Step, Target} from '../runbook/runbook.js';
+import type {Desk} from './desk.js';
+import {jobOfTry} from './job.js';
+import type {OutputKey, RemoteCommand} from './ports.js';
+import {notPrepared, noValueFor, type Prepared, sha256} from './prepared.js';
+
+/** What a part runs, and where and how. `on` undefined: on the step's own host. */
+type Order = {
+	readonly script: Script;
+	readonly on: Target | undefined;
+	readonly as: string | undefined;
+	readonly timeoutMs: number | undefined;
+};
+
+/** A script with its values and secrets. Asks for the secrets that it names, and waits for them. */
+export async function prepareScript(desk: Desk, step: Step, key: OutputKey, job: string): Promise<Prepared> {
+	const {world, plan, ledger} = desk;
+	const order = orderOf(step, key.part);
+	const place = order && placeOf(order.on, key.host);
+	const host = plan.hosts[place ?? NO_HOST];
+	if (order === undefined || place === undefined || (host === undefined && place !== LOCAL_HOST)) {
+		return notPrepared(`the runbook names no single host for its ${key.part}`);
+	}
+
+	const {values} = ledger.state;
+	const rendered = renderScript(order.script, {host: key.host, values, hosts: plan.hosts});
+	if (!rendered.ok) {
+		return noValueFor(rendered.missing);
+	}
+
+	const secrets = await secretsFor(desk, rendered.text, key.host);
+	if (!secrets.ok) {
+		return noValueFor([secrets.missing]);
+	}
+
+	const command = {
+		interpreter: interpreterOf(order.script),
+		script: rendered.text,
+		variables: variablesFor(plan.runbook, values, key.host),
+		secrets: secrets.values,
+		as: order.as,
+	};
+	return {
+		ok: true,
+		hash: sha256(rendered.text),
+		encoding: host?.encoding ?? 'utf-8',
+		perform({number, remainingMs, sink, cancel}) {
+			const timeoutMs = Math.min(order.timeoutMs ?? Infinity, remainingMs ?? Infinity);
+			const sent: RemoteCommand = {
+				...command,
+				job: jobOfTry(job, number),
+				timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs,
+			};
+			return host === undefined
+				? world.transport.execLocal(sent, sink, cancel)
+				: world.transport.exec(host, sent, sink, cancel);
+		},
+	};
+}
+
+function orderOf(step: Step, part: Part): Order | undefined {
+	switch (part) {
+		case 'check':
+			return step.check && {...step.check, as: step.check.as ?? step.as};
+		case 'verify':
+			return step.verify && {...step.verify, as: step.verify.as ?? step.as};
+		case 'run':
+			return step.action.kind === 'script' || step.action.kind === 'wait'
+				? {script: step.action.script, on: undefined, as: step.as, timeoutMs: step.timeoutMs}
+				: undefined;
+	}
+}
+
+/** Undefined where the runbook does not come down to one host: `unsupported` refuses such a runbook. */
+function placeOf(on: Target | undefined, host: HostName): HostName | undefined {
+	switch (on?.kind) {
+		case undefined:
+			return host;
+		case 'host':
+			return on.host;
+		case 'local':
+			return LOCAL_HOST;
+		case 'group':
+		case 'role':
+		case 'runsOn':
+		case 'asked':
+			return undefined;
+	}
+}
+
+/** Source of the flags: `dialect.md`, section 5. */
+function interpreterOf({shebang, shell}: Script): readonly [string, ...string[]] {
+	if (shebang !== undefined) {
+		return shebang;
+	}
+
+	switch (shell) {
+		case 'sh':
+		case 'bash':
+			return [shell, '-eu'];
+		case 'powershell':
+			return ['powershell', '-NoProfile', '-NonInteractive'];
+	}
+}
+
+type FoundSecrets =
+	| {readonly ok: true; readonly values: Readonly<Record<string, string>>}
+	| {readonly ok: false; readonly missing: string};
+
+async function secretsFor({plan, world}: Desk, script: string, host: HostName): Promise<FoundSecrets> {
+	const values: Record<string, string> = {};
+	for (const {name, label, each} of plan.runbook.params.filter(param => isSecretOf(param, script))) {
+		const prompt = {name, host: each === undefined ? NO_HOST : host, text: label, echo: false};
+		const value = await world.secrets.obtain(prompt);
+		if (value === undefined) {
+			return {ok: false, missing: name};
+		}
+
+		values[name] = value;
+	}
+
+	return {ok: true, values};
+}
+
+/** > | echo "$name" "${name}" "${#name}" $env:name ${env:name} */
+function isSecretOf({name, type}: Param, script: string): boolean {
+	return type === 'secret' && [...script.matchAll(/\$(?:\{[#!]?)?(?:env:)?(\w+)/gi)].some(([, used]) => used === name);
+}

@@ -1,0 +1,72 @@
+import type {RunEvent} from '../run/event.js';
+import type {Outcome} from '../run/outcome.js';
+import {redactText} from '../run/redaction.js';
+
+/** The event with secrets taken out of every text that a host or a person wrote. Names and ids stay: they are the runbook's. */
+export function withoutSecrets(event: RunEvent, secrets: readonly string[]): RunEvent {
+	if (secrets.length === 0) {
+		return event;
+	}
+
+	const clean = (text: string) => redactText(text, secrets);
+	switch (event.type) {
+		case 'PartEnded':
+			return {
+				...event,
+				outcome: cleanOutcome(event.outcome, clean),
+				because: clean(event.because),
+				captured: cleanValues(event.captured, clean),
+			};
+		case 'ManualAnswered':
+			return {...event, note: clean(event.note), captured: cleanValues(event.captured, clean)};
+		case 'HandDone':
+			return {...event, did: clean(event.did), captured: cleanValues(event.captured, clean)};
+		case 'RunPaused':
+		case 'StepSkipped':
+		case 'StepMarked':
+			return {...event, reason: clean(event.reason)};
+		case 'HostRefused':
+			return {...event, reason: clean(event.reason), next: clean(event.next)};
+		case 'NoteTaken':
+			return {...event, text: clean(event.text)};
+		case 'RunStarted':
+		case 'RunResumed':
+		case 'RunBegun':
+		case 'RunFinished':
+		case 'PaceSet':
+		case 'HostContacted':
+		case 'HostKeyMet':
+		case 'HostKeyTrusted':
+		case 'HostContactAsked':
+		case 'StepConfirmed':
+		case 'GatePassed':
+		case 'HostChosen':
+		case 'PartIntended':
+		case 'HostSeen':
+		case 'HandAsked':
+		case 'RetryAsked':
+		case 'CheckAsked':
+		case 'CancelAsked':
+			return event;
+	}
+}
+
+function cleanOutcome(outcome: Outcome, clean: (text: string) => string): Outcome {
+	switch (outcome.kind) {
+		case 'notStarted':
+			return {...outcome, reason: clean(outcome.reason)};
+		case 'lost':
+			return {...outcome, evidence: clean(outcome.evidence)};
+		case 'exited':
+		case 'signaled':
+		case 'timedOut':
+			return outcome;
+	}
+}
+
+function cleanValues(
+	values: Readonly<Record<string, string>>,
+	clean: (text: string) => string,
+): Readonly<Record<string, string>> {
+	return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, clean(value)]));
+}
