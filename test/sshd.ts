@@ -130,6 +130,7 @@ const passwordUser = 'fieldbook-test';
 function configFile(folder: string, port: number, hostKeys: readonly string[], options: SshdOptions): string {
 	const passwords = options.passwords ?? 'none';
 	return [
+		...(options.config ?? []), // Of several values sshd takes the first
 		`Port ${port}`,
 		'ListenAddress 127.0.0.1',
 		...hostKeys.map(file => `HostKey ${file}`),
@@ -147,7 +148,6 @@ function configFile(folder: string, port: number, hostKeys: readonly string[], o
 		'PrintLastLog no',
 		'LogLevel VERBOSE',
 		...(options.keyExchanges === undefined ? [] : [`KexAlgorithms ${options.keyExchanges.join(',')}`]),
-		...(options.config ?? []),
 		'',
 	].join('\n');
 }

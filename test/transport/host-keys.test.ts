@@ -64,7 +64,7 @@ describe.skipIf(!haveSshd())('the key of a host', () => {
 	});
 
 	test('where known_hosts cannot be written, the confirmed key holds for this run', async () => {
-		const transport = transportFor(sshd, {knownHosts: {files: ['/proc/fieldbook/known_hosts'], policy: 'ask'}});
+		const transport = transportFor(sshd, {knownHosts: {files: ['/sys/fieldbook/known_hosts'], policy: 'ask'}});
 		const first = await transport.contact(hostOf(sshd), sshd.hostKeyFingerprints[0]);
 		const again = await transport.contact(hostOf(sshd, {name: 'the-same-host'}), undefined);
 		await transport.close();
