@@ -124,14 +124,18 @@ function tinyPlatform(notes: () => readonly string[], add: (note: string) => voi
 		volatile: ['/tmp'],
 		lacks: ['tr'],
 		runsOnlyInstalled: false,
-		commands: () => [
-			slowly,
-			note(notes, add),
-			{name: '/etc/init.d/tinyd', run: async ([what], io) => (io.out(`tinyd ${what}\n`), 0)},
-		],
+		commands: () => [slowly, note(notes, add), tinyd],
 		files: () => ({'/etc/tiny.conf': `${notes().join('\n')}\n`}),
 	};
 }
+
+const tinyd: LabCommand = {
+	name: '/etc/init.d/tinyd',
+	run: async ([what], io) => {
+		io.out(`tinyd ${what}\n`);
+		return 0;
+	},
+};
 
 /** `slowly 3` says a word each world second. */
 const slowly: LabCommand = {

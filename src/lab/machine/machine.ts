@@ -53,6 +53,7 @@ export class Machine {
 	readonly #hanging = new Set<number>();
 	readonly #shellHost: ProcessHost;
 	#dictated: Readonly<Record<string, string>> = {};
+	#following: Promise<void> = Promise.resolve();
 	#processes: ProcessTable;
 	#bootId = '';
 
@@ -88,8 +89,13 @@ export class Machine {
 		return {files: await this.files.save(), nextPid: this.#processes.nextPid, bootId: this.#bootId};
 	}
 
-	/** To be called whenever the world may have changed: power goes, comes back, files appear. */
-	async follow(): Promise<void> {
+	/** To be called whenever the world may have changed: power goes, comes back, files appear. Commands wait for it. */
+	follow(): Promise<void> {
+		this.#following = this.#following.then(() => this.#follow());
+		return this.#following;
+	}
+
+	async #follow(): Promise<void> {
 		const host = this.#room.view();
 		if (host.power.kind !== 'on') {
 			this.#processes.killAll();
@@ -165,6 +171,11 @@ export class Machine {
 	/** Of this session, the leader included. */
 	processesOf(session: number): readonly Process[] {
 		return this.#processes.all().filter(process => process.session === session);
+	}
+
+	/** Positive: a process; negative: a group. False if there is nobody. */
+	kill(target: number, signal: SignalName): boolean {
+		return this.#processes.kill(target, signal);
 	}
 
 	#programNamed(name: string): Program {
@@ -276,6 +287,7 @@ export class Machine {
 	}
 
 	async #find(name: string, env: ReadonlyMap<string, string>, cwd: string): Promise<FoundProgram> {
+		await this.#following;
 		for (const file of name.includes('/') ? [this.files.resolvePath(cwd, name)] : candidates(name, env)) {
 			const found = await this.#programAt(file, name);
 			if (found !== undefined) {

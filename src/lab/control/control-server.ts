@@ -1,0 +1,188 @@
+import {chmodSync, rmSync} from 'node:fs';
+import {connect, createServer, type Server, type Socket} from 'node:net';
+import type {Room} from '../room.js';
+import {type ControlAnswer, ControlRequest, type Hello, Lines} from './protocol.js';
+
+export type ControlServerOptions = {
+	readonly room: Room;
+	/** A unix socket, or a named pipe on Windows. */
+	readonly address: string;
+	readonly hello: () => Hello;
+	readonly stop: () => void;
+	readonly log: (text: string) => void;
+};
+
+/** Somebody else serves this address, and lives. */
+export class AddressTaken extends Error {}
+
+export class ControlServer {
+	readonly #server: Server;
+	readonly #sockets = new Set<Socket>();
+
+	/** Rejects with `AddressTaken` if another lab answers there; a dead one's socket is replaced. */
+	static async listen(options: ControlServerOptions): Promise<ControlServer> {
+		const server = new ControlServer(options);
+		if (!(await tryToListen(server.#server, options.address))) {
+			if (await somebodyAnswers(options.address)) {
+				throw new AddressTaken(options.address);
+			}
+			rmSync(options.address, {force: true});
+			if (!(await tryToListen(server.#server, options.address))) {
+				throw new AddressTaken(options.address);
+			}
+		}
+		if (process.platform !== 'win32') {
+			chmodSync(options.address, 0o600);
+		}
+		return server;
+	}
+
+	private constructor(options: ControlServerOptions) {
+		this.#server = createServer(socket => {
+			this.#sockets.add(socket);
+			socket.on('close', () => this.#sockets.delete(socket));
+			serve(socket, options);
+		});
+	}
+
+	get inUse(): boolean {
+		return this.#sockets.size > 0;
+	}
+
+	close(): void {
+		this.#server.close();
+		for (const socket of this.#sockets) {
+			socket.destroy();
+		}
+	}
+}
+
+function serve(socket: Socket, options: ControlServerOptions): void {
+	const lines = new Lines();
+	const client = new ControlledClient(options, answer => {
+		if (socket.writable) {
+			socket.write(`${JSON.stringify(answer)}\n`);
+		}
+	});
+	socket.setEncoding('utf8');
+	socket.on('error', () => {}); // It went away; `close` follows
+	socket.on('close', () => client.left());
+	socket.on('data', (text: string) => {
+		for (const line of lines.push(text)) {
+			client.hear(line);
+		}
+	});
+}
+
+/** One user of the lab: what he sleeps for and which exchanges he has begun ends with him. */
+class ControlledClient {
+	readonly #options: ControlServerOptions;
+	readonly #answer: (answer: ControlAnswer) => void;
+	readonly #sleeps = new Map<number, AbortController>();
+	readonly #exchanges = new Map<string, number>();
+
+	constructor(options: ControlServerOptions, answer: (answer: ControlAnswer) => void) {
+		this.#options = options;
+		this.#answer = answer;
+	}
+
+	hear(line: string): void {
+		const request = ControlRequest.safeParse(parsed(line));
+		if (!request.success) {
+			this.#options.log(`control: not understood: ${line.slice(0, 200)}`);
+			return;
+		}
+		this.#obey(request.data);
+	}
+
+	left(): void {
+		for (const sleep of this.#sleeps.values()) {
+			sleep.abort();
+		}
+		this.#options.room.forgetExchanges(this.#exchanges);
+	}
+
+	#obey(request: ControlRequest): void {
+		const {room, hello, stop} = this.#options;
+		switch (request.do) {
+			case 'hello':
+				this.#answer({id: request.id, value: hello()});
+				return;
+			case 'now':
+				this.#answer({id: request.id, value: room.clock.now()});
+				return;
+			case 'sleep':
+				void this.#sleep(request.id, request.ms);
+				return;
+			case 'wake':
+				this.#sleeps.get(request.sleep)?.abort();
+				return;
+			case 'perform':
+				void this.#answerWith(request.id, room.perform(request.words));
+				return;
+			case 'exchange':
+				this.#exchanges.set(request.host, (this.#exchanges.get(request.host) ?? 0) + request.change);
+				room.exchange(request.host, request.change);
+				return;
+			case 'save':
+				void this.#answerWith(request.id, room.save());
+				return;
+			case 'stop':
+				this.#answer({id: request.id, value: null});
+				stop();
+		}
+	}
+
+	async #sleep(id: number, ms: number): Promise<void> {
+		const alarm = new AbortController();
+		this.#sleeps.set(id, alarm);
+		await this.#options.room.clock.sleep(ms, alarm.signal);
+		this.#sleeps.delete(id);
+		this.#answer({id, value: this.#options.room.clock.now()});
+	}
+
+	async #answerWith(id: number, work: Promise<unknown>): Promise<void> {
+		try {
+			this.#answer({id, value: (await work) ?? null});
+		} catch (error) {
+			this.#answer({id, error: error instanceof Error ? error.message : String(error)});
+		}
+	}
+}
+
+function parsed(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return undefined;
+	}
+}
+
+function tryToListen(server: Server, address: string): Promise<boolean> {
+	return new Promise((resolve, reject) => {
+		const failed = (error: NodeJS.ErrnoException) => {
+			server.off('listening', done);
+			if (error.code === 'EADDRINUSE') {
+				resolve(false);
+			} else {
+				reject(error);
+			}
+		};
+		const done = () => {
+			server.off('error', failed);
+			resolve(true);
+		};
+		server.once('error', failed).once('listening', done).listen(address);
+	});
+}
+
+function somebodyAnswers(address: string): Promise<boolean> {
+	return new Promise(resolve => {
+		const socket = connect(address);
+		socket.once('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', () => resolve(false));
+	});
+}

@@ -1,0 +1,114 @@
+import {readFile, rename, writeFile} from 'node:fs/promises';
+import {describeFault, planFault} from '../faults.js';
+import type {Topology} from '../host.js';
+import {Room, SavedRoom} from '../room.js';
+import {AddressTaken, ControlServer} from './control-server.js';
+import type {LabConfig} from './place.js';
+
+const address = '127.0.0.1';
+/** Below the ports that systems give out by themselves, so that a host that was off gets its own again. */
+const firstPort = 22_022;
+const portsPerLab = 16;
+const labsInARow = 500;
+const idleChecksMs = 5000;
+
+/** Runs a lab until somebody stops it or nobody has used it for `idleMs`. Resolves when all is closed and saved. */
+export async function serveLab(
+	config: LabConfig,
+	topologies: readonly Topology[],
+	log: (text: string) => void,
+): Promise<void> {
+	const topology = topologies.find(({name}) => name === config.topology);
+	if (topology === undefined) {
+		throw new Error(`There is no topology ${config.topology}.`);
+	}
+	const fault =
+		config.fault === undefined ? undefined : planFault(config.fault.name, config.fault.seed, topology.hosts);
+	const saved =
+		(await readRoom(config.worldFile)) ??
+		(config.fromWorld === undefined ? undefined : await readRoom(config.fromWorld));
+	const room = await Room.open({
+		topology,
+		from: saved === undefined ? {kind: 'start', start: config.start} : {kind: 'saved', saved},
+		speed: config.speed === 'unbounded' ? Number.POSITIVE_INFINITY : config.speed,
+		runsIdle: config.runsIdle,
+		fault,
+		address,
+		firstPort: firstPort + (hash(config.run) % labsInARow) * portsPerLab,
+		keep: room => writeRoom(config.worldFile, room),
+		log,
+	});
+	const ended = Promise.withResolvers<void>();
+	try {
+		const control = await ControlServer.listen({
+			room,
+			address: config.control,
+			log,
+			stop: () => ended.resolve(),
+			hello: () => ({
+				version: 1,
+				run: config.run,
+				topology: topology.name,
+				pid: process.pid,
+				fault: fault === undefined ? undefined : describeFault(fault),
+				worldFile: config.worldFile,
+				hosts: room.hosts().map(host => ({...host, keys: [...host.keys]})),
+			}),
+		});
+		const idle = stopWhenUnused(() => control.inUse || room.inUse, config.idleMs, ended.resolve);
+		process.once('SIGTERM', ended.resolve);
+		await ended.promise;
+		clearInterval(idle);
+		await room.close();
+		control.close();
+	} catch (error) {
+		await room.close();
+		if (!(error instanceof AddressTaken)) {
+			throw error;
+		}
+		log('Another lab serves this run already.');
+	}
+}
+
+function stopWhenUnused(inUse: () => boolean, idleMs: number, stop: () => void): NodeJS.Timeout {
+	let lastUsed = Date.now();
+	return setInterval(
+		() => {
+			lastUsed = inUse() ? Date.now() : lastUsed;
+			if (Date.now() - lastUsed >= idleMs) {
+				stop();
+			}
+		},
+		Math.min(idleChecksMs, idleMs),
+	);
+}
+
+/** Undefined if there is no such file. Rejects if it is no saved room. */
+async function readRoom(file: string): Promise<SavedRoom | undefined> {
+	let text: string;
+	try {
+		text = await readFile(file, 'utf8');
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+			return undefined;
+		}
+		throw error;
+	}
+	return SavedRoom.parse(JSON.parse(text));
+}
+
+/** The old world or the new one, never half of it. */
+async function writeRoom(file: string, room: SavedRoom): Promise<void> {
+	const unfinished = `${file}.${process.pid}.new`;
+	await writeFile(unfinished, JSON.stringify(room), {mode: 0o600});
+	await rename(unfinished, file);
+}
+
+/** FNV-1a: labs of different runs start looking for ports at different places. */
+function hash(text: string): number {
+	let value = 0x811c9dc5;
+	for (const character of text) {
+		value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+	}
+	return value;
+}

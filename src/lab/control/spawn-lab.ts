@@ -1,0 +1,48 @@
+import {spawn} from 'node:child_process';
+import {closeSync, openSync, readFileSync, writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {UserError} from '../../text/user-error.js';
+import {ControlClient} from './control-client.js';
+import type {LabConfig, LabPlace} from './place.js';
+
+/** The bundle of `main.ts`, beside the bundle that this file is part of. */
+const ownBundle = fileURLToPath(new URL('./lab.js', import.meta.url));
+
+const patienceMs = 30_000;
+const betweenLooksMs = 20;
+
+/** Starts a lab's process, detached, and connects to it. Rejects with a UserError that tells what the lab said last. */
+export async function startLab(place: LabPlace, config: LabConfig, entry = ownBundle): Promise<ControlClient> {
+	writeFileSync(place.config, JSON.stringify(config), {mode: 0o600});
+	const log = openSync(place.log, 'w', 0o600);
+	const child = spawn(process.execPath, [entry, place.config], {detached: true, stdio: ['ignore', log, log]});
+	closeSync(log);
+	let ended = false;
+	child.once('exit', () => {
+		ended = true;
+	});
+	child.once('error', () => {
+		ended = true;
+	});
+	child.unref();
+
+	// Another process may start one for the same run: whoever serves the address first is ours too
+	const giveUpAt = performance.now() + patienceMs;
+	for (;;) {
+		const client = await ControlClient.connect(place.control);
+		if (client !== undefined) {
+			return client;
+		}
+		if (ended || performance.now() > giveUpAt) {
+			throw new UserError('lab-start', `The lab did not start: ${lastLine(place.log)}`, `See ${place.log}.`, 1);
+		}
+		await new Promise(resolve => setTimeout(resolve, betweenLooksMs));
+	}
+}
+
+function lastLine(file: string): string {
+	const errors = readFileSync(file, 'utf8')
+		.split('\n')
+		.filter(line => /\w/.test(line) && !/^\s+at |^Node\.js/.test(line));
+	return errors.at(-1)?.trim() ?? 'it said nothing.';
+}

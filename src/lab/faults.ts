@@ -1,0 +1,143 @@
+import {z} from 'zod';
+
+/**
+What can go wrong in a lab, on purpose. Each has happened to somebody on a real site.
+
+A fault strikes one host at one place, both drawn from a seed: the same seed strikes there again.
+*/
+export const faultNames = [
+	'refuse',
+	'wrong-password',
+	'drop-mid-command',
+	'hang',
+	'no-exit-status',
+	'changed-host-key',
+] as const;
+
+export type FaultName = (typeof faultNames)[number];
+
+export type Fault =
+	/** Four connections in a row come to nothing, beginning with this one (from 1). */
+	| {readonly name: 'refuse'; readonly host: string; readonly connection: number}
+	/** The right password is refused once, at this login (from 1). */
+	| {readonly name: 'wrong-password'; readonly host: string; readonly login: number}
+	/** The connection dies under this command (from 1), after so many pieces of its output or at its end; it goes on alone. */
+	| {readonly name: 'drop-mid-command'; readonly host: string; readonly command: number; readonly afterChunks: number}
+	/** The first program in this command never ends. */
+	| {readonly name: 'hang'; readonly host: string; readonly command: number}
+	/** The command runs, and its channel closes without a word about its end. */
+	| {readonly name: 'no-exit-status'; readonly host: string; readonly command: number}
+	/** The host shows another key, always. */
+	| {readonly name: 'changed-host-key'; readonly host: string};
+
+export type CommandFault =
+	| {readonly kind: 'drop'; readonly afterChunks: number}
+	| {readonly kind: 'hang'}
+	| {readonly kind: 'no-exit-status'};
+
+const refusals = 4; // A first try and three more, as a careful client makes them
+
+/** Where the fault `name` strikes with this seed. `hosts` is not empty; its order matters. */
+export function planFault(name: FaultName, seed: number, hosts: readonly string[]): Fault {
+	const draw = random(seed);
+	const host = hosts[draw(hosts.length)] ?? '';
+	// Behind the commands by which a client gets to know a host
+	const command = 4 + draw(8);
+	switch (name) {
+		case 'refuse':
+			return {name, host, connection: 1};
+		case 'wrong-password':
+			return {name, host, login: 1};
+		case 'drop-mid-command':
+			return {name, host, command, afterChunks: 1 + draw(3)};
+		case 'hang':
+		case 'no-exit-status':
+			return {name, host, command};
+		case 'changed-host-key':
+			return {name, host};
+	}
+}
+
+/** For the person who asked for it. */
+export function describeFault(fault: Fault): string {
+	switch (fault.name) {
+		case 'refuse':
+			return `${fault.host} refuses ${refusals} connections from connection ${fault.connection} on`;
+		case 'wrong-password':
+			return `${fault.host} refuses the right password at login ${fault.login}`;
+		case 'drop-mid-command':
+			return `the connection to ${fault.host} dies under command ${fault.command}`;
+		case 'hang':
+			return `command ${fault.command} on ${fault.host} hangs`;
+		case 'no-exit-status':
+			return `command ${fault.command} on ${fault.host} ends without an exit status`;
+		case 'changed-host-key':
+			return `${fault.host} shows another host key`;
+	}
+}
+
+/** What has happened so far on every host, by name. Kept with the world, so that a restored lab strikes only once. */
+export const FaultCounts = z.record(
+	z.string(),
+	z.object({connections: z.number(), logins: z.number(), commands: z.number()}),
+);
+export type FaultCounts = z.infer<typeof FaultCounts>;
+
+/** Counts what happens and says when the fault strikes. */
+export class FaultWatch {
+	readonly fault: Fault | undefined;
+	readonly counts: FaultCounts;
+
+	constructor(fault: Fault | undefined, counts: FaultCounts = {}) {
+		this.fault = fault;
+		this.counts = counts;
+	}
+
+	/** A connection comes in; true: it is to be refused. */
+	connection(host: string): boolean {
+		const number = this.#count(host, 'connections');
+		return this.#on(host, 'refuse') && number >= this.fault.connection && number < this.fault.connection + refusals;
+	}
+
+	/** A right password was given; true: it is to be refused. */
+	login(host: string): boolean {
+		const number = this.#count(host, 'logins');
+		return this.#on(host, 'wrong-password') && number === this.fault.login;
+	}
+
+	/** A command begins. */
+	command(host: string): CommandFault | undefined {
+		const number = this.#count(host, 'commands');
+		const {fault} = this;
+		if (fault?.host !== host || !('command' in fault) || fault.command !== number) {
+			return undefined;
+		}
+		return fault.name === 'drop-mid-command' ? {kind: 'drop', afterChunks: fault.afterChunks} : {kind: fault.name};
+	}
+
+	hasOtherKey(host: string): boolean {
+		return this.fault?.name === 'changed-host-key' && this.fault.host === host;
+	}
+
+	#on<Name extends FaultName>(host: string, name: Name): this is {readonly fault: Extract<Fault, {name: Name}>} {
+		return this.fault?.name === name && this.fault.host === host;
+	}
+
+	#count(host: string, what: 'connections' | 'logins' | 'commands'): number {
+		const counts = this.counts[host] ?? {connections: 0, logins: 0, commands: 0};
+		counts[what] += 1;
+		this.counts[host] = counts;
+		return counts[what];
+	}
+}
+
+/** Mulberry32: small, and the same on every machine. `draw(n)` is a whole number from 0 to n - 1. */
+function random(seed: number): (below: number) => number {
+	let state = seed | 0;
+	return below => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+	};
+}

@@ -1,0 +1,278 @@
+import {createServer, type Server, type Socket} from 'node:net';
+import ssh2, {type AuthContext, type Connection} from 'ssh2';
+import type {FaultWatch} from '../faults.js';
+import type {LabHost} from '../host.js';
+import type {Machine} from '../machine/machine.js';
+import type {Process} from '../process/process.js';
+import type {HostKeys} from './host-keys.js';
+import {isAuthorized} from './host-keys.js';
+import {serveSession} from './session.js';
+
+export type HostServerOptions = {
+	readonly machine: Machine;
+	readonly view: () => LabHost;
+	readonly keys: HostKeys;
+	/** Shown when the fault `changed-host-key` is on. */
+	readonly otherKeys: HostKeys;
+	readonly faults: FaultWatch;
+	readonly address: string;
+	/** The first port to try; the next free one is taken. */
+	readonly firstPort: number;
+	readonly save: () => Promise<void>;
+	/** A connection came or went, a session began or ended: somebody uses the lab, and time may now move or not. */
+	readonly activity: () => void;
+	readonly log: (text: string) => void;
+};
+
+const portsToTry = 200;
+
+/** As ESXi 8 offers them (facts: one published sshd configuration). */
+const algorithms = {
+	kex: [
+		'ecdh-sha2-nistp256',
+		'ecdh-sha2-nistp384',
+		'ecdh-sha2-nistp521',
+		'diffie-hellman-group16-sha512',
+		'diffie-hellman-group14-sha256',
+	],
+	cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'aes256-ctr', 'aes128-ctr'],
+	hmac: ['hmac-sha2-256', 'hmac-sha2-512'],
+	compress: ['none'],
+} as const;
+
+/** The SSH server of one host. It follows the host: without power nobody listens, behind a cut link nobody answers. */
+export class HostServer {
+	readonly #options: HostServerOptions;
+	readonly #ssh: ssh2.Server;
+	readonly #impostor: ssh2.Server;
+	readonly #sockets = new Set<Socket>();
+	readonly #sessions = new Set<Process>();
+	#listener: Server | undefined;
+	#port: number;
+	#following: Promise<void> = Promise.resolve();
+
+	constructor(options: HostServerOptions) {
+		this.#options = options;
+		this.#port = options.firstPort;
+		this.#ssh = this.#serverWith(options.keys);
+		this.#impostor = this.#serverWith(options.otherKeys);
+	}
+
+	/** 0 until it has listened once. */
+	get port(): number {
+		return this.#port;
+	}
+
+	get connections(): number {
+		return this.#sockets.size;
+	}
+
+	/** How many sessions only wait for world time; all there could ever be if nothing comes through the link. */
+	sessionsAtRest(): number {
+		if (this.#options.view().ssh === 'silent') {
+			return Number.POSITIVE_INFINITY;
+		}
+		const atRest = (leader: Process) =>
+			this.#options.machine.processesOf(leader.session).some(process => process.sleeping);
+		return [...this.#sessions].filter(atRest).length;
+	}
+
+	/** Finds its port, so that a host that is off has one too. */
+	async begin(): Promise<void> {
+		await this.#listen();
+		await this.follow();
+	}
+
+	/** To be called whenever power, service or link may have changed. */
+	follow(): Promise<void> {
+		this.#following = this.#following.then(() => this.#follow());
+		return this.#following;
+	}
+
+	async #follow(): Promise<void> {
+		const {power, ssh} = this.#options.view();
+		const on = power.kind === 'on';
+		if (!on) {
+			this.#destroyAll();
+		}
+		if (on && ssh === 'silent') {
+			for (const socket of this.#sockets) {
+				mute(socket);
+			}
+		}
+		if (on && ssh !== 'refuses') {
+			await this.#listen();
+		} else {
+			await this.#stopListening();
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.#following;
+		this.#destroyAll();
+		await this.#stopListening();
+	}
+
+	#destroyAll(): void {
+		for (const socket of this.#sockets) {
+			socket.destroy();
+		}
+	}
+
+	async #listen(): Promise<void> {
+		if (this.#listener !== undefined) {
+			return;
+		}
+		const listener = createServer(socket => this.#accept(socket));
+		for (let tried = 0; !(await listens(listener, this.#port, this.#options.address)); tried += 1) {
+			if (tried === portsToTry) {
+				throw new Error(`No free port near ${this.#options.firstPort} on ${this.#options.address}.`);
+			}
+			this.#port += 1;
+		}
+		this.#listener = listener;
+	}
+
+	async #stopListening(): Promise<void> {
+		const listener = this.#listener;
+		this.#listener = undefined;
+		if (listener !== undefined) {
+			// `close` waits for connections that may live on: that nobody listens is true at once
+			listener.close();
+		}
+	}
+
+	#accept(socket: Socket): void {
+		socket.setNoDelay(true);
+		socket.on('error', () => {}); // Whoever is gone needs no answer
+		this.#sockets.add(socket);
+		socket.on('close', () => {
+			this.#sockets.delete(socket);
+			this.#options.activity();
+		});
+		this.#options.activity();
+		const {machine, faults} = this.#options;
+		if (faults.connection(machine.name)) {
+			socket.resetAndDestroy();
+			return;
+		}
+		if (this.#options.view().ssh === 'silent') {
+			return; // The kernel has shaken hands; no byte will ever follow
+		}
+		const server = faults.hasOtherKey(machine.name) ? this.#impostor : this.#ssh;
+		server.injectSocket(socket);
+	}
+
+	#serverWith(keys: HostKeys): ssh2.Server {
+		const {machine, log} = this.#options;
+		const {hostKeys, ident} = machine.platform.ssh;
+		const pems = hostKeys.flatMap(kind => (kind === 'ed25519' ? [] : [keys[kind]]));
+		const config = {
+			hostKeys: pems,
+			ident,
+			algorithms: {
+				kex: [...algorithms.kex],
+				cipher: [...algorithms.cipher],
+				hmac: [...algorithms.hmac],
+				compress: [...algorithms.compress],
+			},
+		};
+		const server = new ssh2.Server(config, (connection, {port}) => this.#serve(connection, port));
+		server.on('error', (error: Error) => log(`${machine.name}: ${error.message}`));
+		return server;
+	}
+
+	#serve(connection: Connection, remotePort: number): void {
+		let user = '';
+		connection.on('error', () => {}); // A client that leaves without a word is a client that left
+		connection.on('authentication', context => {
+			user = context.username;
+			void this.#authenticate(context);
+		});
+		connection.on('session', accept => {
+			const {machine, faults, activity} = this.#options;
+			serveSession(accept(), {
+				machine,
+				user,
+				strike: () => faults.command(machine.name),
+				dropConnection: () => [...this.#sockets].find(socket => socket.remotePort === remotePort)?.destroy(),
+				save: () => this.#options.save(),
+				opened: leader => {
+					this.#sessions.add(leader);
+					activity();
+				},
+				closed: leader => {
+					this.#sessions.delete(leader);
+					activity();
+				},
+			});
+		});
+	}
+
+	async #authenticate(context: AuthContext): Promise<void> {
+		const {methods, userKeys, authorizedKeys} = this.#options.machine.platform.ssh;
+		const left = [...methods];
+		const password = this.#options.view().users[context.username];
+		const decide = (right: boolean) => {
+			if (right && !this.#options.faults.login(this.#options.machine.name)) {
+				context.accept();
+			} else {
+				context.reject(left);
+			}
+		};
+		if (context.method === 'keyboard-interactive' && methods.includes('keyboard-interactive')) {
+			context.prompt([{prompt: 'Password: ', echo: false}], answers => {
+				decide(password !== undefined && Array.isArray(answers) && answers[0] === password);
+			});
+		} else if (context.method === 'password' && methods.includes('password')) {
+			decide(password !== undefined && context.password === password);
+		} else if (context.method === 'publickey' && methods.includes('publickey') && userKeys.includes(context.key.algo)) {
+			const file = await this.#read(authorizedKeys(context.username));
+			if (isAuthorized(file, context.key.data) && isSignedRightly(context)) {
+				context.accept();
+			} else {
+				context.reject(left);
+			}
+		} else {
+			context.reject(left);
+		}
+	}
+
+	async #read(path: string): Promise<string> {
+		const {files} = this.#options.machine;
+		return (await files.exists(path)) ? files.readFile(path) : '';
+	}
+}
+
+/** Without a signature the client only asks whether the key would do. */
+function isSignedRightly(context: Extract<AuthContext, {method: 'publickey'}>): boolean {
+	if (context.signature === undefined || context.blob === undefined) {
+		return true;
+	}
+	const key = ssh2.utils.parseKey(Buffer.from(`${context.key.algo} ${context.key.data.toString('base64')}`));
+	return !(key instanceof Error) && key.verify(context.blob, context.signature, context.hashAlgo) === true;
+}
+
+function listens(server: Server, port: number, address: string): Promise<boolean> {
+	return new Promise((resolve, reject) => {
+		const failed = (error: NodeJS.ErrnoException) => {
+			server.off('listening', done);
+			if (error.code === 'EADDRINUSE') {
+				resolve(false);
+			} else {
+				reject(error);
+			}
+		};
+		const done = () => {
+			server.off('error', failed);
+			resolve(true);
+		};
+		server.once('error', failed).once('listening', done).listen(port, address);
+	});
+}
+
+/** The cord is out: what was sent is lost, what will be sent too, and neither side is told. */
+function mute(socket: Socket): void {
+	socket.pause();
+	socket.write = () => true;
+}

@@ -1,0 +1,131 @@
+import {existsSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Clock, Hands, Transport} from '../engine/ports.js';
+import type {HostName} from '../runbook/runbook.js';
+import {attend} from './attend.js';
+import {ControlClient} from './control/control-client.js';
+import {type LabPlace, placeOf, placesIn} from './control/place.js';
+import type {Hello} from './control/protocol.js';
+import {startLab} from './control/spawn-lab.js';
+import type {FaultName} from './faults.js';
+import {type HandPlan, handsFor} from './hands.js';
+import {knownHostsLines} from './known-hosts-lines.js';
+
+/** What a lab is started with. Plain data: it may cross to another thread. */
+export type LabOptions = {
+	/** The user's state folder; the lab gets one inside it, for its owner alone. */
+	readonly stateDir: string;
+	readonly runId: string;
+	readonly topology: string;
+	readonly start: string;
+	readonly hands: HandPlan;
+	/** World seconds for one of ours; Infinity: as fast as it goes. */
+	readonly speed: number;
+	/** True: time runs also while nobody waits for it. For `fieldbook lab`, with `speed: 1`. */
+	readonly runsIdle?: boolean;
+	readonly fault?: {readonly name: FaultName; readonly seed: number} | undefined;
+	/** Where the world is kept; undefined: in the lab's folder. A world that is there already is gone on with. */
+	readonly worldFile?: string | undefined;
+	/** Another run's world to begin with, if there is none yet. */
+	readonly fromWorld?: string | undefined;
+	/** Real time without a user after which the lab ends; ten minutes unless told. */
+	readonly idleMs?: number;
+	/** The bundle of `main.ts`; undefined: `lab.js` beside this one. */
+	readonly entry?: string;
+};
+
+export type LabHostAddress = {
+	readonly platform: 'esxi' | 'linux' | 'esx4';
+	readonly address: string;
+	readonly port: number;
+	readonly user: string;
+	/** For `Secrets`: what the server's `Password: ` wants. */
+	readonly password: string;
+	/** `SHA256:…` of each key that the host may show. */
+	readonly fingerprints: readonly string[];
+};
+
+/** A living lab, as a rehearsal uses it. */
+export type Lab = {
+	/** In the topology's order. */
+	readonly hosts: Readonly<Record<HostName, LabHostAddress>>;
+	/** Strict checking passes with it, unless a fault changes a key. */
+	readonly knownHostsFile: string;
+	readonly worldFile: string;
+	/** What will go wrong, in words; undefined: nothing. */
+	readonly fault: string | undefined;
+	/** World time. */
+	readonly clock: Clock;
+	readonly hands: Hands;
+	/** The transport to reach these hosts with: world time stands while an exchange is in flight. */
+	attend(transport: Transport): Transport;
+	/** A person's work in the world: `power off esxi1`. Says what was done; rejects with a sentence. */
+	perform(words: readonly string[]): Promise<string>;
+	/** Leaves the lab running, until nobody has used it for a while. */
+	close(): Promise<void>;
+	/** Ends it; its world stays on disk. */
+	stop(): Promise<void>;
+};
+
+const tenMinutesMs = 600_000;
+
+/** Finds the living lab of a run, or starts one: from its saved world if there is one. Rejects with a UserError. */
+export async function openLab(wanted: LabOptions): Promise<Lab> {
+	const place = placeOf(wanted.stateDir, wanted.runId);
+	const client = (await ControlClient.connect(place.control)) ?? (await start(place, wanted));
+	const hello = await client.hello();
+	return labOf(client, hello, place, wanted.hands);
+}
+
+function start(place: LabPlace, wanted: LabOptions): Promise<ControlClient> {
+	const config = {
+		run: wanted.runId,
+		topology: wanted.topology,
+		start: wanted.start,
+		speed: wanted.speed === Number.POSITIVE_INFINITY ? ('unbounded' as const) : wanted.speed,
+		runsIdle: wanted.runsIdle ?? false,
+		...(wanted.fault === undefined ? {} : {fault: wanted.fault}),
+		control: place.control,
+		worldFile: wanted.worldFile ?? join(place.folder, 'world.json'),
+		...(wanted.fromWorld === undefined ? {} : {fromWorld: wanted.fromWorld}),
+		idleMs: wanted.idleMs ?? tenMinutesMs,
+	};
+	return wanted.entry === undefined ? startLab(place, config) : startLab(place, config, wanted.entry);
+}
+
+function labOf(client: ControlClient, hello: Hello, place: LabPlace, hands: HandPlan): Lab {
+	const lines = hello.hosts.map(({address, port, keys}) => knownHostsLines(address, port, keys));
+	writeFileSync(place.knownHosts, lines.join(''), {mode: 0o600});
+	const perform = (words: readonly string[]) => client.perform(words);
+	return {
+		hosts: Object.fromEntries(
+			hello.hosts.map(({name, keys, ...host}) => [
+				name,
+				{...host, fingerprints: keys.map(({fingerprint}) => fingerprint)},
+			]),
+		),
+		knownHostsFile: place.knownHosts,
+		worldFile: hello.worldFile,
+		fault: hello.fault,
+		clock: client.clock,
+		hands: handsFor(hands, perform),
+		attend: transport => attend(transport, (host, change) => client.exchange(host, change)),
+		perform,
+		close: async () => client.close(),
+		stop: () => client.stop(),
+	};
+}
+
+/** Ends every living lab of this user; the names of the runs whose labs they were. */
+export async function stopLabs(stateDir: string): Promise<readonly string[]> {
+	const stopped: string[] = [];
+	for (const place of placesIn(stateDir)) {
+		const client = existsSync(place.config) ? await ControlClient.connect(place.control) : undefined;
+		if (client !== undefined) {
+			const {run} = await client.hello();
+			await client.stop();
+			stopped.push(run);
+		}
+	}
+	return stopped;
+}
