@@ -3,7 +3,7 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {showJson, showText} from '../view/show.js';
 import {say} from './output.js';
-import {type FoldedRun, findRunFile, foldRun, listRuns} from './run-list.js';
+import {findRunFile, foldRun, listRuns, statusWord} from './run-list.js';
 
 /** `fieldbook runs`: 0, also where there are none. */
 export async function runs({json}: {readonly json: boolean}): Promise<number> {
@@ -62,17 +62,4 @@ export async function verify(run: string): Promise<number> {
 
 	await say(`${sanitiseLine(file)}: ${events} events, chain complete, head ${head}`);
 	return 0;
-}
-
-/** In one word, as `runs` and the home screen say it. */
-export function statusWord({state, exitStatus}: FoldedRun): 'done' | 'unknown' | 'failed' | 'open' {
-	if (state.status === 'finished' && exitStatus === 0) {
-		return 'done';
-	}
-
-	if (exitStatus === 3) {
-		return 'unknown';
-	}
-
-	return [...state.progress.values()].some(progress => progress.state === 'failed') ? 'failed' : 'open';
 }

@@ -120,3 +120,16 @@ function listedRun(file: string): ListedRun {
 		throw error;
 	}
 }
+
+/** In one word, as `runs` and the home screen say it. */
+export function statusWord({state, exitStatus}: FoldedRun): 'done' | 'unknown' | 'failed' | 'open' {
+	if (state.status === 'finished' && exitStatus === 0) {
+		return 'done';
+	}
+
+	if (exitStatus === 3) {
+		return 'unknown';
+	}
+
+	return [...state.progress.values()].some(progress => progress.state === 'failed') ? 'failed' : 'open';
+}

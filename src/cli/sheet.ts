@@ -45,7 +45,12 @@ export function readSet(words: readonly string[]): Readonly<Record<string, strin
 		words.map(word => {
 			const split = word.indexOf('=');
 			if (split < 1) {
-				throw new UserError('usage', `--set ${word} has no value.`, 'Write --set name=value, or --set name@host=value.', 2);
+				throw new UserError(
+					'usage',
+					`--set ${word} has no value.`,
+					'Write --set name=value, or --set name@host=value.',
+					2,
+				);
 			}
 
 			return [word.slice(0, split), word.slice(split + 1)];

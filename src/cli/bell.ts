@@ -1,0 +1,59 @@
+import type {RunHandle} from '../engine/handle.js';
+
+/** Tells whoever waits that there is something new to look at: an event, the end of the run, an interruption. */
+export class Bell {
+	#isOver = false;
+	#failure: {readonly error: unknown} | undefined;
+	#isRung = false;
+	#ring: () => void = () => {};
+	readonly #interrupt: AbortSignal | undefined;
+	readonly #unsubscribe: () => void;
+	readonly #ringNow = () => {
+		this.#isRung = true;
+		this.#ring();
+	};
+
+	constructor(handle: RunHandle, interrupt: AbortSignal | undefined) {
+		this.#interrupt = interrupt;
+		this.#unsubscribe = handle.subscribe(this.#ringNow);
+		interrupt?.addEventListener('abort', this.#ringNow);
+		handle.ended.then(
+			() => this.#over(undefined),
+			(error: unknown) => this.#over({error}),
+		);
+	}
+
+	/** Nothing new will come but what can be pulled now. */
+	get isOver(): boolean {
+		return this.#isOver;
+	}
+
+	get isInterrupted(): boolean {
+		return this.#interrupt?.aborted ?? false;
+	}
+
+	/** Resolves at the next ring, or at once if it rang since the last time. Rejects with what ended the run if it died. */
+	async rung(): Promise<void> {
+		if (!this.#isRung) {
+			await new Promise<void>(resolve => {
+				this.#ring = resolve;
+			});
+		}
+
+		this.#isRung = false;
+		if (this.#failure !== undefined) {
+			throw this.#failure.error;
+		}
+	}
+
+	remove(): void {
+		this.#unsubscribe();
+		this.#interrupt?.removeEventListener('abort', this.#ringNow);
+	}
+
+	#over(failure: {readonly error: unknown} | undefined): void {
+		this.#isOver = true;
+		this.#failure = failure;
+		this.#ringNow();
+	}
+}

@@ -1,0 +1,223 @@
+import {basename} from 'node:path';
+import type {RunHandle} from '../engine/handle.js';
+import {exitStatusOf} from '../run/exit-status.js';
+import {UserError} from '../text/user-error.js';
+import type {Mode} from '../ui/workbench.js';
+import type {LabChoice} from './lab-options.js';
+import {openRunbookFile, requireNoErrors} from './open-runbook.js';
+import {say} from './output.js';
+import type {RehearseOptions, RunOptions} from './program.js';
+import {findRunFile, listRuns} from './run-list.js';
+import type {SessionSpec} from './session.js';
+import {openSheet, readSet} from './sheet.js';
+import {specOfNewRun, specOfResumedRun} from './start-run.js';
+import {hasAscii, hasColor, isIncremental, isTerminal} from './terminal.js';
+import {createWorkbench, openRun, type WorkbenchOptions} from './workbench.js';
+
+/** `fieldbook`: the home screen. 0 unless a run was left that ends with something else. */
+export async function home({ascii}: {readonly ascii: boolean}): Promise<number> {
+	if (!isTerminal(false)) {
+		throw new UserError(
+			'no-terminal',
+			'The home screen needs a terminal.',
+			'Use `fieldbook run FILE --plain`, or see `fieldbook --help`.',
+			2,
+		);
+	}
+
+	return screens(
+		{screen: 'home', mode: 'real'},
+		{...workbenchOptions(noOptions, noLab), open: inThread},
+		noOptions.pace,
+		ascii,
+	);
+}
+
+/** `fieldbook run FILE`. */
+export async function run(file: string, options: RunOptions): Promise<number> {
+	if (options.yes) {
+		throw new UserError(
+			'yes-on-real-hosts',
+			'--yes answers gates and manual steps, and is for rehearsals only.',
+			'Leave it out; or try the runbook with `fieldbook rehearse`.',
+			2,
+		);
+	}
+
+	return begin(file, 'real', options, noLab);
+}
+
+/** `fieldbook rehearse FILE`. Where nobody sits at a terminal it runs to its end by itself. */
+export async function rehearse(file: string, options: RehearseOptions): Promise<number> {
+	const lab: LabChoice = {
+		fault: options.fault,
+		seed: options.seed,
+		speed: options.speed ?? speedFor(isTerminal(options.plain)),
+		world: options.world === undefined ? undefined : findRunFile(options.world, process.env),
+	};
+	return begin(file, 'rehearsal', {...options, yes: options.yes || !process.stdin.isTTY}, lab);
+}
+
+/** `fieldbook resume [RUN]`. */
+export async function resume(named: string | undefined, options: RunOptions): Promise<number> {
+	const file = named === undefined ? newestUnfinished() : findRunFile(named, process.env);
+	const isWatched = isTerminal(options.plain);
+	const spec = specOfResumedRun(file, options.pace, speedFor(isWatched));
+	const isRehearsal = spec.world.kind === 'lab';
+	if (options.yes && !isRehearsal) {
+		throw new UserError(
+			'yes-on-real-hosts',
+			'--yes answers gates and manual steps, and is for rehearsals only.',
+			'Leave it out; this run is on real hosts.',
+			2,
+		);
+	}
+
+	return isWatched
+		? screens(
+				{screen: 'resume', runFile: file},
+				{...workbenchOptions(options, noLab), open: inThread},
+				options.pace,
+				options.ascii,
+			)
+		: plain(spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)});
+}
+
+/** With a screen to watch, a minute of the lab takes some seconds: time enough to see it, none to be bored. */
+const WATCHED_SPEED = 20;
+
+function speedFor(isWatched: boolean): number {
+	return isWatched ? WATCHED_SPEED : Number.POSITIVE_INFINITY;
+}
+
+const noLab: LabChoice = {fault: undefined, seed: undefined, speed: WATCHED_SPEED, world: undefined};
+
+const noOptions: RunOptions = {
+	site: undefined,
+	set: [],
+	runFile: undefined,
+	pace: undefined,
+	startAt: undefined,
+	only: undefined,
+	plain: false,
+	yes: false,
+	ascii: false,
+	hostKeys: undefined,
+};
+
+async function begin(file: string, mode: Mode, options: RunOptions, lab: LabChoice): Promise<number> {
+	const opened = openRunbookFile(file);
+	requireNoErrors(opened);
+	const workbench = {...workbenchOptions(options, lab), open: inThread};
+	if (isTerminal(options.plain)) {
+		return screens({screen: 'sheet', file, mode}, workbench, options.pace, options.ascii);
+	}
+
+	const sheet = openSheet(file, options.site, mode);
+	const spec = specOfNewRun({
+		...workbench,
+		opened,
+		sheet,
+		secrets: {},
+		mode,
+		pace: options.pace ?? 'auto',
+		hostKeys: options.hostKeys ?? 'strict',
+	});
+	return plain(spec, options);
+}
+
+function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOptions, 'open'> {
+	return {
+		site: options.site,
+		set: readSet(options.set),
+		selection: {startAt: options.startAt ?? null, only: options.only ?? null},
+		runFile: options.runFile,
+		hostKeys: options.hostKeys ?? 'ask',
+		lab,
+		opened: () => {},
+	};
+}
+
+async function inThread(spec: SessionSpec): Promise<RunHandle> {
+	const {openInThread} = await import('./thread-handle.js');
+	return openInThread(spec);
+}
+
+function newestUnfinished(): string {
+	const found = listRuns(process.env).find(
+		({run}) => run !== undefined && !(run.state.status === 'finished' && run.exitStatus === 0),
+	);
+	if (found === undefined) {
+		throw new UserError(
+			'nothing-to-resume',
+			'No run on this laptop is unfinished.',
+			'`fieldbook runs` lists the runs there are.',
+			2,
+		);
+	}
+
+	return found.file;
+}
+
+/** One line per event. Ctrl-C lets what is under way end, pauses the run, and ends with 130. */
+async function plain(spec: SessionSpec, options: RunOptions): Promise<number> {
+	const {runPlain} = await import('./plain.js');
+	const {openSession} = await import('./session.js');
+	const interrupt = new AbortController();
+	const onInterrupt = () => interrupt.abort();
+	process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
+	try {
+		const {handle, graph, file, encodingOf} = await openRun(spec, {open: openSession, opened: () => {}});
+		try {
+			return await runPlain(handle, graph, {
+				name: nameOf(file),
+				print: say,
+				yes: options.yes,
+				encodingOf,
+				ascii: hasAscii(options.ascii),
+				interrupt: interrupt.signal,
+			});
+		} finally {
+			await handle.close();
+		}
+	} finally {
+		process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+	}
+}
+
+/** The full screen; then, on the normal one, where the run is and how to go on. */
+async function screens(
+	first: Parameters<typeof import('../ui/app.js').runUi>[1]['first'],
+	options: WorkbenchOptions,
+	pace: RunOptions['pace'],
+	ascii: boolean,
+): Promise<number> {
+	const {runUi} = await import('../ui/app.js');
+	const {stdin, stdout} = process;
+	const {how, run: left} = await runUi(createWorkbench(options), {
+		first,
+		pace: pace ?? 'step',
+		glyphs: hasAscii(ascii) ? 'ascii' : 'unicode',
+		color: hasColor(),
+		incremental: isIncremental(),
+		stdin,
+		stdout,
+	});
+	if (left === undefined) {
+		return how === 'interrupted' ? 130 : 0;
+	}
+
+	const {countWords, summaryOf} = await import('../view/summary.js');
+	const {open, state} = left;
+	const status = exitStatusOf(open.graph, state);
+	const next = status === 0 ? `It is kept in ${open.file}` : `Go on with: fieldbook resume ${nameOf(open.file)}`;
+	await say(`${open.runbook.title}\n${countWords(summaryOf(open.graph, state))}\n${next}`);
+	return how === 'interrupted' ? 130 : status;
+}
+
+/** What `fieldbook resume` takes: the name alone for a run of the state folder. */
+function nameOf(runFile: string): string {
+	const name = basename(runFile, '.fieldbook');
+	const isListed = listRuns(process.env).some(({file, name: listed}) => listed === name && file === runFile);
+	return isListed ? name : runFile;
+}

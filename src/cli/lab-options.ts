@@ -1,0 +1,101 @@
+import {existsSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {formatProblems} from '../document/format-problem.js';
+import {type FaultName, faultNames} from '../lab/faults.js';
+import {readLab} from '../lab/read-lab.js';
+import type {LabOptions} from '../lab/start.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {UserError} from '../text/user-error.js';
+import {type OpenedFile, readText} from './open-runbook.js';
+import {stateFolder} from './places.js';
+
+/** What the command line says about the lab. */
+export type LabChoice = {
+	readonly fault: string | undefined;
+	readonly seed: number | undefined;
+	/** World seconds for one of ours. */
+	readonly speed: number;
+	/** The run file whose world to begin with. */
+	readonly world: string | undefined;
+};
+
+/** The lab of a rehearsal. Throws a UserError (status 2): no `lab.yaml`, a wrong one, or an unknown fault. */
+export function labOptions(opened: OpenedFile, choice: LabChoice, runId: string, runFile: string): LabOptions {
+	const file = labFileOf(opened.file);
+	if (file === undefined) {
+		throw new UserError(
+			'no-lab',
+			`${sanitiseLine(opened.file)} cannot be rehearsed: no lab.yaml stands beside it.`,
+			'Write one that names its topology and what each manual step does; see runbooks/vmware-host-clustering/lab.yaml.',
+			2,
+		);
+	}
+
+	const text = readText(file, 'lab file');
+	const {lab, problems} = readLab(file, text);
+	const errors = problems.filter(({severity}) => severity === 'error');
+	if (lab === undefined || errors.length > 0) {
+		throw new UserError(
+			'lab-wrong',
+			`${formatProblems(errors, text)}\nNothing was run.`,
+			`Correct ${sanitiseLine(file)}.`,
+			2,
+		);
+	}
+
+	const fault = faultOf(choice);
+	return {
+		stateDir: stateFolder(process.env),
+		runId,
+		topology: lab.topology,
+		start: lab.start,
+		hands: lab.hands,
+		speed: choice.speed,
+		worldFile: worldFileOf(runFile),
+		...(choice.world === undefined ? {} : {fromWorld: savedWorldOf(choice.world)}),
+		...(fault === undefined ? {} : {fault}),
+	};
+}
+
+/** The lab file beside a runbook; undefined: there is none. */
+export function labFileOf(runbookFile: string): string | undefined {
+	const file = join(dirname(runbookFile), 'lab.yaml');
+	return existsSync(file) ? file : undefined;
+}
+
+/** Where the simulated world of a rehearsal is kept: beside its run. */
+function worldFileOf(runFile: string): string {
+	return `${runFile.replace(/\.fieldbook$/, '')}.world.json`;
+}
+
+function savedWorldOf(runFile: string): string {
+	const file = worldFileOf(runFile);
+	if (!existsSync(file)) {
+		throw new UserError(
+			'no-world',
+			`${runFile} has no world to begin with: it is no rehearsal, or its world was removed.`,
+			'Leave --world out to begin with a fresh one.',
+			2,
+		);
+	}
+
+	return file;
+}
+
+function faultOf({fault, seed}: LabChoice): {readonly name: FaultName; readonly seed: number} | undefined {
+	if (fault === undefined) {
+		return undefined;
+	}
+
+	const name = faultNames.find(known => known === fault);
+	if (name === undefined) {
+		throw new UserError(
+			'unknown-fault',
+			`--fault ${sanitiseLine(fault)} is not in the catalogue.`,
+			`The faults are: ${faultNames.join(', ')}.`,
+			2,
+		);
+	}
+
+	return {name, seed: seed ?? 1};
+}

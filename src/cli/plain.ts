@@ -1,0 +1,212 @@
+import type {Pulled, RunHandle} from '../engine/handle.js';
+import type {OutputKey} from '../engine/ports.js';
+import type {StepGraph} from '../graph/graph.js';
+import type {RecordedEvent} from '../run/event.js';
+import {evolve, newRun} from '../run/evolve.js';
+import {exitStatusOf} from '../run/exit-status.js';
+import type {HostName} from '../runbook/runbook.js';
+import {textOf} from '../text/output-line.js';
+import {sanitiseLine, toScreenLines} from '../text/sanitise.js';
+import {hostWord} from '../view/names.js';
+import {plainLine} from '../view/plain-line.js';
+import {questionView} from '../view/question.js';
+import {countWords, summaryOf} from '../view/summary.js';
+import {Bell} from './bell.js';
+import {Person} from './person.js';
+
+export type PlainRun = {
+	/** What `fieldbook resume` takes: the run's name or its file. */
+	readonly name: string;
+	/** Prints a text and a line end; resolves when there is room for more. Nothing is read from the run before that. */
+	readonly print: (text: string) => Promise<void>;
+	/** In a rehearsal: fieldbook answers gates and manual steps itself. On real hosts it never does. */
+	readonly yes: boolean;
+	/** A WHATWG label. */
+	readonly encodingOf: (host: HostName) => string;
+	readonly ascii: boolean;
+	/** IANA name; undefined: the laptop's. */
+	readonly timeZone?: string | undefined;
+	/** Aborted: what is under way ends, and the run is paused. */
+	readonly interrupt?: AbortSignal | undefined;
+};
+
+/** How much of a failed step's output is shown. */
+const shownLines = 20;
+const shownBytes = 16 * 1024;
+
+/**
+A run without a screen: one line per event, and the last lines of what failed.
+
+Nobody sits here. What `yes` may answer in a rehearsal is answered; the first question that needs a person pauses the run
+and says how to go on. Resolves with the exit status (design section 8), 130 where `interrupt` ended it; the handle stays
+open. Rejects with what ended the run if it died.
+*/
+export async function runPlain(handle: RunHandle, graph: StepGraph, run: PlainRun): Promise<0 | 1 | 3 | 4 | 130> {
+	const session = new PlainSession(handle, graph, run);
+	try {
+		while (await session.advance()) {
+			// Each turn prints what is new, or answers one question, or waits for either
+		}
+	} finally {
+		session.remove();
+	}
+
+	return session.sayGoodbye();
+}
+
+class PlainSession {
+	#state = newRun;
+	#isStopping = false;
+	readonly #handle: RunHandle;
+	readonly #graph: StepGraph;
+	readonly #run: PlainRun;
+	readonly #person: Person;
+	readonly #bell: Bell;
+	readonly #toldPrompts = new Set<number>();
+
+	constructor(handle: RunHandle, graph: StepGraph, run: PlainRun) {
+		this.#handle = handle;
+		this.#graph = graph;
+		this.#run = run;
+		this.#person = new Person(graph, run.yes);
+		this.#bell = new Bell(handle, run.interrupt);
+	}
+
+	/** False once there is nothing more to do. */
+	async advance(): Promise<boolean> {
+		const wasOver = this.#bell.isOver;
+		const {events, prompts} = await this.#handle.pull({afterSeq: this.#state.lastSeq, output: undefined});
+		for (const recorded of events) {
+			await this.#take(recorded);
+		}
+
+		// What was just read may be old news: answers are for the newest state
+		if (events.length > 0) {
+			return true;
+		}
+
+		await this.#refusePrompts(prompts);
+		if (this.#isAtEnd()) {
+			return false;
+		}
+
+		const hasActed = await this.#act();
+		if (hasActed || wasOver) {
+			return hasActed;
+		}
+
+		await this.#bell.rung();
+		return true;
+	}
+
+	/** Says how to go on, if there is anything left to do. */
+	async sayGoodbye(): Promise<0 | 1 | 3 | 4 | 130> {
+		const {print, name, timeZone} = this.#run;
+		if (this.#state.status === 'finished') {
+			return exitStatusOf(this.#graph, this.#state);
+		}
+
+		await print(countWords(summaryOf(this.#graph, this.#state, timeZone)));
+		await print(`To go on: fieldbook resume ${sanitiseLine(name)}`);
+		return this.#bell.isInterrupted ? 130 : exitStatusOf(this.#graph, this.#state);
+	}
+
+	remove(): void {
+		this.#bell.remove();
+	}
+
+	#isAtEnd(): boolean {
+		const {status, progress} = this.#state;
+		const isPaused = this.#isStopping && status === 'paused';
+		return status === 'finished' || (isPaused && [...progress.values()].every(({underWay}) => !underWay));
+	}
+
+	async #take(recorded: RecordedEvent): Promise<void> {
+		const before = this.#state;
+		this.#state = evolve(before, recorded);
+		const line = plainLine(this.#graph, recorded, before, this.#state, this.#run);
+		if (line !== undefined) {
+			await this.#run.print(line);
+		}
+
+		const {event} = recorded;
+		if (event.type === 'PartEnded' && (event.settles === 'failed' || event.settles === 'unknown')) {
+			const {step, host, attempt, part} = event;
+			for (const text of await lastLines(this.#handle, this.#run, {step, host, attempt, part})) {
+				await this.#run.print(`    ${hostWord(host)} | ${text}`.trimEnd());
+			}
+		}
+	}
+
+	async #refusePrompts(prompts: Pulled['prompts']): Promise<void> {
+		for (const {id, host, text} of prompts.filter(prompt => !this.#toldPrompts.has(prompt.id))) {
+			this.#toldPrompts.add(id);
+			await this.#run.print(`! ${hostWord(host)} asks: ${sanitiseLine(text)} (nobody can answer here)`);
+			await this.#handle.tell(id, undefined);
+		}
+	}
+
+	/** False if there was nothing to do. */
+	async #act(): Promise<boolean> {
+		if (this.#isStopping) {
+			return false;
+		}
+
+		if (this.#bell.isInterrupted) {
+			await this.#stop('interrupted');
+			return true;
+		}
+
+		const move = this.#person.moveIn(this.#state);
+		switch (move.kind) {
+			case 'wait':
+				return false;
+			case 'ask':
+				this.#person.heard(this.#state, move.request, await this.#handle.request(move.request));
+				return true;
+			case 'stop':
+				await printQuestion(
+					this.#run,
+					questionView(this.#graph, this.#state, move.question, this.#run.timeZone),
+					move.because,
+				);
+				await this.#stop('nobody could be asked');
+				return true;
+		}
+	}
+
+	/** Refused where the run is paused already, which is what we want. */
+	async #stop(reason: string): Promise<void> {
+		this.#isStopping = true;
+		await this.#handle.request({kind: 'pause', reason});
+	}
+}
+
+async function lastLines(handle: RunHandle, run: PlainRun, key: OutputKey): Promise<readonly string[]> {
+	const {output} = await handle.pull({afterSeq: Number.MAX_SAFE_INTEGER, output: {...key, maxBytes: shownBytes}});
+	if (output === undefined) {
+		return [];
+	}
+
+	const lines = toScreenLines(output.bytes, run.encodingOf(key.host)).map(textOf);
+	// The first line of a tail has lost its beginning
+	const whole = output.total > output.bytes.length ? lines.slice(1) : lines;
+	const isMore = whole.length < lines.length || whole.length > shownLines;
+	return [...(isMore ? [`(the last lines of ${output.total} bytes)`] : []), ...whole.slice(-shownLines)];
+}
+
+async function printQuestion(
+	{print}: PlainRun,
+	{headline, lines, choices}: ReturnType<typeof questionView>,
+	because: string,
+): Promise<void> {
+	const offered = choices.filter(({unless}) => unless === '').map(({does}) => does);
+	await print(
+		[
+			`! ${headline}`,
+			...lines.map(line => `    ${line}`),
+			...(because === '' ? [] : [`    ${sanitiseLine(because)}`]),
+			...(offered.length === 0 ? [] : [`    You can: ${offered.join(' · ')}`]),
+		].join('\n'),
+	);
+}

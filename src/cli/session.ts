@@ -1,0 +1,160 @@
+import {randomBytes} from 'node:crypto';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+import {openRun} from '../engine/engine.js';
+import type {RunHandle} from '../engine/handle.js';
+import type {RunPlan} from '../engine/plan.js';
+import type {Clock, Hands, HostAccess, Transport} from '../engine/ports.js';
+import {createVault, type Vault} from '../engine/vault.js';
+import type {Lab, LabOptions} from '../lab/start.js';
+import type {HostName} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
+import {type Blob, createRunFile, openRunFile, type RunFile} from '../store/run-file.js';
+import type {HostKeyPolicy} from '../transport/transport.js';
+import {wallClock} from './wall-clock.js';
+
+/** Everything that a run needs, as data: it is made in one thread and opened in another. */
+export type SessionSpec = {
+	readonly plan: RunPlan;
+	readonly runFile: RunFileSpec;
+	readonly world: WorldSpec;
+	/** Secrets that are known from the start, by name and host. They stay in memory. */
+	readonly secrets: Values;
+	/** Who logs in where the sheet names nobody. */
+	readonly localUser: string;
+};
+
+export type RunFileSpec =
+	| {
+			readonly kind: 'new';
+			readonly path: string;
+			readonly meta: Readonly<Record<string, string>>;
+			readonly blobs: readonly Blob[];
+	  }
+	| {readonly kind: 'existing'; readonly path: string};
+
+export type WorldSpec =
+	| {readonly kind: 'real'; readonly knownHosts: readonly [string, ...string[]]; readonly policy: HostKeyPolicy}
+	| {readonly kind: 'lab'; readonly lab: LabOptions};
+
+/** Opens the run file, the world and the engine, in this order. Rejects with a UserError; then nothing is left open. */
+export async function openSession(spec: SessionSpec): Promise<RunHandle> {
+	const opened: Array<() => Promise<void>> = [];
+	const closeAll = async () => {
+		for (const close of opened.splice(0).toReversed()) {
+			await close();
+		}
+	};
+	try {
+		const world = await openWorld(spec, opened);
+		const store = openStore(spec.runFile);
+		opened.push(() => store.close());
+		const hosts = {...spec.plan.hosts, ...world.hosts};
+		const handle = openRun(
+			{transport: world.transport, store, clock: world.clock, hands: world.hands, secrets: world.vault, newId},
+			{...spec.plan, hosts},
+		);
+		return closing(handle, closeAll);
+	} catch (error) {
+		await closeAll();
+		throw error;
+	}
+}
+
+type OpenWorld = {
+	readonly vault: Vault;
+	readonly transport: Transport;
+	readonly clock: Clock;
+	readonly hands: Hands | undefined;
+	/** Where the hosts really are, if that is not where the sheet has them. */
+	readonly hosts: Readonly<Record<HostName, HostAccess>>;
+};
+
+/** Rehearsal and reality differ in where the hosts are and whose time it is, and in nothing else. */
+async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>): Promise<OpenWorld> {
+	const {createTransport} = await import('../transport/transport.js');
+	const basics = {home: homedir(), localUser: spec.localUser};
+	const {world} = spec;
+	if (world.kind === 'real') {
+		const vault = createVault(spec.secrets);
+		const transport = createTransport({
+			...basics,
+			secrets: vault,
+			knownHosts: {files: world.knownHosts, policy: world.policy},
+			agentSocket: process.env['SSH_AUTH_SOCK'],
+		});
+		opened.push(() => transport.close());
+		return {vault, transport, clock: wallClock, hands: undefined, hosts: {}};
+	}
+
+	const {openLab} = await import('../lab/start.js');
+	const lab = await openLab(world.lab);
+	opened.push(() => lab.close());
+	const passwords = Object.fromEntries(Object.entries(lab.hosts).map(([name, {password}]) => [name, password]));
+	const vault = createVault({...spec.secrets, password: passwords});
+	const transport = lab.attend(
+		createTransport({...basics, secrets: vault, knownHosts: {files: [lab.knownHostsFile], policy: 'strict'}}),
+	);
+	opened.push(() => transport.close());
+	return {vault, transport, clock: lab.clock, hands: lab.hands, hosts: labHosts(spec.plan.hosts, lab)};
+}
+
+function labHosts(planned: RunPlan['hosts'], lab: Lab): Readonly<Record<HostName, HostAccess>> {
+	return Object.fromEntries(
+		Object.entries(planned).flatMap(([name, host]) => {
+			const simulated = lab.hosts[name];
+			return simulated === undefined
+				? []
+				: [
+						[
+							name,
+							{
+								...host,
+								address: simulated.address,
+								port: simulated.port,
+								user: simulated.user,
+								auth: undefined,
+								key: undefined,
+								jump: undefined,
+							},
+						],
+					];
+		}),
+	);
+}
+
+function openStore(spec: RunFileSpec): RunFile {
+	return spec.kind === 'new' ? createRunFile(spec.path, spec.meta, spec.blobs) : openRunFile(spec.path);
+}
+
+/** The same handle, which also closes what it stands on. */
+function closing(handle: RunHandle, closeAll: () => Promise<void>): RunHandle {
+	return {
+		pull: want => handle.pull(want),
+		request: request => handle.request(request),
+		tell: (prompt, value) => handle.tell(prompt, value),
+		subscribe: listener => handle.subscribe(listener),
+		ended: handle.ended,
+		close: async () => {
+			await handle.close();
+			await closeAll();
+		},
+	};
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** 130 random bits: 26 characters of 5 bits each. */
+export function newId(): string {
+	return [...randomBytes(26)].map(byte => ALPHABET[byte & 31]).join('');
+}
+
+/** The known_hosts files that `ssh` would read, the user's own first. Source: ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile. */
+export function usualKnownHosts(): readonly [string, ...string[]] {
+	return [
+		join(homedir(), '.ssh', 'known_hosts'),
+		join(homedir(), '.ssh', 'known_hosts2'),
+		'/etc/ssh/ssh_known_hosts',
+		'/etc/ssh/ssh_known_hosts2',
+	];
+}

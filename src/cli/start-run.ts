@@ -1,0 +1,259 @@
+import {createHash} from 'node:crypto';
+import {hostname, userInfo} from 'node:os';
+import {basename, join, resolve} from 'node:path';
+import {z} from 'zod';
+import {formatProblems} from '../document/format-problem.js';
+import type {HostAccess} from '../engine/ports.js';
+import type {LabOptions} from '../lab/start.js';
+import type {Pace, Selection} from '../run/event.js';
+import type {BoundSite} from '../runbook/bind.js';
+import type {HostName, Runbook} from '../runbook/runbook.js';
+import type {SiteHost, Values} from '../runbook/site.js';
+import type {Blob} from '../store/run-file.js';
+import {UserError} from '../text/user-error.js';
+import type {HostKeyPolicy} from '../transport/transport.js';
+import {type LabChoice, labOptions} from './lab-options.js';
+import type {OpenedFile} from './open-runbook.js';
+import {runFileName, runsFolder} from './places.js';
+import {foldRun, LINKED_BLOB, openKeptRunbook, RUNBOOK_BLOB} from './run-list.js';
+import {newId, type SessionSpec, usualKnownHosts, type WorldSpec} from './session.js';
+import {bindSheet, knownHostsOf, type OpenedSheet} from './sheet.js';
+import {version} from './version.js';
+
+/** What a person chose before a run begins. */
+export type StartChoices = {
+	readonly opened: OpenedFile;
+	readonly sheet: OpenedSheet;
+	/** By the key of the field, over the sheet. */
+	readonly set: Readonly<Record<string, string>>;
+	/** Typed into the sheet. */
+	readonly secrets: Values;
+	readonly mode: 'real' | 'rehearsal';
+	readonly pace: Pace;
+	readonly selection: Selection;
+	readonly runFile: string | undefined;
+	readonly hostKeys: HostKeyPolicy;
+	readonly lab: LabChoice;
+};
+
+/** The blob that holds where the hosts are and which world the run plays in; no secrets. */
+const WORLD_BLOB = 'world.json';
+
+/**
+Everything for a new run, as data; nothing is opened or written yet.
+
+Throws a UserError (status 2) that prints every problem of the sheet, or names a step that `--only` or `--start-at` does
+not find.
+*/
+export function specOfNewRun(choices: StartChoices): SessionSpec {
+	const {opened, sheet, mode, selection} = choices;
+	const bound = bindSheet(opened, sheet, choices.set);
+	requireBound(bound, sheet, opened);
+	requireSelected(opened, selection);
+	const startedAt = new Date().toISOString();
+	const runId = newId();
+	const path = choices.runFile ?? join(runsFolder(process.env), runFileName(opened.runbook.title, startedAt));
+	const world: WorldSpec =
+		mode === 'real'
+			? {kind: 'real', knownHosts: knownHostsFiles(sheet), policy: choices.hostKeys}
+			: {kind: 'lab', lab: labOptions(opened, choices.lab, runId, resolve(path))};
+	const runbook = Buffer.from(opened.source);
+	return {
+		plan: {
+			...planOf(opened, hostAccess(opened.runbook, bound.hosts)),
+			open: {
+				kind: 'start',
+				runId,
+				runbook: {file: basename(opened.file), sha256: createHash('sha256').update(runbook).digest('hex')},
+				mode,
+				pace: choices.pace,
+				values: bound.values,
+				selection,
+				...whoAndWhere(),
+			},
+		},
+		runFile: {
+			kind: 'new',
+			path,
+			meta: {runId, title: opened.runbook.title, createdBy: `fieldbook ${version}`},
+			blobs: blobsOf(opened, runbook, {hosts: bound.hosts, world}),
+		},
+		world,
+		secrets: {...secretsOf(bound), ...choices.secrets},
+		localUser: userInfo().username,
+	};
+}
+
+/**
+Everything to go on with a run; `speed` is that of its lab, if it is a rehearsal.
+
+Throws a UserError (status 5) if its file is held, damaged or from another fieldbook.
+*/
+export function specOfResumedRun(path: string, pace: Pace | undefined, speed: number): SessionSpec {
+	const {seen, state} = foldRun(path);
+	const kept = keptWorld(path, seen.blobs.get(WORLD_BLOB));
+	const opened = openKeptRunbook(path, name => seen.blobs.get(name));
+	if (state.started === undefined) {
+		throw new UserError(
+			'run-empty',
+			`${path} holds no run: it ended before its first event.`,
+			'Begin again with `fieldbook run` or `fieldbook rehearse`.',
+			5,
+		);
+	}
+
+	return {
+		plan: {...planOf(opened, hostAccess(opened.runbook, kept.hosts)), open: {kind: 'resume', pace, ...whoAndWhere()}},
+		runFile: {kind: 'existing', path},
+		world: kept.world.kind === 'lab' ? {kind: 'lab', lab: {...kept.world.lab, speed}} : kept.world,
+		secrets: passwordsOf(kept.hosts),
+		localUser: userInfo().username,
+	};
+}
+
+function planOf(opened: OpenedFile, hosts: Readonly<Record<HostName, HostAccess>>) {
+	return {runbook: opened.runbook, graph: opened.graph, hosts, linkedFiles: opened.linkedFiles};
+}
+
+function whoAndWhere() {
+	return {by: userInfo().username, device: hostname(), version};
+}
+
+function requireBound({problems}: BoundSite, sheet: OpenedSheet, {file, source}: OpenedFile): void {
+	const errors = problems.filter(({severity}) => severity === 'error');
+	if (errors.length === 0) {
+		return;
+	}
+
+	const texts = errors.map(problem =>
+		formatProblems([problem], problem.file === sheet.file ? sheet.text : problem.file === file ? source : ''),
+	);
+	throw new UserError(
+		'sheet-wrong',
+		`${texts.join('\n')}\nNothing was run.`,
+		`Correct ${sheet.file}, or give values with --set.`,
+		2,
+	);
+}
+
+function requireSelected({graph}: OpenedFile, {startAt, only}: Selection): void {
+	for (const [option, id] of [
+		['--start-at', startAt],
+		['--only', only],
+	] as const) {
+		if (id !== null && !graph.nodes.some(({step}) => step.id === id)) {
+			throw new UserError(
+				'unknown-step',
+				`${option} ${id}: the runbook has no step of that id.`,
+				'`fieldbook graph` prints the steps with their ids.',
+				2,
+			);
+		}
+	}
+}
+
+function hostAccess(
+	runbook: Runbook,
+	hosts: Readonly<Record<HostName, SiteHost>>,
+): Readonly<Record<HostName, HostAccess>> {
+	return Object.fromEntries(
+		Object.entries(hosts).map(([name, host]) => {
+			const declared = runbook.hosts.find(candidate => candidate.name === name);
+			return [name, {...host, name, platform: host.platform ?? declared?.platform ?? 'linux'}];
+		}),
+	);
+}
+
+function knownHostsFiles(sheet: OpenedSheet): readonly [string, ...string[]] {
+	const own = knownHostsOf(sheet);
+	return own === undefined ? usualKnownHosts() : [own];
+}
+
+/** The values of `env:NAME`, for parameters and passwords; a variable that is not set is asked for later. */
+function secretsOf({fields, hosts}: BoundSite): Values {
+	const secrets: Record<string, Record<string, string>> = {...passwordsOf(hosts)};
+	for (const {param, host, secret, value} of fields) {
+		const found = secret ? fromEnvironment(value) : undefined;
+		if (found !== undefined) {
+			secrets[param] = {...secrets[param], [host ?? '*']: found};
+		}
+	}
+
+	return secrets;
+}
+
+function passwordsOf(hosts: Readonly<Record<HostName, SiteHost>>): Values {
+	const found = Object.entries(hosts).flatMap(([name, {password}]) => {
+		const value = password === undefined ? undefined : fromEnvironment(password);
+		return value === undefined ? [] : [[name, value] as const];
+	});
+	return found.length === 0 ? {} : {password: Object.fromEntries(found)};
+}
+
+function fromEnvironment(reference: string): string | undefined {
+	const name = /^env:(\w+)$/.exec(reference)?.[1];
+	return name === undefined ? undefined : process.env[name];
+}
+
+function blobsOf(opened: OpenedFile, runbook: Uint8Array, world: KeptWorld): readonly Blob[] {
+	const linked = [...opened.linkedFiles].map(([url, bytes]) => ({name: LINKED_BLOB + url, bytes}));
+	return [
+		{name: RUNBOOK_BLOB, bytes: runbook},
+		{name: WORLD_BLOB, bytes: Buffer.from(JSON.stringify(world))},
+		...linked,
+	];
+}
+
+/** The lab's speed is chosen anew whenever a run is opened. */
+type KeptWorld = {
+	readonly hosts: Readonly<Record<HostName, SiteHost>>;
+	readonly world: Extract<WorldSpec, {kind: 'real'}> | {readonly kind: 'lab'; readonly lab: Omit<LabOptions, 'speed'>};
+};
+
+const optional = z.string().optional();
+const KeptHost = z
+	.object({
+		address: z.string(),
+		port: z.int(),
+		user: optional,
+		auth: z.enum(['key', 'agent', 'password', 'keyboard-interactive']).optional(),
+		key: optional,
+		password: optional,
+		jump: optional,
+		sudo: z.boolean(),
+		platform: z.enum(['esxi', 'linux', 'windows', 'esx4']).optional(),
+		encoding: z.string(),
+	})
+	.transform(
+		({user, auth, key, password, jump, platform, ...host}): SiteHost => ({
+			...host,
+			user,
+			auth,
+			key,
+			password,
+			jump,
+			platform,
+		}),
+	);
+const KeptWorld = z.object({
+	hosts: z.record(z.string(), KeptHost),
+	world: z.discriminatedUnion('kind', [
+		z.object({
+			kind: z.literal('real'),
+			knownHosts: z.tuple([z.string()], z.string()),
+			policy: z.enum(['strict', 'ask', 'accept-new']),
+		}),
+		z.object({
+			kind: z.literal('lab'),
+			lab: z.custom<Omit<LabOptions, 'speed'>>(value => typeof value === 'object' && value !== null),
+		}),
+	]),
+});
+
+function keptWorld(path: string, blob: Uint8Array | undefined): KeptWorld {
+	try {
+		return KeptWorld.parse(JSON.parse(Buffer.from(blob ?? []).toString('utf8')));
+	} catch {
+		throw new UserError('run-damaged', `${path} has lost where its hosts are.`, 'Go on from an intact copy.', 5);
+	}
+}
