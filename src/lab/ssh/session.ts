@@ -44,10 +44,11 @@ function start(
 	const fault = command === undefined ? undefined : host.strike();
 	const drop = fault?.kind === 'drop' ? fault : undefined;
 
-	let open = 2;
-	const whenBothClosed = () => {
-		open -= 1;
-		if (open === 0) {
+	// A child may hold an output open when the command has ended; the status is sent first, the channel ends last
+	let holders = 3;
+	const letGo = () => {
+		holders -= 1;
+		if (holders === 0) {
 			channel.end();
 		}
 	};
@@ -58,7 +59,7 @@ function start(
 			host.dropConnection();
 		}
 	};
-	const options = {terminal, onChunk: countChunk, onClosed: whenBothClosed};
+	const options = {terminal, onChunk: countChunk, onClosed: letGo};
 	const stdin = new ChannelInput(terminal);
 	const stdout = new ChannelOutput(channel, options);
 	const stderr = new ChannelOutput(terminal ? channel : channel.stderr, options);
@@ -91,6 +92,7 @@ function start(
 		} else if (fault?.kind !== 'no-exit-status') {
 			tellEnding(channel, ending);
 		}
+		letGo();
 		if (terminal) {
 			channel.end();
 		}

@@ -32,6 +32,9 @@ export function clockTools(now: () => number): ReadonlyMap<string, Program> {
 }
 
 function secondsOf(word: string): number {
+	if (word === 'infinity' || word === 'inf') {
+		return Number.POSITIVE_INFINITY;
+	}
 	const units: Readonly<Record<string, number>> = {'': 1, s: 1, m: 60, h: 3600, d: 86_400};
 	const [, digits, unit = ''] = /^(\d*\.?\d+)([smhd]?)$/.exec(word) ?? [];
 	return digits === undefined ? Number.NaN : Number(digits) * (units[unit] ?? Number.NaN);

@@ -1,0 +1,90 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {HostAccess, Transport} from '../../src/engine/ports.js';
+import {attend} from '../../src/lab/attend.js';
+import {knownHostsLines} from '../../src/lab/known-hosts-lines.js';
+import {Room, type RoomOptions, type SavedRoom} from '../../src/lab/room.js';
+import {createTransport} from '../../src/transport/transport.js';
+import {vaultWith} from '../transport/parts.js';
+import {tinyTopology} from './tiny-room.js';
+
+/** A tiny room with its servers in the process of the test, and a transport that logs in with the password. */
+export type OpenRoom = {
+	readonly room: Room;
+	readonly folder: string;
+	readonly transport: Transport;
+	/** The last state that was written down. */
+	saved(): SavedRoom;
+	host(name: 'alpha' | 'beta'): HostAccess;
+	stop(): Promise<void>;
+};
+
+export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<OpenRoom> {
+	let saved: SavedRoom | undefined;
+	const complaints: string[] = [];
+	const room = await Room.open({
+		topology: tinyTopology,
+		from: {kind: 'start', start: 'ready'},
+		speed: Number.POSITIVE_INFINITY,
+		runsIdle: false,
+		fault: undefined,
+		address: '127.0.0.1',
+		firstPort: 23_000 + (process.pid % 500) * 10,
+		keep: async state => {
+			saved = structuredClone(state);
+		},
+		log: text => complaints.push(text),
+		...changes,
+	});
+	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-room-'));
+	const knownHosts = join(folder, 'known_hosts');
+	writeFileSync(
+		knownHosts,
+		room
+			.hosts()
+			.map(({address, port, keys}) => knownHostsLines(address, port, keys))
+			.join(''),
+	);
+	const transport = createTransport({
+		secrets: vaultWith({password: 'secret', answer: 'secret'}),
+		knownHosts: {files: [knownHosts], policy: 'strict'},
+		home: folder,
+		localUser: 'nobody',
+	});
+	return {
+		room,
+		folder,
+		transport: attend(transport, (host, change) => room.exchange(host, change)),
+		saved: () => {
+			if (saved === undefined) {
+				throw new Error('The room was never saved.');
+			}
+			return saved;
+		},
+		host: name => {
+			const found = room.hosts().find(host => host.name === name);
+			return {
+				name,
+				address: found?.address ?? '',
+				port: found?.port ?? 0,
+				user: 'root',
+				auth: 'keyboard-interactive',
+				key: undefined,
+				password: undefined,
+				jump: undefined,
+				sudo: false,
+				platform: 'esxi',
+				encoding: 'utf-8',
+			};
+		},
+		stop: async () => {
+			await transport.close();
+			await room.close();
+			rmSync(folder, {recursive: true});
+			if (complaints.length > 0) {
+				throw new Error(complaints.join('\n'));
+			}
+		},
+	};
+}
