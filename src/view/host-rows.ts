@@ -63,7 +63,10 @@ export function progressNote(step: Step, progress: Progress, now: number): strin
 		case 'running':
 			return 'still to be verified';
 		case 'done':
-			return [because, took === undefined ? '' : spokenDuration(took)].map(sanitiseLine).filter(Boolean).join(', ');
+			return [because, took === undefined || took === 0 ? '' : spokenDuration(took)]
+				.map(sanitiseLine)
+				.filter(Boolean)
+				.join(', ');
 		case 'satisfied':
 		case 'failed':
 		case 'unknown':

@@ -102,7 +102,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 			return {
 				glyph: event.watched ? 'running' : 'done',
 				where: whereOf(event),
-				words: `the lab: ${sanitiseLine(event.did)}${event.watched ? '; waits to see it' : ''}${capturedWords(event.captured)}`,
+				words: `${event.watched ? '' : 'done by '}the lab: ${sanitiseLine(event.did)}${event.watched ? '; waits to see it' : ''}${capturedWords(event.captured)}`,
 			};
 		case 'StepSkipped':
 			return {
@@ -213,7 +213,7 @@ function sayEnded(graph: StepGraph, event: EventOf<'PartEnded'>, after: RunState
 		}
 
 		case 'failed':
-			return {glyph: 'failed', where, words: `failed: ${sanitiseLine(because)}${took}`};
+			return {glyph: 'failed', where, words: `failed${took}: ${sanitiseLine(because)}`};
 		case 'unknown':
 			return {glyph: 'unknown', where, words: `unknown: ${sanitiseLine(because)}`};
 	}

@@ -91,13 +91,14 @@ export function showText(
 	const summary = summaryOf(graph, state, timeZone);
 	const rows = outlineRows(graph, state);
 	const titleWidth = rows.reduce((most, row) => Math.max(most, 2 * row.depth + widthOf(row.title)), 0);
+	const nameWidth = graph.hosts.reduce((most, {name}) => Math.max(most, widthOf(sanitiseLine(name))), 0);
 	return [
 		`${summary.title}${state.started?.mode === 'rehearsal' ? ' (rehearsal)' : ''}`,
 		[`started ${dateAndTime(state.startedAt, timeZone)}`, ...summary.facts].join('   '),
 		countWords(summary),
 		...summary.measurements.map(({words}) => `  ${words}`),
 		'',
-		...rows.flatMap(row => rowLines(graph, state, row, titleWidth, ascii)),
+		...rows.flatMap(row => rowLines(graph, state, row, {titleWidth, nameWidth, ascii})),
 		'',
 		sanitiseLine(run),
 	].join('\n');
@@ -107,8 +108,7 @@ function rowLines(
 	graph: StepGraph,
 	state: RunState,
 	row: OutlineRow,
-	titleWidth: number,
-	ascii: boolean,
+	{titleWidth, nameWidth, ascii}: {readonly titleWidth: number; readonly nameWidth: number; readonly ascii: boolean},
 ): readonly string[] {
 	const set = glyphs[ascii ? 'ascii' : 'unicode'];
 	const indent = '  '.repeat(row.depth);
@@ -120,7 +120,7 @@ function rowLines(
 	const finished = Date.parse(state.finishedAt || state.startedAt || '1970-01-01T00:00:00Z');
 	return hostRows(graph, state, node, finished, 'runbook').map(({name, look, note}, index) => {
 		const title = padToWidth(index === 0 ? `${indent}${row.title}` : '', titleWidth);
-		return [`${set[look.glyph]} ${title}`, padToWidth(name, 8), look.word, note === '' ? '' : `(${note})`]
+		return [`${set[look.glyph]} ${title}`, padToWidth(name, nameWidth), look.word, note === '' ? '' : `(${note})`]
 			.join('  ')
 			.trimEnd();
 	});

@@ -15,7 +15,7 @@ export function spokenDuration(ms: number): string {
 		return `${Number(seconds.toFixed(1))} s`;
 	}
 
-	if (seconds < 120) {
+	if (seconds < 180) {
 		return `${Math.round(seconds)} s`;
 	}
 

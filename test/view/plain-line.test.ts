@@ -1,0 +1,42 @@
+import {expect, test} from 'vitest';
+import type {RunEvent} from '../../src/run/event.js';
+import {evolve, newRun} from '../../src/run/evolve.js';
+import {plainLine} from '../../src/view/plain-line.js';
+import {glyphs} from '../../src/view/status.js';
+import {expectGolden} from '../graph/golden.js';
+import {begun, graph, reachedAll, recorded, started, story} from './story.js';
+
+function linesOf(events: readonly RunEvent[], ascii = false): readonly string[] {
+	let state = newRun;
+	return recorded(events).flatMap(one => {
+		const before = state;
+		state = evolve(before, one);
+		return plainLine(graph, one, before, state, {timeZone: 'UTC', ascii}) ?? [];
+	});
+}
+
+test('a run from start to end, line by line', () => {
+	expectGolden(import.meta.url, 'story.txt', `${linesOf(story).join('\n')}\n`);
+});
+
+test('every line is harmless, and with ASCII glyphs every glyph is ASCII', () => {
+	for (const line of linesOf(story, true)) {
+		expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+		expect(Object.values(glyphs.ascii)).toContain(line.slice(9, 10));
+	}
+});
+
+test.each<[string, RunEvent, string]>([
+	['a pause', {type: 'RunPaused', by: 'ada', reason: 'lunch'}, '14:30:05 · paused by ada: lunch'],
+	['pace', {type: 'PaceSet', pace: 'auto', by: 'ada'}, '14:30:05 · pace auto, by ada'],
+	['a resume', {type: 'RunResumed', by: 'bob', device: 'desk', version: '0'}, '14:30:05 · resumed by bob on desk'],
+	['a note for the run', {type: 'NoteTaken', step: null, text: 'rain', by: 'ada'}, '14:30:05 · note: rain, by ada'],
+])('%s', (_, event, line) => {
+	expect(linesOf([started(), ...reachedAll, begun, event]).at(-1)).toBe(line);
+});
+
+test('times are of the zone that is asked for', () => {
+	const [first] = recorded([started()]);
+	const line = first && plainLine(graph, first, newRun, evolve(newRun, first), {timeZone: 'Asia/Tokyo'});
+	expect(line).toMatch(/^23:30:00 /);
+});
