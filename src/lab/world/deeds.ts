@@ -14,7 +14,8 @@ export function checkDeed(words: readonly string[]): string | undefined {
 		return `Nobody here can set ${verb || 'nothing'}; known are: ${deeds.join(', ')}`;
 	}
 
-	if (!hostNames.includes(host)) {
+	// In `lab.yaml` the word HOST stands for whichever host the step runs on.
+	if (!hostNames.includes(host) && host !== 'HOST') {
 		return `There is no host ${host || 'without a name'}; there are ${hostNames.join(' and ')}`;
 	}
 
