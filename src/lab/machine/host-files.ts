@@ -70,8 +70,14 @@ export class HostFiles extends InMemoryFs {
 			this.#scratch.set(path, bytesOf(content, options));
 			return;
 		}
-		await super.writeFile(path, content, options);
-		await this.#touched(path);
+		// just-bash puts a new file in the place of an old one, or of a link to it: a host keeps both
+		const old = (await this.exists(path)) ? await this.realpath(path) : undefined;
+		const mode = old === undefined ? undefined : (await this.stat(old)).mode;
+		await super.writeFile(old ?? path, content, options);
+		if (old !== undefined && mode !== undefined) {
+			await super.chmod(old, mode);
+		}
+		await this.#touched(old ?? path);
 	}
 
 	override async appendFile(...[path, content, options]: Write): Promise<void> {
