@@ -1,6 +1,6 @@
 import type {Ledger} from './ledger.js';
 import type {RunPlan} from './plan.js';
-import type {World} from './ports.js';
+import type {Store, World} from './ports.js';
 import type {Vault} from './vault.js';
 
 /** What everybody who performs an effect has at hand. */
@@ -9,6 +9,6 @@ export type Desk = {
 	readonly plan: RunPlan;
 	readonly runId: string;
 	readonly ledger: Ledger;
-	/** There is something new to look at. */
-	readonly changed: () => void;
+	/** Into the store, as long as the run is open here. */
+	readonly writeOutput: Store['writeOutput'];
 };

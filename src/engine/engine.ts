@@ -104,18 +104,26 @@ class Engine implements RunHandle {
 	readonly #ending = Promise.withResolvers<void>();
 	#hasToldChange = false;
 	#isStopped = false;
+	#isClosed = false;
 
 	constructor(world: Desk['world'], plan: RunPlan, state: RunState, opening: readonly RunEvent[]) {
-		const changed = () => this.#tellChange();
 		const ledger = new Ledger(plan.graph, state, world, () => world.secrets.known(), {
 			written: effects => this.#afterWrite(effects),
 			broken: error => this.#fail(error),
 		});
 		const runId = plan.open.kind === 'start' ? plan.open.runId : (state.started?.runId ?? '');
-		this.#desk = {world, plan, runId, ledger, changed};
+		this.#desk = {
+			...{world, plan, runId, ledger},
+			writeOutput: (key, stream, bytes) => {
+				if (!this.#isClosed) {
+					world.store.writeOutput(key, stream, bytes);
+					this.#tellChange();
+				}
+			},
+		};
 		this.ended = this.#ending.promise;
 		this.ended.catch(() => {});
-		world.secrets.subscribe(changed);
+		world.secrets.subscribe(() => this.#tellChange());
 		ledger.propose(() => opening).catch(() => {});
 	}
 
@@ -163,13 +171,13 @@ class Engine implements RunHandle {
 		return () => this.#listeners.delete(listener);
 	}
 
+	/** The world belongs to whoever made it, and is closed by him afterwards: what comes from it is not heard any more. */
 	async close(): Promise<void> {
 		const {ledger, world} = this.#desk;
 		this.#stop();
+		this.#isClosed = true;
 		await ledger.close();
 		world.secrets.close();
-		await world.transport.close();
-		await world.store.close();
 		this.#ending.resolve();
 	}
 

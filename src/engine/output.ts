@@ -1,5 +1,5 @@
 import {createRedactor, type Redactor} from '../run/redaction.js';
-import type {OutputKey, OutputSink, Store, Stream} from './ports.js';
+import type {OutputSink, Stream} from './ports.js';
 
 /** Of each stream, kept in memory for looking into it. */
 const MAX_LOOKED_AT_BYTES = 1024 * 1024;
@@ -18,32 +18,16 @@ A copy is kept only where somebody will look into it.
 export class OutputOfTry {
 	/** For the transport. */
 	readonly sink: OutputSink = (stream, bytes) => this.#take(stream, this.#redactor(stream).push(bytes));
-	readonly #key: OutputKey;
-	readonly #store: Pick<Store, 'writeOutput'>;
+	readonly #write: OutputSink;
 	readonly #secrets: () => readonly string[];
-	readonly #changed: () => void;
 	readonly #redactors: {[name in Stream]?: Redactor} = {};
 	readonly #copies: {readonly [name in Stream]: Uint8Array[]} | undefined;
 	readonly #copied = {out: 0, err: 0};
 
-	constructor(
-		key: OutputKey,
-		{
-			store,
-			secrets,
-			isLookedAt,
-			changed,
-		}: {
-			readonly store: Pick<Store, 'writeOutput'>;
-			readonly secrets: () => readonly string[];
-			readonly isLookedAt: boolean;
-			readonly changed: () => void;
-		},
-	) {
-		this.#key = key;
-		this.#store = store;
+	/** `write` takes what is left when the secrets are out. */
+	constructor(write: OutputSink, secrets: () => readonly string[], isLookedAt: boolean) {
+		this.#write = write;
 		this.#secrets = secrets;
-		this.#changed = changed;
 		this.#copies = isLookedAt ? {out: [], err: []} : undefined;
 	}
 
@@ -71,7 +55,7 @@ export class OutputOfTry {
 			return;
 		}
 
-		this.#store.writeOutput(this.#key, stream, bytes);
+		this.#write(stream, bytes);
 		const room = MAX_LOOKED_AT_BYTES - this.#copied[stream];
 		if (this.#copies !== undefined) {
 			if (room > 0) {
@@ -80,7 +64,5 @@ export class OutputOfTry {
 
 			this.#copied[stream] += bytes.length;
 		}
-
-		this.#changed();
 	}
 }

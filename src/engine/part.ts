@@ -67,7 +67,7 @@ async function prepare(desk: Desk, step: Step, key: OutputKey, job: string): Pro
 type Result = {readonly outcome: Outcome; readonly tries: number; readonly judgement: Judgement};
 
 async function tryUntilItStands(
-	{world, changed}: Desk,
+	{world, writeOutput}: Desk,
 	step: Step,
 	key: OutputKey,
 	{state: before}: Progress,
@@ -79,12 +79,11 @@ async function tryUntilItStands(
 	const elapsedMs = async () => (forMs > 0 ? (await world.clock.now()) - startedAt : 0);
 	for (let number = 1; ; number++) {
 		const remainingMs = forMs > 0 ? Math.max(1000, forMs - (await elapsedMs())) : undefined;
-		const output = new OutputOfTry(key, {
-			store: world.store,
-			secrets: () => world.secrets.known(),
-			isLookedAt: looksAtOutput(step, key.part),
-			changed,
-		});
+		const output = new OutputOfTry(
+			(stream, bytes) => writeOutput(key, stream, bytes),
+			() => world.secrets.known(),
+			looksAtOutput(step, key.part),
+		);
 		const outcome: Outcome = cancel.aborted
 			? {kind: 'notStarted', reason: 'cancelled before it was sent'}
 			: await prepared.perform({number, remainingMs, sink: output.sink, cancel});
