@@ -23,7 +23,10 @@ type Look = {
 type Stretch = {readonly column: number; readonly columns: number; readonly text: string; readonly look: Look};
 
 /** The screen of a terminal as an SVG document; every stretch of text keeps its cells, wide characters included. */
-export function pictureOf(screen: Terminal): string {
+export function pictureOf(
+	screen: Terminal,
+	cursor: {readonly column: number; readonly row: number} | undefined,
+): string {
 	const width = screen.cols * cellWidth + 2 * margin;
 	const height = screen.rows * cellHeight + 2 * margin;
 	const rows = Array.from({length: screen.rows}, (_, row) => drawRow(stretchesOf(screen, row), row));
@@ -33,9 +36,14 @@ export function pictureOf(screen: Terminal): string {
 		`<g transform="translate(${margin} ${margin})" font-size="14" xml:space="preserve"`,
 		` font-family="DejaVu Sans Mono, Menlo, Consolas, Noto Sans Mono CJK JP, monospace">`,
 		...rows,
+		cursor === undefined ? '' : drawCursor(cursor),
 		'</g></svg>',
 		'',
 	].join('\n');
+}
+
+function drawCursor({column, row}: {readonly column: number; readonly row: number}): string {
+	return `<rect x="${round(column * cellWidth)}" y="${row * cellHeight + 1}" width="2" height="${cellHeight - 2}" fill="${foreground}"/>`;
 }
 
 function stretchesOf(screen: Terminal, row: number): readonly Stretch[] {
@@ -115,7 +123,8 @@ function drawStretch({column, columns, text, look}: Stretch, y: number): string 
 			? ''
 			: `<rect x="${x}" y="${y}" width="${width}" height="${cellHeight}" fill="${look.fill}"/>`;
 	if (text.trim() === '') {
-		return behind;
+		const line = look.underline ? underlineOf(x, y, width, look.color) : '';
+		return behind + line;
 	}
 	const opacity = look.opacity === 1 ? '' : ` opacity="${look.opacity}"`;
 	const rule = rulePath(text, x, y);
@@ -131,6 +140,10 @@ function drawStretch({column, columns, text, look}: Stretch, y: number): string 
 		`${behind}<text x="${x}" y="${y + 13.5}" textLength="${width}" lengthAdjust="spacingAndGlyphs" ` +
 		`fill="${look.color}"${style}${opacity}>${escaped(text)}</text>\n`
 	);
+}
+
+function underlineOf(x: number, y: number, width: number, color: string): string {
+	return `<path d="M${x} ${y + 15}H${round(x + width)}" stroke="${color}" stroke-width="1"/>`;
 }
 
 /** Which of left, right, up, down a box-drawing character reaches. */

@@ -12,7 +12,7 @@ export type TerminalProgram = {
 	paste(text: string): void;
 	/** The rows as text, blanks at their ends cut, joined by LF. */
 	screen(): string;
-	/** The screen as a picture, with its colours. */
+	/** The screen as a picture, with its colours and its caret. */
 	svg(): string;
 	resize(columns: number, rows: number): void;
 	signal(name: NodeJS.Signals): void;
@@ -94,7 +94,10 @@ export function startInTerminal(command: readonly [string, ...string[]], options
 		press: (...keys) => pty.write(keys.map(key => keyBytes(key)).join('')),
 		paste: text => pty.write(`\x1b[200~${text}\x1b[201~`),
 		screen: () => textOf(screen),
-		svg: () => pictureOf(screen),
+		svg() {
+			const {cursor, cursorVisible} = modesOf(screen, heard.join(''));
+			return pictureOf(screen, cursorVisible ? cursor : undefined);
+		},
 		resize(nextColumns, nextRows) {
 			screen.resize(nextColumns, nextRows);
 			pty.resize(nextColumns, nextRows);

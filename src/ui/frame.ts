@@ -1,12 +1,15 @@
 import {footerLine} from './footer.js';
 import {homeLook} from './home/look.js';
 import {focusedKeys} from './key-table.js';
+import type {KeyGroup} from './keys.js';
 import {emptyLine, filled, fitLine, justify, type Line, span} from './line.js';
 import {modalLook} from './modal/look.js';
 import type {Model, Screen, Size} from './model.js';
 import {runLook} from './run/look.js';
 import {sheetLook} from './sheet/look.js';
+import {isTyped} from './text-field.js';
 import type {Theme} from './theme.js';
+import {typingIn} from './typing.js';
 
 /** Everything a frame shows: rows of text at places, and where the caret stands. Pure, so that tests read it as text. */
 export type Frame = {
@@ -105,10 +108,19 @@ function foot(model: Model, theme: Theme, behind: Theme): Pane {
 	const {columns, rows} = model.size;
 	const {notice} = model;
 	const notes = notice === undefined ? emptyLine : [span(' '), span(notice.text, notice.role)];
-	const lines = [fitLine(notes, columns, theme.marks.cut), footerLine(focusedKeys(model), columns, theme)];
+	const lines = [fitLine(notes, columns, theme.marks.cut), footerLine(workingKeys(model), columns, theme)];
 	// A modal names its own keys; the row behind it stays empty.
 	const shown = model.modal === undefined ? lines : filled([lines[0] ?? emptyLine], footRows);
 	return {at: {x: 0, y: rows - footRows}, columns, lines: shown, theme: model.modal === undefined ? theme : behind};
+}
+
+/** While text is typed, letters are no keys. */
+function workingKeys(model: Model): readonly KeyGroup[] {
+	const isTyping = typingIn(model) !== undefined;
+	return focusedKeys(model).map(({title, keys}) => ({
+		title,
+		keys: keys.filter(({strokes: [stroke]}) => !(isTyping && isTyped(stroke))),
+	}));
 }
 
 /** Where nothing fits, one line says so and what state things are in. */

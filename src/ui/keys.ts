@@ -57,6 +57,8 @@ export function strokeName(stroke: Stroke, marks: Marks): string {
 		...marks.keys,
 		'shift-tab': `shift-${marks.keys.tab}`,
 		' ': 'space',
+		home: 'Home',
+		end: 'End',
 		'page-up': 'PgUp',
 		'page-down': 'PgDn',
 	};

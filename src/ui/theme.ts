@@ -40,6 +40,8 @@ export type Marks = {
 	readonly rule: string;
 	readonly heavyRule: string;
 	readonly divider: string;
+	/** Where a rule leaves the divider to the right. */
+	readonly tee: string;
 	readonly corners: {
 		readonly topLeft: string;
 		readonly topRight: string;
@@ -59,6 +61,7 @@ const unicodeMarks: Marks = {
 	rule: '─',
 	heavyRule: '━',
 	divider: '│',
+	tee: '├',
 	corners: {topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯'},
 	pointer: '▌',
 	host: '●',
@@ -72,6 +75,7 @@ const asciiMarks: Marks = {
 	rule: '-',
 	heavyRule: '=',
 	divider: '|',
+	tee: '+',
 	corners: {topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+'},
 	pointer: '>',
 	host: '*',

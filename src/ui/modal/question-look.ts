@@ -1,13 +1,14 @@
 import {sanitiseLine} from '../../text/sanitise.js';
+import {wrapToWidth} from '../../text/width.js';
 import {hostWord} from '../../view/names.js';
-import {strokeName} from '../keys.js';
+import {type Key, strokeName} from '../keys.js';
 import {emptyLine, type Line, span} from '../line.js';
 import type {Model} from '../model.js';
 import {choiceKeys, viewOf} from '../run/choices.js';
-import {textLine} from '../run/look.js';
 import {shownOutput} from '../run/output-pane.js';
 import type {RunScreen} from '../run/run-screen.js';
 import {shownScript} from '../run/script.js';
+import {textLine} from '../run/step-text.js';
 import type {Role, Theme} from '../theme.js';
 import type {Typing} from '../typing.js';
 import type {Content} from './box.js';
@@ -42,15 +43,9 @@ function choicesContent(modal: QuestionModal, model: Model, screen: RunScreen, c
 	const {question} = modal;
 	const view = viewOf(screen, question);
 	const keys = choiceKeys(model, screen, question, modal);
-	const evidence = question.kind === 'gate' ? scriptPreview(screen, question.step) : lastOutput(screen, question.step);
-	const choices = keys.map(({strokes, does, unless}): Line => {
-		const isOff = unless !== '';
-		return [
-			span(` ${strokeName(strokes[0], theme.marks)}  `, isOff ? 'quiet' : 'key'),
-			span(does, isOff ? 'quiet' : 'plain'),
-			span(isOff ? `  ${unless}` : '', 'quiet'),
-		];
-	});
+	const evidence =
+		question.kind === 'gate' ? scriptPreview(screen, question.step, columns) : lastOutput(screen, question.step);
+	const choices = keys.filter(isListed).flatMap(entry => choiceLines(entry, columns, theme));
 	return {
 		title: titleFor(question.kind),
 		role: roleOf(view.tone),
@@ -63,6 +58,21 @@ function choicesContent(modal: QuestionModal, model: Model, screen: RunScreen, c
 		],
 		cursor: undefined,
 	};
+}
+
+/** A host's own retry is listed only if it is offered: why not stands with that for all hosts. */
+function isListed({strokes: [stroke], unless}: Key): boolean {
+	return unless === '' || !/^\d$/.test(stroke);
+}
+
+function choiceLines({strokes, does, unless}: Key, columns: number, theme: Theme): readonly Line[] {
+	const isOff = unless !== '';
+	const choice: Line = [
+		span(` ${strokeName(strokes[0], theme.marks)}  `, isOff ? 'quiet' : 'key'),
+		span(does, isOff ? 'quiet' : 'plain'),
+	];
+	const because = isOff ? wrapToWidth(`not now: ${unless}`, columns - 4) : [];
+	return [choice, ...because.map(line => [span(`    ${line}`, 'quiet')])];
 }
 
 function titleFor(kind: QuestionModal['question']['kind']): string {
@@ -87,8 +97,8 @@ function strong(line: Line): Line {
 const previewLines = 6;
 
 /** The beginning of what runs behind the gate. */
-function scriptPreview(screen: RunScreen, step: string): readonly Line[] {
-	const script = shownScript(screen, step);
+function scriptPreview(screen: RunScreen, step: string, columns: number): readonly Line[] {
+	const script = shownScript(screen, step, columns);
 	const rest = script.length - previewLines;
 	return [
 		...script.slice(0, previewLines).map(textLine),
@@ -121,7 +131,7 @@ function dangerContent(
 			span(`${view.typed[index]?.prompt ?? ''}: ${sanitiseLine(name)}`, 'quiet'),
 		],
 	);
-	const preview = scriptPreview(screen, question.step);
+	const preview = scriptPreview(screen, question.step, columns);
 	const lines = [
 		...textLines(view.headline, columns).map(strong),
 		emptyLine,
@@ -136,7 +146,7 @@ function dangerContent(
 
 function hostContent({question, chosen}: ChooseHostModal, screen: RunScreen, columns: number, theme: Theme): Content {
 	const view = viewOf(screen, question);
-	const script = scriptPreview(screen, question.step);
+	const script = scriptPreview(screen, question.step, columns);
 	const hosts = hostChoices(screen).map((host, index): Line => {
 		const isChosen = index === chosen;
 		const address = host === 'none' ? '' : (screen.state.started?.hosts[host]?.address ?? '');

@@ -207,6 +207,8 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 	return {
 		title: 'Run',
 		keys: [
+			key(['tab'], 'pane', turn(1)),
+			key(['shift-tab'], 'pane before', turn(-1), {inFooter: false}),
 			key(['right', 'l'], 'next host', () => turnHost(model, screen, hosts, 1), {
 				unless: hosts.length < 2 ? 'the step has one host' : '',
 			}),
@@ -233,8 +235,6 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 					unless: refusal(screen, {kind: 'set-pace', pace: screen.state.pace}),
 				},
 			),
-			key(['tab'], 'pane', turn(1)),
-			key(['shift-tab'], 'pane before', turn(-1), {inFooter: false}),
 			...panes.map((pane, index) =>
 				key([String(index + 1)], `to the ${pane}`, () => show(model, {...screen, pane}), {inFooter: false}),
 			),

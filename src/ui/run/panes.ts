@@ -1,6 +1,8 @@
+import {glyphs} from '../../view/status.js';
 import type {Point} from '../frame.js';
 import type {Size} from '../model.js';
-import {type RunScreen, shownStretch} from './run-screen.js';
+import {isWide, type RunScreen, shownStretch} from './run-screen.js';
+import {stepLines} from './step-text.js';
 
 /** Where the panes of the steps stand; undefined: not on the screen now. Sizes include the pane's title row. */
 export type Panes = {
@@ -11,21 +13,17 @@ export type Panes = {
 
 export type Area = {readonly at: Point; readonly size: Size};
 
-/** From this width on the outline stands beside the step; below it there is one of them at a time. */
-const wideColumns = 100;
-
 export function panesOf(screen: RunScreen, size: Size): Panes {
-	const isWide = size.columns >= wideColumns;
-	const showsOutline = screen.pane === 'outline';
-	if (!isWide && showsOutline) {
+	const hasBoth = isWide(size);
+	if (!hasBoth && screen.pane === 'outline') {
 		return {outline: {columns: size.columns}, step: undefined, output: undefined};
 	}
-	const outline = isWide ? Math.max(30, Math.min(46, Math.round(size.columns * 0.3))) : 0;
+	const outline = hasBoth ? Math.max(30, Math.min(46, Math.round(size.columns * 0.3))) : 0;
 	const right: Area = {at: {x: outline, y: 0}, size: {columns: size.columns - outline, rows: size.rows}};
-	return {outline: isWide ? {columns: outline} : undefined, ...split(screen, right)};
+	return {outline: hasBoth ? {columns: outline} : undefined, ...split(screen, right)};
 }
 
-/** The step above its output, as much of the step as leaves the output two thirds where both are long. */
+/** The step above its output: as much as it needs, at most half where it has not the focus. */
 function split(screen: RunScreen, {at, size}: Area): Pick<Panes, 'step' | 'output'> {
 	if (shownStretch(screen) === undefined) {
 		return {step: {at, size}, output: undefined};
@@ -33,11 +31,18 @@ function split(screen: RunScreen, {at, size}: Area): Pick<Panes, 'step' | 'outpu
 	if (screen.isZoomed) {
 		return {step: undefined, output: {at, size}};
 	}
-	const rows = Math.max(4, Math.floor(size.rows * (screen.pane === 'step' ? 0.66 : 0.45)));
+	const wanted = stepLines(screen, size.columns - 2, glyphs.unicode).length + stepHeadRows(size) + 1;
+	const most = Math.floor(size.rows * (screen.pane === 'step' ? 0.66 : 0.5));
+	const rows = Math.max(4, Math.min(wanted, most));
 	return {
 		step: {at, size: {columns: size.columns, rows}},
 		output: {at: {x: at.x, y: at.y + rows}, size: {columns: size.columns, rows: size.rows - rows}},
 	};
+}
+
+/** The title of the step, and a blank row under it where there is room. */
+export function stepHeadRows({rows}: Size): number {
+	return rows >= 12 ? 2 : 1;
 }
 
 /** How many lines of output are in view. */

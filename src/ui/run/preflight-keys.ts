@@ -10,8 +10,10 @@ export function preflightKeys(model: Model, screen: RunScreen): KeyGroup {
 	const hosts = hostsInUse(open.graph, state);
 	const host = chosenHost(screen);
 	const row = hosts.indexOf(host);
-	const known = state.hosts.get(host);
-	const trust: Request = {kind: 'trust', host, fingerprint: known?.kind === 'firstContact' ? known.fingerprint : ''};
+	const stranger = [host, ...hosts].find(name => state.hosts.get(name)?.kind === 'firstContact') ?? host;
+	const known = state.hosts.get(stranger);
+	const fingerprint = known?.kind === 'firstContact' ? known.fingerprint : '';
+	const trust: Request = {kind: 'trust', host: stranger, fingerprint};
 	const again: Request = {kind: 'contact-again', host};
 	const refused = hosts.filter(name => state.hosts.get(name)?.kind === 'refused');
 	const move = (to: number) => {
@@ -28,7 +30,7 @@ export function preflightKeys(model: Model, screen: RunScreen): KeyGroup {
 				unless: beginning !== '' || isComplete ? beginning : `${refused.join(', ')} cannot be reached`,
 				confirms: true,
 			}),
-			key(['y'], `trust the key of ${host}`, () => ask(model, trust), {
+			key(['y'], `trust the key of ${stranger}`, () => ask(model, trust), {
 				unless: refusal(screen, trust),
 				confirms: true,
 			}),

@@ -10,7 +10,7 @@ import {type Header, headerOf} from '../../view/header.js';
 import {type OutlineRow, outlineRows} from '../../view/outline.js';
 import type {Prompt} from '../modal/modal.js';
 import {modalFor, stillAsks} from '../modal/questions.js';
-import {act, type Command, type Model, type Step, stay} from '../model.js';
+import {act, type Command, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import type {OpenRun} from '../workbench.js';
 import type {OutputView} from './output.js';
@@ -55,7 +55,7 @@ export type RunScreen = {
 	readonly looksBack: boolean;
 };
 
-export function beganRun(open: OpenRun): RunScreen {
+export function beganRun(open: OpenRun, size: Size): RunScreen {
 	return {
 		kind: 'run',
 		open,
@@ -67,7 +67,7 @@ export function beganRun(open: OpenRun): RunScreen {
 		now: 0,
 		laptopNow: 0,
 		output: undefined,
-		pane: 'outline',
+		pane: isWide(size) ? 'outline' : 'step',
 		chosen: undefined,
 		chosenHost: undefined,
 		movedAt: Number.NEGATIVE_INFINITY,
@@ -80,6 +80,11 @@ export function beganRun(open: OpenRun): RunScreen {
 		putAside: new Set(),
 		looksBack: false,
 	};
+}
+
+/** From this width on the outline stands beside the step; below it there is one of them at a time. */
+export function isWide({columns}: Size): boolean {
+	return columns >= 100;
 }
 
 /** What fills the screen: what is known of the hosts before anything is done, the steps, or what came of it all. */
@@ -166,8 +171,9 @@ export function shownStretch(screen: RunScreen): OutputKey | undefined {
 		return undefined;
 	}
 	const progress = progressOf(state, node, host);
-	const {attempt, part} = progress;
-	if (attempt === 0 || part === undefined) {
+	const {attempt, part, output, underWay} = progress;
+	// A part that has ended without a byte has nothing to show.
+	if (attempt === 0 || part === undefined || (!underWay && output?.bytes === 0)) {
 		return undefined;
 	}
 	// Behind a verify that went well, the script's own output is what somebody wants to read.

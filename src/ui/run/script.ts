@@ -2,14 +2,19 @@ import {nodeOf} from '../../run/nodes.js';
 import {type RenderContext, type Rendered, renderScript, renderText} from '../../runbook/render.js';
 import type {Action, HostName, Step, StepId} from '../../runbook/runbook.js';
 import {sanitiseLine} from '../../text/sanitise.js';
+import {cutToWidth, widthOf} from '../../text/width.js';
 import {hostWord} from '../../view/names.js';
 import {scriptLines} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
 import {hostNames} from './hosts.js';
 import {type RunScreen, shownHost} from './run-screen.js';
 
-/** What is sent to the shown host, with its values in their places and numbered; empty for what is done by hand. */
-export function shownScript(screen: RunScreen, id: StepId): readonly TextLine[] {
+/**
+What is sent to the shown host, with its values in their places and numbered; empty for what is done by hand.
+
+Long lines go on in the next row: what is run is seen to its last character.
+*/
+export function shownScript(screen: RunScreen, id: StepId, columns: number): readonly TextLine[] {
 	const step = nodeOf(screen.open.graph, id)?.step;
 	const host = shownHost(screen, id);
 	if (step === undefined || host === undefined || step.action.kind === 'manual') {
@@ -28,7 +33,27 @@ export function shownScript(screen: RunScreen, id: StepId): readonly TextLine[] 
 		return theirs?.ok !== true || theirs.text !== own.text;
 	});
 	const note: TextLine = [{text: `As on ${hostWord(host)}; the other hosts get their own values.`, style: 'quiet'}];
-	return [...scriptLines(own.text), ...(differs ? [note] : [])];
+	return [...scriptLines(own.text).flatMap(line => continued(line, columns)), ...(differs ? [note] : [])];
+}
+
+/** A numbered line, cut between characters where the row ends. */
+function continued([number, code]: TextLine, columns: number): readonly TextLine[] {
+	if (number === undefined || code === undefined) {
+		return [number === undefined ? [] : [number]];
+	}
+	const room = Math.max(2, columns - widthOf(number.text));
+	const lines: TextLine[] = [];
+	for (let rest = code.text, gutter = number.text; ; gutter = ' '.repeat(widthOf(number.text))) {
+		const row = cutToWidth(rest, room, '');
+		lines.push([
+			{text: gutter, style: 'quiet'},
+			{text: row, style: 'code'},
+		]);
+		rest = rest.slice(row.length);
+		if (rest === '') {
+			return lines;
+		}
+	}
 }
 
 function rendered({state}: RunScreen, {action}: Step, host: HostName): Rendered | undefined {

@@ -22,6 +22,9 @@ type Grid = {
 
 type FormRow = {readonly lines: readonly Line[]; readonly cursor: Point | undefined};
 
+/** Of a secret that nobody has given yet. */
+const notTyped = '(asked for)';
+
 const indent = 3;
 const gap = 2;
 
@@ -88,7 +91,11 @@ function gridOf(screen: SheetScreen, columns: number): Grid {
 }
 
 function cellWidth(screen: SheetScreen, field: SheetField): number {
-	return widthOf(sanitiseLine(shownText(screen, field))) + (field.options.length > 0 ? 4 : 0);
+	const text = shownText(screen, field);
+	if (field.secret) {
+		return widthOf(text.startsWith('env:') ? sanitiseLine(text) : notTyped);
+	}
+	return widthOf(sanitiseLine(text)) + (field.options.length > 0 ? 4 : 0);
 }
 
 function formRows(screen: SheetScreen, grid: Grid, columns: number, theme: Theme): readonly FormRow[] {
@@ -169,9 +176,9 @@ function cellOf(
 		return {line, caret: view.caretColumn};
 	}
 	if (text === '') {
-		return {line: [span(field.secret ? '(asked when needed)' : '-', 'quiet')], caret: undefined};
+		return {line: [span(field.secret ? notTyped : '-', 'quiet')], caret: undefined};
 	}
-	if (field.secret) {
+	if (field.secret && !text.startsWith('env:')) {
 		return {line: [span(`${bullet.repeat(5)} (typed)`, 'quiet')], caret: undefined};
 	}
 	return {line: [span(sanitiseLine(text), field.problem === '' ? 'plain' : 'bad')], caret: undefined};
