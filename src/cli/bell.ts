@@ -3,7 +3,6 @@ import type {RunHandle} from '../engine/handle.js';
 /** Tells whoever waits that there is something new to look at: an event, the end of the run, an interruption. */
 export class Bell {
 	#isOver = false;
-	#failure: {readonly error: unknown} | undefined;
 	#isRung = false;
 	#ring: () => void = () => {};
 	readonly #interrupt: AbortSignal | undefined;
@@ -13,17 +12,19 @@ export class Bell {
 		this.#ring();
 	};
 
+	readonly #over = () => {
+		this.#isOver = true;
+		this.#ringNow();
+	};
+
 	constructor(handle: RunHandle, interrupt: AbortSignal | undefined) {
 		this.#interrupt = interrupt;
 		this.#unsubscribe = handle.subscribe(this.#ringNow);
 		interrupt?.addEventListener('abort', this.#ringNow);
-		handle.ended.then(
-			() => this.#over(undefined),
-			(error: unknown) => this.#over({error}),
-		);
+		handle.ended.then(this.#over, this.#over);
 	}
 
-	/** Nothing new will come but what can be pulled now. */
+	/** The run has ended, well or not: nothing new will come but what can be pulled now. */
 	get isOver(): boolean {
 		return this.#isOver;
 	}
@@ -32,7 +33,7 @@ export class Bell {
 		return this.#interrupt?.aborted ?? false;
 	}
 
-	/** Resolves at the next ring, or at once if it rang since the last time. Rejects with what ended the run if it died. */
+	/** Resolves at the next ring, or at once if it rang since the last time. */
 	async rung(): Promise<void> {
 		if (!this.#isRung) {
 			await new Promise<void>(resolve => {
@@ -41,19 +42,10 @@ export class Bell {
 		}
 
 		this.#isRung = false;
-		if (this.#failure !== undefined) {
-			throw this.#failure.error;
-		}
 	}
 
 	remove(): void {
 		this.#unsubscribe();
 		this.#interrupt?.removeEventListener('abort', this.#ringNow);
-	}
-
-	#over(failure: {readonly error: unknown} | undefined): void {
-		this.#isOver = true;
-		this.#failure = failure;
-		this.#ringNow();
 	}
 }

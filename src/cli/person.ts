@@ -13,15 +13,12 @@ export type Move =
 /**
 Stands in for the person at the keyboard where there is none.
 
-On real hosts it lets the run begin, and answers nothing else. In a rehearsal with `--yes` it passes gates and
-does manual steps, by the lab's hand if it has one. What failed, what is unknown, and where a script shall run is for
-people alone.
+On real hosts it lets the run begin, and answers nothing else. In a rehearsal with `--yes` it passes gates and leaves
+manual steps to the lab's hand. What failed, what is unknown, and where a script shall run is for people alone.
 */
 export class Person {
 	readonly #graph: StepGraph;
 	readonly #yes: boolean;
-	/** Steps and hosts for which the lab's hand was asked once. */
-	readonly #handsAsked = new Set<string>();
 	#refused: {readonly seq: number; readonly because: string} | undefined;
 
 	constructor(graph: StepGraph, yes: boolean) {
@@ -40,50 +37,33 @@ export class Person {
 			return {kind: 'stop', question, because: this.#refused.because};
 		}
 
-		return this.#answer(state, question);
+		const request = this.#answerTo(state, question);
+		return request === undefined ? {kind: 'stop', question, because: ''} : {kind: 'ask', request};
 	}
 
 	/** What came of the request that `moveIn` named. */
-	heard(state: RunState, request: Request, answer: Answer): void {
-		if (request.kind === 'hand') {
-			this.#handsAsked.add(handKey(request));
-		} else if (!answer.accepted) {
-			this.#refused = {seq: state.lastSeq, because: answer.because};
-		}
+	heard({lastSeq}: RunState, answer: Answer): void {
+		this.#refused = answer.accepted ? undefined : {seq: lastSeq, because: answer.because};
 	}
 
-	#answer(state: RunState, question: Question): Move {
-		const mayAnswer = this.#yes && state.started?.mode === 'rehearsal';
-		const stop: Move = {kind: 'stop', question, because: ''};
+	/** `undefined`: that is for a person to say. */
+	#answerTo({started}: RunState, question: Question): Request | undefined {
+		const mayAnswer = this.#yes && started?.mode === 'rehearsal';
 		switch (question.kind) {
 			case 'begin':
-				return question.problems.length === 0 ? {kind: 'ask', request: {kind: 'begin'}} : stop;
+				return question.problems.length === 0 ? {kind: 'begin'} : undefined;
 			case 'go':
-				return mayAnswer ? {kind: 'ask', request: {kind: 'go', step: question.step}} : stop;
-			case 'gate': {
-				const {step, names} = question;
-				return mayAnswer ? {kind: 'ask', request: {kind: 'pass-gate', step, typed: names}} : stop;
-			}
-
+				return mayAnswer ? {kind: 'go', step: question.step} : undefined;
+			case 'gate':
+				return mayAnswer ? {kind: 'pass-gate', step: question.step, typed: question.names} : undefined;
 			case 'manual':
-				return mayAnswer ? {kind: 'ask', request: this.#byHand(question)} : stop;
+				return mayAnswer ? {kind: 'hand', step: question.step, host: question.host} : undefined;
 			case 'resume':
 			case 'trust':
 			case 'choose-host':
 			case 'failed':
 			case 'unknown':
-				return stop;
+				return undefined;
 		}
 	}
-
-	/** Asked again after its hand was asked for: the lab has none. */
-	#byHand({step, host}: Extract<Question, {kind: 'manual'}>): Request {
-		return this.#handsAsked.has(handKey({step, host}))
-			? {kind: 'answer', step, host, choice: 'done', note: 'in a rehearsal', value: ''}
-			: {kind: 'hand', step, host};
-	}
-}
-
-function handKey({step, host}: {readonly step: string; readonly host?: string}): string {
-	return `${step}@${host ?? ''}`;
 }

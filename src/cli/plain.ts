@@ -90,13 +90,12 @@ class PlainSession {
 			return false;
 		}
 
-		const hasActed = await this.#act();
-		if (hasActed || wasOver) {
-			return hasActed;
+		if (await this.#act()) {
+			return true;
 		}
 
-		await this.#bell.rung();
-		return true;
+		await (wasOver ? this.#handle.ended : this.#bell.rung());
+		return !wasOver;
 	}
 
 	/** Says how to go on, if there is anything left to do. */
@@ -162,7 +161,7 @@ class PlainSession {
 			case 'wait':
 				return false;
 			case 'ask':
-				this.#person.heard(this.#state, move.request, await this.#handle.request(move.request));
+				this.#person.heard(this.#state, await this.#handle.request(move.request));
 				return true;
 			case 'stop':
 				await printQuestion(
@@ -200,13 +199,13 @@ async function printQuestion(
 	{headline, lines, choices}: ReturnType<typeof questionView>,
 	because: string,
 ): Promise<void> {
-	const offered = choices.filter(({unless}) => unless === '').map(({does}) => does);
+	const offered = choices.filter(({unless}) => unless === '').map(({does}) => does.replace(/…$/, ''));
 	await print(
 		[
 			`! ${headline}`,
 			...lines.map(line => `    ${line}`),
 			...(because === '' ? [] : [`    ${sanitiseLine(because)}`]),
-			...(offered.length === 0 ? [] : [`    You can: ${offered.join(' · ')}`]),
+			...(offered.length === 0 ? [] : [`    You can: ${offered.join(', ')}`]),
 		].join('\n'),
 	);
 }
