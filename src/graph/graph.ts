@@ -1,4 +1,4 @@
-import type {HostDeclaration, HostName, Phase, PhaseId, Step, StepId} from '../runbook/runbook.js';
+import type {HostDeclaration, HostName, Phase, Step, StepId} from '../runbook/runbook.js';
 
 /**
 The host of a step that has none: a manual step that names no host, or a script of a plain document before its
@@ -27,5 +27,3 @@ export type StepNode = {
 	/** `h1:` and the SHA-256 in hex over what matters: script, hosts, policies. Prose does not. */
 	readonly hash: string;
 };
-
-export type {PhaseId};

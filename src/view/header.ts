@@ -26,7 +26,7 @@ export type Header = {
 	readonly hosts: readonly HostBadge[];
 };
 
-export type HostBadge = {readonly name: string; readonly tone: Tone; readonly word: string};
+type HostBadge = {readonly name: string; readonly tone: Tone; readonly word: string};
 
 /** `now`: the run's clock, in milliseconds since 1970. */
 export function headerOf(graph: StepGraph, state: RunState, now: number): Header {

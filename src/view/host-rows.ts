@@ -49,7 +49,7 @@ function hostRow(graph: StepGraph, state: RunState, node: StepNode, host: HostNa
 }
 
 /** What is known of one step on one host, beyond its state. */
-export function progressNote(step: Step, progress: Progress, now: number): string {
+function progressNote(step: Step, progress: Progress, now: number): string {
 	const {underWay, asked, state, because, startedAt, finishedAt, attempt} = progress;
 	if (underWay) {
 		const doing = asked === 'cancel' ? 'being cancelled' : partWords(step, progress);

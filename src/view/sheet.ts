@@ -13,7 +13,7 @@ export type SheetView = {
 	readonly wrong: number;
 };
 
-export type SheetRow = {
+type SheetRow = {
 	readonly param: ParamName;
 	readonly label: string;
 	/** `ip`, or the words of a choice: `linux or windows`. */
@@ -22,7 +22,7 @@ export type SheetRow = {
 	readonly cells: ReadonlyArray<SheetCell | undefined>;
 };
 
-export type SheetCell = {
+type SheetCell = {
 	readonly field: SheetField;
 	/** As it may be shown: sanitised, and dots for a secret. */
 	readonly text: string;

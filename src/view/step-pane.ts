@@ -30,7 +30,7 @@ export type StepPane = {
 	readonly hosts: readonly HostRow[];
 };
 
-export type GateLines = {
+type GateLines = {
 	readonly danger: boolean;
 	readonly isPassed: boolean;
 	readonly text: readonly string[];

@@ -23,7 +23,7 @@ import {
 
 /** A runbook with a bit of everything, and what happened to it, for tests of what people see. */
 
-export const book: Runbook = runbook(
+const book: Runbook = runbook(
 	[
 		step('ssh-service', {phase: 'base', title: 'The SSH service is on.', readonly: true, on: onGroup('esxi')}),
 		step('time', {
