@@ -360,11 +360,15 @@ async function readLogicalLine(
 		const ended = !line.endsWith('\n');
 		const body = ended ? line : line.slice(0, -1);
 		if (!raw && body.endsWith('\\') && !ended) {
-			text += body.slice(0, -1);
+			text += withoutBackslashes(body.slice(0, -1));
 			continue;
 		}
-		return {text: text + (raw ? body : body.replaceAll(/\\(.)/gs, '$1')), ended};
+		return {text: text + (raw ? body : withoutBackslashes(body)), ended};
 	}
+}
+
+function withoutBackslashes(text: string): string {
+	return text.replaceAll(/\\(.)/gs, '$1');
 }
 
 /** The last name takes all that is left, with the separators inside it. */
@@ -545,6 +549,8 @@ async function getopts(shell: Shell, [letters = '', name = '', ...own]: readonly
 	const attached = word.slice(offset + 1);
 	if (takesValue) {
 		state.assign('OPTARG', attached === '' ? (args[index] ?? '') : attached);
+	} else {
+		state.unset('OPTARG');
 	}
 	const wordDone = takesValue || attached === '';
 	state.assign('OPTIND', String(index + (wordDone ? 1 : 0) + (takesValue && attached === '' ? 1 : 0)));

@@ -4,7 +4,7 @@ import {BytesSource, NullStream, Stream} from '../process/stream.js';
 import {expandText} from './expand.js';
 import type {Shell} from './shell.js';
 import {ShellError} from './state.js';
-import type {Redirection} from './syntax.js';
+import type {Redirection, Word} from './syntax.js';
 
 /** A redirection that could not be opened: the command has status 1 and did not run. */
 export class RedirectionFailed extends ShellError {
@@ -19,7 +19,8 @@ export async function openRedirection(redirection: Redirection, shell: Shell): P
 	const {operator, target} = redirection;
 	const descriptor = redirection.fd ?? (operator.startsWith('<') ? 0 : 1);
 	if (target.type === 'HereDoc') {
-		process.redirect(descriptor, new BytesSource(Buffer.from(await expandText(target.content, shell.words))));
+		const content = target.stripTabs ? withoutTabs(target.content) : target.content;
+		process.redirect(descriptor, new BytesSource(Buffer.from(await expandText(content, shell.words))));
 		return;
 	}
 	const word = await expandText(target, shell.words);
@@ -51,6 +52,22 @@ export async function openRedirection(redirection: Redirection, shell: Shell): P
 		case '<<-':
 			throw new RedirectionFailed('here-document without text');
 	}
+}
+
+/** `<<-` takes the tabs off the beginning of each line as it was written, not as it is expanded. */
+function withoutTabs(word: Word): Word {
+	let atLineStart = true;
+	const parts = word.parts.map(part => {
+		if (part.type !== 'Literal') {
+			atLineStart = false;
+			return part;
+		}
+		const text = part.value.replaceAll(/\n\t+/g, '\n');
+		const value = atLineStart ? text.replace(/^\t+/, '') : text;
+		atLineStart = text.endsWith('\n');
+		return {...part, value};
+	});
+	return {...word, parts};
 }
 
 function duplicate(word: string, process: Process): Stream {

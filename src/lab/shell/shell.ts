@@ -252,7 +252,7 @@ export class Shell {
 			shell.process.redirect(0, new NullStream());
 			shell.process.dispositions.set('INT', 'ignore');
 			shell.process.dispositions.set('QUIT', 'ignore');
-			shell.#becomesCommand = isOneCommand(statement);
+			shell.#becomesCommand = isOneCommand([{...statement, background: false}]);
 			await shell.runStatements([{...statement, background: false}]);
 		});
 		this.state.lastBackground = child.pid;
@@ -324,6 +324,7 @@ export class Shell {
 		const child = this.#fork(
 			'$()',
 			async shell => {
+				shell.#becomesCommand = isOneCommand(statements);
 				await shell.runStatements(statements);
 			},
 			process => process.redirect(1, between.writer),
@@ -354,6 +355,7 @@ export class Shell {
 				return this.runStatements(command.body);
 			case 'Subshell': {
 				const child = this.#fork('()', async shell => {
+					shell.#becomesCommand = isOneCommand(command.body);
 					await shell.runStatements(command.body);
 				});
 				return statusOf(await this.process.wait(child.ended));
@@ -541,6 +543,7 @@ export class Shell {
 			await this.#trace(shown, argv);
 			return this.runExternal(argv, env);
 		}
+		this.#becomesCommand = false; // A function or an `eval` may be more than one
 		const before = assignments.map(assignment => [assignment.name, this.state.variables.get(assignment.name)] as const);
 		await this.#trace(await this.#assign(assignments), argv);
 		try {
@@ -720,10 +723,11 @@ export class Shell {
 	}
 }
 
-function isOneCommand({pipelines}: Statement): boolean {
-	const [only, more] = pipelines;
+function isOneCommand([statement, more]: readonly Statement[]): boolean {
+	const [pipeline, ...others] = statement?.pipelines ?? [];
+	const isAlone = more === undefined && others.length === 0 && statement?.background === false;
 	return (
-		more === undefined && only?.commands.length === 1 && only.commands[0]?.type === 'SimpleCommand' && !only.negated
+		isAlone && pipeline?.commands.length === 1 && pipeline.commands[0]?.type === 'SimpleCommand' && !pipeline.negated
 	);
 }
 

@@ -22,7 +22,7 @@ export function processTools(host: ProcessHost): ReadonlyMap<string, Program> {
 		['nohup', (process, [, ...args]) => nohup(process, args, start)],
 		['setsid', (process, [, ...args]) => setsid(process, args, start)],
 		['timeout', (process, [, ...args]) => timeout(process, args, start, host)],
-		['kill', (process, [, ...args]) => kill(process, args, host)],
+		...['echo', 'kill', 'pwd', 'test', '['].map(name => [name, asProgram(name, host)] as const),
 		['ps', process => ps(process, host)],
 		['which', (process, [, ...args]) => which(process, args, host)],
 	]);
@@ -43,6 +43,7 @@ async function runShell(process: Process, argv: readonly string[], host: Process
 		const positional = text !== undefined ? behind : file !== undefined ? rest.slice(1) : rest;
 		const state = new ShellState(process.pid, (text !== undefined ? second : file) ?? name, positional);
 		state.adopt(process.env);
+		state.assign('PPID', String(process.parent?.pid ?? 1), {exported: false});
 		for (const option of on) {
 			state.options.add(option);
 		}
@@ -162,9 +163,12 @@ async function timeout(
 	return (await process.wait(guard.ended)).kind === 'exited' ? 143 : status;
 }
 
-async function kill(process: Process, args: readonly string[], host: ProcessHost): Promise<number> {
-	const builtin = builtins.get('kill');
-	return builtin === undefined ? 127 : builtin(new Shell(process, host, new ShellState(process.pid, 'kill', [])), args);
+/** What is a shell's own, but a program too: for `xargs` and `env`. */
+function asProgram(name: string, host: ProcessHost): Program {
+	return async (process, [, ...args]) => {
+		const builtin = builtins.get(name);
+		return builtin === undefined ? 127 : builtin(new Shell(process, host, new ShellState(process.pid, name, [])), args);
+	};
 }
 
 async function ps(process: Process, host: ProcessHost): Promise<number> {
