@@ -94,14 +94,9 @@ function hostileBook(): typeof setUp {
 /** Fifty megabytes a second, in the pieces that a socket gives. */
 function flooding(): FakeRun {
 	const run = play(single, {plays: {flood: {output: 'begin\n', hangs: true}}, pace: 'auto'});
-	let line = 0;
-	const timer = setInterval(() => {
-		const text = Array.from(
-			{length: 8000},
-			() => `\x1b[32m${line++}\x1b[0m copying block ${'#'.repeat(60)} of the image`,
-		);
-		run.print('flood@esxi1', `${text.join('\n')}\n`);
-	}, 15);
+	const lines = Array.from({length: 8000}, (_, line) => `\x1b[32m${line}\x1b[0m copying block ${'#'.repeat(74)} of the image`);
+	const piece = Buffer.from(`${lines.join('\n')}\n`);
+	const timer = setInterval(() => run.print('flood@esxi1', piece), (piece.length / 50e6) * 1000);
 	timer.unref();
 	return run;
 }
