@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Store} from '../../src/engine/ports.js';
 import {createMemoryStore} from '../../src/store/run-file.js';
-import {graphOf, runs, satellite, scriptOf, step, twoHosts} from '../run/given.js';
+import {graphOf, runs, step, twoHosts} from '../run/given.js';
 import {DreamClock, FakeTransport, ok, Run} from './fake-world.js';
 
 /** A store that tells of its appends, before and after. */
