@@ -30,5 +30,8 @@ export function suggestion(word: string, candidates: readonly string[], otherwis
 		return `Did you mean "${meant}"?`;
 	}
 
-	return candidates.length === 0 ? '' : `${otherwise}: ${candidates.join(', ')}.`;
+	return candidates.length === 0 || candidates.length > MAX_LISTED ? '' : `${otherwise}: ${candidates.join(', ')}.`;
 }
+
+/** A longer list helps nobody who did not mistype one of them. */
+const MAX_LISTED = 20;

@@ -89,6 +89,12 @@ export type Phase = {
 	/** `each="vm in vms"`. */
 	readonly each: {readonly variable: string; readonly of: string} | undefined;
 	readonly kind: 'plain' | 'test' | 'require' | 'restore' | 'ways' | 'way';
+	/** Of `ways`: what stands under its heading serves all of them. */
+	readonly satellites?: {
+		readonly check: Satellite | undefined;
+		readonly verify: Verify | undefined;
+		readonly undo: Satellite | undefined;
+	};
 };
 
 /** Where a step runs. Groups and roles are resolved later, by the graph and the engine. */

@@ -1,0 +1,198 @@
+import {shownTemplate} from './action.js';
+import type {Annotation} from './annotation.js';
+import type {Compiling} from './compiling.js';
+import {hostsOf} from './names.js';
+import type {Outline} from './outline.js';
+import {suggestion} from './problem-list.js';
+import {type CaptureFound, resolveCondition, resolveTemplate, type Scope, type User} from './resolve.js';
+import type {
+	Action,
+	Context,
+	Gate,
+	ParamName,
+	ParamType,
+	Satellite,
+	Script,
+	Step,
+	StepId,
+	Template,
+} from './runbook.js';
+
+/** A step with what its words say and where it stands. */
+export type Placed = {readonly step: Step; readonly annotation: Annotation; readonly outline: Outline};
+
+/** What all steps together declare. */
+export function scopeOf(placed: readonly Placed[], compiling: Compiling): Scope {
+	const captures = capturesOf(placed, compiling);
+	const params = [...compiling.names.params.values()].filter(({type}) => type !== 'secret' && type !== 'table');
+	const types = new Map<ParamName, ParamType>([
+		...params.map(({name, type}): [ParamName, ParamType] => [name, type]),
+		...[...captures].map(([name, {type}]): [ParamName, ParamType] => [name, type]),
+	]);
+	const fileSteps = new Map(
+		placed.flatMap(({step}) => (step.action.kind === 'file' ? [[step.id, step.action.path]] : [])),
+	);
+	return {...compiling, captures, types, fileSteps, used: new Set()};
+}
+
+/** Checks what a step says of others: ids, values, conditions; and fills in the paths of file steps. */
+export function resolveStep(
+	{step, annotation, outline}: Placed,
+	index: number,
+	ids: ReadonlySet<StepId>,
+	scope: Scope,
+): Step {
+	const {on, after} = step;
+	const user: User = {on, variables: outline.variables, index: after === undefined ? index : undefined, isShown: false};
+	const later: User = {...user, index: user.index === undefined ? undefined : user.index + 1};
+	return {
+		...step,
+		after: resolveAfter(step, annotation, ids, scope),
+		when: step.when && resolveCondition(step.when, scope),
+		context: step.context.map(context => resolveContext(context, {...user, isShown: true}, scope)),
+		gates: step.gates.map(gate => resolveGate(gate, user, scope)),
+		action: resolveAction(step.action, user, scope),
+		check: step.check && resolveSatellite(step.check, user, scope),
+		verify: step.verify && resolveSatellite(step.verify, later, scope),
+		undo: step.undo && resolveSatellite(step.undo, later, scope),
+		measure: step.measure && {...step.measure, from: resolveFrom(step, annotation, ids, scope)},
+	};
+}
+
+/** Prose keeps its placeholders as text; the path of a file step is written out. */
+export function resolveContext(context: Context, user: User, scope: Scope): Context {
+	if (context.kind === 'listing' || !context.markdown.includes('{{')) {
+		return context;
+	}
+
+	return {...context, markdown: resolveShown(context.markdown, context.at.line, user, scope)};
+}
+
+export function resolveSatellite<T extends Satellite>(satellite: T, user: User, scope: Scope): T {
+	const own = {...user, on: satellite.on ?? user.on};
+	return {...satellite, script: resolveScript(satellite.script, own, scope)};
+}
+
+function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): ReadonlyMap<ParamName, CaptureFound> {
+	const captures = new Map<ParamName, CaptureFound>();
+	for (const [index, {step, annotation, outline}] of placed.entries()) {
+		const {captures: capture, on} = step;
+		if (capture === undefined) {
+			continue;
+		}
+
+		const at = annotation.valuePlace(annotation.values.capture === undefined ? 'answer' : 'capture');
+		const isTaken = [names.params, names.hosts, names.groups, names.roles].some(map => map.has(capture.name));
+		const isVariable = outline.variables.some(({variable}) => variable === capture.name);
+		if (isTaken || isVariable) {
+			problems.error(
+				'duplicate-name',
+				at,
+				`"${capture.name}" already means something else.`,
+				'Capture into a name of its own.',
+			);
+			continue;
+		}
+
+		const owners = on === undefined || on.kind === 'local' || on.kind === 'asked' ? undefined : hostsOf(on, names);
+		const earlier = captures.get(capture.name);
+		if (earlier === undefined) {
+			captures.set(capture.name, {type: capture.type, line: step.at.line, index, owners});
+		} else if (earlier.type !== capture.type) {
+			problems.error(
+				'duplicate-name',
+				at,
+				`"${capture.name}" is captured as ${capture.type} here and as ${earlier.type} on line ${earlier.line}.`,
+			);
+		} else {
+			const all = earlier.owners && owners && [...new Set([...earlier.owners, ...owners])];
+			captures.set(capture.name, {...earlier, owners: all});
+		}
+	}
+
+	return captures;
+}
+
+function resolveAction(action: Action, user: User, scope: Scope): Action {
+	switch (action.kind) {
+		case 'script':
+		case 'wait':
+		case 'probe':
+			return {...action, script: resolveScript(action.script, user, scope)};
+		case 'file':
+			return {
+				...action,
+				path: resolvePath(action.path, user, scope),
+				content:
+					action.content.kind === 'inline'
+						? {kind: 'inline', text: resolveTemplate(action.content.text, user, scope)}
+						: action.content,
+				set: action.set.map(({name, value}) => ({name, value: resolveTemplate(value, user, scope)})),
+			};
+		case 'manual':
+			return {...action, instruction: resolveTemplate(action.instruction, {...user, isShown: true}, scope)};
+	}
+}
+
+/** A path that named another file's path could name itself. */
+function resolvePath(path: Template, user: User, scope: Scope): Template {
+	return resolveTemplate(path, user, {...scope, fileSteps: new Map()});
+}
+
+function resolveScript(script: Script, user: User, scope: Scope): Script {
+	return {...script, template: resolveTemplate(script.template, user, scope)};
+}
+
+function resolveGate(gate: Gate, user: User, scope: Scope): Gate {
+	return {
+		...gate,
+		text: gate.text.includes('{{') ? resolveShown(gate.text, gate.at.line, {...user, isShown: true}, scope) : gate.text,
+		type: gate.type && resolveTemplate(gate.type, user, scope),
+	};
+}
+
+function resolveShown(text: string, line: number, user: User, scope: Scope): string {
+	const template = resolveTemplate(shownTemplate(text, line, scope), user, scope);
+	return template.parts.reduce<string>((shown, part) => {
+		if (typeof part === 'string') {
+			return shown + part.replaceAll('{{', '\\{{');
+		}
+
+		const mark = part.host === undefined ? `{{${part.name}}}` : `{{${part.name}@${part.host}}}`;
+		return shown + (part.path?.source ?? mark);
+	}, '');
+}
+
+/** Unknown ids are left out, so that the graph of what is there can be drawn. */
+function resolveAfter(
+	{after}: Step,
+	annotation: Annotation,
+	ids: ReadonlySet<StepId>,
+	{problems}: Scope,
+): readonly StepId[] | undefined {
+	let {column} = annotation.valuePlace('after');
+	return after?.filter(id => {
+		const at = {...annotation.valuePlace('after'), column, length: id.length};
+		column += id.length + 1;
+		if (!ids.has(id)) {
+			problems.error('unknown-id', at, `No step is called "${id}".`, suggestion(id, [...ids]));
+		}
+
+		return ids.has(id);
+	});
+}
+
+function resolveFrom(
+	{measure}: Step,
+	annotation: Annotation,
+	ids: ReadonlySet<StepId>,
+	{problems}: Scope,
+): string | undefined {
+	const from = measure?.from;
+	const id = from?.replace(/\.start$/, '');
+	if (id !== undefined && !ids.has(id)) {
+		problems.error('unknown-id', annotation.valuePlace('from'), `No step is called "${id}".`, suggestion(id, [...ids]));
+	}
+
+	return from;
+}

@@ -1,0 +1,127 @@
+import type {ProblemList} from './problem-list.js';
+import type {Satellite, Script, Step} from './runbook.js';
+import {zonesOf} from './script.js';
+
+/** Warns of what a step's scripts do not do although they look as if they did. */
+export function warnOfShellTraps({action, check, verify, undo}: Step, problems: ProblemList): void {
+	const own = 'script' in action ? action.script : undefined;
+	for (const script of [own, check?.script, verify?.script, undo?.script]) {
+		if (script !== undefined && stopsAtFailures(script)) {
+			warnOfSwallowedFailures(script, problems);
+		}
+	}
+
+	if (own !== undefined && check !== undefined) {
+		warnOfNarrowCheck(own, check, problems);
+	}
+}
+
+/** Without a shebang it runs under `sh -eu`. */
+function stopsAtFailures({shell, shebang}: Script): boolean {
+	return shell !== 'powershell' && (shebang === undefined || /^-\w*e/.test(shebang[1] ?? ''));
+}
+
+type Statement = {readonly text: string; readonly line: number};
+
+/**
+> | ! grep -q old /etc/fstab       under -e a failing `!` does not stop what comes after it
+> | clpstat | while read -r line   nobody asks how `clpstat` ended
+> | for h in a b; do ping $h || continue; done
+*/
+function warnOfSwallowedFailures(script: Script, problems: ProblemList): void {
+	const statements = statementsOf(script);
+	for (const [index, {text, line}] of statements.entries()) {
+		const at = {line: script.at.line + line, column: 1, length: 1};
+		if (/^!\s/.test(text) && index < statements.length - 1 && !/&&|\|\|/.test(text)) {
+			problems.warning(
+				'swallowed-failure',
+				at,
+				'Under `-e` a `!` stops nothing: the script goes on whatever comes out.',
+				'Write `if …; then exit 1; fi`.',
+			);
+		} else if (/[^|]\|\s*(?:while|until|for)\b/.test(text)) {
+			problems.warning(
+				'swallowed-failure',
+				at,
+				'The script goes on if the command before this loop fails.',
+				'Write its output to a file first, and read that.',
+			);
+		} else if (/(?:\|\||&&)\s*(?:continue|break|true|:)(?:\s|;|$)/.test(text) && isInLoop(statements, index)) {
+			problems.warning(
+				'swallowed-failure',
+				at,
+				'This loop goes on after a failure.',
+				'Count the failures, or wait with a `wait` step.',
+			);
+		}
+	}
+}
+
+function isInLoop(statements: readonly Statement[], index: number): boolean {
+	let depth = 0;
+	for (const {text} of statements.slice(0, index + 1)) {
+		depth += text.match(/(?:^|[;&|]\s*)(?:for|while|until)\b/g)?.length ?? 0;
+		depth -= text.match(/(?:^|[;&|]\s*)done\b/g)?.length ?? 0;
+	}
+
+	return depth > 0 || /\b(?:for|while|until)\b.*\bdo\b/.test(statements[index]?.text ?? '');
+}
+
+/** Whether what was changed is there is asked once for all of it. */
+function warnOfNarrowCheck(own: Script, check: Satellite, problems: ProblemList): void {
+	const changes = statementsOf(own).filter(({text}) => !looksOnly.test(text));
+	const looks = statementsOf(check.script)
+		.flatMap(({text}) => text.split(/&&|\|\||;/))
+		.filter(text => !/^\s*(?:set|cd|\w+=\S*)\b/.test(text));
+	if (changes.length > 1 && looks.length === 1) {
+		problems.warning(
+			'narrow-check',
+			check.at,
+			`The step above has ${changes.length} commands, and this check looks at one thing.`,
+			'Split the step, or check everything that it changes.',
+		);
+	}
+}
+
+/** Statements that change nothing on a host. */
+const looksOnly =
+	/^(?:set|cd|echo|printf|test|\[|export|readonly|exit|true|:|sleep|if|then|elif|else|fi|for|while|until|do|done|case|esac|\{|\}|\w+=\S*$)(?:\s|;|$)/;
+
+/** The script's lines without comments, with quotes and here-documents blanked, continued lines joined. */
+function statementsOf({shell, template: {source}}: Script): readonly Statement[] {
+	const masked = maskZones(source, shell).replaceAll(/\\\n/g, ' \u0000');
+	const statements: Statement[] = [];
+	let line = 1;
+	for (const text of masked.split('\n')) {
+		const trimmed = text.replaceAll('\u0000', ' ').trim();
+		if (trimmed !== '') {
+			statements.push({text: trimmed, line});
+		}
+
+		line += 1 + (text.match(/\0/g)?.length ?? 0);
+	}
+
+	return statements;
+}
+
+function maskZones(source: string, shell: Script['shell']): string {
+	let masked = '';
+	let at = 0;
+	for (const {start, end, kind} of zonesOf(source, shell).zones.toSorted((a, b) => a.start - b.start)) {
+		if (end <= at) {
+			continue;
+		}
+
+		const from = Math.max(at, start);
+		const filler = kind === 'a comment' || kind === 'a here-document' ? ' ' : 'q';
+		masked +=
+			source.slice(at, from) +
+			source
+				.slice(from, end)
+				.replaceAll(/[^\n]/g, filler)
+				.replaceAll('\n', kind === 'a here-document' ? '\n' : '\\\n');
+		at = end;
+	}
+
+	return masked + source.slice(at);
+}

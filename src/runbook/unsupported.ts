@@ -1,0 +1,103 @@
+import type {Place, Problem} from '../document/problem.js';
+import {problemList} from './problem-list.js';
+import type {Action, Phase, Runbook, Satellite, Step, Target} from './runbook.js';
+
+/**
+What the engine of this version cannot execute, each by its name, in document order.
+
+All of these are errors: leaving a part of a procedure out in silence would be worse than not beginning it.
+*/
+export function unsupported(runbook: Runbook): readonly Problem[] {
+	const problems = problemList(runbook.file);
+	const refuse = (at: Place) => (name: string) => {
+		const help = 'Take it out of this runbook, or do that part by hand.';
+		problems.error('not-yet', at, `${name} is not executed by this version yet.`, help);
+	};
+	for (const {type, at} of runbook.params) {
+		if (type === 'table') {
+			refuse(at)('A parameter of type `table`');
+		}
+	}
+
+	for (const {at} of runbook.includes) {
+		refuse(at)('`include`');
+	}
+
+	for (const phase of runbook.phases) {
+		for (const name of unsupportedInPhase(phase)) {
+			refuse(phase.at)(name);
+		}
+	}
+
+	for (const step of runbook.steps) {
+		for (const name of unsupportedInStep(step, runbook.plain)) {
+			refuse(step.at)(name);
+		}
+
+		for (const satellite of [step.check, step.verify, step.undo]) {
+			for (const name of satellite === undefined ? [] : unsupportedInSatellite(satellite)) {
+				refuse(satellite?.at ?? step.at)(name);
+			}
+		}
+	}
+
+	return problems.all();
+}
+
+function unsupportedInPhase({kind, each}: Phase): readonly string[] {
+	return [...(kind === 'plain' || kind === 'way' ? [] : [`\`${kind}\``]), ...(each === undefined ? [] : ['`each`'])];
+}
+
+function unsupportedInStep(step: Step, isPlain: boolean): readonly string[] {
+	return [
+		...unsupportedTarget(step.on),
+		...unsupportedAction(step.action, isPlain),
+		...(step.as === undefined ? [] : ['`as`']),
+		...(step.measure === undefined ? [] : ['`measure`']),
+		...(step.needs.length === 0 ? [] : ['`needs`']),
+	];
+}
+
+function unsupportedInSatellite({on, as, script}: Satellite): readonly string[] {
+	return [
+		...unsupportedTarget(on),
+		...(as === undefined ? [] : ['`as`']),
+		...(script.shell === 'powershell' ? ['A PowerShell script'] : []),
+	];
+}
+
+function unsupportedTarget(target: Target | undefined): readonly string[] {
+	switch (target?.kind) {
+		case 'role':
+			return [`A role (\`on=${target.role}\`)`];
+		case 'runsOn':
+			return [`\`on=${target.role}.runs_on\``];
+		case 'host':
+		case 'group':
+		case 'local':
+		case 'asked':
+		case undefined:
+			return [];
+	}
+}
+
+/** The scripts of a plain document may be done by hand, so none of them is refused for its shell. */
+function unsupportedAction(action: Action, isPlain: boolean): readonly string[] {
+	switch (action.kind) {
+		case 'script':
+			return [
+				...(action.long ? ['`long`'] : []),
+				...(action.reboot === undefined ? [] : ['`reboot`']),
+				...(action.cut === undefined ? [] : ['`cut`']),
+				...(action.script.shell === 'powershell' && !isPlain ? ['A PowerShell script'] : []),
+			];
+		case 'wait':
+			return action.script.shell === 'powershell' ? ['A PowerShell script'] : [];
+		case 'probe':
+			return ['`probe`'];
+		case 'file':
+			return [...(action.lines ? ['`lines`'] : []), ...(action.owner === undefined ? [] : ['`owner`'])];
+		case 'manual':
+			return [];
+	}
+}
