@@ -36,10 +36,12 @@ export class OutputInterpreter {
 	#parameters = '';
 	#intermediate = false;
 	#sequenceLength = 0;
-	#look = plainLook;
+	#look = lookOf(plainStyle);
+	readonly #looks = new Map<string, Look>();
+	/** How many changes from one look to another are remembered. */
+	#changes = 0;
 	/** What came just before is a pictograph, which a variation selector may follow. */
 	#pictograph = false;
-	readonly #looks = new Map<string, Look>();
 	readonly #characters = new Map<string, Character>();
 	readonly #decoder: TextDecoder;
 	readonly #maxLines: number;
@@ -353,10 +355,26 @@ export class OutputInterpreter {
 		return true;
 	}
 
-	/** Programs use few looks, over and over: each is worked out once. */
+	/** Programs use few looks, over and over, in the same order: each change is worked out once. */
 	#changeLook(parameters: string): void {
-		const key = `${this.#look.key}m${parameters}`;
-		this.#look = this.#looks.get(key) ?? remember(this.#looks, key, lookOf(applySgr(this.#look.style, parameters)));
+		this.#look = this.#look.after.get(parameters) ?? this.#newLook(parameters);
+	}
+
+	#newLook(parameters: string): Look {
+		const style = applySgr(this.#look.style, parameters);
+		const key = sgrOf(style);
+		this.#changes++;
+		if (this.#changes > maxRemembered) {
+			// Only the look in use holds on to the others: with a new one they are all forgotten
+			this.#changes = 0;
+			this.#looks.clear();
+			return lookOf(style);
+		}
+
+		const next = this.#looks.get(key) ?? lookOf(style);
+		this.#looks.set(key, next);
+		this.#look.after.set(parameters, next);
+		return next;
 	}
 
 	#characterOf(character: string): Character {
@@ -364,14 +382,12 @@ export class OutputInterpreter {
 	}
 }
 
-/** `key` tells styles apart that look the same because one of them would hide its text. */
-type Look = {readonly style: Style; readonly key: string; readonly sgr: string};
+/** `after`: what it becomes with the parameters of an SGR sequence that came before. */
+type Look = {readonly style: Style; readonly sgr: string; readonly after: Map<string, Look>};
 
 function lookOf(style: Style): Look {
-	return {style, key: sgrOf(style), sgr: sgrOf(legible(style))};
+	return {style, sgr: sgrOf(legible(style)), after: new Map()};
 }
-
-const plainLook = lookOf(plainStyle);
 
 type Character = {
 	readonly kind: 'selector' | 'visible' | 'mark' | 'printed';
