@@ -1,5 +1,4 @@
 import {z} from 'zod';
-import type {RunEvent} from './event.js';
 
 /**
 The version of the events below. An event is written as it is in memory; from version 2 on it will also carry `v`, in
@@ -133,17 +132,3 @@ function lifted(stored: unknown, context: z.RefinementCtx): unknown {
 
 	return rest;
 }
-
-type Deep<T> =
-	T extends ReadonlyArray<infer Element>
-		? ReadonlyArray<Deep<Element>>
-		: T extends object
-			? {readonly [Key in keyof T]: Deep<T[Key]>}
-			: T;
-
-/** Compiles only while the schema and the type say the same, both ways. */
-type Agrees<A extends B, B> = [A, B];
-export type SchemaAgrees = [
-	Agrees<Deep<z.infer<typeof event>>, RunEvent>,
-	Agrees<RunEvent, Deep<z.infer<typeof event>>>,
-];
