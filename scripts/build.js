@@ -31,14 +31,20 @@ await build({
 	splitting: true,
 	minify: true,
 	keepNames: true,
+	// Node prints the source line of an error that nobody caught.
+	lineLimit: 200,
 	sourcemap: 'linked',
 	sourcesContent: false,
 	format: 'esm',
 	platform: 'node',
 	target: 'node24',
 	define: {'process.env.NODE_ENV': '"production"', FIELDBOOK_VERSION: JSON.stringify(version)},
-	// CommonJS packages call `require` for Node's own modules.
-	banner: {js: "import {createRequire as requireFrom} from 'node:module'; const require = requireFrom(import.meta.url);"},
+	// just-bash can do more than the lab asks of it: archives, SQL.
+	external: ['@mongodb-js/zstd', 'node-liblzma'],
+	// What CommonJS packages expect to find: `require` for Node's own modules, and where they are.
+	banner: {
+		js: "import {createRequire as requireFrom} from 'node:module'; const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;",
+	},
 	plugins: [emptyModules],
 	logLevel: 'warning',
 });

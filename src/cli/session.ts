@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
+import {mkdirSync} from 'node:fs';
 import {homedir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {openRun} from '../engine/engine.js';
 import type {RunHandle} from '../engine/handle.js';
 import type {RunPlan} from '../engine/plan.js';
@@ -87,6 +88,8 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 		return {vault, transport, clock: wallClock, hands: undefined, hosts: {}};
 	}
 
+	// The world is kept beside the run, and before it.
+	mkdirSync(dirname(spec.runFile.path), {recursive: true, mode: 0o700});
 	const {openLab} = await import('../lab/start.js');
 	const lab = await openLab(world.lab);
 	opened.push(() => lab.close());
