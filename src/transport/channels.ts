@@ -1,6 +1,6 @@
 import type {Listener, Session, StartOptions} from './session.js';
 import type {Link, LinkStart} from './ssh-client.js';
-import {pause, type Timing} from './timing.js';
+import {atMost, pause, type Timing} from './timing.js';
 
 /** Above four sessions at once sshd begins to refuse some that its own limit would allow (measured with 300 commands). */
 const mostAtOnce = 4;
@@ -13,9 +13,7 @@ export type ChannelStart = LinkStart | {readonly kind: 'cancelled'};
 /** How many sessions one host bears at once; learned from its refusals and kept when the connection is renewed. */
 export type Capacity = {sessions: number};
 
-export function fullCapacity(): Capacity {
-	return {sessions: mostAtOnce};
-}
+export const fullCapacity: Capacity = {sessions: mostAtOnce};
 
 /** A command on a channel. Held open: it has ended, but a child of it keeps its output open. */
 type Occupant = {session: Session | undefined; isHeldOpen: boolean};
@@ -25,7 +23,7 @@ export class Channels {
 	readonly link: Link;
 	readonly #capacity: Capacity;
 	readonly #timing: Timing;
-	#waiting: AbortController[] = [];
+	#waiting: Array<() => void> = [];
 	readonly #heldOpen = new Set<Occupant>();
 	#inFlight = 0;
 	#lastUsed = performance.now();
@@ -117,10 +115,12 @@ export class Channels {
 	async #cutIfSilent(starting: Promise<LinkStart>): Promise<LinkStart> {
 		const isDoubtful = performance.now() - this.#lastUsed > this.#timing.keepAlive && this.#inFlight <= 1;
 		if (isDoubtful) {
-			const answered = new AbortController();
-			void starting.then(() => answered.abort());
-			await pause(this.#timing.channel, answered.signal);
-			if (!answered.signal.aborted) {
+			let isSilent = true;
+			const answered = starting.then(() => {
+				isSilent = false;
+			});
+			await atMost(this.#timing.channel, answered);
+			if (isSilent) {
 				this.link.cut();
 			}
 		}
@@ -138,13 +138,10 @@ export class Channels {
 	/** True when it is our turn, false if `cancel` came first. */
 	async #takeTurn(cancel: AbortSignal | undefined): Promise<boolean> {
 		while (this.#inFlight >= this.#capacity.sessions && cancel?.aborted !== true) {
-			const turn = new AbortController();
-			this.#waiting.push(turn);
-			await pause(
-				Number.POSITIVE_INFINITY,
-				cancel === undefined ? turn.signal : AbortSignal.any([turn.signal, cancel]),
-			);
-			this.#waiting = this.#waiting.filter(other => other !== turn);
+			const {promise, resolve} = Promise.withResolvers<void>();
+			this.#waiting.push(resolve);
+			await atMost(Number.POSITIVE_INFINITY, promise, cancel);
+			this.#waiting = this.#waiting.filter(other => other !== resolve);
 		}
 
 		if (cancel?.aborted === true) {
@@ -162,7 +159,7 @@ export class Channels {
 	}
 
 	#wakeNext(): void {
-		this.#waiting.shift()?.abort();
+		this.#waiting.shift()?.();
 	}
 }
 

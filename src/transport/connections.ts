@@ -8,10 +8,10 @@ import {KeyFiles} from './key-files.js';
 import {type KnownHost, knownKeyTypes, nameOf} from './known-hosts.js';
 import {appendKnownHost, readKnownHosts} from './known-hosts-file.js';
 import {Login} from './login.js';
-import type {Listener, Place, Started, StartOptions} from './session.js';
+import type {Listener, LoginShell, Place, Started, StartOptions} from './session.js';
 import {Slots} from './slots.js';
-import {type Opened, openLink} from './ssh-client.js';
-import {pause, type Timing} from './timing.js';
+import {type Link, type Opened, openLink} from './ssh-client.js';
+import {atMost, pause, type Timing} from './timing.js';
 
 export type ConnectionOptions = {
 	readonly secrets: Secrets;
@@ -35,7 +35,16 @@ export type Reached =
 			readonly next: string;
 	  };
 
-type Connection = {readonly access: string; readonly reached: Promise<Reached>; isGone: boolean};
+type Connection = {
+	readonly access: string;
+	readonly reached: Promise<Reached>;
+	/** Undefined while it is being made, and after it is gone. */
+	link: Link | undefined;
+	isOver: boolean;
+};
+
+/** What was learned of a host and holds for its next connection too. */
+type Experience = {readonly capacity: Capacity; readonly shell: LoginShell};
 
 /** sshd begins to drop connections at its tenth handshake (MaxStartups); many at once stall this thread. */
 const handshakesAtOnce = {perServer: 8, inAll: 50};
@@ -47,7 +56,7 @@ export class Connections {
 	readonly #options: ConnectionOptions;
 	readonly #keyFiles: KeyFiles;
 	readonly #connections = new Map<string, Connection>();
-	readonly #capacities = new Map<string, Capacity>();
+	readonly #experience = new Map<string, Experience>();
 	readonly #handshakes = new Slots(handshakesAtOnce.inAll);
 	readonly #handshakesOf = new Map<string, Slots>();
 	/** Confirmed by a person in this run: known_hosts may be read-only. By the host's name there. */
@@ -61,49 +70,65 @@ export class Connections {
 
 	/** The host as a place where commands run. */
 	place(host: HostAccess): Place {
-		return {name: nameFor(host), start: (line, listener, how) => this.#start(host, line, listener, how)};
+		return {
+			name: nameFor(host),
+			shell: this.#experienceWith(host).shell,
+			start: (line, listener, how) => this.#start(host, line, listener, how),
+		};
 	}
 
 	/** The host's connection, made if there is none. `trusted`: a fingerprint that a person has confirmed. */
 	async reach(host: HostAccess, trusted: string | undefined): Promise<Reached> {
 		const access = JSON.stringify([host.address, host.port, host.user, host.auth, host.key]);
 		const there = this.#connections.get(host.name);
-		if (there !== undefined && there.access === access && !there.isGone) {
+		if (there !== undefined && there.access === access && !there.isOver) {
 			const reached = await there.reached;
 			if (reached.kind !== 'firstContact' || reached.fingerprint !== trusted) {
 				return reached;
 			}
 		}
 
-		const connection: Connection = {access, reached: this.#connect(host, trusted), isGone: false};
+		there?.link?.end(); // The sheet was changed
+		const connection: Connection = {access, reached: this.#connect(host, trusted), link: undefined, isOver: false};
 		this.#connections.set(host.name, connection);
-		const reached = await connection.reached;
-		if (reached.kind === 'reached') {
-			void reached.channels.link.closed.then(() => {
-				connection.isGone = true;
-			});
-		} else {
-			connection.isGone = true; // Who asks again wants another try
-		}
-
-		return reached;
+		return this.#follow(connection);
 	}
 
 	/** Says goodbye on every connection, and waits a second at most for the answers. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
-		await Promise.all([...this.#connections.values()].map(({reached}) => endConnection(reached)));
+		const links = [...this.#connections.values()].flatMap(({link}) => (link === undefined ? [] : [link]));
+		await Promise.all(links.map(endLink));
 		this.#connections.clear();
+	}
+
+	/** Notes when a connection is over: who asks again then gets a new one. */
+	async #follow(connection: Connection): Promise<Reached> {
+		const reached = await connection.reached;
+		if (reached.kind === 'reached') {
+			const {link} = reached.channels;
+			connection.link = link;
+			void link.closed.then(() => {
+				connection.link = undefined;
+				connection.isOver = true;
+			});
+		} else {
+			connection.isOver = true;
+		}
+
+		return reached;
 	}
 
 	async #start(host: HostAccess, line: string, listener: Listener, how: StartOptions): Promise<Started> {
 		const place = nameFor(host);
 		for (let attempt = 1; attempt <= connectRetries; attempt += 1) {
-			const reached = await orCancelled(this.reach(host, undefined), how.cancel);
-			if (reached === 'cancelled') {
+			const reaching = this.reach(host, undefined);
+			await atMost(Number.POSITIVE_INFINITY, reaching, how.cancel);
+			if (how.cancel?.aborted === true) {
 				return cancelled;
 			}
 
+			const reached = await reaching;
 			if (reached.kind !== 'reached') {
 				return notReached(place, reached);
 			}
@@ -203,9 +228,14 @@ export class Connections {
 			link.end();
 		}
 
-		const capacity = this.#capacities.get(host.name) ?? fullCapacity();
-		this.#capacities.set(host.name, capacity);
+		const {capacity} = this.#experienceWith(host);
 		return {kind: 'reached', channels: new Channels(link, capacity, this.#options.timing)};
+	}
+
+	#experienceWith({name}: HostAccess): Experience {
+		const experience = this.#experience.get(name) ?? {capacity: {...fullCapacity}, shell: {isPosix: false}};
+		this.#experience.set(name, experience);
+		return experience;
 	}
 
 	/** One try: what came of it, and how to tell a person if it is the last. */
@@ -330,25 +360,10 @@ function notReached(place: string, reached: Exclude<Reached, {kind: 'reached'}>)
 		: {kind: 'notStarted', reason, refused: reached.refusal};
 }
 
-async function orCancelled<T>(work: Promise<T>, cancel: AbortSignal | undefined): Promise<T | 'cancelled'> {
-	const over = new AbortController();
-	const wait = pause(
-		Number.POSITIVE_INFINITY,
-		cancel === undefined ? over.signal : AbortSignal.any([cancel, over.signal]),
-	);
-	const first = await Promise.race([work, wait.then(() => 'cancelled' as const)]);
-	over.abort();
-	return first;
-}
-
-async function endConnection(reached: Promise<Reached>): Promise<void> {
-	const settled = await Promise.race([reached, pause(0)]);
-	if (settled?.kind === 'reached') {
-		const {link} = settled.channels;
-		link.end();
-		await Promise.race([link.closed, pause(1000)]);
-		link.cut();
-	}
+async function endLink(link: Link): Promise<void> {
+	link.end();
+	await atMost(1000, link.closed);
+	link.cut();
 }
 
 function asError(error: unknown): Error {

@@ -2,8 +2,8 @@ import {randomBytes} from 'node:crypto';
 import type {Outcome} from '../run/outcome.js';
 import {helperLine} from './posix.js';
 import type {Place, StartOptions} from './session.js';
-import type {Timing} from './timing.js';
-import {Watch, waitFor} from './watch.js';
+import {atMost, type Timing} from './timing.js';
+import {Watch} from './watch.js';
 
 const replyKept = 256 * 1024;
 
@@ -44,7 +44,7 @@ export async function ask(place: Place, helper: Helper, timing: Timing): Promise
 	const {session} = started;
 	watch.attach(session);
 	const fed = feed(helper.input);
-	await waitFor(watch, timing.helper + (helper.input?.length ?? 0) / slowestBytesPerMs, helper.cancel);
+	await atMost(timing.helper + (helper.input?.length ?? 0) / slowestBytesPerMs, watch.ended, helper.cancel);
 	if (!watch.isOver) {
 		session.close();
 	}

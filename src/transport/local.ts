@@ -1,11 +1,11 @@
 import type {ChildProcess} from 'node:child_process';
 import type {Readable, Writable} from 'node:stream';
-import {execa} from 'execa';
 import type {Listener, Place, Session, Started} from './session.js';
 
 /** This laptop as a place: `sh` in a process group of its own, in the folder where fieldbook runs. */
 export const laptop: Place = {
 	name: 'this laptop',
+	shell: {isPosix: true},
 	start: async (line, listener, {cancel}) =>
 		cancel?.aborted === true
 			? {kind: 'notStarted', reason: 'It was cancelled before it began.'}
@@ -13,6 +13,7 @@ export const laptop: Place = {
 };
 
 async function startLocally(line: string, listener: Listener): Promise<Started> {
+	const {execa} = await import('execa'); // Costs as much as a connection, and few runbooks need it
 	const running = execa('sh', ['-c', line], {
 		detached: true,
 		stdin: 'pipe',

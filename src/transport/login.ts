@@ -3,7 +3,6 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import type {KeyFiles} from './key-files.js';
 import {agentKeys, type LoginAttempt, type OfferedKey, type Question} from './ssh-client.js';
-import {pause} from './timing.js';
 
 /** A server hangs up at the sixth failure (MaxAuthTries): five keys leave one try for a password. */
 const mostKeys = 5;
@@ -130,7 +129,7 @@ export class Login {
 		}
 
 		try {
-			const keys = await Promise.race([agentKeys(agentSocket), pause(agentPatienceMs).then(noAnswer)]);
+			const keys = await agentKeys(agentSocket, agentPatienceMs);
 			const named = host.key === undefined ? [] : await keyFiles.find(host.key, host.name);
 			const isNamed = ({publicKey}: OfferedKey) =>
 				named.some(file => file.kind === 'key' && file.key.publicKey.equals(publicKey));
@@ -242,8 +241,4 @@ function asksForPassword({text, echo}: Question): boolean {
 	return (
 		!echo && /passw|パスワード/i.test(text) && !/new|retype|again|current|one-?time|verification|token|新し/i.test(text)
 	);
-}
-
-function noAnswer(): never {
-	throw new Error('No answer.');
 }

@@ -1,6 +1,6 @@
 const newline = 0x0a;
-/** `TOKEN 4194304\n`: what follows the token is short. */
-const longestTail = 32;
+/** `TOKEN 4194304 /bin/bash\n`: what follows the token is short. */
+const longestTail = 256;
 const noiseKept = 2048;
 
 /**
@@ -12,7 +12,7 @@ Takes the wrapper's marker line out of one of a command's streams.
                                   ^~~~~~ output
 */
 export class MarkerFilter {
-	/** The word behind the token; undefined as long as the marker has not come. */
+	/** What stands behind the token; undefined as long as the marker has not come. */
 	word: string | undefined;
 	/** The beginning of what came instead of the marker, or before it. */
 	noise = '';

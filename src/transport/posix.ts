@@ -1,35 +1,50 @@
 import {basename} from 'node:path';
 import type {RemoteCommand} from '../engine/ports.js';
 import {quotePosix} from '../text/quote.js';
+import type {LoginShell} from './session.js';
 
 /**
 What we type for the login shell of a POSIX host.
 
-> | exec sh -c 'WRAPPER' fieldbook SCRIPT
+> | exec sh -c 'WRAPPER' fieldbook SCRIPT      to a shell that we do not know: it may be any
+> | WRAPPER                                    to one that reads POSIX sh: a process less, half a millisecond
 
-The login shell, whichever it is, does no more than start `sh`. The wrapper, in this order:
+The wrapper, in this order:
 1. says `TOKEN -` and ends if the interpreter is missing: never is another one taken in its place;
 2. reads the secrets from its standard input, so that they stand in no argument list;
 3. exports them and the variables;
 4. says `TOKEN PID` on both streams: what comes before it is the chatter of start-up files. From here on the script
-   runs, and PID is its process group;
+   runs, and PID is its process group. Behind PID stands the login shell;
 5. becomes the interpreter, with the script as text or as a file, and reads nothing.
 
 Without step 4 nothing of the script has run. `$$` survives every `exec`, and sshd makes each command without
 a terminal the leader of a session, hence of a process group, of its own.
 */
-export function scriptLine(command: RemoteCommand, token: string, script: ScriptPlace): string {
+export function scriptLine(command: RemoteCommand, token: string, script: ScriptPlace, shell: LoginShell): string {
+	const text = quotePosix(script.kind === 'text' ? script.text : script.path);
 	const words = command.interpreter.map(quotePosix).join(' ');
-	const wrapper = [
-		...neededPrograms(command.interpreter).map(
-			program => `${isThere(program)} || { printf '%s -\\n' ${token}; exit 127; }`,
-		),
-		...Object.entries(command.secrets).map(([name, value]) => readSecret(name, value)),
-		...Object.entries(command.variables).map(([name, value]) => `export ${name}=${quotePosix(value)}`),
-		sayMarker(token, '$$'),
-		`exec ${words} ${script.kind === 'text' ? '-c ' : ''}"$1" </dev/null`,
-	].join('\n');
-	return `exec sh -c ${quotePosix(wrapper)} fieldbook ${quotePosix(script.kind === 'text' ? script.text : script.path)}`;
+	const wrapper = (argument: string) =>
+		[
+			...neededPrograms(command.interpreter).map(
+				program => `${isThere(program)} || { printf '%s -\\n' ${token}; exit 127; }`,
+			),
+			...Object.entries(command.secrets).map(([name, value]) => readSecret(name, value)),
+			...Object.entries(command.variables).map(([name, value]) => `export ${name}=${quotePosix(value)} || exit 125`),
+			sayMarker(token, `"$$ \${SHELL-}"`),
+			`exec ${words} ${script.kind === 'text' ? '-c ' : ''}${argument} </dev/null`,
+		].join('\n');
+	return shell.isPosix ? wrapper(text) : `exec sh -c ${quotePosix(wrapper('"$1"'))} fieldbook ${text}`;
+}
+
+/**
+What the wrapper's marker says behind its token.
+
+> | 4711 /bin/bash
+    ^~~~ the process     `SHELL`, which sshd sets to the user's login shell
+*/
+export function readMarker(word: string): {readonly processId: string; readonly shell: LoginShell} {
+	const [processId = '', loginShell = ''] = word.split(' ');
+	return {processId, shell: {isPosix: /^(sh|bash|dash|ash|ksh|mksh)$/.test(basename(loginShell))}};
 }
 
 export type ScriptPlace =
@@ -79,5 +94,5 @@ function readSecret(name: string, value: string): string {
 	const furtherLines = value.split('\n').length - 1;
 	const further = `IFS= read -r fieldbook_line || exit 125; ${name}="$${name}\n$fieldbook_line"\n`;
 	const rest = furtherLines === 0 ? '' : `${further.repeat(furtherLines)}unset fieldbook_line\n`;
-	return `IFS= read -r ${name} || exit 125\n${rest}export ${name}`;
+	return `IFS= read -r ${name} || exit 125\n${rest}export ${name} || exit 125`;
 }

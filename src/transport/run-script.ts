@@ -2,12 +2,12 @@ import {createHash} from 'node:crypto';
 import type {OutputSink, RemoteCommand} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 import {ask, newToken} from './helper.js';
-import {isShell, longestLine, scriptLine, secretLines} from './posix.js';
+import {isShell, longestLine, readMarker, type ScriptPlace, scriptLine, secretLines} from './posix.js';
 import type {Place, Session} from './session.js';
 import {sha256Function} from './sha256.js';
 import {type Stopped, stopGroup} from './stop-group.js';
-import {pause, type Timing} from './timing.js';
-import {Watch, waitFor} from './watch.js';
+import {atMost, type Timing} from './timing.js';
+import {Watch} from './watch.js';
 
 /** Runs one script at a place and says what is known about it. Rejects only with what `sink` threw. */
 export async function runScript(
@@ -17,15 +17,14 @@ export async function runScript(
 	cancel: AbortSignal,
 	timing: Timing,
 ): Promise<Outcome> {
-	const token = newToken();
-	if (isShell(command.interpreter)) {
-		const line = scriptLine(command, token, {kind: 'text', text: command.script});
-		if (Buffer.byteLength(line) <= longestLine) {
-			return runLine(place, {...command, line, token}, sink, cancel, timing);
-		}
-	}
+	const script = {kind: 'text', text: command.script} as const;
+	return isShell(command.interpreter) && fits(scriptLine(command, newToken(), script, place.shell))
+		? runLine(place, command, script, sink, cancel, timing)
+		: runFile(place, command, sink, cancel, timing);
+}
 
-	return runFile(place, command, sink, cancel, timing);
+function fits(line: string): boolean {
+	return Buffer.byteLength(line) <= longestLine;
 }
 
 /** The script as a file, because it is long or its interpreter wants one. Nothing runs before the file is known to be whole. */
@@ -50,12 +49,10 @@ async function runFile(
 		return {kind: 'notStarted', reason: `The script could not be put on ${place.name}: ${uploaded.err.trim()}`};
 	}
 
-	const token = newToken();
-	const line = scriptLine(command, token, {kind: 'file', path: `${folder}/script`});
-	const outcome: Outcome =
-		Buffer.byteLength(line) <= longestLine
-			? await runLine(place, {...command, line, token}, sink, cancel, timing)
-			: {kind: 'notStarted', reason: `The values of this step are over ${longestLine} bytes together.`};
+	const script = {kind: 'file', path: `${folder}/script`} as const;
+	const outcome: Outcome = fits(scriptLine(command, newToken(), script, place.shell))
+		? await runLine(place, command, script, sink, cancel, timing)
+		: {kind: 'notStarted', reason: `The values of this step are over ${longestLine} bytes together.`};
 	if (outcome.kind !== 'lost') {
 		// A script that may still be running keeps its file
 		await ask(place, {script: 'rm -rf "$1"', args: [folder]}, timing);
@@ -79,20 +76,17 @@ cat >"$folder/script" || { rm -rf "$folder"; exit 1; }
 printf '%s\\n' "$folder"
 `;
 
-type Line = Pick<RemoteCommand, 'timeoutMs' | 'secrets' | 'interpreter'> & {
-	readonly line: string;
-	readonly token: string;
-};
-
 async function runLine(
 	place: Place,
-	command: Line,
+	command: RemoteCommand,
+	script: ScriptPlace,
 	sink: OutputSink,
 	cancel: AbortSignal,
 	timing: Timing,
 ): Promise<Outcome> {
-	const watch = new Watch(place.name, command.token, sink, timing.heldOpen);
-	const started = await place.start(command.line, watch, {cancel});
+	const token = newToken();
+	const watch = new Watch(place.name, token, sink, timing.heldOpen);
+	const started = await place.start(scriptLine(command, token, script, place.shell), watch, {cancel});
 	if (started.kind !== 'started') {
 		return started;
 	}
@@ -105,9 +99,10 @@ async function runLine(
 	}
 
 	const {timeoutMs} = command;
-	await waitFor(watch, timeoutMs, cancel);
+	await atMost(timeoutMs ?? Number.POSITIVE_INFINITY, watch.ended, cancel);
 	if (watch.isOver || watch.ending !== undefined) {
 		await watch.ended; // After an exit status only the rest of the output is waited for
+		learnShell(place, watch);
 		return missingInterpreter(watch, place, command.interpreter) ?? watch.outcome();
 	}
 
@@ -123,24 +118,29 @@ function missingInterpreter(watch: Watch, place: Place, interpreter: readonly st
 		: undefined;
 }
 
+/** A shell that did not come to the script, though it was thought to read POSIX sh, gets the careful form next time. */
+function learnShell(place: Place, watch: Watch): void {
+	place.shell.isPosix = watch.word === undefined ? false : place.shell.isPosix || readMarker(watch.word).shell.isPosix;
+}
+
 /** Ends a script that has not ended by itself. `signaled` says that we did it and the host confirmed it. */
 async function endScript(place: Place, session: Session, watch: Watch, timing: Timing): Promise<Outcome> {
-	await Promise.race([watch.began, pause(timing.marker)]);
+	await atMost(timing.marker, watch.began);
 	const stopped = await stopWhatBegan(place, watch.word, timing);
 	if (typeof stopped === 'object') {
 		await signalInstead(session, watch);
 	} else {
-		await Promise.race([watch.ended, pause(timing.heldOpen + 500)]);
+		await atMost(timing.heldOpen + 500, watch.ended);
 	}
 
 	session.close();
 	return judgeStop(watch.outcome(), stopped);
 }
 
-async function stopWhatBegan(place: Place, processId: string | undefined, timing: Timing): Promise<Stopped> {
-	return processId === undefined
+async function stopWhatBegan(place: Place, marker: string | undefined, timing: Timing): Promise<Stopped> {
+	return marker === undefined
 		? {noAnswer: 'it had not said yet which process it is'}
-		: stopGroup(place, processId, timing);
+		: stopGroup(place, readMarker(marker).processId, timing);
 }
 
 function judgeStop(outcome: Outcome, stopped: Stopped): Outcome {
@@ -172,7 +172,7 @@ async function signalInstead(session: Session, watch: Watch): Promise<void> {
 	for (const name of ['TERM', 'KILL']) {
 		if (!watch.isOver) {
 			session.signal(name);
-			await Promise.race([watch.ended, pause(2000)]);
+			await atMost(2000, watch.ended);
 		}
 	}
 }

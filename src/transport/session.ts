@@ -36,9 +36,14 @@ export type Started =
 export type Place = {
 	/** For messages: `esxi1 (172.31.255.2:22)`. */
 	readonly name: string;
-	/** `line` is read by the login shell. Rejects never. */
+	/** What is known of the shell that reads our lines; kept as long as fieldbook runs. */
+	readonly shell: LoginShell;
+	/** `line` is read by the login shell. Never rejects. */
 	start(line: string, listener: Listener, how: StartOptions): Promise<Started>;
 };
+
+/** `isPosix`: it reads POSIX sh, so that nothing need stand between it and the script. */
+export type LoginShell = {isPosix: boolean};
 
 export type StartOptions = {
 	/** Goes ahead of the queue for channels: it is to end something that occupies one. */

@@ -10,6 +10,7 @@ import ssh2, {
 	type SigningRequestOptions,
 } from 'ssh2';
 import {keyTypeOf} from './fingerprint.js';
+import {Patience} from './patience.js';
 import type {Listener, Session} from './session.js';
 import type {Timing} from './timing.js';
 
@@ -257,40 +258,6 @@ function knownFirst(types: readonly string[]): ServerHostKeyAlgorithm[] {
 	return [...hostKeyAlgorithms.filter(isKnown), ...hostKeyAlgorithms.filter(algorithm => !isKnown(algorithm))];
 }
 
-/** A time limit that stands still while a person is asked. */
-class Patience {
-	#ms: number;
-	#timer: NodeJS.Timeout | undefined;
-	#isOver = false;
-	readonly #expire: () => void;
-
-	constructor(ms: number, expire: () => void) {
-		this.#ms = ms;
-		this.#expire = expire;
-		this.restart(ms);
-	}
-
-	restart(ms: number): void {
-		this.#ms = ms;
-		clearTimeout(this.#timer);
-		if (!this.#isOver) {
-			this.#timer = setTimeout(this.#expire, ms);
-		}
-	}
-
-	async without<T>(asking: Promise<T>): Promise<T> {
-		clearTimeout(this.#timer);
-		const answer = await asking;
-		this.restart(this.#ms);
-		return answer;
-	}
-
-	end(): void {
-		this.#isOver = true;
-		clearTimeout(this.#timer);
-	}
-}
-
 /**
 One key in the shape of an agent.
 
@@ -492,11 +459,13 @@ export function isUsableKeyType(publicKey: Buffer): boolean {
 	return hostKeyAlgorithms.some(algorithm => algorithm === keyTypeOf(publicKey));
 }
 
-/** The keys that an agent holds, in its order. Rejects where it does not answer. */
-export function agentKeys(socketPath: string): Promise<readonly OfferedKey[]> {
+/** The keys that an agent holds, in its order. Rejects where it does not answer in time. */
+export function agentKeys(socketPath: string, patienceMs: number): Promise<readonly OfferedKey[]> {
 	return new Promise((resolve, reject) => {
+		const timer = setTimeout(() => reject(new Error('It did not answer in time.')), patienceMs);
 		const agent = ssh2.createAgent(socketPath);
 		agent.getIdentities((error, keys) => {
+			clearTimeout(timer);
 			if (error) {
 				reject(error);
 			} else {

@@ -35,20 +35,30 @@ export const defaultTiming: Timing = {
 /** A timer takes no more than this; it would fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Resolves after `ms`, or at once when `signal` is aborted; never rejects. Over 24 days it only waits for the signal. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-	return new Promise(resolve => {
-		if (signal?.aborted) {
-			resolve();
-			return;
-		}
+/**
+Resolves once `wanted` has resolved or rejected, `ms` are over (over 24 days: no limit), or `cancel` is aborted.
 
+Leaves no timer and no listener behind. Never rejects: whoever needs the value awaits it afterwards.
+*/
+export function atMost(ms: number, wanted: Promise<unknown>, cancel?: AbortSignal): Promise<void> {
+	return new Promise(resolve => {
 		const done = () => {
 			clearTimeout(timer);
-			signal?.removeEventListener('abort', done);
+			cancel?.removeEventListener('abort', done);
 			resolve();
 		};
 		const timer = ms > longestTimer ? undefined : setTimeout(done, ms);
-		signal?.addEventListener('abort', done, {once: true});
+		cancel?.addEventListener('abort', done, {once: true});
+		wanted.then(done, done);
+		if (cancel?.aborted === true) {
+			done();
+		}
+	});
+}
+
+/** Resolves after `ms`. */
+export function pause(ms: number): Promise<void> {
+	return new Promise(resolve => {
+		setTimeout(resolve, ms);
 	});
 }

@@ -3,7 +3,6 @@ import type {Outcome} from '../run/outcome.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {MarkerFilter} from './marker.js';
 import type {Ending, Listener, Session} from './session.js';
-import {pause} from './timing.js';
 
 /**
 Hears one command to its end and says what is known about it then.
@@ -153,16 +152,6 @@ export class Watch implements Listener {
 			reason: `The login shell of ${this.#place} ended (${how}) before the script began${said === '' ? '.' : `: ${said}`}`,
 		};
 	}
-}
-
-/** Resolves when the command has ended, `ms` are over (undefined: no limit) or `cancel` is aborted. */
-export async function waitFor(watch: Watch, ms: number | undefined, cancel: AbortSignal | undefined): Promise<void> {
-	const over = new AbortController();
-	await Promise.race([
-		watch.ended,
-		pause(ms ?? Number.POSITIVE_INFINITY, cancel === undefined ? over.signal : AbortSignal.any([cancel, over.signal])),
-	]);
-	over.abort();
 }
 
 function firstLine(text: string): string {

@@ -284,8 +284,7 @@ describe('a server that behaves oddly', () => {
 
 	test('a marker in crumbs, and output with it', async () => {
 		const server = await sshServer((channel, line) => {
-			const token = /fieldbook:[0-9a-f]{16}/.exec(line)?.[0] ?? '';
-			const text = `Welcome${token} 99\nhello\n`;
+			const text = `Welcome${tokenIn(line)} 99\nhello\n`;
 			const next = (at: number) => {
 				if (at === text.length) {
 					channel.exit(0);
@@ -300,9 +299,30 @@ describe('a server that behaves oddly', () => {
 		expect(await runOn(server)).toMatchObject({outcome: {kind: 'exited', code: 0}, out: 'hello\n'});
 	});
 
+	test.each([
+		['/bin/bash', 'printf'],
+		['/bin/tcsh', 'exec sh -c'],
+		['', 'exec sh -c'],
+	])('a login shell "%s" gets lines that begin with %s', async (shell, beginning) => {
+		const lines: string[] = [];
+		const server = await sshServer((channel, line) => {
+			lines.push(line);
+			channel.write(`${tokenIn(line)} 99 ${shell}\n`);
+			channel.exit(0);
+			channel.close();
+		});
+		cleanUp.push(server.stop);
+		const {transport, host} = throughNobody(server);
+		await run(transport, host, command('true'));
+		await run(transport, host, command('true'));
+
+		expect(lines[0]).toMatch(/^exec sh -c /); // Nothing is known of it yet
+		expect(lines[1]?.startsWith(beginning)).toBe(true);
+	});
+
 	test('a signal is a signal', async () => {
 		const server = await sshServer((channel, line) => {
-			channel.write(`${/fieldbook:[0-9a-f]{16}/.exec(line)?.[0]} 99\n`);
+			channel.write(`${tokenIn(line)} 99\n`);
 			channel.exit('KILL', false, '');
 			channel.close();
 		});
@@ -312,8 +332,16 @@ describe('a server that behaves oddly', () => {
 
 	async function runOn(server: Listening) {
 		cleanUp.push(server.stop);
-		const {transport, host} = through({port: server.port, userKey: '/no/key', user: 'root', folder: '/nowhere'});
+		const {transport, host} = throughNobody(server);
 		return run(transport, host, command('echo'));
+	}
+
+	function throughNobody({port}: Listening) {
+		return through({port, userKey: '/no/key', user: 'root', folder: '/nowhere'});
+	}
+
+	function tokenIn(line: string): string {
+		return /fieldbook:[0-9a-f]{16}/.exec(line)?.[0] ?? '';
 	}
 });
 
