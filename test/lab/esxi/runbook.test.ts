@@ -1,8 +1,11 @@
 import {readFileSync} from 'node:fs';
 import {afterEach, describe, expect, test} from 'vitest';
 import {readDocument} from '../../../src/document/read.js';
+import type {Hands} from '../../../src/engine/ports.js';
 import {buildGraph} from '../../../src/graph/build.js';
 import type {StepNode} from '../../../src/graph/graph.js';
+import {handsFor} from '../../../src/lab/hands.js';
+import {readLab} from '../../../src/lab/read-lab.js';
 import {unexpected} from '../../../src/run/expect.js';
 import {bindSite} from '../../../src/runbook/bind.js';
 import {compileRunbook} from '../../../src/runbook/compile.js';
@@ -21,6 +24,7 @@ const {site, problems: siteProblems} = readSite(
 	'site.example.yaml',
 	readFileSync(`${folder}/site.example.yaml`, 'utf8'),
 );
+const {lab, problems: labProblems} = readLab('lab.yaml', readFileSync(`${folder}/lab.yaml`, 'utf8'));
 
 describe('esxi.md', () => {
 	test('has no problem at all, and asks for nothing that cannot be executed', () => {
@@ -30,6 +34,12 @@ describe('esxi.md', () => {
 
 	test('needs nothing beyond its example sheet', () => {
 		expect([...siteProblems, ...bindSite(runbook, site, {}, {}).problems]).toEqual([]);
+	});
+
+	test('is rehearsed by hands at each of its manual steps', () => {
+		expect(labProblems).toEqual([]);
+		const manual = runbook.steps.filter(({action}) => action.kind === 'manual').map(({id}) => id);
+		expect(Object.keys(lab?.hands ?? {})).toEqual(manual);
 	});
 
 	test('has a check for each step that changes something', () => {
@@ -49,12 +59,17 @@ class Walk {
 	readonly journal: Journal = {};
 	readonly #values: Record<string, Record<string, string>>;
 	readonly #hosts: ReturnType<typeof bindSite>['hosts'];
+	readonly #hands: Hands;
 
 	constructor(two: TwoMachines, set: Readonly<Record<string, string>>) {
 		this.two = two;
 		const {values, hosts} = bindSite(runbook, site, set, {});
 		this.#values = Object.fromEntries(Object.entries(values).map(([name, byHost]) => [name, {...byHost}]));
 		this.#hosts = hosts;
+		this.#hands = handsFor(lab?.hands ?? {}, async ([verb, ...words]) => {
+			const now = two.clock.now();
+			return verb === 'set' ? two.world.deed(words, now) : two.world.look(words, now);
+		});
 	}
 
 	async all(): Promise<Journal> {
@@ -83,7 +98,7 @@ class Walk {
 
 		switch (action.kind) {
 			case 'manual':
-				hands[step.id]?.(this.two, host);
+				await this.#hands.perform(step.id, host);
 				break;
 			case 'wait': {
 				const {status, err} = await this.#until(action.script, host, action);
@@ -147,11 +162,6 @@ class Walk {
 		return variablesFor(runbook, this.#values, host);
 	}
 }
-
-/** What a person does at the steps that are his. */
-const hands: Readonly<Record<string, (two: TwoMachines, host: string) => void>> = {
-	cables: ({world, clock}, host) => world.deed(['cables', host], clock.now()),
-};
 
 describe('walked through on two fresh hosts', () => {
 	let two: TwoMachines | undefined;
