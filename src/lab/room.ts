@@ -13,7 +13,8 @@ export const SavedRoom = z.object({
 	now: z.number(),
 	world: z.unknown(),
 	hosts: z.record(z.string(), z.object({machine: SavedMachine, keys: HostKeys, port: z.number()})),
-	otherKeys: HostKeys,
+	/** What a host with the fault `changed-host-key` shows. */
+	otherKeys: HostKeys.optional(),
 	counts: FaultCounts,
 });
 export type SavedRoom = z.infer<typeof SavedRoom>;
@@ -33,6 +34,7 @@ export type RoomOptions = {
 	/** Writes a saved room down. Called after each command that changed something, before anybody hears of its end. */
 	readonly keep: (saved: SavedRoom) => Promise<void>;
 	readonly log: (text: string) => void;
+	readonly makeKeys?: () => Promise<HostKeys>;
 };
 
 export type RoomHost = {
@@ -55,7 +57,7 @@ export class Room {
 	readonly #machines = new Map<string, Machine>();
 	readonly #servers = new Map<string, HostServer>();
 	readonly #keys = new Map<string, HostKeys>();
-	readonly #otherKeys: HostKeys;
+	readonly #otherKeys: HostKeys | undefined;
 	/** Exchanges that a client has begun, by host: while the host does not rest, time stands. */
 	readonly #exchanges = new Map<string, number>();
 	#changed = true;
@@ -67,16 +69,17 @@ export class Room {
 	static async open(options: RoomOptions): Promise<Room> {
 		const {topology, from} = options;
 		const saved = from.kind === 'saved' ? from.saved : undefined;
-		const keys = new Map<string, HostKeys>();
-		for (const name of topology.hosts) {
-			keys.set(name, saved?.hosts[name]?.keys ?? (await makeHostKeys()));
-		}
-		const room = new Room(options, keys, saved?.otherKeys ?? (await makeHostKeys()));
+		const makeKeys = options.makeKeys ?? makeHostKeys;
+		const keys = await Promise.all(
+			topology.hosts.map(async name => [name, saved?.hosts[name]?.keys ?? (await makeKeys())] as const),
+		);
+		const otherKeys = options.fault?.name === 'changed-host-key' ? (saved?.otherKeys ?? (await makeKeys())) : undefined;
+		const room = new Room(options, new Map(keys), otherKeys);
 		await room.#begin(saved);
 		return room;
 	}
 
-	private constructor(options: RoomOptions, keys: ReadonlyMap<string, HostKeys>, otherKeys: HostKeys) {
+	private constructor(options: RoomOptions, keys: ReadonlyMap<string, HostKeys>, otherKeys: HostKeys | undefined) {
 		const {topology, from, speed} = options;
 		this.#options = options;
 		this.#otherKeys = otherKeys;

@@ -5,6 +5,7 @@ import type {HostAccess, Transport} from '../../src/engine/ports.js';
 import {attend} from '../../src/lab/attend.js';
 import {knownHostsLines} from '../../src/lab/known-hosts-lines.js';
 import {Room, type RoomOptions, type SavedRoom} from '../../src/lab/room.js';
+import {type HostKeys, makeHostKeys} from '../../src/lab/ssh/host-keys.js';
 import {createTransport} from '../../src/transport/transport.js';
 import {vaultWith} from '../transport/parts.js';
 import {tinyTopology} from './tiny-room.js';
@@ -19,6 +20,17 @@ export type OpenRoom = {
 	host(name: 'alpha' | 'beta'): HostAccess;
 	stop(): Promise<void>;
 };
+
+/** Making keys is slow, and no test is about how they are made. */
+const keys: Promise<HostKeys>[] = [];
+let given = 0;
+
+function nextKeys(): Promise<HostKeys> {
+	const slot = given++ % 3;
+	const made = keys[slot] ?? makeHostKeys();
+	keys[slot] = made;
+	return made;
+}
 
 export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<OpenRoom> {
 	let saved: SavedRoom | undefined;
@@ -35,6 +47,7 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 			saved = structuredClone(state);
 		},
 		log: text => complaints.push(text),
+		makeKeys: nextKeys,
 		...changes,
 	});
 	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-room-'));

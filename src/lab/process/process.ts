@@ -150,7 +150,9 @@ export class Process {
 				abort = () => reject(signal.reason);
 				signal.addEventListener('abort', abort, {once: true});
 			});
-			return await Promise.race([promise, killed]);
+			const value = await Promise.race([promise, killed]);
+			this.check(); // What it waited for may have come because it was killed
+			return value;
 		} finally {
 			signal.removeEventListener('abort', abort);
 			this.#accounting.busy();

@@ -522,6 +522,7 @@ export class Shell {
 		}
 		const special = specialBuiltins.get(name);
 		if (special !== undefined) {
+			this.#becomesCommand = false;
 			await this.#trace(await this.#assign(command.assignments), argv);
 			return this.withRedirections(command.redirections, () => special(this, args));
 		}

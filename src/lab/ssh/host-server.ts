@@ -13,7 +13,7 @@ export type HostServerOptions = {
 	readonly view: () => LabHost;
 	readonly keys: HostKeys;
 	/** Shown when the fault `changed-host-key` is on. */
-	readonly otherKeys: HostKeys;
+	readonly otherKeys: HostKeys | undefined;
 	readonly faults: FaultWatch;
 	readonly address: string;
 	/** The first port to try; the next free one is taken. */
@@ -44,7 +44,8 @@ const algorithms = {
 export class HostServer {
 	readonly #options: HostServerOptions;
 	readonly #ssh: ssh2.Server;
-	readonly #impostor: ssh2.Server;
+	/** Answers in its place when the fault `changed-host-key` is on. */
+	readonly #impostor: ssh2.Server | undefined;
 	readonly #sockets = new Set<Socket>();
 	readonly #sessions = new Set<Process>();
 	#listener: Server | undefined;
@@ -55,7 +56,7 @@ export class HostServer {
 		this.#options = options;
 		this.#port = options.firstPort;
 		this.#ssh = this.#serverWith(options.keys);
-		this.#impostor = this.#serverWith(options.otherKeys);
+		this.#impostor = options.otherKeys === undefined ? undefined : this.#serverWith(options.otherKeys);
 	}
 
 	/** 0 until it has listened once. */
@@ -159,8 +160,8 @@ export class HostServer {
 		if (this.#options.view().ssh === 'silent') {
 			return; // The kernel has shaken hands; no byte will ever follow
 		}
-		const server = faults.hasOtherKey(machine.name) ? this.#impostor : this.#ssh;
-		server.injectSocket(socket);
+		const impostor = faults.hasOtherKey(machine.name) ? this.#impostor : undefined;
+		(impostor ?? this.#ssh).injectSocket(socket);
 	}
 
 	#serverWith(keys: HostKeys): ssh2.Server {

@@ -1,0 +1,93 @@
+import {readFileSync} from 'node:fs';
+import {expect, test} from 'vitest';
+import {readLab} from '../../src/lab/read-lab.js';
+import {tinyTopology} from './tiny-room.js';
+
+const read = (yaml: string) => readLab('lab.yaml', yaml, [tinyTopology]);
+const problems = (yaml: string) =>
+	read(yaml).problems.map(({at, code, message, help}) => `${at.line}:${at.column} ${code} ${message} ${help}`);
+
+test('topology, start and every form of hands', () => {
+	const {lab, problems: found} = read(`
+topology: tiny
+start: dark
+hands:
+  off: power off alpha
+  on: power on HOST
+  note: set note HOST it is here
+  both: [power off alpha, power off beta]
+  read-name: {alpha: answer vmhba64, beta: answer two words}
+  see: look around
+`);
+
+	expect(found).toEqual([]);
+	expect(lab).toEqual({
+		topology: 'tiny',
+		start: 'dark',
+		hands: {
+			off: {'*': [{kind: 'world', words: ['power', 'off', 'alpha']}]},
+			on: {'*': [{kind: 'world', words: ['power', 'on', 'HOST']}]},
+			note: {'*': [{kind: 'world', words: ['set', 'note', 'HOST', 'it', 'is', 'here']}]},
+			both: {
+				'*': [
+					{kind: 'world', words: ['power', 'off', 'alpha']},
+					{kind: 'world', words: ['power', 'off', 'beta']},
+				],
+			},
+			'read-name': {alpha: [{kind: 'answer', value: 'vmhba64'}], beta: [{kind: 'answer', value: 'two words'}]},
+			see: {'*': [{kind: 'world', words: ['look', 'around']}]},
+		},
+	});
+});
+
+test('without a start it is the first one', () => {
+	expect(read('topology: tiny').lab?.start).toBe('ready');
+});
+
+test('every problem at its place, with what was probably meant', () => {
+	expect(
+		problems(`topology: tiny
+start: drak
+handz: {}
+hands:
+  a: powr off alpha
+  b: power off gamma
+  c: power sideways alpha
+  d: set nothing alpha
+  e: answer
+  f: {alpah: answer x}
+  g: {alpha: {deeper: x}}
+`),
+	).toEqual([
+		'2:8 unknown-start tiny has no state "drak" to start in. Did you mean "dark"?',
+		'3:1 unknown-key Unknown key "handz" in the lab file. Did you mean "hands"?',
+		'5:6 bad-hand Hands cannot "powr". Did you mean "power"?',
+		'6:6 unknown-host tiny has no host "gamma". There are: alpha, beta.',
+		'7:6 bad-hand "power sideways alpha" is not how power is switched. Write power off HOST or power on HOST.',
+		'8:6 bad-hand Nobody can set nothing. Known here: set note HOST TEXT.',
+		'9:6 bad-hand `answer` says nothing. Write what is read off the screen: answer vmhba64.',
+		'10:7 unknown-host tiny has no host "alpah". Did you mean "alpha"?',
+		'11:14 bad-value Hands are written as one deed or a list of deeds. For example: power off esxi1.',
+	]);
+});
+
+test('a file without a topology, with an unknown one, or that is no YAML gives no lab', () => {
+	expect(read('start: ready').lab).toBeUndefined();
+	expect(problems('topology: tinny')).toEqual([
+		'1:11 unknown-topology There is no topology "tinny". Did you mean "tiny"?',
+	]);
+	expect(read('topology: [').lab).toBeUndefined();
+	expect(read('').problems).not.toEqual([]);
+});
+
+test('aliases are not read', () => {
+	expect(problems('topology: tiny\nhands:\n  a: &x power off alpha\n  b: *x')).toContainEqual(
+		expect.stringContaining('no-aliases'),
+	);
+});
+
+test('the lab file of our own runbook is right', () => {
+	const file = new URL('../../runbooks/vmware-host-clustering/lab.yaml', import.meta.url);
+
+	expect(readLab('lab.yaml', readFileSync(file, 'utf8')).problems).toEqual([]);
+});

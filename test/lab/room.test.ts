@@ -1,0 +1,297 @@
+import {afterEach, describe, expect, test} from 'vitest';
+import type {HostAccess} from '../../src/engine/ports.js';
+import {faultNames, planFault} from '../../src/lab/faults.js';
+import {begin, command, execOn} from '../transport/parts.js';
+import {type OpenRoom, openRoom} from './open-room.js';
+import {epoch} from './tiny-room.js';
+
+const open: OpenRoom[] = [];
+afterEach(async () => {
+	for (const room of open.splice(0)) {
+		await room.stop();
+	}
+});
+
+async function lab(...args: Parameters<typeof openRoom>): Promise<OpenRoom> {
+	const room = await openRoom(...args);
+	open.push(room);
+	return room;
+}
+
+function run(room: OpenRoom, host: HostAccess, script: string) {
+	return begin(execOn(room.transport, host), command(script));
+}
+
+async function say(room: OpenRoom, host: HostAccess, script: string): Promise<string> {
+	return (await run(room, host, script).result).out;
+}
+
+describe('time', () => {
+	test('stands while a host computes, moves while a command sleeps', async () => {
+		const room = await lab();
+		const alpha = room.host('alpha');
+
+		await say(room, alpha, 'for i in 1 2 3; do ls / | sort | wc -l; done');
+
+		expect(room.room.clock.now()).toBe(epoch);
+
+		await say(room, alpha, 'sleep 90');
+
+		expect(room.room.clock.now()).toBe(epoch + 90_000);
+	});
+
+	test('sleepers of two hosts and of the engine share one time', async () => {
+		const room = await lab();
+		const seen: string[] = [];
+		const note = (name: string) => () => {
+			seen.push(`${name} ${(room.room.clock.now() - epoch) / 1000}`);
+		};
+
+		await Promise.all([
+			say(room, room.host('alpha'), 'sleep 20').then(note('alpha')),
+			say(room, room.host('beta'), 'sleep 10').then(note('beta')),
+			room.room.clock.sleep(30_000).then(note('engine')),
+		]);
+
+		expect(seen).toEqual(['beta 10', 'alpha 20', 'engine 30']);
+	});
+
+	test('an exchange in flight holds it, however long the laptop takes', async () => {
+		const room = await lab();
+		room.room.exchange('alpha', 1);
+		let woken = false;
+		const sleep = room.room.clock.sleep(1000).then(() => {
+			woken = true;
+		});
+		await say(room, room.host('beta'), ':'); // A whole exchange with another host goes by
+
+		expect(woken).toBe(false);
+
+		room.room.exchange('alpha', -1);
+		await sleep;
+
+		expect(room.room.clock.now()).toBe(epoch + 1000);
+	});
+
+	test('a command that waits for world time lets it pass', async () => {
+		const room = await lab();
+		const slow = run(room, room.host('alpha'), 'slowly 3; date +%T');
+
+		expect(await slow.printed('word 1\n')).toContain('word 1');
+		expect((await slow.result).out).toBe('word 1\nword 2\nword 3\n09:00:03\n');
+	});
+
+	test('a loop that only spins does not stop the world', async () => {
+		const room = await lab();
+		const spinning = run(room, room.host('alpha'), 'while :; do :; done');
+		await room.room.clock.sleep(2000);
+		spinning.cancel();
+
+		expect((await spinning.result).outcome).toMatchObject({kind: 'signaled'});
+		expect(room.room.clock.now()).toBeGreaterThanOrEqual(epoch + 2000);
+	});
+});
+
+describe('power', () => {
+	test('a cut kills what runs and every connection, and the port refuses', async () => {
+		const room = await lab();
+		const alpha = room.host('alpha');
+		const running = run(room, alpha, 'echo begun; touch /etc/kept /tmp/lost; sleep infinity');
+		await running.printed('begun\n');
+		await run(room, alpha, 'test -e /tmp/lost').result;
+
+		expect(await room.room.perform(['power', 'off', 'alpha'])).toBe('alpha lost power');
+		expect((await running.result).outcome).toMatchObject({kind: 'lost'});
+		expect(await room.transport.answers(alpha)).toBe(false);
+
+		await room.room.perform(['power', 'on', 'alpha']);
+
+		expect(await room.transport.answers(alpha)).toBe(false);
+
+		await room.room.clock.sleep(179_000);
+
+		expect(await room.transport.answers(alpha)).toBe(false);
+
+		await room.room.clock.sleep(1000);
+
+		expect(await room.transport.answers(alpha)).toBe(true);
+		expect(await say(room, alpha, 'ls /etc/kept /tmp; uptime | cut -d, -f1')).toBe(
+			'/etc/kept\n\n/tmp:\n 09:03:00 up 00:00:00\n',
+		);
+		expect(await say(room, room.host('beta'), 'uptime | cut -d, -f1')).toBe(' 09:03:00 up 00:04:00\n');
+	});
+
+	test('a host that is off at the start has a port, and comes to life on it', async () => {
+		const room = await lab({from: {kind: 'start', start: 'dark'}});
+		const beta = room.host('beta');
+
+		expect(beta.port).toBeGreaterThan(0);
+		expect(await room.transport.answers(beta)).toBe(false);
+
+		await room.room.perform(['power', 'on', 'beta']);
+		await room.room.clock.sleep(180_000);
+
+		expect(await say(room, beta, 'hostname')).toBe('beta\n');
+	});
+
+	test('behind a cut link packets vanish: nobody is told, the command goes on', async () => {
+		const room = await lab();
+		const alpha = room.host('alpha');
+		const running = run(room, alpha, 'echo begun; sleep 5; note survived; sleep infinity');
+		await running.printed('begun\n');
+		await room.room.perform(['set', 'note', 'alpha', 'unplugged']);
+		let over = false;
+		void running.result.then(() => {
+			over = true;
+		});
+		await room.room.clock.sleep(60_000);
+
+		expect(await room.room.perform(['look', 'around'])).toContain('survived');
+		expect(over).toBe(false);
+		expect(await room.transport.answers(alpha)).toBe(false);
+	});
+});
+
+describe('files and changes of the world', () => {
+	test('files persist between commands, and those of the world follow it', async () => {
+		const room = await lab();
+		const alpha = room.host('alpha');
+		await say(room, alpha, 'mkdir -p /etc/site && echo mine > /etc/site/x && chmod 600 /etc/site/x');
+		await room.room.perform(['set', 'note', 'from', 'outside']);
+
+		expect(await say(room, alpha, 'cat /etc/site/x /etc/tiny.conf; stat -c %a /etc/site/x')).toBe(
+			'mine\nfrom outside\n600\n',
+		);
+		expect(await say(room, alpha, 'note inside; cat /etc/tiny.conf')).toBe('from outside\ninside\n');
+	});
+
+	test('a saved room goes on as it was: files, world, time, keys, ports, process numbers', async () => {
+		const first = await openRoom();
+		const alpha = first.host('alpha');
+		const pid = Number(
+			await say(
+				first,
+				alpha,
+				'echo kept > /etc/x; ln -s /etc/x /etc/y; echo /wA= | base64 -d > /etc/z; note remembered; sleep 60; echo $$',
+			),
+		);
+		const saved = first.saved();
+		const {keys, port} = first.room.hosts()[0] ?? {};
+		await first.stop();
+
+		const second = await lab({from: {kind: 'saved', saved: JSON.parse(JSON.stringify(saved))}});
+
+		expect(second.room.clock.now()).toBe(epoch + 60_000);
+		expect(second.room.hosts()[0]).toMatchObject({keys, port});
+		expect(
+			await say(second, second.host('alpha'), 'cat /etc/y; base64 /etc/z; note; ls -l /etc/y | sed "s/.* -> //"'),
+		).toBe('kept\n/wA=\nremembered\n/etc/x\n');
+		expect(Number(await say(second, second.host('alpha'), 'echo $$'))).toBeGreaterThan(pid);
+	});
+
+	test('what a command did is written down before anybody hears of its end', async () => {
+		const room = await lab();
+		await say(room, room.host('alpha'), 'note first; echo x > /etc/first');
+
+		expect(JSON.stringify(room.saved().world)).toContain('first');
+		expect(JSON.stringify(room.saved().hosts['alpha']?.machine.files)).toContain('/etc/first');
+	});
+});
+
+describe('hands', () => {
+	test.each([
+		[['power', 'off', 'gamma'], /There is no host gamma/],
+		[['dance'], /Nobody knows how to dance/],
+		[['look', 'nowhere'], /There is no nowhere to look at/],
+	])('%j is refused with a sentence', async (words, sentence) => {
+		const room = await lab();
+
+		await expect(room.room.perform(words)).rejects.toThrow(sentence);
+	});
+});
+
+describe('faults', () => {
+	/** Commands until one does not end well: what it was and how it ended. */
+	async function firstTrouble(room: OpenRoom, host: HostAccess) {
+		for (let number = 1; number < 30; number += 1) {
+			const {outcome} = await run(room, host, `note command ${number}`).result;
+			if (outcome.kind !== 'exited') {
+				return {number, outcome};
+			}
+		}
+		return undefined;
+	}
+
+	test('drop-mid-command: lost, where the seed says, and the host has run it', async () => {
+		const fault = planFault('drop-mid-command', 7, ['alpha', 'beta']);
+		const room = await lab({fault});
+		const host = room.host(fault.host === 'alpha' ? 'alpha' : 'beta');
+		const trouble = await firstTrouble(room, host);
+
+		expect(trouble).toMatchObject({number: 'command' in fault ? fault.command : 0, outcome: {kind: 'lost'}});
+		expect(await say(room, host, 'note | tail -n 1')).toMatch(/^command \d+\n$/);
+	});
+
+	test('no-exit-status: lost, and the connection lives on', async () => {
+		const room = await lab({fault: {name: 'no-exit-status', host: 'alpha', command: 2}});
+		await say(room, room.host('alpha'), ':');
+
+		expect(await run(room, room.host('alpha'), 'echo done').result).toMatchObject({
+			outcome: {kind: 'lost'},
+			out: 'done\n',
+		});
+		expect(await say(room, room.host('alpha'), 'echo next')).toBe('next\n');
+	});
+
+	test('hang: the program never ends, and can be ended', async () => {
+		const room = await lab({fault: {name: 'hang', host: 'alpha', command: 1}});
+		const hanging = run(room, room.host('alpha'), 'echo before; note never');
+		await hanging.printed('before\n');
+		await room.room.clock.sleep(3_600_000);
+		hanging.cancel();
+
+		expect((await hanging.result).outcome).toMatchObject({kind: 'signaled'});
+		expect(await say(room, room.host('alpha'), 'note')).toBe('');
+	});
+
+	test('changed-host-key: nothing is sent to that host', async () => {
+		const room = await lab({fault: {name: 'changed-host-key', host: 'alpha'}});
+
+		expect(await room.transport.contact(room.host('alpha'), undefined)).toMatchObject({
+			kind: 'refused',
+			refusal: 'host-key-changed',
+		});
+		expect(await room.transport.contact(room.host('beta'), undefined)).toMatchObject({kind: 'reached'});
+	});
+
+	test('wrong-password: refused once, then it is right', async () => {
+		const room = await lab({fault: {name: 'wrong-password', host: 'alpha', login: 1}});
+
+		expect(await room.transport.contact(room.host('alpha'), undefined)).toMatchObject({
+			kind: 'refused',
+			refusal: 'auth',
+		});
+		expect(await room.transport.contact(room.host('alpha'), undefined)).toMatchObject({kind: 'reached'});
+	});
+
+	test('refuse: unreachable for a first careful try, then reached', async () => {
+		const room = await lab({fault: {name: 'refuse', host: 'alpha', connection: 1}});
+
+		expect(await room.transport.contact(room.host('alpha'), undefined)).toMatchObject({
+			kind: 'refused',
+			refusal: 'unreachable',
+		});
+		expect(await room.transport.contact(room.host('alpha'), undefined)).toMatchObject({kind: 'reached'});
+	});
+
+	test('every fault has its test here', () => {
+		expect(faultNames).toEqual([
+			'refuse',
+			'wrong-password',
+			'drop-mid-command',
+			'hang',
+			'no-exit-status',
+			'changed-host-key',
+		]);
+	});
+});
