@@ -3,7 +3,7 @@ import type {Range} from './comments.js';
 import type {AlertKind} from './document.js';
 import {columnsBefore, markdownOf, textOf} from './markup.js';
 import {misreading, type Page} from './page.js';
-import {blockPart, type CommentTarget, freeComment, type Part} from './parts.js';
+import {type CommentTarget, entryPart, freeComment, type Part} from './parts.js';
 import {gather, type Reading, rangeOf} from './reading.js';
 
 const alertKinds: readonly AlertKind[] = ['NOTE', 'TIP', 'IMPORTANT', 'WARNING', 'CAUTION'];
@@ -47,7 +47,7 @@ export function readAlert(reading: Reading, node: Blockquote): readonly Part[] |
 	const body = {start: content.start + mark.length, end: range.end};
 	const indent = columnsBefore(page, range.start);
 	const parts = [
-		blockPart({
+		entryPart({
 			kind: 'alert',
 			at: page.lines.place(range.start, range.end),
 			alert,
@@ -58,7 +58,7 @@ export function readAlert(reading: Reading, node: Blockquote): readonly Part[] |
 		...fences,
 		...found
 			.filter(comment => !atEnd.includes(comment))
-			.map(({comment, start, end}) => freeComment({comment, at: page.lines.place(start, end)})),
+			.map(({comment, start, end}) => entryPart(freeComment(comment, page.lines.place(start, end)))),
 	];
 	return parts.map(part => ({...part, below}));
 }

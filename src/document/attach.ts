@@ -1,9 +1,9 @@
 import type {Comment} from './document.js';
 import {misreading, type Page} from './page.js';
-import {type CommentPart, type CommentTarget, freeComment, type Part, type SettledPart} from './parts.js';
+import {type CommentPart, type CommentTarget, type Entry, freeComment, type Part} from './parts.js';
 import type {Problem} from './problem.js';
 
-export type Attached = {readonly parts: readonly SettledPart[]; readonly problems: readonly Problem[]};
+export type Attached = {readonly entries: readonly Entry[]; readonly problems: readonly Problem[]};
 
 /**
 Gives each comment on a line of its own to what it annotates: what ends on the line right above it, or the fence on the line
@@ -12,37 +12,37 @@ right below it. Comments on neighbouring lines stay together. What is left stand
 `above` is what stands before the first part.
 */
 export function attachComments(page: Page, parts: readonly Part[], above?: CommentTarget): Attached {
-	const attached: SettledPart[] = [];
+	const entries: Entry[] = [];
 	const problems: Problem[] = [];
 	let target = above;
 	let run: CommentPart[] = [];
-	const settle = (fence?: {readonly firstLine: number; readonly comments: Comment[]}) => {
-		const {upper, lower, free, isAmbiguous} = splitRun(run, target, fence?.firstLine);
+	const settle = (fenceLine?: number, fence?: Comment[]) => {
+		const {upper, lower, free, isAmbiguous} = splitRun(run, target, fenceLine);
 		target?.comments.push(...upper.map(({comment}) => comment));
-		fence?.comments.push(...lower.map(({comment}) => comment));
-		attached.push(...free.map(freeComment));
+		fence?.push(...lower.map(({comment}) => comment));
+		entries.push(...free.map(({comment, at}) => freeComment(comment, at)));
 		problems.push(...(isAmbiguous ? upper.map(comment => ambiguous(page, comment)) : []));
 		run = [];
 	};
 
 	for (const part of parts) {
-		const last = run.at(-1);
-		if (part.kind === 'comment') {
-			if (last && part.firstLine > last.lastLine + 1) {
-				settle();
-			}
-
-			run.push(part);
+		if (part.kind === 'entry') {
+			settle(part.above && part.entry.at.line, part.above);
+			entries.push(part.entry);
+			target = part.below;
 			continue;
 		}
 
-		settle(part.kind === 'block' && part.above ? {firstLine: part.firstLine, comments: part.above} : undefined);
-		attached.push(part);
-		target = part.kind === 'block' || part.kind === 'heading' ? part.below : undefined;
+		const last = run.at(-1);
+		if (last && part.at.line > last.lastLine + 1) {
+			settle();
+		}
+
+		run.push(part);
 	}
 
 	settle();
-	return {parts: attached, problems};
+	return {entries, problems};
 }
 
 type Split = {
@@ -71,7 +71,7 @@ function splitRun(
 	}
 
 	const lastLine = run.at(-1)?.lastLine ?? first.lastLine;
-	const isBelow = target !== undefined && target.line === first.firstLine - 1;
+	const isBelow = target !== undefined && target.line === first.at.line - 1;
 	const isAbove = fenceLine === lastLine + 1;
 	if (isAbove && (!isBelow || target.isLink)) {
 		return {...none, lower: run};

@@ -5,7 +5,7 @@ import type {Item} from './document.js';
 import {groupBlocks} from './group.js';
 import {readHtml} from './html.js';
 import {columnsBefore, markdownOf, textOf} from './markup.js';
-import {blockPart, type CommentTarget, type HeadingPart, type Part} from './parts.js';
+import {type CommentTarget, entryPart, type Part} from './parts.js';
 import {codeOf, gather, linkTarget, type Reading, rangeOf} from './reading.js';
 import {readTable} from './table.js';
 
@@ -33,20 +33,14 @@ function readBlock(reading: Reading, node: RootContent): readonly Part[] {
 	}
 }
 
-function headingOf(reading: Reading, node: Heading): HeadingPart {
+function headingOf(reading: Reading, node: Heading): Part {
 	const {lines} = reading.page;
 	const {start, end} = rangeOf(reading, node);
-	const at = lines.place(start, end);
 	const comments = gather(reading, node, false).comments.map(({comment}) => comment);
-	return {
-		kind: 'heading',
-		depth: node.depth,
-		title: textOf(node),
-		at,
-		firstLine: at.line,
-		comments,
-		below: {line: lines.lineAt(end), comments, isLink: false},
-	};
+	return entryPart(
+		{kind: 'heading', depth: node.depth, title: textOf(node), at: lines.place(start, end), comments},
+		{line: lines.lineAt(end), comments, isLink: false},
+	);
 }
 
 /** The code in a quote follows it as blocks of its own. */
@@ -55,7 +49,7 @@ function proseOf(reading: Reading, node: Nodes): readonly Part[] {
 	const range = rangeOf(reading, node);
 	const hiddenBefore = hidden.length;
 	const gathered = gather(reading, node, true);
-	const prose = blockPart(
+	const prose = entryPart(
 		{
 			kind: 'prose',
 			at: page.lines.place(range.start, range.end),
@@ -73,7 +67,7 @@ function listOf(reading: Reading, node: ListNode): Part {
 	const {start, end} = rangeOf(reading, node);
 	const items = node.children.map(child => itemOf(reading, child));
 	const at = reading.page.lines.place(start, end);
-	return blockPart(
+	return entryPart(
 		{kind: 'list', at, ordered: node.ordered === true, items: items.map(({item}) => item)},
 		items.at(-1)?.below,
 	);
@@ -106,7 +100,7 @@ function itemOf(reading: Reading, node: ListItem): ItemRead {
 				});
 	const nested = (paragraph ? others : node.children).flatMap(child => readBlock(reading, child));
 	const attached = attachComments(page, nested, own);
-	const grouped = groupBlocks(page, attached.parts);
+	const grouped = groupBlocks(page, attached.entries);
 	problems.push(...attached.problems, ...grouped.problems);
 	const last = nested.at(-1);
 	return {
@@ -119,7 +113,7 @@ function itemOf(reading: Reading, node: ListItem): ItemRead {
 			comments,
 			blocks: grouped.blocks,
 		},
-		below: last === undefined ? own : last.kind === 'block' ? last.below : undefined,
+		below: last === undefined ? own : last.kind === 'entry' ? last.below : undefined,
 	};
 }
 

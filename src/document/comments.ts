@@ -7,18 +7,19 @@ export type Range = {readonly start: number; readonly end: number};
 
 export type FoundComment = Range & {readonly comment: Comment; readonly closed: boolean};
 
-/** Every comment that begins between `start` and `end`; one that is never closed reaches up to `end`. */
+/** Every comment that begins between `start` and `end`; one that is never closed reaches up to its last visible character. */
 export function commentsIn(page: Page, start: number, end: number): readonly FoundComment[] {
-	return [...page.source.slice(start, end).matchAll(/<!--(?:-?>|([\s\S]*?)(-->|$))/g)].map(match => {
-		const from = start + match.index;
-		const to = from + match[0].length;
-		const text = match[1] ?? '';
+	const marks = page.source.slice(start, end).matchAll(/<!--(?:-?>|([\s\S]*?)(?:(-->)|\s*$))/g);
+	return Array.from(marks, ({0: whole, 1: text, 2: closing, index}) => {
+		const from = start + index;
+		const closed = text === undefined || closing !== undefined;
+		const to = from + (closed ? whole : whole.trimEnd()).length;
 		const comment = {
-			text,
-			at: page.lines.place(from + 4, from + 4 + text.length),
-			followedAt: visibleBehind(page, to),
+			text: text ?? '',
+			at: page.lines.place(from + 4, from + 4 + (text ?? '').length),
+			followedAt: closed ? visibleBehind(page, to) : undefined,
 		};
-		return {start: from, end: to, comment, closed: match[0].endsWith('>') || match[2] === '-->'};
+		return {start: from, end: to, comment, closed};
 	});
 }
 
@@ -30,11 +31,11 @@ function visibleBehind({source, lines}: Page, offset: number): Comment['followed
 	return first === -1 ? undefined : lines.place(offset + first, end);
 }
 
-export function unclosedComment(page: Page, {start, end}: Range): Problem {
+export function unclosedComment(page: Page, start: number): Problem {
 	return misreading(
 		page,
 		'unclosed-comment',
-		page.lines.place(start, end),
+		page.lines.place(start, start + 4),
 		'This comment is never closed.',
 		'Close it with --> before the next empty line.',
 	);

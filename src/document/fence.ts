@@ -2,55 +2,54 @@ import type {Code} from 'mdast';
 import type {Range} from './comments.js';
 import type {Comment, Fence} from './document.js';
 import {misreading, type Page} from './page.js';
-import {type BlockPart, fencePart} from './parts.js';
+import {fencePart, type Part} from './parts.js';
 import type {Problem} from './problem.js';
 
-export type CodeRead = {readonly part: BlockPart; readonly problems: readonly Problem[]};
+export type CodeRead = {readonly part: Part; readonly problems: readonly Problem[]};
 
-export function readFence(page: Page, node: Code, {start, end}: Range, quoted: boolean): CodeRead {
-	const {lines} = page;
-	const firstLine = lines.lineAt(start);
-	const codeLines = node.value.split('\n');
+/** A fenced or indented code block. */
+export function readFence(page: Page, node: Code, range: Range, quoted: boolean): CodeRead {
+	const {lines, source} = page;
+	const firstLine = lines.lineAt(range.start);
+	const line = source.slice(range.start, lines.endOf(firstLine));
+	const marks = /^(?:`+|~+)/.exec(line)?.[0];
 	const comments: Comment[] = [];
-	const isFenced = node.value === '' || lines.lineAt(end) - firstLine + 1 > codeLines.length;
-	const codeLine = Math.min(isFenced ? firstLine + 1 : firstLine, lines.count);
-	const code = {
-		kind: 'fence',
-		quoted,
-		code: node.value,
-		codeLine,
-		codeColumn: columnOfCode(page, codeLine, codeLines),
-		comments,
-	} as const;
-	if (!isFenced) {
-		const at = lines.place(firstCharOf(page, start), end);
-		return {part: fencePart({...code, at, fenced: false, language: '', info: '', infoAt: at}, comments), problems: []};
+	if (marks === undefined) {
+		const start = range.start + line.length - line.trimStart().length;
+		const at = lines.place(start, range.end);
+		const fence = {at, fenced: false, language: '', info: '', infoAt: at, ...codeAt(page, node.value, firstLine)};
+		return {part: fencePart({kind: 'fence', quoted, ...fence, comments}, comments), problems: []};
 	}
 
-	const at = lines.place(start, end);
-	const opening = page.source.slice(start, start + at.length);
-	const marks = /^(?:`+|~+)/.exec(opening)?.[0] ?? '';
-	const [, gap = '', language = '', between = '', info = ''] =
-		/^(\s*)(\S*)(\s*)(.*?)\s*$/.exec(opening.slice(marks.length)) ?? [];
-	const infoStart = start + marks.length + gap.length + language.length + between.length;
+	const closed = isClosed(page, firstLine, range.end, marks);
+	const code = closed ? node.value : node.value.replace(/\n\s*$/, '');
 	const fence: Fence = {
-		...code,
-		at,
+		kind: 'fence',
+		quoted,
+		at: lines.place(range.start, range.end),
 		fenced: true,
-		language,
-		info,
-		infoAt: info === '' ? at : lines.place(infoStart, infoStart + info.length),
+		...infoOf(page, range, marks),
+		...codeAt(page, code, Math.min(firstLine + 1, lines.count)),
+		comments,
 	};
-	return {
-		part: fencePart(fence, comments),
-		problems: isClosed(page, firstLine, end, marks) ? [] : [unclosed(page, fence)],
-	};
+	return {part: fencePart(fence, comments), problems: closed ? [] : [unclosed(page, fence)]};
 }
 
-/** An indented block may begin inside its indentation. */
-function firstCharOf({source}: Page, start: number): number {
-	const blanks = /^\s*/.exec(source.slice(start, start + 200))?.[0] ?? '';
-	return start + blanks.length;
+/**
+> | ```sh on=esxi1 id=a
+>       ^^ language
+>          ^^^^^^^^^^^^^ info
+*/
+function infoOf(
+	{lines, source}: Page,
+	{start, end}: Range,
+	marks: string,
+): Pick<Fence, 'language' | 'info' | 'infoAt'> {
+	const at = lines.place(start, end);
+	const [, before = '', language = '', info = ''] =
+		/^(\s*(\S*)\s*)(.*?)\s*$/.exec(source.slice(start + marks.length, start + at.length)) ?? [];
+	const infoStart = start + marks.length + before.length;
+	return {language, info, infoAt: info === '' ? at : lines.place(infoStart, infoStart + info.length)};
 }
 
 /**
@@ -58,10 +57,12 @@ Each line of code is the end of its line in the file, so what stands before it g
 
 A tab that ends in the middle of the code's first columns arrives as blanks, more than the file has: column 1 is the least.
 */
-function columnOfCode({lines}: Page, codeLine: number, codeLines: readonly string[]): number {
+function codeAt({lines}: Page, code: string, codeLine: number): Pick<Fence, 'code' | 'codeLine' | 'codeColumn'> {
+	const codeLines = code.split('\n');
 	const index = codeLines.findIndex(line => line !== '');
 	const line = codeLine + index;
-	return index === -1 ? 1 : Math.max(1, lines.endOf(line) - lines.startOf(line) - (codeLines[index]?.length ?? 0) + 1);
+	const before = lines.endOf(line) - lines.startOf(line) - (codeLines[index]?.length ?? 0);
+	return {code, codeLine, codeColumn: index === -1 ? 1 : Math.max(1, before + 1)};
 }
 
 function isClosed({source, lines}: Page, firstLine: number, end: number, marks: string): boolean {

@@ -6,8 +6,8 @@ const maxLength = 64 * 1024;
 
 export type FrontMatterRead = {
 	readonly frontMatter: FrontMatter | undefined;
-	/** Offset at which the Markdown begins. */
-	readonly end: number;
+	/** The line on which the Markdown begins, from 1. */
+	readonly nextLine: number;
 	readonly problems: readonly Problem[];
 };
 
@@ -23,14 +23,14 @@ A `---` that no key follows is a rule, as in Markdown, and no front matter.
 export function readFrontMatter(file: string, source: string): FrontMatterRead {
 	const opening = /^---[ \t]*\n/.exec(source)?.[0];
 	if (opening === undefined) {
-		return {frontMatter: undefined, end: 0, problems: []};
+		return {frontMatter: undefined, nextLine: 1, problems: []};
 	}
 
 	const rest = source.slice(opening.length);
 	const close = /^---[ \t]*$/m.exec(rest);
 	const yaml = rest.slice(0, close?.index ?? rest.length);
 	if (!beginsWithKey(yaml) && !(close && yaml.trim() === '')) {
-		return {frontMatter: undefined, end: 0, problems: []};
+		return {frontMatter: undefined, nextLine: 1, problems: []};
 	}
 
 	const problem = (code: string, message: string, help: string): Problem => ({
@@ -45,19 +45,19 @@ export function readFrontMatter(file: string, source: string): FrontMatterRead {
 		const message = 'The front matter is opened here and never closed.';
 		return {
 			frontMatter: undefined,
-			end: opening.length,
+			nextLine: 2,
 			problems: [problem('unclosed-front-matter', message, 'Put a line of three dashes, ---, behind its last key.')],
 		};
 	}
 
-	const end = opening.length + close.index + close[0].length;
+	const nextLine = yaml.split('\n').length + 2;
 	if (yaml.length > maxLength) {
 		const message = `The front matter is ${Math.ceil(yaml.length / 1024)} KiB long; at most 64 KiB are read.`;
 		const help = 'Values belong in the site file; the front matter declares them.';
-		return {frontMatter: undefined, end, problems: [problem('front-matter-too-long', message, help)]};
+		return {frontMatter: undefined, nextLine, problems: [problem('front-matter-too-long', message, help)]};
 	}
 
-	return {frontMatter: {yaml, line: 2}, end, problems: []};
+	return {frontMatter: {yaml, line: 2}, nextLine, problems: []};
 }
 
 /** Comments and blank lines before the key do not count. */

@@ -1,7 +1,7 @@
 import type {FoundComment, Range} from './comments.js';
 import {markdownOf, textOfHtml} from './markup.js';
 import {misreading, type Page} from './page.js';
-import {blockPart, type Part} from './parts.js';
+import {entryPart, type Part} from './parts.js';
 import type {Problem} from './problem.js';
 import {hide, type Reading} from './reading.js';
 
@@ -60,17 +60,16 @@ function detailsTags({source}: Page, {start, end}: Range, comments: readonly Fou
 
 function partOf({lines}: Page, mark: FoundComment | DetailsTag): Part {
 	const at = lines.place(mark.start, mark.end);
-	const firstLine = at.line;
 	if ('comment' in mark) {
-		return {kind: 'comment', comment: mark.comment, at, firstLine, lastLine: lines.lineAt(mark.end)};
+		return {kind: 'comment', comment: mark.comment, at, lastLine: lines.lineAt(mark.end)};
 	}
 
-	return mark.summary === undefined ? {kind: 'close', firstLine} : {kind: 'open', summary: mark.summary, at, firstLine};
+	return entryPart(mark.summary === undefined ? {kind: 'close', at} : {kind: 'open', summary: mark.summary, at});
 }
 
 function proseOf(page: Page, stretch: Range): Part {
 	const markdown = markdownOf(page, stretch, [], 0);
-	return blockPart({
+	return entryPart({
 		kind: 'prose',
 		at: page.lines.place(stretch.start, stretch.end),
 		markdown,

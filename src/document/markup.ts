@@ -86,7 +86,7 @@ export function markdownOf(
 		}
 	}
 
-	return result.join('\n');
+	return result.join('\n').trimEnd();
 }
 
 function withoutHidden(source: string, from: number, to: number, hidden: readonly Range[]): string {

@@ -1,35 +1,30 @@
-import type {Block, Comment, Fence} from './document.js';
+import type {Block, Comment, Fence, FreeComment} from './document.js';
 import type {Place} from './problem.js';
 
-/** What converting a piece of Markdown gives, in order: blocks that may still take comments, and what groups them. */
+/** What converting Markdown gives, in order, while comments may still find what they annotate. */
 export type Part =
-	| BlockPart
-	| HeadingPart
-	| CommentPart
-	/** `<details><summary>…</summary>` and `</details>`. */
-	| {readonly kind: 'open'; readonly summary: string; readonly at: Place; readonly firstLine: number}
-	| {readonly kind: 'close'; readonly firstLine: number};
+	| {
+			readonly kind: 'entry';
+			readonly entry: Entry;
+			readonly below: CommentTarget | undefined;
+			/** Of a fence: takes the comment lines right above it. */
+			readonly above: Comment[] | undefined;
+	  }
+	| CommentPart;
 
-/** Without comments that may still find what they annotate. */
-export type SettledPart = Exclude<Part, {readonly kind: 'comment'}>;
+/** A block, or what groups blocks: a heading, `<details><summary>…</summary>` and `</details>`. */
+export type Entry =
+	| Block
+	| HeadingEntry
+	| {readonly kind: 'open'; readonly summary: string; readonly at: Place}
+	| {readonly kind: 'close'; readonly at: Place};
 
-export type BlockPart = {
-	readonly kind: 'block';
-	readonly block: Block;
-	readonly firstLine: number;
-	readonly below: CommentTarget | undefined;
-	/** Of a fence: takes the comment lines right above it. */
-	readonly above: Comment[] | undefined;
-};
-
-export type HeadingPart = {
+export type HeadingEntry = {
 	readonly kind: 'heading';
 	readonly depth: number;
 	readonly title: string;
 	readonly at: Place;
-	readonly firstLine: number;
 	readonly comments: readonly Comment[];
-	readonly below: CommentTarget;
 };
 
 /** A comment on lines of its own. */
@@ -38,7 +33,6 @@ export type CommentPart = {
 	readonly comment: Comment;
 	/** Where `<!--` stands. */
 	readonly at: Place;
-	readonly firstLine: number;
 	readonly lastLine: number;
 };
 
@@ -51,14 +45,14 @@ export type CommentTarget = {
 	readonly isLink: boolean;
 };
 
-export function blockPart(block: Block, below?: CommentTarget): BlockPart {
-	return {kind: 'block', block, firstLine: block.at.line, below, above: undefined};
+export function entryPart(entry: Entry, below?: CommentTarget): Part {
+	return {kind: 'entry', entry, below, above: undefined};
 }
 
-export function fencePart(fence: Fence, above: Comment[]): BlockPart {
-	return {kind: 'block', block: fence, firstLine: fence.at.line, below: undefined, above};
+export function fencePart(fence: Fence, above: Comment[]): Part {
+	return {kind: 'entry', entry: fence, below: undefined, above};
 }
 
-export function freeComment({comment, at}: {readonly comment: Comment; readonly at: Place}): BlockPart {
-	return blockPart({kind: 'comment', at, comment});
+export function freeComment(comment: Comment, at: Place): FreeComment {
+	return {kind: 'comment', at, comment};
 }

@@ -6,7 +6,8 @@ import type {Page} from './page.js';
 
 /** A stretch of whole lines, parsed on its own. */
 export type Piece = {
-	readonly root: Root;
+	/** `undefined` where it is nested too deeply for the parser. */
+	readonly root: Root | undefined;
 	/** Where the text of `root` begins in the source. */
 	readonly offset: number;
 	readonly firstLine: number;
@@ -48,8 +49,21 @@ export function parsePiece(page: Page, firstLine: number, endLine: number, defin
 	const {source, lines} = page;
 	const start = lines.startOf(firstLine);
 	const before = Array.from(definitions, identifier => `[${identifier}]: #\n\n`).join('');
-	const root = fromMarkdown(before + source.slice(start, lines.startOf(endLine)), options);
+	const root = unlessTooDeep(() => fromMarkdown(before + source.slice(start, lines.startOf(endLine)), options));
 	return {root, offset: start - before.length, firstLine, endLine};
+}
+
+/** Calls what recurses into Markdown; `undefined` if the nesting exceeds the stack, which takes thousands of levels. */
+export function unlessTooDeep<T>(recurse: () => T): T | undefined {
+	try {
+		return recurse();
+	} catch (error) {
+		if (error instanceof RangeError) {
+			return undefined;
+		}
+
+		throw error;
+	}
 }
 
 /** How much longer than asked a piece grows because its lines look like code; then a cut is tried all the same. */
@@ -101,21 +115,25 @@ function beginsAfresh(source: string, offset: number): boolean {
 	return !/^(?:\s|$|(?:[-+*]|\d{1,9}[.)])(?:\s|$))/.test(source.slice(offset, offset + 12));
 }
 
-/** If code or HTML at the end of a piece goes on behind it: the line behind the one that ends it. */
+/**
+If code or HTML at the end of a piece goes on behind it: the line behind the one that seems to end it.
+
+A piece ends with a blank line, which belongs to its last block only if that is still open.
+*/
 function lineBehindOpenBlock({source, lines}: Page, {root, offset, endLine}: Piece): number | undefined {
-	const last = root.children.at(-1);
-	const position = last?.position;
-	if (endLine > lines.count || position === undefined || (last?.type !== 'code' && last?.type !== 'html')) {
+	const last = root?.children.at(-1);
+	const [start, end] = [last?.position?.start.offset, last?.position?.end.offset];
+	const isOpen = start !== undefined && end !== undefined && lines.lineAt(offset + end) >= endLine - 1;
+	if (endLine > lines.count || !isOpen || (last?.type !== 'code' && last?.type !== 'html')) {
 		return undefined;
 	}
 
-	const firstLine = lines.lineAt(offset + (position.start.offset ?? 0));
 	const lineText = (line: number) => source.slice(lines.startOf(line), lines.endOf(line));
-	const isCode = last.type === 'code';
-	const ending = isCode ? endOfFence(lineText(firstLine)) : endOfHtml(lineText(firstLine));
-	for (let line = isCode ? firstLine + 1 : firstLine; ending !== undefined; line++) {
+	const opening = lineText(lines.lineAt(offset + start));
+	const ending = last.type === 'code' ? endOfFence(opening) : endOfHtml(opening);
+	for (let line = endLine; ending !== undefined; line++) {
 		if (line > lines.count || ending.test(lineText(line))) {
-			return line < endLine ? undefined : line + 1;
+			return line + 1;
 		}
 	}
 

@@ -1,17 +1,18 @@
+import type {Root} from 'mdast';
 import {attachComments} from './attach.js';
 import {readTopLevel} from './blocks.js';
 import type {FrontMatter, ReadDocument} from './document.js';
 import {readFrontMatter} from './front-matter.js';
 import {groupSections} from './group.js';
 import {type Page, pageOf} from './page.js';
-import type {Part} from './parts.js';
-import {type Piece, parsePiece, piecesOf} from './pieces.js';
+import type {Entry} from './parts.js';
+import {type Piece, parsePiece, piecesOf, unlessTooDeep} from './pieces.js';
 import type {Problem} from './problem.js';
 import {collectDefinitions, type Definitions, missingDefinitions} from './references.js';
 import {refusalOf, undecoded} from './refuse.js';
 
 /** In UTF-16 units. Shorter pieces pay more often for a parser's start, longer ones for its growing effort. */
-const usualPieceLength = 4096;
+const usualPieceLength = 1024;
 
 /**
 Reads Markdown: always gives a document, and every problem met; never throws.
@@ -27,19 +28,17 @@ export function readDocument(file: string, source: string, pieceLength: number =
 	}
 
 	const text = source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-	const {frontMatter, end, problems: frontMatterProblems} = readFrontMatter(file, text);
+	const {frontMatter, nextLine, problems: frontMatterProblems} = readFrontMatter(file, text);
 	const page = pageOf(file, text, declaresFieldbook(frontMatter));
-	const read = readPieces(page, end === 0 ? 1 : page.lines.lineAt(end) + 1, pieceLength);
-	const attached = attachComments(
+	const read = readPieces(page, nextLine, pieceLength);
+	const grouped = groupSections(
 		page,
-		read.flatMap(({parts}) => parts),
+		read.flatMap(({entries}) => entries),
 	);
-	const grouped = groupSections(page, attached.parts);
 	const problems = [
 		...undecoded(page),
 		...frontMatterProblems,
 		...read.flatMap(piece => piece.problems),
-		...attached.problems,
 		...grouped.problems,
 	];
 	return {
@@ -52,24 +51,47 @@ function declaresFieldbook(frontMatter: FrontMatter | undefined): boolean {
 	return /^fieldbook\s*:/m.test(frontMatter?.yaml ?? '');
 }
 
-type Converted = {readonly parts: readonly Part[]; readonly problems: readonly Problem[]};
+type Converted = {
+	readonly entries: readonly Entry[];
+	readonly problems: readonly Problem[];
+	/** Identifiers of the definitions in the piece itself. */
+	readonly own: readonly string[];
+};
 
-/** The trees are dropped one by one: of a long document they would take ten times its size. */
-function readPieces(page: Page, firstLine: number, pieceLength: number): readonly Converted[] {
+/** The trees are dropped one by one: those of a long document would take a hundred times its size. */
+function readPieces(page: Page, from: number, pieceLength: number): readonly Converted[] {
 	const definitions: Definitions = new Map();
-	const pieces = Array.from(piecesOf(page, firstLine, pieceLength), piece => ({
+	const pieces = Array.from(piecesOf(page, from, pieceLength), piece => ({
 		firstLine: piece.firstLine,
 		endLine: piece.endLine,
-		own: collectDefinitions(piece.root, definitions),
 		converted: convert(page, piece, definitions),
 	}));
-	return pieces.map(({converted, own, firstLine: first, endLine}) => {
-		const missing = missingDefinitions(page, first, endLine, own, definitions);
-		return missing.size === 0 ? converted : convert(page, parsePiece(page, first, endLine, missing), definitions);
+	return pieces.map(({converted, firstLine, endLine}) => {
+		const missing = missingDefinitions(page, firstLine, endLine, converted.own, definitions);
+		return missing.size === 0 ? converted : convert(page, parsePiece(page, firstLine, endLine, missing), definitions);
 	});
 }
 
-function convert(page: Page, {root, offset}: Piece, definitions: Definitions): Converted {
-	const problems: Problem[] = [];
-	return {parts: readTopLevel({page, offset, definitions, hidden: [], problems}, root.children), problems};
+/** A piece ends with a blank line, so that no comment annotates anything in another one. */
+function convert(page: Page, {root, offset, firstLine}: Piece, definitions: Definitions): Converted {
+	const converted = root && unlessTooDeep(() => convertTree(page, root, offset, definitions));
+	return converted ?? {entries: [], problems: [tooDeep(page, firstLine)], own: []};
+}
+
+function convertTree(page: Page, root: Root, offset: number, definitions: Definitions): Converted {
+	const own = collectDefinitions(root, definitions);
+	const reading = {page, offset, definitions, hidden: [], problems: []};
+	const {entries, problems} = attachComments(page, readTopLevel(reading, root.children));
+	return {entries, problems: [...reading.problems, ...problems], own};
+}
+
+function tooDeep({file, lines}: Page, line: number): Problem {
+	return {
+		file,
+		at: lines.place(lines.startOf(line), lines.endOf(line)),
+		severity: 'error',
+		code: 'too-deep',
+		message: 'Lists or quotes are nested too deeply to be read, on this line or below.',
+		help: 'Nobody could follow them on paper either: put the inner ones under headings of their own.',
+	};
 }

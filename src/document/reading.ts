@@ -4,7 +4,7 @@ import type {Comment, Link} from './document.js';
 import {readFence} from './fence.js';
 import {textOf} from './markup.js';
 import type {Page} from './page.js';
-import type {BlockPart, CommentTarget} from './parts.js';
+import type {CommentTarget, Part} from './parts.js';
 import type {Problem} from './problem.js';
 
 /** One piece while it is being converted. */
@@ -28,7 +28,7 @@ export type Gathered = {
 	readonly links: OpenLink[];
 	/** Those that no link has taken. */
 	readonly comments: FoundComment[];
-	readonly fences: BlockPart[];
+	readonly fences: Part[];
 };
 
 /** A link that may still take comments, and where it, or its last comment, ends. */
@@ -79,7 +79,7 @@ export function linkTarget({page: {lines}}: Reading, {links}: Gathered, end: num
 export function hide({page, hidden, problems}: Reading, {start, end}: Range): readonly FoundComment[] {
 	const comments = commentsIn(page, start, end);
 	hidden.push(...comments);
-	problems.push(...comments.filter(({closed}) => !closed).map(comment => unclosedComment(page, comment)));
+	problems.push(...comments.filter(({closed}) => !closed).map(comment => unclosedComment(page, comment.start)));
 	return comments;
 }
 
@@ -99,7 +99,7 @@ function addLink(reading: Reading, {links}: Gathered, node: Nodes, url: string):
 	links.push({link: {url, text: textOf(node), at: reading.page.lines.place(start, end), comments}, comments, end});
 }
 
-export function codeOf(reading: Reading, node: Code, quoted: boolean): BlockPart {
+export function codeOf(reading: Reading, node: Code, quoted: boolean): Part {
 	const {part, problems} = readFence(reading.page, node, rangeOf(reading, node), quoted);
 	reading.problems.push(...problems);
 	return part;
@@ -109,6 +109,6 @@ export function codeOf(reading: Reading, node: Code, quoted: boolean): BlockPart
 function findOpenComment({page, problems}: Reading, {start, end}: Range): void {
 	const open = /(?<!\\)<!--/.exec(page.source.slice(start, end));
 	if (open) {
-		problems.push(unclosedComment(page, {start: start + open.index, end}));
+		problems.push(unclosedComment(page, start + open.index));
 	}
 }

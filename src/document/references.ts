@@ -9,12 +9,12 @@ Adds the definitions that a tree holds, unless an earlier one has the same ident
 
 > | [manual]: https://example.invalid/manual
 */
-export function collectDefinitions(node: Nodes, definitions: Definitions): ReadonlySet<string> {
-	const own = new Set<string>();
+export function collectDefinitions(node: Nodes, definitions: Definitions): readonly string[] {
+	const own: string[] = [];
 	const visit = (child: Nodes): void => {
 		switch (child.type) {
 			case 'definition':
-				own.add(child.identifier);
+				own.push(child.identifier);
 				if (!definitions.has(child.identifier)) {
 					definitions.set(child.identifier, child.url);
 				}
@@ -39,16 +39,16 @@ export function missingDefinitions(
 	{source, lines}: Page,
 	firstLine: number,
 	endLine: number,
-	own: ReadonlySet<string>,
+	own: readonly string[],
 	definitions: ReadonlyMap<string, string>,
 ): ReadonlySet<string> {
-	if (definitions.size === own.size) {
+	if (definitions.size === 0) {
 		return new Set();
 	}
 
 	const text = source.slice(lines.startOf(firstLine), lines.startOf(endLine));
 	const labels = [...text.matchAll(/\[((?:[^[\]\\]|\\.)+)\]/gs)].map(match => identifierOf(match[1] ?? ''));
-	return new Set(labels.filter(label => definitions.has(label) && !own.has(label)));
+	return new Set(labels.filter(label => definitions.has(label) && !own.includes(label)));
 }
 
 /** As micromark makes it: CommonMark 0.31, section 4.7, on matching labels. */

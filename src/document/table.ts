@@ -1,7 +1,7 @@
 import type {TableCell, Table as TableNode, TableRow} from 'mdast';
 import type {Cell, Comment} from './document.js';
 import {columnsBefore, markdownOf, textOf} from './markup.js';
-import {blockPart, freeComment, type Part} from './parts.js';
+import {entryPart, freeComment, type Part} from './parts.js';
 import {gather, type Reading, rangeOf} from './reading.js';
 
 /** Comments inside of cells belong to nothing and follow the table. */
@@ -14,7 +14,7 @@ export function readTable(reading: Reading, node: TableNode): readonly Part[] {
 	const columns = header?.children.length ?? 0;
 	const comments: Comment[] = [];
 	const below = {line: page.lines.lineAt(range.end), comments, isLink: false};
-	const table = blockPart({
+	const table = entryPart({
 		kind: 'table',
 		at: page.lines.place(range.start, range.end),
 		markdown: markdownOf(page, range, hidden.slice(hiddenBefore), columnsBefore(page, range.start)),
@@ -22,7 +22,7 @@ export function readTable(reading: Reading, node: TableNode): readonly Part[] {
 		rows: rows.map(row => cellsOf(reading, row, columns)),
 		comments,
 	});
-	const free = inside.map(({comment, start, end}) => freeComment({comment, at: page.lines.place(start, end)}));
+	const free = inside.map(({comment, start, end}) => entryPart(freeComment(comment, page.lines.place(start, end))));
 	return [table, ...free].map(part => ({...part, below}));
 }
 
