@@ -8,7 +8,7 @@ import {hashStep} from './hash.js';
 /**
 Puts the steps of a runbook in order and says on which hosts each one runs.
 
-Always gives a graph, and every problem of the order: `unknown-step` for an `after=` that names neither step nor phase,
+Always gives a graph, and every problem of the order: `unknown-step` for an `after=` that names none (where compiling has not said so already),
 `cycle` for steps that wait for each other. With a problem among them, the graph must not be run.
 */
 export function buildGraph(runbook: Runbook): {readonly graph: StepGraph; readonly problems: readonly Problem[]} {
@@ -59,38 +59,17 @@ function orderOf(runbook: Runbook): {
 	readonly problems: readonly Problem[];
 } {
 	const problems: Problem[] = [];
-	const steps = new Set(runbook.steps.map(({id}) => id));
-	const phaseSteps = stepsByPhase(runbook);
+	const ids = new Set(runbook.steps.map(({id}) => id));
 	// A probe runs beside its phase, so nothing in document order waits for one
 	let before: StepId | undefined;
 	const after = runbook.steps.map(step => {
 		const inDocumentOrder = before === undefined ? [] : [before];
 		before = step.action.kind === 'probe' ? before : step.id;
-		return step.after === undefined ? inDocumentOrder : [...new Set(step.after.flatMap(id => resolve(id, step)))];
+		const unknown = step.after?.filter(id => !ids.has(id)) ?? [];
+		problems.push(...unknown.map(id => unknownStep(runbook, step, id, ids)));
+		return step.after === undefined ? inDocumentOrder : [...new Set(step.after.filter(id => ids.has(id)))];
 	});
 	return {after, problems};
-
-	function resolve(id: StepId, step: Step): readonly StepId[] {
-		const found = steps.has(id) ? [id] : phaseSteps.get(id);
-		if (found === undefined) {
-			problems.push(unknownStep(runbook, step, id, [...steps, ...phaseSteps.keys()]));
-		}
-
-		return found ?? [];
-	}
-}
-
-/** Every phase with its steps and those of the phases in it, in document order. */
-function stepsByPhase({phases, steps}: Runbook): ReadonlyMap<PhaseId, readonly StepId[]> {
-	const byId = new Map(phases.map(phase => [phase.id, phase]));
-	const found = new Map<PhaseId, StepId[]>(phases.map(({id}) => [id, []]));
-	for (const step of steps) {
-		for (const phase of phasesAround(step, byId)) {
-			found.get(phase.id)?.push(step.id);
-		}
-	}
-
-	return found;
 }
 
 /** The step's phase and what it stands in, innermost first. */
@@ -108,14 +87,14 @@ function phasesAround({phase}: Step, phases: ReadonlyMap<PhaseId, Phase>): reado
 	return around;
 }
 
-function unknownStep({file}: Runbook, step: Step, id: StepId, candidates: readonly string[]): Problem {
+function unknownStep({file}: Runbook, step: Step, id: StepId, candidates: ReadonlySet<StepId>): Problem {
 	const meant = nearest(id, candidates);
 	return {
 		file,
 		at: step.at,
 		severity: 'error',
 		code: 'unknown-step',
-		message: `Step "${step.id}" comes after "${id}", which is no step and no phase of this runbook.`,
+		message: `Step "${step.id}" comes after "${id}", which is no step of this runbook.`,
 		help: meant === undefined ? '' : `Did you mean "${meant}"?`,
 	};
 }

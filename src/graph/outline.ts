@@ -11,8 +11,19 @@ export type OutlineEntry =
 	| {readonly kind: 'step'; readonly node: StepNode; readonly depth: number}
 	| {readonly kind: 'close'; readonly phase: Phase; readonly depth: number};
 
-/** A phase without steps, its inner phases included, is left out. */
+/**
+A phase without steps, its inner phases included, is left out. So is the heading over the whole document that only says
+its title again: what is in it stands one level higher.
+*/
 export function outlineOf(graph: StepGraph): readonly OutlineEntry[] {
+	const entries = nestedOutline(graph);
+	const outermost = entries.filter(({depth}) => depth === 0);
+	const [first] = outermost;
+	const isTitle = first?.kind === 'phase' && first.phase.title === graph.title && outermost.length === 2;
+	return isTitle ? entries.slice(1, -1).map(entry => ({...entry, depth: entry.depth - 1})) : entries;
+}
+
+function nestedOutline(graph: StepGraph): readonly OutlineEntry[] {
 	const steps = Map.groupBy(graph.nodes, ({step}) => step.phase);
 	const shown = phasesWithSteps(graph);
 	const entries: OutlineEntry[] = (steps.get(undefined) ?? []).map(node => ({kind: 'step', node, depth: 0}));

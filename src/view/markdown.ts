@@ -83,7 +83,7 @@ class MarkdownLines {
 		);
 	}
 
-	/** In columns if they fit, else row by row, each cell behind the name of its column. */
+	/** In columns if they fit, else row by row, each cell that holds something behind the name of its column. */
 	#ofTable({children: rows}: Table, columns: number, depth: number): TextLine[] {
 		const cells = rows.map(({children}) => children.map(cell => textOf(this.#spans(cell.children, 'plain', depth))));
 		const [header = [], ...body] = cells;
@@ -92,13 +92,15 @@ class MarkdownLines {
 		if (total > columns) {
 			return body.flatMap((row, index) => {
 				const lines = row.flatMap((cell, column) =>
-					wrapSpans(
-						[
-							{text: `${header[column] ?? ''}: `, style: 'strong'},
-							{text: cell, style: 'plain'},
-						],
-						columns,
-					),
+					cell === ''
+						? []
+						: wrapSpans(
+								[
+									{text: `${header[column] ?? ''}: `, style: 'strong'},
+									{text: cell, style: 'plain'},
+								],
+								columns,
+							),
 				);
 				return index > 0 ? [[], ...lines] : lines;
 			});

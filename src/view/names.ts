@@ -31,16 +31,16 @@ export function titleById(graph: StepGraph, id: StepId): string {
 	return node === undefined ? sanitiseLine(id) : titleOf(node.step);
 }
 
-/** What kind of step it is and who does it: `sh as root`, `by hand`, `file /etc/ntp.conf`, `wait, every 5 s`. */
+/** What kind of step it is and who does it: `sh as root`, `by hand`, `file /etc/ntp.conf`, `wait every 5 s`. */
 export function actionWords({step: {action, as}}: StepNode): string {
 	const user = as === undefined ? '' : ` as ${sanitiseLine(as)}`;
 	switch (action.kind) {
 		case 'script':
 			return `${sanitiseLine(action.script.shebang?.join(' ') ?? action.script.shell)}${user}`;
 		case 'wait':
-			return `wait, every ${action.everyMs / 1000} s${user}`;
+			return `wait every ${action.everyMs / 1000} s${user}`;
 		case 'probe':
-			return `probe, every ${action.everyMs / 1000} s${user}`;
+			return `probe every ${action.everyMs / 1000} s${user}`;
 		case 'file':
 			return `file ${sanitiseLine(action.path.source)}${user}`;
 		case 'manual':

@@ -119,6 +119,9 @@ function spaced(blocks: ReadonlyArray<readonly TextLine[]>): readonly TextLine[]
 	return blocks.flatMap((lines, index) => (index > 0 && lines.length > 0 ? [[], ...lines] : lines));
 }
 
+/** Of scripts that say nothing else: not worth a line. */
+const usualTimeoutMs = 600_000;
+
 function factsOf(graph: StepGraph, state: RunState, step: Step): readonly string[] {
 	const {action, check, verify, undo, captures, measure, needs, timeoutMs, serial, when, readonly} = step;
 	const node = nodeOf(graph, step.id);
@@ -133,7 +136,10 @@ function factsOf(graph: StepGraph, state: RunState, step: Step): readonly string
 			action.expects &&
 			`done as soon as the host is seen to ${action.expects === 'down' ? 'go' : 'come'}`,
 		action.kind === 'manual' && action.once && 'one answer for all hosts',
-		timeoutMs !== undefined && action.kind === 'script' && `cancelled after ${spokenDuration(timeoutMs)}`,
+		timeoutMs !== undefined &&
+			timeoutMs !== usualTimeoutMs &&
+			action.kind === 'script' &&
+			`cancelled after ${spokenDuration(timeoutMs)}`,
 		check && 'has a check: it is not run where it is done already',
 		verify && `verified afterwards${verify.forMs > 0 ? `, for up to ${spokenDuration(verify.forMs)}` : ''}`,
 		undo && 'has an undo',

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {buildGraph} from '../../src/graph/build.js';
 import {LOCAL_HOST, NO_HOST} from '../../src/graph/graph.js';
-import {at, manual, onGroup, phase, runbook, script, shellScript, step} from './make.js';
+import {at, manual, onGroup, runbook, script, shellScript, step} from './make.js';
 
 describe('hosts', () => {
 	test.each([
@@ -22,8 +22,7 @@ describe('hosts', () => {
 
 describe('order', () => {
 	const afterOf = (...steps: ReturnType<typeof step>[]) =>
-		buildGraph(runbook(steps, {phases})).graph.nodes.map(({after}) => after);
-	const phases = [phase('outer'), phase('inner', {parent: 'outer', depth: 2})];
+		buildGraph(runbook(steps)).graph.nodes.map(({after}) => after);
 
 	test('document order is the step before', () => {
 		expect(afterOf(step('a'), step('b'), step('c'))).toEqual([[], ['a'], ['b']]);
@@ -31,17 +30,6 @@ describe('order', () => {
 
 	test('after= replaces it for its step alone', () => {
 		expect(afterOf(step('a'), step('b'), step('c', {after: ['a']}), step('d'))).toEqual([[], ['a'], ['a'], ['c']]);
-	});
-
-	test('after= of a phase means all its steps, those of inner phases too', () => {
-		expect(
-			afterOf(
-				step('a', {phase: 'outer'}),
-				step('b', {phase: 'inner'}),
-				step('c'),
-				step('d', {after: ['outer', 'b']}),
-			).at(-1),
-		).toEqual(['a', 'b']);
 	});
 
 	test('nothing waits for a probe in document order', () => {
@@ -57,7 +45,7 @@ describe('order', () => {
 				at: at(41),
 				severity: 'error',
 				code: 'unknown-step',
-				message: 'Step "b" comes after "add-vswich", which is no step and no phase of this runbook.',
+				message: 'Step "b" comes after "add-vswich", which is no step of this runbook.',
 				help: 'Did you mean "add-vswitch"?',
 			},
 		]);
@@ -66,11 +54,7 @@ describe('order', () => {
 
 describe('cycles', () => {
 	const cyclesOf = (...steps: ReturnType<typeof step>[]) =>
-		buildGraph(runbook(steps, {phases: [phase('p')]})).problems.map(({code, at: {line}, message}) => [
-			code,
-			line,
-			message,
-		]);
+		buildGraph(runbook(steps)).problems.map(({code, at: {line}, message}) => [code, line, message]);
 
 	test('two steps that wait for each other', () => {
 		expect(cyclesOf(step('a', {after: ['b'], at: at(7)}), step('b', {after: ['a']}))).toEqual([
@@ -78,10 +62,9 @@ describe('cycles', () => {
 		]);
 	});
 
-	test('one that waits for itself, also through its phase', () => {
+	test('one that waits for itself', () => {
 		const itself = 'Step "a" comes after itself, so it can never begin.';
 		expect(cyclesOf(step('a', {after: ['a']}))).toEqual([['cycle', 1, itself]]);
-		expect(cyclesOf(step('a', {after: ['p'], phase: 'p'}))).toEqual([['cycle', 1, itself]]);
 	});
 
 	test('a long one is told in short, and what only waits for it is not blamed', () => {

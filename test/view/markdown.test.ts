@@ -32,8 +32,8 @@ test.each<[string, string, string[]]>([
 	['a table', '| a | bb |\n|---|---|\n| ccc | d |', ['*a    bb*', 'ccc  d']],
 	[
 		'a table that is too wide',
-		'| name | meaning |\n|---|---|\n| a | one two three four |\n| b | x |',
-		['*name: *a', '*meaning: *one two', 'three four', '', '*name: *b', '*meaning: *x'],
+		'| name | meaning |\n|---|---|\n| a | one two three four |\n| b | |',
+		['*name: *a', '*meaning: *one two', 'three four', '', '*name: *b'],
 	],
 	['a rule', 'a\n\n---\n\nb', ['a', '', '~--------------------~', '', 'b']],
 	['HTML is shown', '<img src=x>', ['~<img src=x>~']],
