@@ -62,11 +62,14 @@ export function paint(lines: readonly Line[], theme: Theme): string {
 
 function paintSpan({text, role}: Span, theme: Theme): string {
 	const {open, close} = theme.roles[role];
-	return `${open}${withoutControls(text)}${close}`;
+	return `${open}${inLetters(withoutControls(text), theme)}${close}`;
+}
+
+function inLetters(text: string, {marks: {letters}}: Theme): string {
+	return text.replace(/[…·•]/g, letter => letters[letter] ?? letter);
 }
 
 /** The last of several lines of defence: text comes here sanitised. */
 function withoutControls(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not pass
-	return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd');
+	return text.replace(/\p{Cc}/gu, '\ufffd');
 }

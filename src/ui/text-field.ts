@@ -46,10 +46,12 @@ export function edited(field: TextField, stroke: Stroke): TextField | undefined 
 	}
 }
 
-/** The field with `text` put in at the caret; line ends and tabs become blanks, other controls are left out. */
+/** The field with `text` put in at the caret: line ends inside it and tabs become blanks, other controls are left out. */
 export function inserted({graphemes, caret}: TextField, text: string): TextField {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: a field holds one line without controls
-	const line = text.replace(/\r\n|[\r\n\t]/g, ' ').replace(/[\x00-\x1f\x7f-\x9f]/g, '');
+	const line = text
+		.replace(/[\r\n]+$/, '')
+		.replace(/\r\n|[\r\n\t]/g, ' ')
+		.replace(/\p{Cc}/gu, '');
 	const before = graphemes.slice(0, caret).join('') + line;
 	const after = graphemes.slice(caret).join('');
 	// Counted again as a whole: what was typed may join the character before it, as a combining mark does.

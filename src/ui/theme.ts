@@ -54,6 +54,8 @@ export type Marks = {
 	readonly more: string;
 	readonly cut: string;
 	readonly bullet: string;
+	/** What stands for typographic characters of our own words; each is one cell wide, as they are. */
+	readonly letters: Readonly<Record<string, string>>;
 	readonly keys: Readonly<Record<'enter' | 'tab' | 'up' | 'down' | 'left' | 'right', string>>;
 };
 
@@ -68,6 +70,7 @@ const unicodeMarks: Marks = {
 	more: '▼',
 	cut: '…',
 	bullet: '•',
+	letters: {},
 	keys: {enter: '↵', tab: '⇥', up: '↑', down: '↓', left: '←', right: '→'},
 };
 
@@ -82,6 +85,7 @@ const asciiMarks: Marks = {
 	more: 'v',
 	cut: '~',
 	bullet: '*',
+	letters: {'…': '~', '·': '-', '•': '*'},
 	keys: {enter: 'Enter', tab: 'Tab', up: 'Up', down: 'Down', left: 'Left', right: 'Right'},
 };
 

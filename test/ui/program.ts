@@ -94,7 +94,10 @@ function hostileBook(): typeof setUp {
 /** Fifty megabytes a second, in the pieces that a socket gives. */
 function flooding(): FakeRun {
 	const run = play(single, {plays: {flood: {output: 'begin\n', hangs: true}}, pace: 'auto'});
-	const lines = Array.from({length: 8000}, (_, line) => `\x1b[32m${line}\x1b[0m copying block ${'#'.repeat(74)} of the image`);
+	const lines = Array.from(
+		{length: 8000},
+		(_, line) => `\x1b[32m${line}\x1b[0m copying block ${'#'.repeat(74)} of the image`,
+	);
 	const piece = Buffer.from(`${lines.join('\n')}\n`);
 	const timer = setInterval(() => run.print('flood@esxi1', piece), (piece.length / 50e6) * 1000);
 	timer.unref();

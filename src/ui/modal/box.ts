@@ -11,16 +11,16 @@ export type Content = {
 	readonly title: string;
 	/** Of the title and the frame: `bad` for a danger, `doubt` for what is unknown. */
 	readonly role: Role;
+	/** Where the terminal is low, the last of these are left out. */
 	readonly lines: readonly Line[];
-	/** Where the caret stands in `lines`. */
+	/** What is answered with: fields, choices. Always on the screen. */
+	readonly answer: readonly Line[];
+	/** Where the caret stands in `answer`. */
 	readonly cursor: Point | undefined;
 };
 
 /** Cells at both sides of what a modal says: the frame and a blank. */
 const sideColumns = 2;
-/** Rows above and below it: frame, a blank row; a blank row, the keys, frame. */
-const aboveRows = 2;
-const belowRows = 3;
 
 /** How wide a modal's lines may be. */
 export function contentColumns({columns}: Size): number {
@@ -28,11 +28,16 @@ export function contentColumns({columns}: Size): number {
 }
 
 /** How many of its lines are seen at once. */
-export function contentRows({rows}: Size): number {
-	return Math.max(3, rows - 2 - aboveRows - belowRows);
+export function contentRows(size: Size): number {
+	return size.rows - (isLow(size) ? 3 : 7);
 }
 
-/** A framed box in the middle of the terminal. What does not fit in height is cut before the keys. */
+/** Then there are no blank rows inside the frame and none around it. */
+function isLow({rows}: Size): boolean {
+	return rows < 20;
+}
+
+/** A framed box in the middle of the terminal. */
 export function boxed(
 	content: Content,
 	keys: KeyGroup,
@@ -42,27 +47,43 @@ export function boxed(
 	const {marks} = theme;
 	const inner = contentColumns(size);
 	const columns = inner + 2 * sideColumns;
-	const shown = content.lines.slice(0, contentRows(size));
+	const said = shortened(content, contentRows(size), theme);
 	const side = span(marks.divider, content.role);
 	const row = (line: Line): Line => [side, span(' '), ...fitLine(line, inner, marks.cut), span(' '), side];
-	const footer = footerLine([keys], inner + 1, theme);
+	const gap = isLow(size) ? [] : [row(emptyLine)];
+	const footer = fitLine(footerLine([keys], inner + 1, theme), inner + 2, marks.cut);
 	const lines: readonly Line[] = [
 		topEdge(content, columns, theme),
-		row(emptyLine),
-		...shown.map(row),
-		row(emptyLine),
-		[side, ...fitLine(footer, inner + 2, marks.cut), side],
+		...gap,
+		...said.map(row),
+		...content.answer.map(row),
+		...gap,
+		[side, ...footer, side],
 		[span(`${marks.corners.bottomLeft}${marks.rule.repeat(columns - 2)}${marks.corners.bottomRight}`, content.role)],
 	];
-	const at = {x: Math.floor((size.columns - columns) / 2), y: Math.max(0, Math.floor((size.rows - lines.length) / 2))};
+	const at = {x: Math.floor((size.columns - columns) / 2), y: Math.floor((size.rows - lines.length) / 2)};
+	const answerRow = at.y + 1 + gap.length + said.length;
 	const {cursor} = content;
 	return {
-		panes: [{at, columns, lines, theme}],
-		cursor:
-			cursor === undefined || cursor.y >= shown.length
-				? undefined
-				: {x: at.x + sideColumns + cursor.x, y: at.y + aboveRows + cursor.y},
+		panes: [placed(lines, at, columns, size, theme)],
+		cursor: cursor && {x: at.x + sideColumns + cursor.x, y: answerRow + cursor.y},
 	};
+}
+
+/** What fits beside the answer; a mark stands where something is left out. */
+function shortened({lines, answer}: Content, rows: number, {marks}: Theme): readonly Line[] {
+	const room = Math.max(0, rows - answer.length);
+	return lines.length <= room ? lines : [...lines.slice(0, Math.max(0, room - 1)), [span(marks.cut, 'quiet')]];
+}
+
+/** Where the box leaves but a strip at its sides, letters cut in two are not shown there. */
+function placed(lines: readonly Line[], at: Point, columns: number, size: Size, theme: Theme): Pane {
+	if (size.columns >= columns + 12) {
+		return {at, columns, lines, theme};
+	}
+	const margin = span(' '.repeat(at.x));
+	const wide = lines.map(line => fitLine([margin, ...line], size.columns, theme.marks.cut));
+	return {at: {x: 0, y: at.y}, columns: size.columns, lines: wide, theme};
 }
 
 function topEdge({title, role}: Content, columns: number, {marks}: Theme): Line {

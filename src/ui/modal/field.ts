@@ -11,23 +11,30 @@ export function textLines(text: string, columns: number): readonly Line[] {
 	return sanitiseText(text).flatMap(line => wrapToWidth(line, columns).map(part => [span(part)]));
 }
 
-/** Lines, an empty one, and the field that is typed into. */
+/** Lines, and under them the field that is typed into. `asks` stands right above it. */
 export function withField(
-	title: string,
-	lines: readonly Line[],
+	{title, lines, asks, problem = ''}: Asking,
 	typing: Typing | undefined,
 	columns: number,
 	theme: Theme,
-	problem = '',
 ): Content {
 	const field = typing === undefined ? undefined : fieldLine(typing, columns, theme);
 	return {
 		title,
 		role: 'plain',
-		lines: [...lines, emptyLine, field?.line ?? emptyLine, [span(problem, 'bad')]],
-		cursor: field === undefined ? undefined : {x: field.caret, y: lines.length + 1},
+		lines: lines.length > 0 ? [...lines, emptyLine] : [],
+		answer: [...asks, field?.line ?? emptyLine, [span(problem, 'bad')]],
+		cursor: field === undefined ? undefined : {x: field.caret, y: asks.length},
 	};
 }
+
+type Asking = {
+	readonly title: string;
+	readonly lines: readonly Line[];
+	readonly asks: readonly Line[];
+	/** Why the last Enter did nothing. */
+	readonly problem?: string;
+};
 
 export function fieldLine(
 	typing: Typing,

@@ -24,28 +24,28 @@ export function modalLook(modal: Modal, model: Model, theme: Theme): Frame {
 
 function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 	const columns = contentColumns(model.size);
+	const typing = typingIn(model);
 	const {screen} = model;
 	switch (modal.kind) {
 		case 'help':
 			return helpContent(modal.top, model, theme);
 		case 'message':
-			return {title: modal.title, role: 'bad', lines: textLines(modal.text, columns), cursor: undefined};
+			return said(modal.title, 'bad', textLines(modal.text, columns));
 		case 'open-file':
-			return withField('Open a file', [[span('The path of a Markdown file:')]], typingIn(model), columns, theme);
-		case 'secret': {
-			const {host, text} = modal.prompt;
-			const asks = [...textLines(text, columns)];
 			return withField(
-				host === '' ? 'A secret is wanted' : `${hostWord(host)} asks`,
-				asks,
-				typingIn(model),
+				{title: 'Open a file', lines: [], asks: [[span('The path of a Markdown file:')]]},
+				typing,
 				columns,
 				theme,
 			);
+		case 'secret': {
+			const {host, text} = modal.prompt;
+			const title = host === '' ? 'A secret is wanted' : `${hostWord(host)} asks`;
+			return withField({title, lines: [], asks: textLines(text, columns)}, typing, columns, theme);
 		}
 		case 'note': {
 			const about = screen.kind === 'run' && modal.step !== '' ? titleById(screen.open.graph, modal.step) : 'the run';
-			return withField('Note', [[span(`About ${about}:`)]], typingIn(model), columns, theme);
+			return withField({title: 'Note', lines: [], asks: textLines(`About ${about}:`, columns)}, typing, columns, theme);
 		}
 		case 'reason':
 			return reasonContent(modal, model, columns, theme);
@@ -58,18 +58,23 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 		case 'danger':
 		case 'choose-host':
 		case 'manual':
-			return screen.kind === 'run' ? questionContent(modal, model, screen, typingIn(model), columns, theme) : nothing;
+			return screen.kind === 'run' ? questionContent(modal, model, screen, typing, columns, theme) : nothing;
 	}
 }
 
-const nothing: Content = {title: '', role: 'plain', lines: [], cursor: undefined};
+function said(title: string, role: Content['role'], lines: readonly Line[]): Content {
+	return {title, role, lines, answer: [], cursor: undefined};
+}
+
+const nothing = said('', 'plain', []);
 
 function reasonContent({ask, step, host, problem}: ReasonModal, model: Model, columns: number, theme: Theme): Content {
 	const {screen} = model;
 	const title = screen.kind === 'run' ? titleById(screen.open.graph, step) : sanitiseLine(step);
 	const on = host === undefined || host === '' ? '' : ` on ${hostWord(host)}`;
-	const lines = [...textLines(`${title}${on}`, columns), emptyLine, [span('Why? It stands in the report.')]];
-	return withField(reasonTitle(ask), lines, typingIn(model), columns, theme, problem);
+	const lines = textLines(`${title}${on}`, columns);
+	const asks = [[span('Why? It stands in the report.')]];
+	return withField({title: reasonTitle(ask), lines, asks, problem}, typingIn(model), columns, theme);
 }
 
 function reasonTitle(asks: ReasonModal['ask']): string {
@@ -90,16 +95,12 @@ const paceWords = {
 };
 
 function paceContent(chosen: keyof typeof paceWords, theme: Theme): Content {
-	return {
-		title: 'Pace',
-		role: 'plain',
-		lines: paces.map(pace => [
-			span(pace === chosen ? `${theme.marks.pointer} ` : '  ', 'focus'),
-			span(pace.padEnd(8), pace === chosen ? 'chosen' : 'plain'),
-			span(`  ${paceWords[pace]}`, 'quiet'),
-		]),
-		cursor: undefined,
-	};
+	const answer = paces.map(pace => [
+		span(pace === chosen ? `${theme.marks.pointer} ` : '  ', 'focus'),
+		span(pace.padEnd(8), pace === chosen ? 'chosen' : 'plain'),
+		span(`  ${paceWords[pace]}`, 'quiet'),
+	]);
+	return {...said('Pace', 'plain', []), answer};
 }
 
 function stopContent(
@@ -115,14 +116,14 @@ function stopContent(
 			'',
 			'Ctrl-C again leaves the screen and lets it run.',
 		].join('\n');
-		return {title: 'Interrupt?', role: 'doubt', lines: textLines(text, columns), cursor: undefined};
+		return said('Interrupt?', 'doubt', textLines(text, columns));
 	}
 	const text = [
 		'Something is under way.',
 		'',
 		'Pausing lets it end and begins nothing new. Leaving now lets it go on where it runs; what came of it is looked up when the run is resumed.',
 	].join('\n');
-	return {title: 'Leave the run?', role: 'plain', lines: textLines(text, columns), cursor: undefined};
+	return said('Leave the run?', 'plain', textLines(text, columns));
 }
 
 function helpContent(top: number, model: Model, theme: Theme): Content {
@@ -133,7 +134,7 @@ function helpContent(top: number, model: Model, theme: Theme): Content {
 	]);
 	const rows = contentRows(model.size);
 	const from = Math.min(top, Math.max(0, lines.length - rows));
-	return {title: 'Keys', role: 'plain', lines: lines.slice(from, from + rows), cursor: undefined};
+	return said('Keys', 'plain', lines.slice(from, from + rows));
 }
 
 function helpLine(entry: Key, theme: Theme): Line {

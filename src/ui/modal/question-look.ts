@@ -54,8 +54,8 @@ function choicesContent(modal: QuestionModal, model: Model, screen: RunScreen, c
 			...(view.lines.length > 0 ? [emptyLine, ...view.lines.flatMap(line => textLines(line, columns))] : []),
 			...(evidence.length > 0 ? [emptyLine, ...evidence] : []),
 			emptyLine,
-			...choices,
 		],
+		answer: choices,
 		cursor: undefined,
 	};
 }
@@ -137,11 +137,9 @@ function dangerContent(
 		emptyLine,
 		...view.lines.flatMap(line => textLines(line, columns)),
 		...(preview.length > 0 ? [emptyLine, ...preview] : []),
-		emptyLine,
-		...done,
-		...textLines(`${prompt}:`, columns),
 	];
-	return {...withField('Danger', lines, typing, columns, theme, problem), role: 'bad'};
+	const asks = [...done, ...textLines(`${prompt}:`, columns)];
+	return {...withField({title: 'Danger', lines, asks, problem}, typing, columns, theme), role: 'bad'};
 }
 
 function hostContent({question, chosen}: ChooseHostModal, screen: RunScreen, columns: number, theme: Theme): Content {
@@ -164,8 +162,8 @@ function hostContent({question, chosen}: ChooseHostModal, screen: RunScreen, col
 			...view.lines.flatMap(line => textLines(line, columns)),
 			...(script.length > 0 ? [emptyLine, ...script] : []),
 			emptyLine,
-			...hosts,
 		],
+		answer: hosts,
 		cursor: undefined,
 	};
 }
@@ -180,11 +178,7 @@ function manualContent(
 	theme: Theme,
 ): Content {
 	const view = viewOf(screen, modal.question);
-	const lines: Line[] = [
-		...textLines(view.headline, columns).map(strong),
-		...view.lines.flatMap(line => textLines(line, columns)),
-		emptyLine,
-	];
+	const answer: Line[] = [];
 	let cursor: Content['cursor'];
 	for (const field of manualFields(screen, modal)) {
 		const isHere = modal.focus === field;
@@ -193,16 +187,21 @@ function manualContent(
 			isHere ? 'focus' : 'plain',
 		);
 		if (field === 'choice') {
-			lines.push([label, ...choiceSpans(modal, theme)]);
+			answer.push([label, ...choiceSpans(modal, theme)]);
 			continue;
 		}
 		const room = columns - 12;
 		const shown = isHere && typing !== undefined ? fieldLine(typing, room, theme) : undefined;
-		cursor = shown === undefined ? cursor : {x: 12 + shown.caret, y: lines.length};
-		lines.push([label, ...(shown?.line ?? [span(modal[field].graphemes.join('') || '-', 'quiet')])]);
+		cursor = shown === undefined ? cursor : {x: 12 + shown.caret, y: answer.length};
+		answer.push([label, ...(shown?.line ?? [span(modal[field].graphemes.join('') || '-', 'quiet')])]);
 	}
-	lines.push([span(modal.problem, 'bad')]);
-	return {title: 'What came of it', role: 'plain', lines, cursor};
+	answer.push([span(modal.problem, 'bad')]);
+	const lines = [
+		...textLines(view.headline, columns).map(strong),
+		...view.lines.flatMap(line => textLines(line, columns)),
+		emptyLine,
+	];
+	return {title: 'What came of it', role: 'plain', lines, answer, cursor};
 }
 
 function labelOf(field: ManualField): string {

@@ -1,3 +1,4 @@
+import {counted} from '../../view/names.js';
 import type {Body, Pane} from '../frame.js';
 import {cutLine, filled, justify, type Line, span} from '../line.js';
 import type {Size} from '../model.js';
@@ -24,10 +25,10 @@ export function runLook(screen: RunScreen, size: Size, theme: Theme): Body {
 
 function headOf({header}: RunScreen, columns: number, theme: Theme): Pick<Body, 'title' | 'aside' | 'progress'> {
 	const {title, mode, step, steps, fraction, elapsed, status, failed, unknown, hosts} = header;
-	const count = step > 0 ? `step ${step}/${steps}` : `${steps} steps`;
+	const count = step > 0 ? `step ${step}/${steps}` : counted(steps, 'step');
 	const badges = hosts.flatMap(({name, tone}) => [span(`  ${theme.marks.host} `, tone), span(name, 'plain')]);
 	// Where the row is short, the hosts go first: their state stands in the step, too.
-	const isRoomy = columns >= 100 || hosts.length <= 2;
+	const isRoomy = columns >= 100 || (columns >= 76 && hosts.length <= 2);
 	return {
 		title: [
 			span(' '),

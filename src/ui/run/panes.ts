@@ -18,7 +18,7 @@ export function panesOf(screen: RunScreen, size: Size): Panes {
 	if (!hasBoth && screen.pane === 'outline') {
 		return {outline: {columns: size.columns}, step: undefined, output: undefined};
 	}
-	const outline = hasBoth ? Math.max(30, Math.min(46, Math.round(size.columns * 0.3))) : 0;
+	const outline = hasBoth ? Math.max(34, Math.min(50, Math.round(size.columns * 0.32))) : 0;
 	const right: Area = {at: {x: outline, y: 0}, size: {columns: size.columns - outline, rows: size.rows}};
 	return {outline: hasBoth ? {columns: outline} : undefined, ...split(screen, right)};
 }

@@ -1,0 +1,180 @@
+import {graphemesOf, widthOf} from '../../src/text/width.js';
+import {frameOf, type Pane} from '../../src/ui/frame.js';
+import {paint} from '../../src/ui/line.js';
+import type {Message} from '../../src/ui/message.js';
+import type {Command, Model, Size} from '../../src/ui/model.js';
+import {OutputReader, sameStretch} from '../../src/ui/run/output.js';
+import {wantOf} from '../../src/ui/run/run-screen.js';
+import type {Stroke} from '../../src/ui/stroke.js';
+import {type Theme, themeOf} from '../../src/ui/theme.js';
+import {firstModel, update} from '../../src/ui/update.js';
+import type {Mode, Workbench} from '../../src/ui/workbench.js';
+import type {FakeRun} from './fake-run.js';
+
+/**
+Somebody at the screens without a terminal: presses keys, waits until the run has nothing more to do, reads the rows.
+
+The clock stands still unless it is moved, so that what depends on time is exact.
+*/
+export type Desk = {
+	/** One key after another, each a second after the last; then everything that follows from them. */
+	press(...strokes: readonly Stroke[]): Promise<void>;
+	/** At this time, and as part of a larger chunk or not. */
+	pressAt(stroke: Stroke, at: number, isAlone?: boolean): Promise<void>;
+	send(message: Message): Promise<void>;
+	/** Lets the run go on and looks at it. */
+	look(): Promise<void>;
+	model(): Model;
+	/** The rows of the terminal, blanks at their ends cut. */
+	screen(): string;
+	frame(): ReturnType<typeof frameOf>;
+	resize(size: Size): Promise<void>;
+	readonly left: () => 'quit' | 'interrupted' | undefined;
+	readonly clock: () => number;
+};
+
+export type DeskOptions = {
+	readonly size?: Size;
+	readonly mode?: Mode;
+	readonly theme?: Theme;
+};
+
+export const plainTheme = themeOf({color: false, glyphs: 'unicode'});
+
+export async function deskAt(
+	workbench: Workbench,
+	first: Command,
+	run: () => FakeRun | undefined,
+	{size = {columns: 100, rows: 30}, mode = 'real', theme = plainTheme}: DeskOptions = {},
+): Promise<Desk> {
+	let model = firstModel({size, mode, pace: 'step'});
+	let clock = 1000;
+	let left: 'quit' | 'interrupted' | undefined;
+	let reader: OutputReader | undefined;
+
+	const send = async (message: Message): Promise<void> => {
+		const step = update(model, message);
+		model = step.model;
+		for (const command of step.commands) {
+			await perform(command);
+		}
+	};
+
+	const perform = async (command: Command): Promise<void> => {
+		switch (command.kind) {
+			case 'list-home':
+				return send({kind: 'listed', listing: await workbench.home()});
+			case 'open':
+				return workbench.open(command.file).then(
+					opened => send({kind: 'opened', opened, mode: command.mode}),
+					(error: Error) => send({kind: 'failed', title: 'That file cannot be opened', text: error.message, at: clock}),
+				);
+			case 'start':
+				return send({kind: 'began', open: await command.sheet.opened.start(command.sheet)});
+			case 'resume':
+				return send({kind: 'began', open: await workbench.resume(command.runFile)});
+			case 'write-site':
+				await command.sheet.opened.writeSite(command.sheet.edits);
+				return send({kind: 'site-written', sheet: command.sheet});
+			case 'request': {
+				const answer = await run()?.handle.request(command.request);
+				return answer === undefined ? undefined : send({kind: 'answered', request: command.request, answer});
+			}
+			case 'tell':
+				await run()?.handle.tell(command.prompt, command.value);
+				return undefined;
+			case 'pull':
+				return undefined;
+			case 'leave':
+				left = command.how;
+				return undefined;
+			case 'leave-when-ended':
+				await run()?.handle.ended;
+				left = 'quit';
+		}
+	};
+
+	const look = async (): Promise<void> => {
+		const open = run();
+		for (let quiet = 0; open !== undefined && quiet < 3; ) {
+			await new Promise(resolve => setImmediate(resolve));
+			const {screen} = model;
+			if (screen.kind !== 'run') {
+				return;
+			}
+			const want = wantOf(screen);
+			const output = want.output === undefined ? undefined : {...want.output, maxBytes: 262_144};
+			const pulled = await open.handle.pull({afterSeq: want.afterSeq, output});
+			reader =
+				sameStretch(reader?.key, want.output) || want.output === undefined
+					? reader
+					: new OutputReader(want.output, 'utf-8');
+			const view = pulled.output === undefined ? undefined : reader?.take(pulled.output, want.isPinned);
+			const before = model;
+			await send({kind: 'saw', sight: {pulled, output: view, at: 0}, stamp: clock});
+			quiet =
+				pulled.events.length === 0 && JSON.stringify(wantOf(screen)) === JSON.stringify(wantNow(before))
+					? quiet + 1
+					: 0;
+		}
+	};
+
+	const wantNow = ({screen}: Model) => (screen.kind === 'run' ? wantOf(screen) : undefined);
+
+	await perform(first);
+	await look();
+	clock += 1000;
+
+	const desk: Desk = {
+		async press(...strokes) {
+			for (const stroke of strokes) {
+				clock += 1000;
+				await desk.pressAt(stroke, clock);
+			}
+		},
+		async pressAt(stroke, at, isAlone = true) {
+			await send({kind: 'key', stroke, at, isAlone});
+			await look();
+		},
+		send,
+		look,
+		model: () => model,
+		frame: () => frameOf(model, theme),
+		screen: () => textOfPanes(frameOf(model, theme).panes, model.size),
+		async resize(next) {
+			await send({kind: 'resized', size: next});
+		},
+		left: () => left,
+		clock: () => clock,
+	};
+	return desk;
+}
+
+/** What a terminal would show of the panes, the later ones over the earlier. Throws if one leaves the terminal. */
+export function textOfPanes(panes: readonly Pane[], {columns, rows}: Size): string {
+	const grid = Array.from({length: rows}, () => Array.from({length: columns}, () => ' '));
+	for (const {at, lines, painted, theme, columns: width} of panes) {
+		const texts = [...lines.map(line => paint([line], theme)), ...(painted ?? [])].map(withoutLooks);
+		for (const [offset, text] of texts.entries()) {
+			if (at.y + offset >= rows || widthOf(text) > width || at.x + width > columns) {
+				throw new Error(`Row ${at.y + offset} leaves the terminal of ${columns}x${rows}: ${JSON.stringify(text)}`);
+			}
+			put(grid[at.y + offset], at.x, text);
+		}
+	}
+	return grid.map(row => row.join('').trimEnd()).join('\n');
+}
+
+function put(row: string[] | undefined, from: number, text: string): void {
+	let column = from;
+	for (const grapheme of graphemesOf(text)) {
+		const width = widthOf(grapheme);
+		row?.splice(column, width, grapheme, ...Array.from({length: width - 1}, () => ''));
+		column += width;
+	}
+}
+
+function withoutLooks(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: these are our own looks, taken out to read the text
+	return text.replace(/\x1b\[[\d;]*m/g, '');
+}

@@ -1,0 +1,125 @@
+import {describe, expect, test} from 'vitest';
+import {widthOf} from '../../src/text/width.js';
+import type {Size} from '../../src/ui/model.js';
+import {themeOf} from '../../src/ui/theme.js';
+import {expectGolden} from '../graph/golden.js';
+import type {Desk} from './desk.js';
+import {inJapanese, long, setUp, single} from './fixtures.js';
+import {atHome, atPreflight, atRun, atSheet} from './people.js';
+
+// Times of day on the screens are the laptop's.
+process.env['TZ'] = 'UTC';
+
+const failing = {
+	outcome: {kind: 'exited', code: 1},
+	output: 'no such service\n',
+	because: 'exit 1, accepted: 0',
+} as const;
+const lost = {outcome: {kind: 'lost', evidence: 'the link was lost 14:02:20'}, output: 'begun\n'} as const;
+
+/** Every screen and modal, each in a state that has everything to show. */
+const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii') => Promise<Desk>>> = {
+	home: async (size, glyphs) => (await atHome(look(size, glyphs))).desk,
+	sheet: async (size, glyphs) => (await atSheet(look(size, glyphs))).desk,
+	problems: async (size, glyphs) => (await atSheet(look(size, glyphs), '/books/broken.md')).desk,
+	preflight: async (size, glyphs) =>
+		(
+			await atPreflight(
+				setUp,
+				{contacts: {esxi2: [{type: 'HostKeyMet', host: 'esxi2', keyType: 'ssh-ed25519', fingerprint: 'SHA256:9aPq'}]}},
+				look(size, glyphs),
+			)
+		).desk,
+	go: async (size, glyphs) => (await atRun(setUp, {}, look(size, glyphs))).desk,
+	running: async (size, glyphs) => {
+		const output = 'Mirror_vswitch\niSCSI_vswitch\n\x1b[32muser_vswitch\x1b[0m\n';
+		const {desk} = await atRun(
+			setUp,
+			{mode: 'rehearsal', plays: {'virtual-switches': {output, hangs: true}}},
+			look(size, glyphs),
+		);
+		await desk.press('enter', 'enter', 'enter');
+		return desk;
+	},
+	gate: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 'enter', 'enter', 'enter'),
+	manual: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 'enter', 'enter', 'enter', 'y'),
+	answer: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 'enter', 'enter', 'enter', 'y', 'enter', 'v'),
+	danger: async (size, glyphs) =>
+		pressed(setUp, {}, size, glyphs, 'enter', 'enter', 'enter', 'y', 'enter', 'v', 'enter', 'enter', 'e'),
+	failed: async (size, glyphs) => pressed(setUp, {plays: {'ssh-service': failing}}, size, glyphs, 'enter'),
+	unknown: async (size, glyphs) => pressed(setUp, {plays: {'ssh-service': lost}}, size, glyphs, 'enter'),
+	reason: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 's', 'n'),
+	help: async (size, glyphs) => pressed(setUp, {}, size, glyphs, '?'),
+	pace: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 'p'),
+	long: async (size, glyphs) => pressed(long, {}, size, glyphs, 'end', 'k'),
+	japanese: async (size, glyphs) => {
+		const {desk} = await atRun(
+			inJapanese,
+			{plays: {'virtual-switches': {output: '仮想スイッチを追加しました\n', hangs: true}}},
+			look(size, glyphs),
+		);
+		await desk.press('enter', 'enter', 'enter');
+		return desk;
+	},
+	summary: async (size, glyphs) => pressed(single, {}, size, glyphs, 'enter'),
+};
+
+function look(size: Size, glyphs: 'unicode' | 'ascii' = 'unicode') {
+	return {size, theme: themeOf({color: false, glyphs})};
+}
+
+async function pressed(
+	book: typeof setUp,
+	cast: Parameters<typeof atRun>[1],
+	size: Size,
+	glyphs: 'unicode' | 'ascii' | undefined,
+	...keys: readonly string[]
+): Promise<Desk> {
+	const {desk} = await atRun(book, cast, look(size, glyphs));
+	await desk.press(...keys);
+	return desk;
+}
+
+const sizes: readonly Size[] = [
+	{columns: 60, rows: 15},
+	{columns: 80, rows: 24},
+	{columns: 100, rows: 30},
+	{columns: 160, rows: 45},
+];
+
+describe('every screen', () => {
+	test.for(Object.keys(scenes))('%s fits into terminals of every size', async name => {
+		for (const size of sizes) {
+			const desk = await scenes[name]?.(size);
+			const rows = desk?.screen().split('\n') ?? [];
+			expect(rows.length).toBe(size.rows);
+			expect(Math.max(...rows.map(widthOf))).toBeLessThanOrEqual(size.columns);
+			const cursor = desk?.frame().cursor;
+			expect(cursor === undefined || (cursor.x < size.columns && cursor.y < size.rows)).toBe(true);
+		}
+	});
+
+	test.for(Object.keys(scenes))('%s says what it says', async name => {
+		const desk = await scenes[name]?.({columns: 80, rows: 24});
+		expectGolden(import.meta.url, `${name}.80x24.txt`, `${desk?.screen() ?? ''}\n`);
+	});
+
+	test.for(['home', 'go', 'running', 'danger', 'japanese'])('%s beside its outline', async name => {
+		const desk = await scenes[name]?.({columns: 120, rows: 32});
+		expectGolden(import.meta.url, `${name}.120x32.txt`, `${desk?.screen() ?? ''}\n`);
+	});
+
+	test.for(Object.keys(scenes).filter(name => name !== 'japanese'))('%s is ASCII on request', async name => {
+		for (const size of sizes) {
+			const desk = await scenes[name]?.(size, 'ascii');
+			expect(desk?.screen()).toMatch(/^[\x20-\x7e\n]*$/);
+		}
+	});
+});
+
+test('below 60x15 one line says so', async () => {
+	const {desk} = await atRun(setUp, {}, {size: {columns: 40, rows: 10}});
+	expect(desk.screen().trim()).toBe('fieldbook needs 60x15; this is 40x10. T…');
+	await desk.resize({columns: 60, rows: 15});
+	expect(desk.screen()).toContain('run on both');
+});

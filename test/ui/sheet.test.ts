@@ -1,0 +1,109 @@
+import {describe, expect, test} from 'vitest';
+import {atHome, atSheet} from './people.js';
+
+describe('the home screen', () => {
+	test('puts what is unfinished first, and Enter resumes it', async () => {
+		const {desk} = await atHome();
+		expect(desk.screen()).toMatch(/▌ \? VMware host clustering · Yokohama/);
+		expect(desk.screen()).toContain('↵ resume');
+	});
+
+	test('says where new runs go, and r changes it', async () => {
+		const {desk} = await atHome();
+		expect(desk.screen()).toContain('New runs on: real hosts');
+		await desk.press('r');
+		expect(desk.screen()).toContain('a rehearsal on simulated hosts');
+		await desk.press('j', 'enter');
+		expect(desk.screen()).toContain('REHEARSAL');
+	});
+
+	test('opens a file by its path, and says why not', async () => {
+		const {desk} = await atHome();
+		await desk.press('j', 'j', 'j', 'enter', ...'/tmp/missing.md', 'enter');
+		expect(desk.screen()).toContain('/tmp/missing.md is not there.');
+		await desk.press('esc');
+		expect(desk.screen()).toContain('New runs on');
+	});
+
+	test('leads nowhere from a run that is over, and says what to do', async () => {
+		const {desk} = await atHome();
+		await desk.press('G', 'enter');
+		expect(desk.screen()).toContain('fieldbook show /runs/lab2.fieldbook');
+	});
+});
+
+describe('the sheet', () => {
+	test('begins where something is missing', async () => {
+		const {desk} = await atSheet();
+		expect(desk.screen()).toMatch(/▌ iSCSI address +172\.31\.254\.2 +esxi2: is empty/);
+	});
+
+	test('validates as typed', async () => {
+		const {desk} = await atSheet();
+		await desk.press(...'172.31.254');
+		expect(desk.screen()).toContain('esxi2: is no IP address');
+		await desk.press(...'.3');
+		expect(desk.screen()).not.toContain('is no IP address');
+		expect(desk.screen()).toContain('complete');
+	});
+
+	test('does not start while something is missing, and goes there', async () => {
+		const {desk} = await atSheet();
+		await desk.press('up', 'ctrl-p');
+		expect(desk.screen()).toContain('One field is empty or wrong.');
+		expect(desk.screen()).toMatch(/▌ iSCSI address/);
+	});
+
+	test('walks through the hosts side by side', async () => {
+		const {desk} = await atSheet();
+		await desk.press('shift-tab', 'ctrl-u', ...'172.31.254.9', 'tab', ...'172.31.254.3', 'enter');
+		expect(desk.screen()).toMatch(/iSCSI address +172\.31\.254\.9 +172\.31\.254\.3/);
+	});
+
+	test('never shows a secret, also after it was typed', async () => {
+		const {desk, program} = await atSheet();
+		await desk.press(...'172.31.254.3', 'enter', ...'AAAA-BBBB');
+		expect(desk.screen()).not.toContain('AAAA');
+		await desk.press('tab');
+		expect(desk.screen()).toMatch(/••••• \(typed\)/);
+		expect(program.written()).toEqual([]);
+	});
+
+	test('changes a choice with the arrows', async () => {
+		const {desk} = await atSheet();
+		await desk.press('up', 'up', 'right');
+		expect(desk.screen()).toMatch(/Cluster VM runs +← windows →/);
+	});
+
+	test('writes the site file with Ctrl-W, and says so', async () => {
+		const {desk, program} = await atSheet();
+		await desk.press(...'172.31.254.3', 'ctrl-w');
+		expect(program.written()).toEqual([{param: 'iscsi_ip', host: 'esxi2', text: '172.31.254.3'}]);
+		expect(desk.screen()).toContain('/site/site.yaml is written.');
+	});
+
+	test('takes pasted values, and letters are no keys in a field', async () => {
+		const {desk} = await atSheet();
+		await desk.send({kind: 'pasted', text: '172.31.254.3\n'});
+		expect(desk.screen()).toContain('172.31.254.3');
+		await desk.press('q', '?');
+		expect(desk.left()).toBeUndefined();
+		expect(desk.model().modal).toBeUndefined();
+	});
+
+	test('is not left with one key while something is not written', async () => {
+		const {desk} = await atHome();
+		await desk.press('j', 'enter', '1', 'esc');
+		expect(desk.screen()).toContain('^W writes it, esc again forgets it');
+		await desk.press('esc');
+		expect(desk.screen()).toContain('New runs on');
+	});
+
+	test('shows what is wrong with the runbook in place of the form', async () => {
+		const {desk} = await atSheet({}, '/books/broken.md');
+		expect(desk.screen()).toContain('broken.md:41:7 unknown-key');
+		expect(desk.screen()).toContain('Did you mean "timeout"?');
+		await desk.press('enter');
+		expect(desk.screen()).toContain('the runbook has errors');
+	});
+});
