@@ -131,7 +131,7 @@ class Opening {
 		({promise: this.opened, resolve: this.#resolve} = Promise.withResolvers<Opened>());
 		// Without delay from the first packet on: Nagle costs 40 ms per command, and as much in the handshake
 		this.#socket = connect({host: request.address, port: request.port, noDelay: true});
-		this.#patience = new Patience(request.timing.handshake, () => this.#runOutOfPatience());
+		this.#patience = new Patience(request.timing.tcp, () => this.#runOutOfPatience());
 		this.#listen();
 		this.#client.connect({
 			sock: this.#socket,
@@ -145,7 +145,9 @@ class Opening {
 				compress: ['none'],
 			},
 			hostVerifier: (key: Buffer, verify: (isTrusted: boolean) => void) => this.#judgeHostKey(key, verify),
-			authHandler: (methods, wasPartial, next) => void this.#attemptLogin(methods, wasPartial, next),
+			authHandler: (methods, wasPartial, next) => {
+				this.#attemptLogin(methods, wasPartial, next).catch(error => this.#breakOff(error));
+			},
 		});
 	}
 
@@ -157,6 +159,7 @@ class Opening {
 		};
 		this.#client
 			.on('error', keepsError)
+			.on('connect', () => this.#patience.restart(this.#request.timing.handshake))
 			.on('handshake', () => {
 				this.#phase = 'login';
 				this.#patience.restart(this.#request.timing.login);
@@ -197,13 +200,16 @@ class Opening {
 
 	#judgeHostKey(key: Buffer, verify: (isTrusted: boolean) => void): void {
 		this.#hostKey = Buffer.from(key);
-		void this.#request.isTrusted(this.#hostKey).then(isTrusted => {
-			if (!isTrusted) {
-				this.#failure ??= {kind: 'hostKey'};
-			}
+		this.#request
+			.isTrusted(this.#hostKey)
+			.then(isTrusted => {
+				if (!isTrusted) {
+					this.#failure ??= {kind: 'hostKey'};
+				}
 
-			verify(isTrusted);
-		});
+				verify(isTrusted);
+			})
+			.catch(error => this.#breakOff(error));
 	}
 
 	async #attemptLogin(
@@ -224,6 +230,12 @@ class Opening {
 		this.#client.end();
 	}
 
+	/** Whoever was asked threw: no fault of the host, and nothing to try again. */
+	#breakOff(error: unknown): void {
+		this.#failure ??= {kind: 'network', because: String(error), worthRetry: false};
+		this.#socket.destroy();
+	}
+
 	#methodFor(attempt: LoginAttempt): AnyAuthMethod {
 		const username = this.#request.user;
 		switch (attempt.kind) {
@@ -239,13 +251,10 @@ class Opening {
 					username,
 					prompt: (_name, _instructions, _language, prompts, finish) => {
 						const questions = prompts.map(({prompt, echo}) => ({text: prompt, echo: echo === true}));
-						void this.#patience.without(attempt.answer(questions)).then(answers => {
-							if (answers === undefined) {
-								this.#giveUp();
-							} else {
-								finish([...answers]);
-							}
-						});
+						this.#patience
+							.without(attempt.answer(questions))
+							.then(answers => (answers === undefined ? this.#giveUp() : finish([...answers])))
+							.catch(error => this.#breakOff(error));
 					},
 				};
 		}

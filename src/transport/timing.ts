@@ -1,6 +1,8 @@
 /** How long we wait for what, in milliseconds. Sources: the defaults of OpenSSH and the measurements behind this project. */
 export type Timing = {
-	/** From the first packet until both sides have keys. */
+	/** For the connection itself. Short, because a host that comes up is noticed at the next try. */
+	readonly tcp: number;
+	/** From then on until both sides have keys. */
 	readonly handshake: number;
 	/** Of a server's silence while logging in; a person's time does not count. */
 	readonly login: number;
@@ -21,6 +23,7 @@ export type Timing = {
 };
 
 export const defaultTiming: Timing = {
+	tcp: 5000,
 	handshake: 20_000,
 	login: 30_000,
 	connect: 30_000,

@@ -194,6 +194,7 @@ describe('a host that cannot be reached', () => {
 			refusal: 'unreachable',
 			reason: expect.stringContaining('no address'),
 		});
+		expect(await transport.answers({...host, address: ''})).toBe(false);
 	});
 
 	test('a script there was not started', async () => {

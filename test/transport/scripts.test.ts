@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {HostAccess, Transport} from '../../src/engine/ports.js';
@@ -220,6 +220,23 @@ describe.skipIf(!haveSshd() || !isRoot)('scripts of somebody who is not root', (
 
 		expect(outcome).toMatchObject({kind: 'notStarted', reason: expect.stringContaining('not available')});
 		expect(contact).toMatchObject({kind: 'refused', refusal: 'unreachable'});
+	});
+
+	test('where no second channel can be had, cancelling falls back on the signals of the protocol', async () => {
+		const sshd = await startSshd({maxSessions: 1});
+		const transport = transportFor(sshd);
+		const running = begin(
+			execOn(transport, hostOf(sshd, {user: sshd.passwordUser?.name})),
+			command('echo begun; sleep 600'),
+		);
+		await running.printed('begun');
+		writeFileSync(join(sshd.folder, 'authorized_keys'), ''); // Nor a second connection
+		running.cancel();
+		const {outcome} = await running.result;
+		await transport.close();
+		await sshd.stop();
+
+		expect(outcome).toEqual({kind: 'signaled', signal: 'SIGTERM'});
 	});
 
 	test('a file that may not be looked at is not taken for missing', async () => {
