@@ -3,7 +3,7 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {showJson, showText} from '../view/show.js';
 import {say} from './output.js';
-import {findRunFile, foldRun, listRuns, statusWord} from './run-list.js';
+import {findRunFile, foldRun, listRuns, localTime, statusWord} from './run-list.js';
 
 /** `fieldbook runs`: 0, also where there are none. */
 export async function runs({json}: {readonly json: boolean}): Promise<number> {
@@ -24,11 +24,11 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 		await say('No runs yet. `fieldbook rehearse FILE` begins one in the lab, `fieldbook run FILE` on real hosts.');
 	}
 
-	for (const {name, run, trouble} of listed) {
+	for (const {name, changedAt, run, trouble} of listed) {
 		const what =
 			run === undefined
 				? trouble
-				: `${statusWord(run)}, ${run.state.started?.title ?? 'not begun'}, last written ${run.lastAt}`;
+				: `${statusWord(run)}, ${run.state.started?.title ?? 'not begun'}, last written ${localTime(changedAt)}`;
 		await say(`${sanitiseLine(name)}\n    ${sanitiseLine(what)}`);
 	}
 

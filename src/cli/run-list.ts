@@ -27,8 +27,6 @@ export type FoldedRun = {
 	readonly graph: StepGraph;
 	readonly state: RunState;
 	readonly exitStatus: number;
-	/** When the last event was recorded, ISO 8601. */
-	readonly lastAt: string;
 };
 
 /** The blob that holds the runbook as it was; files it links to are `file:` and their link. */
@@ -69,7 +67,6 @@ export function foldRun(file: string): FoldedRun {
 		graph: opened.graph,
 		state,
 		exitStatus: exitStatusOf(opened.graph, state),
-		lastAt: seen.events.at(-1)?.at ?? '',
 	};
 }
 
@@ -119,6 +116,13 @@ function listedRun(file: string): ListedRun {
 
 		throw error;
 	}
+}
+
+/** `2026-11-20 14:02` by this laptop's clock. A rehearsal's own times are the lab's, which say nothing here. */
+export function localTime(ms: number): string {
+	const date = new Date(ms);
+	const two = (part: number) => String(part).padStart(2, '0');
+	return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 /** In one word, as `runs` and the home screen say it. */

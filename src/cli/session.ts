@@ -5,10 +5,9 @@ import {dirname, join} from 'node:path';
 import {openRun} from '../engine/engine.js';
 import type {RunHandle} from '../engine/handle.js';
 import type {RunPlan} from '../engine/plan.js';
-import type {Clock, Hands, HostAccess, Transport} from '../engine/ports.js';
+import type {Clock, Hands, Transport} from '../engine/ports.js';
 import {createVault, type Vault} from '../engine/vault.js';
-import type {Lab, LabOptions} from '../lab/start.js';
-import type {HostName} from '../runbook/runbook.js';
+import type {LabOptions} from '../lab/start.js';
 import type {Values} from '../runbook/site.js';
 import {type Blob, createRunFile, openRunFile, type RunFile} from '../store/run-file.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
@@ -50,10 +49,9 @@ export async function openSession(spec: SessionSpec): Promise<RunHandle> {
 		const world = await openWorld(spec, opened);
 		const store = openStore(spec.runFile);
 		opened.push(() => store.close());
-		const hosts = {...spec.plan.hosts, ...world.hosts};
 		const handle = openRun(
 			{transport: world.transport, store, clock: world.clock, hands: world.hands, secrets: world.vault, newId},
-			{...spec.plan, hosts},
+			spec.plan,
 		);
 		return closing(handle, closeAll);
 	} catch (error) {
@@ -67,8 +65,6 @@ type OpenWorld = {
 	readonly transport: Transport;
 	readonly clock: Clock;
 	readonly hands: Hands | undefined;
-	/** Where the hosts really are, if that is not where the sheet has them. */
-	readonly hosts: Readonly<Record<HostName, HostAccess>>;
 };
 
 /** Rehearsal and reality differ in where the hosts are and whose time it is, and in nothing else. */
@@ -85,7 +81,7 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 			agentSocket: process.env['SSH_AUTH_SOCK'],
 		});
 		opened.push(() => transport.close());
-		return {vault, transport, clock: wallClock, hands: undefined, hosts: {}};
+		return {vault, transport, clock: wallClock, hands: undefined};
 	}
 
 	// The world is kept beside the run, and before it.
@@ -95,35 +91,11 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	opened.push(() => lab.close());
 	const passwords = Object.fromEntries(Object.entries(lab.hosts).map(([name, {password}]) => [name, password]));
 	const vault = createVault({...spec.secrets, password: passwords});
-	const transport = lab.attend(
-		createTransport({...basics, secrets: vault, knownHosts: {files: [lab.knownHostsFile], policy: 'strict'}}),
-	);
+	const {labTransport} = await import('./lab-transport.js');
+	const ssh = createTransport({...basics, secrets: vault, knownHosts: {files: [lab.knownHostsFile], policy: 'strict'}});
+	const transport = labTransport(lab.attend(ssh), lab);
 	opened.push(() => transport.close());
-	return {vault, transport, clock: lab.clock, hands: lab.hands, hosts: labHosts(spec.plan.hosts, lab)};
-}
-
-function labHosts(planned: RunPlan['hosts'], lab: Lab): Readonly<Record<HostName, HostAccess>> {
-	return Object.fromEntries(
-		Object.entries(planned).flatMap(([name, host]) => {
-			const simulated = lab.hosts[name];
-			return simulated === undefined
-				? []
-				: [
-						[
-							name,
-							{
-								...host,
-								address: simulated.address,
-								port: simulated.port,
-								user: simulated.user,
-								auth: undefined,
-								key: undefined,
-								jump: undefined,
-							},
-						],
-					];
-		}),
-	);
+	return {vault, transport, clock: lab.clock, hands: lab.hands};
 }
 
 function openStore(spec: RunFileSpec): RunFile {

@@ -23,7 +23,7 @@ import type {
 } from '../ui/workbench.js';
 import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
-import {type ListedRun, listRuns, statusWord} from './run-list.js';
+import {type ListedRun, listRuns, localTime, statusWord} from './run-list.js';
 import type {SessionSpec} from './session.js';
 import {bindSheet, type OpenedSheet, openSheet} from './sheet.js';
 import {type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js';
@@ -67,20 +67,21 @@ function homeListing(): HomeListing {
 	};
 }
 
-function runListing({file, name, run, trouble}: ListedRun): RunListing {
+function runListing({file, name, changedAt, run, trouble}: ListedRun): RunListing {
 	if (run === undefined) {
 		return {file, title: sanitiseLine(name), mode: 'real', state: 'open', note: sanitiseLine(trouble)};
 	}
 
-	const {state, graph, lastAt} = run;
+	const {state, graph} = run;
 	const settled = graph.nodes.filter(({step, hosts}) =>
 		hosts.every(host => isSettled(state.progress.get(`${step.id}@${host}`)?.state)),
 	).length;
 	const word = statusWord(run);
+	const when = localTime(changedAt);
 	const note =
 		word === 'done'
-			? `finished ${lastAt.slice(0, 16).replace('T', ' ')}`
-			: `stopped ${lastAt.slice(0, 16).replace('T', ' ')}, step ${Math.min(settled + 1, graph.nodes.length)} of ${graph.nodes.length}`;
+			? `finished ${when}`
+			: `stopped ${when}, step ${Math.min(settled + 1, graph.nodes.length)} of ${graph.nodes.length}`;
 	return {
 		file,
 		title: sanitiseLine(state.started?.title ?? name),

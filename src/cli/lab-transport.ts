@@ -1,0 +1,41 @@
+import type {Contact, HostAccess, Transport} from '../engine/ports.js';
+import type {Lab} from '../lab/start.js';
+
+/**
+The transport of a rehearsal: the sheet's hosts, met where the lab serves them, and the lab's time for theirs.
+
+Scripts and screens keep the sheet's addresses, as they would on site; only the way there is another.
+*/
+export function labTransport(transport: Transport, lab: Lab): Transport {
+	const there = (host: HostAccess) => servedHost(host, lab);
+	return {
+		contact: async (host, trusted) => inLabTime(await transport.contact(there(host), trusted), lab),
+		exec: (host, command, sink, cancel) => transport.exec(there(host), command, sink, cancel),
+		execLocal: (command, sink, cancel) => transport.execLocal(command, sink, cancel),
+		statFile: (host, path) => transport.statFile(there(host), path),
+		putFile: (host, file, job) => transport.putFile(there(host), file, job),
+		answers: host => transport.answers(there(host)),
+		close: () => transport.close(),
+	};
+}
+
+/** A host that the topology lacks stays where the sheet has it: nothing listens there. */
+function servedHost(host: HostAccess, {hosts}: Lab): HostAccess {
+	const served = hosts[host.name];
+	if (served === undefined) {
+		return {...host, address: '127.0.0.1', port: 1, jump: undefined};
+	}
+
+	const {address, port, user} = served;
+	return {...host, address, port, user, auth: undefined, key: undefined, jump: undefined};
+}
+
+/** The transport compares a host's clock with the laptop's; the clock of this run is the lab's. */
+async function inLabTime(contact: Contact, {clock}: Lab): Promise<Contact> {
+	if (contact.kind !== 'reached' || contact.facts.clockSkewMs === null) {
+		return contact;
+	}
+
+	const clockSkewMs = contact.facts.clockSkewMs + Date.now() - (await clock.now());
+	return {...contact, facts: {...contact.facts, clockSkewMs}};
+}
