@@ -52,6 +52,8 @@ export type Lab = {
 	/** Strict checking passes with it, unless a fault changes a key. */
 	readonly knownHostsFile: string;
 	readonly worldFile: string;
+	/** The lab's process. */
+	readonly pid: number;
 	/** What will go wrong, in words; undefined: nothing. */
 	readonly fault: string | undefined;
 	/** World time. */
@@ -106,6 +108,7 @@ function labOf(client: ControlClient, hello: Hello, place: LabPlace, hands: Hand
 		),
 		knownHostsFile: place.knownHosts,
 		worldFile: hello.worldFile,
+		pid: hello.pid,
 		fault: hello.fault,
 		clock: client.clock,
 		hands: handsFor(hands, perform),
