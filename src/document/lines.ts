@@ -12,6 +12,11 @@ export type Lines = {
 	place(start: number, end: number): Place;
 };
 
+/** A text with LF line ends and no byte order mark: what places are places in. */
+export function normalised(source: string): string {
+	return source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+}
+
 export function linesOf(source: string): Lines {
 	const starts = [0];
 	for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) {

@@ -4,6 +4,7 @@ import {readTopLevel} from './blocks.js';
 import type {FrontMatter, ReadDocument} from './document.js';
 import {readFrontMatter} from './front-matter.js';
 import {groupSections} from './group.js';
+import {normalised} from './lines.js';
 import {type Page, pageOf} from './page.js';
 import type {Entry} from './parts.js';
 import {type Piece, parsePiece, piecesOf, unlessTooDeep} from './pieces.js';
@@ -27,7 +28,7 @@ export function readDocument(file: string, source: string, pieceLength: number =
 		return {document: {file, source: '', frontMatter: undefined, sections: []}, problems: [refusal]};
 	}
 
-	const text = source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+	const text = normalised(source);
 	const {frontMatter, nextLine, problems: frontMatterProblems} = readFrontMatter(file, text);
 	const page = pageOf(file, text, declaresFieldbook(frontMatter));
 	const read = readPieces(page, nextLine, pieceLength);
