@@ -37,7 +37,6 @@ function existing(what: Fault['what'], name: string): string {
 		case 'partition':
 		case 'datastore':
 		case 'adapter':
-		case 'service':
 		case 'ruleset':
 		case 'option':
 		case 'value':
@@ -62,7 +61,6 @@ function missing(what: Fault['what'], name: string): string {
 		case 'partition':
 		case 'datastore':
 		case 'adapter':
-		case 'service':
 		case 'ruleset':
 		case 'value':
 			return `Unable to find ${words(what)} ${name}`;
@@ -85,7 +83,6 @@ function words(what: Fault['what']): string {
 		case 'partition':
 		case 'datastore':
 		case 'adapter':
-		case 'service':
 		case 'ruleset':
 		case 'option':
 		case 'value':

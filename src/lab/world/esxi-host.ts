@@ -31,7 +31,6 @@ export type Fault = {
 		| 'partition'
 		| 'datastore'
 		| 'adapter'
-		| 'service'
 		| 'ruleset'
 		| 'option'
 		| 'value';

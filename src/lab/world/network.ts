@@ -177,7 +177,7 @@ export function findNic(host: EsxiHost, name: string): Nic | undefined {
 	return host.nics.find(nic => nic.name === name);
 }
 
-export function switchOfUplink(host: EsxiHost, nicName: string): VirtualSwitch | undefined {
+function switchOfUplink(host: EsxiHost, nicName: string): VirtualSwitch | undefined {
 	return host.config.switches.find(({uplinks}) => uplinks.includes(nicName));
 }
 

@@ -1,13 +1,13 @@
 import type {EsxiHost, ServiceName} from './esxi-host.js';
 
 /** From power to a login prompt; real hosts take 3 to 6 minutes. */
-export const BOOT_MS = 4 * 60_000;
+const BOOT_MS = 4 * 60_000;
 /** An orderly shutdown of a host without VMs. */
-export const SHUTDOWN_MS = 20_000;
+const SHUTDOWN_MS = 20_000;
 /** How long hostd answers nobody after it was started. Field scripts sleep between 10 s and 120 s. */
-export const HOSTD_STARTS_MS = 30_000;
+const HOSTD_STARTS_MS = 30_000;
 /** The boot bank gets the configuration once an hour, and at an orderly shutdown. */
-export const BACKUP_EVERY_MS = 60 * 60_000;
+const BACKUP_EVERY_MS = 60 * 60_000;
 
 export function isUp(host: EsxiHost): boolean {
 	return host.power.kind === 'on' || host.power.kind === 'stopping';

@@ -34,8 +34,8 @@ export const topologies: readonly Topology[] = [
 
 const SavedWorldSchema = z.strictObject({version: z.literal(1), now: z.number().int(), hosts: z.array(EsxiHostSchema)});
 
-/** The root password of every simulated host; `site.example.yaml` needs none, the lab's login answers by itself. */
-export const LAB_PASSWORD = 'VMware1!';
+/** Of root on every simulated host. A rehearsal never asks for it; who looks around with `ssh` types it. */
+const LAB_PASSWORD = 'VMware1!';
 
 /** Holds the hosts; each change replaces one. */
 function simulate(start: readonly EsxiHost[], startedAt: WorldTime, changed: () => void): SimulatedWorld {

@@ -72,8 +72,10 @@ class Walk {
 		});
 	}
 
-	async all(): Promise<Journal> {
-		for (const node of graph.nodes) {
+	/** To the end, or to the end of step `last`. */
+	async all(last?: string): Promise<Journal> {
+		const end = graph.nodes.findIndex(({step}) => step.id === last);
+		for (const node of end < 0 ? graph.nodes : graph.nodes.slice(0, end + 1)) {
 			for (const host of node.hosts) {
 				this.journal[`${node.step.id} ${host}`] = await this.#step(node, host);
 			}
@@ -221,7 +223,7 @@ describe('walked through on two fresh hosts', () => {
 		[{ntp_server: '192.0.2.1'}, 'ntp-in-step esxi1', /^gave up/],
 	])('it stops at %j', async (set, step, problem) => {
 		two = await twoMachines('bare');
-		const journal = await new Walk(two, {datastore_room: '520', ...set}).all();
+		const journal = await new Walk(two, {datastore_room: '520', ...set}).all(step.split(' ')[0]);
 		expect(journal[step]).toMatch(problem);
 	});
 });

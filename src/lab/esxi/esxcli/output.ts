@@ -12,7 +12,7 @@ export type Output =
 	| {readonly kind: 'records'; readonly records: readonly Record[]}
 	| {readonly kind: 'text'; readonly text: string};
 
-export type Value = string | number | boolean | readonly string[];
+type Value = string | number | boolean | readonly string[];
 
 export type Record = {readonly title?: string; readonly fields: readonly (readonly [name: string, value: Value])[]};
 

@@ -178,11 +178,11 @@ export const systemCommands: readonly EsxcliCommand[] = [
 	},
 ];
 
-export function fullName({config}: EsxiHost): string {
+function fullName({config}: EsxiHost): string {
 	return config.domain === '' ? config.hostname : `${config.hostname}.${config.domain}`;
 }
 
-export function bootedAt({power}: EsxiHost): number {
+function bootedAt({power}: EsxiHost): number {
 	switch (power.kind) {
 		case 'on':
 		case 'stopping':
