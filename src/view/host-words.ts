@@ -18,16 +18,10 @@ export function describeHost(state: RunState, host: HostName): string | undefine
 	}
 
 	const {name, version, uptimeSeconds} = known.facts;
-	const about = [sanitiseLine(version), uptimeSeconds === null ? '' : `up ${uptimeWords(uptimeSeconds)}`]
+	const about = [sanitiseLine(version), uptimeSeconds === null ? '' : `up ${spokenDuration(uptimeSeconds * 1000)}`]
 		.filter(Boolean)
 		.join(', ');
 	return `${hostWord(host)} is ${address} and calls itself ${sanitiseLine(name.trim())}${about === '' ? '' : ` (${about})`}`;
-}
-
-/** `40 s`, `12 min`, `5 h`, `2 days`. */
-export function uptimeWords(seconds: number): string {
-	const days = Math.floor(seconds / 86_400);
-	return days >= 2 ? `${days} days` : spokenDuration(seconds * 1000);
 }
 
 /** `+0.4 s`, `-3 min`; empty if the host did not say. */

@@ -91,19 +91,16 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 		case 'PartEnded':
 			return sayEnded(graph, event, after);
 		case 'HostSeen':
-			return {
-				glyph: 'done',
-				where: whereOf(event),
-				words: `done: ${event.what === 'down' ? 'saw it go, silent' : 'saw it come, heard'} since ${clockTime(event.since, timeZone)}`,
-			};
+			return byHand(
+				event,
+				`: ${event.what === 'down' ? 'saw it go, silent' : 'saw it come, heard'} since ${clockTime(event.since, timeZone)}`,
+			);
 		case 'ManualAnswered':
 			return sayAnswered(event);
 		case 'HandDone':
-			return {
-				glyph: event.watched ? 'running' : 'done',
-				where: whereOf(event),
-				words: `${event.watched ? '' : 'done by '}the lab: ${sanitiseLine(event.did)}${event.watched ? '; waits to see it' : ''}${capturedWords(event.captured)}`,
-			};
+			return event.watched
+				? {glyph: 'running', where: whereOf(event), words: `the lab: ${sanitiseLine(event.did)}; waits to see it`}
+				: byHand(event, `, by the lab: ${sanitiseLine(event.did)}${capturedWords(event.captured)}`);
 		case 'StepSkipped':
 			return {
 				glyph: 'skipped',
@@ -232,11 +229,17 @@ function tookWords(graph: StepGraph, {step, host, tries}: EventOf<'PartEnded'>, 
 
 function sayAnswered(event: EventOf<'ManualAnswered'>): Said {
 	const {choice, note, captured, by} = event;
-	const where = whereOf(event);
-	const words = `${choice.replaceAll('-', ' ')}${byWords(by)}${note === '' ? '' : `: ${sanitiseLine(note)}`}`;
+	const said = `, by ${sanitiseLine(by)}${note === '' ? '' : `: ${sanitiseLine(note)}`}`;
 	return choice === 'done'
-		? {glyph: 'done', where, words: `${words}${capturedWords(captured)}`}
-		: {glyph: 'failed', where, words};
+		? byHand(event, `${said}${capturedWords(captured)}`)
+		: {glyph: 'failed', where: whereOf(event), words: `${choice.replaceAll('-', ' ')}${said}`};
+}
+
+/** What a person or the lab did is not done before its verify says so. */
+function byHand(event: EventOf<'HostSeen' | 'ManualAnswered' | 'HandDone'>, words: string): Said {
+	return event.follows === 'verify'
+		? {glyph: 'running', where: whereOf(event), words: `to be verified${words}`}
+		: {glyph: 'done', where: whereOf(event), words: `done${words}`};
 }
 
 /** `; failover 67 s, limit 120 s: pass`, once all hosts of the step are done. */

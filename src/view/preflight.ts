@@ -4,9 +4,10 @@ import {hostsInUse} from '../run/nodes.js';
 import type {HostState, RunState} from '../run/state.js';
 import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {skewWords, uptimeWords} from './host-words.js';
+import {skewWords} from './host-words.js';
 import {hostWord} from './names.js';
 import type {Glyph, Tone} from './status.js';
+import {spokenDuration} from './time.js';
 
 /** One host of the board that is shown before anything changes. */
 export type PreflightRow = {
@@ -71,7 +72,7 @@ function reachedRow({name, version, clockSkewMs, uptimeSeconds, fingerprint}: Ho
 			sanitiseLine(name.trim()),
 			`key ${sanitiseLine(fingerprint).slice(0, 14)}…`,
 			clockSkewMs === null ? '' : `clock ${skewWords(clockSkewMs)}`,
-			uptimeSeconds === null ? '' : `up ${uptimeWords(uptimeSeconds)}`,
+			uptimeSeconds === null ? '' : `up ${spokenDuration(uptimeSeconds * 1000)}`,
 		],
 		lines: isOff ? ['Its clock is off: times in its logs will not fit the times of this run.'] : [],
 	};

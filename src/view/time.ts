@@ -8,7 +8,7 @@ export function dateAndTime(iso: string, timeZone: string | undefined): string {
 	return iso === '' ? '' : `${dateFormat(timeZone).format(Date.parse(iso))} ${clockTime(iso, timeZone).slice(0, 5)}`;
 }
 
-/** A duration as it is read aloud: `0 s`, `4.2 s`, `67 s`, `9 min`, `3 h 41 min`. Below ten seconds to the tenth. */
+/** A duration as it is read aloud: `0 s`, `4.2 s`, `67 s`, `9 min`, `3 h 41 min`, `5 days`. Below ten seconds to the tenth. */
 export function spokenDuration(ms: number): string {
 	const seconds = Math.max(0, ms) / 1000;
 	if (seconds < 10) {
@@ -21,7 +21,8 @@ export function spokenDuration(ms: number): string {
 
 	const minutes = Math.round(seconds / 60);
 	const rest = minutes % 60 === 0 ? '' : ` ${minutes % 60} min`;
-	return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h${rest}`;
+	const hours = Math.floor(minutes / 60);
+	return minutes < 120 ? `${minutes} min` : hours < 48 ? `${hours} h${rest}` : `${Math.floor(hours / 24)} days`;
 }
 
 /** A running clock: `0:23:41`, hours first. */

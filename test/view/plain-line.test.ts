@@ -3,6 +3,7 @@ import type {RunEvent} from '../../src/run/event.js';
 import {evolve, newRun} from '../../src/run/evolve.js';
 import {plainLine} from '../../src/view/plain-line.js';
 import {glyphs} from '../../src/view/status.js';
+import {spokenDuration} from '../../src/view/time.js';
 import {expectGolden} from '../graph/golden.js';
 import {begun, graph, reachedAll, recorded, started, story} from './story.js';
 
@@ -33,6 +34,36 @@ test.each<[string, RunEvent, string]>([
 	['a note for the run', {type: 'NoteTaken', step: null, text: 'rain', by: 'ada'}, '14:30:05 · note: rain, by ada'],
 ])('%s', (_, event, line) => {
 	expect(linesOf([started(), ...reachedAll, begun, event]).at(-1)).toBe(line);
+});
+
+test('what is done by hand is not done before its verify says so', () => {
+	const until = story.slice(
+		0,
+		story.findIndex(({type}) => type === 'HostSeen'),
+	);
+	const seen = {
+		type: 'HostSeen',
+		step: 'power-off-esxi1',
+		host: 'esxi1',
+		what: 'down',
+		since: '2026-11-20T14:30:37.000Z',
+		follows: 'verify',
+	} as const;
+	expect(linesOf([...until, seen]).at(-1)).toMatch(
+		/▶ power-off-esxi1 esxi1 +to be verified: saw it go, silent since 14:30:37$/,
+	);
+});
+
+test.each([
+	[0, '0 s'],
+	[4230, '4.2 s'],
+	[67_000, '67 s'],
+	[120_000, '120 s'],
+	[540_000, '9 min'],
+	[13_260_000, '3 h 41 min'],
+	[200_000_000, '2 days'],
+])('%i ms are %s', (ms, words) => {
+	expect(spokenDuration(ms)).toBe(words);
 });
 
 test('times are of the zone that is asked for', () => {
