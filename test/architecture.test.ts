@@ -80,8 +80,16 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	store: {own: ['engine/ports', 'run'], packages: ['zod', 'node:'], pure: false, because: 'it keeps what it is given'},
 	lab: {
-		own: ['engine/ports', 'run', 'document/problem', 'runbook/site', 'runbook/runbook'],
-		packages: ['zod', 'yaml', 'ssh2', 'just-bash', 'node:'],
+		own: [
+			'engine/ports',
+			'run',
+			'document/problem',
+			'runbook/site',
+			'runbook/runbook',
+			'runbook/yaml',
+			'runbook/problem-list',
+		],
+		packages: ['zod', 'ssh2', 'just-bash', 'node:'],
 		pure: false,
 		because: 'it is a world of its own behind real SSH',
 	},
