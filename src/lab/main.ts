@@ -10,4 +10,3 @@ process.on('SIGINT', () => {});
 const [configFile = ''] = process.argv.slice(2);
 const config = LabConfig.parse(JSON.parse(readFileSync(configFile, 'utf8')));
 await serveLab(config, topologies, text => process.stderr.write(`${text}\n`));
-process.exit(0);

@@ -1,4 +1,5 @@
 import {copyFileSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import {stopLabs} from '../../src/lab/start.js';
@@ -96,7 +97,22 @@ describe('a lab in its own process', () => {
 		writeFileSync(damaged, '{"version": 1, "topology"');
 
 		await expect(built.open({runId: 'nowhere', topology: 'no-such-place'})).rejects.toThrow(/no-such-place/);
-		await expect(built.open({runId: 'damaged', worldFile: damaged})).rejects.toThrow(UserError);
+		await expect(built.open({runId: 'damaged', worldFile: damaged})).rejects.toThrow(/damaged\.json is no saved lab/);
+	});
+
+	test('garbage at its ports and at its control socket harms nobody', async () => {
+		const lab = await built.open({runId: 'garbage'});
+		const {port = 0, address = ''} = lab.hosts['esxi1'] ?? {};
+		const throwAt = (socket: Socket) =>
+			new Promise<void>(resolve => {
+				socket.on('error', () => {}); // Being thrown out is right
+				socket.on('close', () => resolve()).resume();
+				socket.write(`${'\xff{"do":"dance"}\n'.repeat(50)}${'x'.repeat(100_000)}`, () => socket.end());
+			});
+		await throwAt(connect(port, address));
+		await throwAt(connect(join(built.stateDir, 'labs', 'garbage', 'lab.sock')));
+
+		expect(await lab.perform(['look', 'esxi1'])).toMatch(/on/);
 	});
 
 	test('hands do what the plan says, and say so', async () => {

@@ -83,7 +83,7 @@ function stopWhenUnused(inUse: () => boolean, idleMs: number, stop: () => void):
 	);
 }
 
-/** Undefined if there is no such file. Rejects if it is no saved room. */
+/** Undefined if there is no such file. Rejects with a sentence if it is no saved room. */
 async function readRoom(file: string): Promise<SavedRoom | undefined> {
 	let text: string;
 	try {
@@ -94,7 +94,19 @@ async function readRoom(file: string): Promise<SavedRoom | undefined> {
 		}
 		throw error;
 	}
-	return SavedRoom.parse(JSON.parse(text));
+	const saved = SavedRoom.safeParse(parsed(text));
+	if (!saved.success) {
+		throw new Error(`${file} is no saved lab, or a damaged one.`);
+	}
+	return saved.data;
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
 }
 
 /** The old world or the new one, never half of it. */

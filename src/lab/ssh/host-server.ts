@@ -70,7 +70,8 @@ export class HostServer {
 
 	/** How many sessions only wait for world time; all there could ever be if nothing comes through the link. */
 	sessionsAtRest(): number {
-		if (this.#options.view().ssh === 'silent') {
+		const {power, ssh} = this.#options.view();
+		if (power.kind === 'on' && ssh === 'silent') {
 			return Number.POSITIVE_INFINITY;
 		}
 		const atRest = (leader: Process) =>
