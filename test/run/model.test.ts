@@ -1,0 +1,482 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import type {StepGraph, StepNode} from '../../src/graph/graph.js';
+import {decide} from '../../src/run/decide.js';
+import type {RecordedEvent, RunEvent} from '../../src/run/event.js';
+import {evolve, newRun} from '../../src/run/evolve.js';
+import {judge} from '../../src/run/judge.js';
+import {type Effect, nextEffects, questions} from '../../src/run/next.js';
+import {hostsOf, nodeOf, progressOf} from '../../src/run/nodes.js';
+import type {Outcome} from '../../src/run/outcome.js';
+import {changesSomething, policyOf} from '../../src/run/policy.js';
+import type {Request} from '../../src/run/request.js';
+import type {Question, RunState} from '../../src/run/state.js';
+import {
+	byHand,
+	contacted,
+	danger,
+	exited,
+	file,
+	graphOf,
+	lost,
+	resumed,
+	runs,
+	satellite,
+	started,
+	step,
+	twoHosts,
+	verify,
+	waits,
+	warning,
+} from './given.js';
+
+/**
+Random engineers, random hosts and random crashes, over random runbooks. Whatever they do, some things never happen;
+what these are is said by `Witness`, which knows events only.
+*/
+
+/** Sees every event before it counts, and objects. */
+class Witness {
+	readonly #graph: StepGraph;
+	readonly #intended = new Set<string>();
+	readonly #settled = new Set<string>();
+	readonly #underWay = new Set<string>();
+	/** Changes whose end nobody saw, and what has been said about them since. */
+	readonly #doubts = new Map<string, 'open' | 'saidNotThere' | 'mayRunAgain'>();
+	readonly #gates = new Map<string, number>();
+
+	constructor(graph: StepGraph) {
+		this.#graph = graph;
+	}
+
+	see(event: RunEvent): void {
+		switch (event.type) {
+			case 'PartIntended':
+				this.#seeIntent(event);
+				break;
+			case 'PartEnded':
+				this.#seeEnd(event);
+				break;
+			case 'RunResumed':
+				this.#seeCrash();
+				break;
+			case 'GatePassed':
+				this.#gates.set(event.step, (this.#gates.get(event.step) ?? 0) + 1);
+				break;
+			case 'StepSkipped':
+				this.#settled.add(keyOf(event));
+				break;
+			case 'StepMarked':
+				if (event.as === 'done') {
+					this.#settled.add(keyOf(event));
+				}
+
+				this.#doubts.set(keyOf(event), 'saidNotThere');
+				break;
+			case 'RetryAsked':
+				this.#object(
+					this.#doubts.get(keyOf(event)) === 'open' && !mayRerun(this.#node(event)),
+					event,
+					'nobody knows yet',
+				);
+				this.#doubts.set(keyOf(event), 'mayRunAgain');
+				break;
+			case 'ManualAnswered':
+			case 'HostSeen':
+				if (event.follows === undefined && (event.type === 'HostSeen' || event.choice === 'done')) {
+					this.#settled.add(keyOf(event));
+				}
+
+				break;
+			case 'RunFinished':
+				this.#object(this.#underWay.size > 0, event, 'something is under way');
+				break;
+			default:
+		}
+	}
+
+	#seeIntent(event: Extract<RunEvent, {type: 'PartIntended'}>): void {
+		const {step, part, attempt, host} = event;
+		const node = this.#node(event);
+		const key = keyOf(event);
+		const name = `${key}#${attempt}.${part}`;
+		this.#object(this.#intended.has(name), event, 'this attempt was begun before');
+		this.#object(this.#settled.has(key), event, 'it is done already');
+		this.#object(this.#underWay.has(key), event, 'it is under way');
+		this.#object(!node.hosts.includes(host), event, 'not one of its hosts');
+		for (const before of node.after) {
+			const hosts = nodeOf(this.#graph, before)?.hosts ?? [];
+			this.#object(!hosts.every(host => this.#settled.has(`${before}@${host}`)), event, `${before} is not settled`);
+		}
+
+		if (part === 'run') {
+			const doubt = this.#doubts.get(key) ?? 'mayRunAgain';
+			this.#object(doubt !== 'mayRunAgain' && !mayRerun(node), event, 'it may have run already');
+			this.#object((this.#gates.get(step) ?? 0) < node.step.gates.length, event, 'its gates were not passed');
+			const others = [...this.#underWay].filter(other => other.startsWith(`${step}@`));
+			this.#object(node.step.serial && others.length > 0, event, 'another host is under way');
+			this.#doubts.set(key, 'mayRunAgain');
+		}
+
+		this.#intended.add(name);
+		this.#underWay.add(key);
+	}
+
+	#seeEnd(event: Extract<RunEvent, {type: 'PartEnded'}>): void {
+		const key = keyOf(event);
+		this.#underWay.delete(key);
+		if (event.settles === 'done' || event.settles === 'satisfied') {
+			this.#settled.add(key);
+		}
+
+		if (event.part === 'run' && event.outcome.kind === 'lost' && changesSomething(this.#node(event).step, 'run')) {
+			this.#doubts.set(key, 'open');
+		}
+
+		if (event.part === 'check' && event.outcome.kind === 'exited' && this.#doubts.get(key) === 'open') {
+			this.#doubts.set(key, 'saidNotThere');
+		}
+	}
+
+	#seeCrash(): void {
+		for (const key of this.#underWay) {
+			const [newest = ''] = [...this.#intended].filter(name => name.startsWith(`${key}#`)).toReversed();
+			const node = nodeOf(this.#graph, key.slice(0, key.indexOf('@')));
+			if (newest.endsWith('.run') && node !== undefined && changesSomething(node.step, 'run')) {
+				this.#doubts.set(key, 'open');
+			}
+		}
+
+		this.#underWay.clear();
+	}
+
+	#node({step}: {readonly step: string}): StepNode {
+		const node = nodeOf(this.#graph, step);
+		if (node === undefined) {
+			throw new Error(`An event names ${step}, which is no step`);
+		}
+
+		return node;
+	}
+
+	#object(isWrong: boolean, event: RunEvent, because: string): void {
+		if (isWrong) {
+			throw new Error(`${JSON.stringify(event)}: ${because}`);
+		}
+	}
+}
+
+function keyOf({step, host}: {readonly step: string; readonly host: string}): string {
+	return `${step}@${host}`;
+}
+
+function mayRerun({step}: StepNode): boolean {
+	return policyOf(step) === 'rerun';
+}
+
+/** A run in which every event is seen by the witness and folded. */
+class World {
+	state: RunState = newRun;
+	readonly events: RecordedEvent[] = [];
+	readonly #witness: Witness;
+	readonly #graph: StepGraph;
+	readonly #next: typeof nextEffects;
+
+	constructor(graph: StepGraph, next: typeof nextEffects = nextEffects) {
+		this.#graph = graph;
+		this.#next = next;
+		this.#witness = new Witness(graph);
+		this.append(started({pace: 'step', mode: 'rehearsal'}));
+	}
+
+	append(...events: readonly RunEvent[]): void {
+		for (const event of events) {
+			this.#witness.see(event);
+			const recorded = {seq: this.state.lastSeq + 1, at: '2026-11-20T10:00:00.000Z', event};
+			this.state = evolve(this.state, recorded);
+			this.events.push(recorded);
+		}
+
+		const facts = this.#next(this.#graph, this.state).flatMap(effect =>
+			effect.kind === 'record' ? [effect.event] : [],
+		);
+		if (facts.length > 0) {
+			this.append(...facts);
+		}
+	}
+
+	/** One of the things that can happen now, chosen by a number. */
+	happen(choice: number): void {
+		const happenings = this.#happenings();
+		happenings[choice % happenings.length]?.();
+	}
+
+	/** What is under way and what is due comes first, and more often than what people and bad luck do. */
+	#happenings(): ReadonlyArray<() => void> {
+		const effects = this.#next(this.#graph, this.state).map(effect => () => this.#perform(effect));
+		const ends = this.#underWay().flatMap(({node, host}) =>
+			[exited(0), exited(0), exited(1), lost, ...rareOutcomes].map(outcome => () => this.#end(node, host, outcome)),
+		);
+		const requests = this.#requests().map(request => () => this.#ask(request));
+		const crash = () => this.#crash();
+		return [...effects, ...effects, ...effects, ...ends, ...requests, crash];
+	}
+
+	#perform(effect: Effect): void {
+		this.append(...this.#eventsOf(effect));
+	}
+
+	#eventsOf(effect: Effect): readonly RunEvent[] {
+		switch (effect.kind) {
+			case 'contact':
+				return [contacted(effect.host)];
+			case 'part': {
+				const {kind, ...about} = effect;
+				const node = nodeOf(this.#graph, effect.step);
+				const changes = node !== undefined && changesSomething(node.step, effect.part);
+				return [{type: 'PartIntended', ...about, job: 'job', scriptHash: '', changes}];
+			}
+
+			case 'watch': {
+				const {step, host, expects: what} = effect;
+				return [{type: 'HostSeen', step, host, what, since: '2026-11-20T10:00:00.000Z'}];
+			}
+
+			case 'hand': {
+				const {step, hosts} = effect;
+				return hosts.map(host => ({type: 'HandDone', step, host, did: '', watched: true, captured: {}}));
+			}
+
+			case 'cancel':
+			case 'record':
+				return [];
+		}
+	}
+
+	#underWay() {
+		return this.#graph.nodes.flatMap(node =>
+			hostsOf(node, this.state)
+				.filter(host => progressOf(this.state, node, host).underWay)
+				.map(host => ({node, host})),
+		);
+	}
+
+	#end(node: StepNode, host: string, outcome: Outcome): void {
+		const {state, part, attempt, asked} = progressOf(this.state, node, host);
+		if (part === undefined) {
+			throw new Error('A part without a name is under way');
+		}
+
+		const output = {bytes: 0, kept: 0, sha256: ''};
+		const cancelled = asked === 'cancel';
+		const judgement = judge(node.step, part, state, {
+			...{outcome, cancelled, overflowed: false, tries: 1},
+			output: {out: '', err: ''},
+		});
+		this.append({
+			type: 'PartEnded',
+			...{step: node.step.id, host, attempt, part, outcome, output, tries: 1},
+			...judgement,
+		});
+	}
+
+	#requests(): readonly Request[] {
+		const asked = questions(this.#graph, this.state).flatMap(answersTo);
+		const aboutSteps = this.#graph.nodes.flatMap(({step: {id}}): readonly Request[] => [
+			{kind: 'retry', step: id},
+			{kind: 'check', step: id},
+			{kind: 'cancel', step: id},
+			{kind: 'mark', step: id, as: 'done', reason: 'x'},
+			{kind: 'mark', step: id, as: 'failed', reason: 'x'},
+			{kind: 'skip', step: id, reason: 'x'},
+			{kind: 'pass-gate', step: id, typed: []},
+			{kind: 'go', step: id},
+		]);
+		const accepted = aboutSteps.filter(request => decide(this.#graph, this.state, request, 'ana').accepted);
+		return [...asked, ...accepted, {kind: 'pause', reason: ''}, {kind: 'set-pace', pace: 'auto'}];
+	}
+
+	#ask(request: Request): void {
+		const decision = decide(this.#graph, this.state, request, 'ana');
+		if (decision.accepted) {
+			this.append(...decision.events);
+		}
+	}
+
+	#crash(): void {
+		if (this.state.status !== 'finished') {
+			this.append(resumed);
+		}
+	}
+}
+
+/** What an engineer may say to a question. */
+function answersTo(question: Question): readonly Request[] {
+	switch (question.kind) {
+		case 'begin':
+		case 'resume':
+			return [{kind: 'begin'}, {kind: 'begin'}];
+		case 'go':
+			return [{kind: 'go', step: question.step}];
+		case 'gate':
+			return [{kind: 'pass-gate', step: question.step, typed: question.names}];
+		case 'manual': {
+			const {step, host} = question;
+			const answer = {kind: 'answer', step, host, note: '', value: ''} as const;
+			return [
+				{...answer, choice: 'done'},
+				{...answer, choice: 'cannot'},
+				{kind: 'hand', step, host},
+			];
+		}
+
+		case 'trust':
+		case 'choose-host':
+		case 'failed':
+		case 'unknown':
+			return [];
+	}
+}
+
+const rareOutcomes: readonly Outcome[] = [
+	{kind: 'notStarted', reason: 'refused'},
+	{kind: 'signaled', signal: 'TERM'},
+	{kind: 'timedOut', afterMs: 1000},
+];
+
+const aStep = fc.record({
+	hosts: fc.constantFrom(['web-1'], twoHosts),
+	serial: fc.boolean(),
+	readonly: fc.boolean(),
+	check: fc.constantFrom(undefined, satellite()),
+	verify: fc.constantFrom(undefined, verify()),
+	unknown: fc.constantFrom('ask', 'ask', 'check', 'rerun'),
+	gates: fc.constantFrom([], [], [warning], [danger, warning]),
+	action: fc.constantFrom(runs(), runs(), runs(), file, waits(), byHand, {...byHand, expects: 'down' as const}),
+	after: fc.constantFrom(undefined, undefined, []),
+});
+
+const aGraph = fc
+	.array(aStep, {minLength: 1, maxLength: 4})
+	.map(steps => graphOf(steps.map((more, index) => step(`s${index}`, more))));
+
+const choices = fc.array(fc.nat({max: 1000}), {minLength: 20, maxLength: 120, size: 'max'});
+
+function live(graph: StepGraph, numbers: readonly number[], next = nextEffects): World {
+	const world = new World(graph, next);
+	for (const number of numbers) {
+		world.happen(number);
+	}
+
+	return world;
+}
+
+describe('whatever happens', () => {
+	test('nothing is begun twice, runs again unasked, or runs before its time', () => {
+		fc.assert(
+			fc.property(aGraph, choices, (graph, numbers) => {
+				live(graph, numbers);
+			}),
+			{numRuns: 700},
+		);
+	});
+
+	test('much happens', () => {
+		const events = fc
+			.sample(fc.tuple(aGraph, choices), {numRuns: 200, seed: 7})
+			.flatMap(([graph, numbers]) => live(graph, numbers).events.map(({event}) => event));
+		const counts = Map.groupBy(events, ({type}) => type);
+		for (const type of ['RunResumed', 'RunFinished', 'RetryAsked', 'GatePassed', 'ManualAnswered'] as const) {
+			expect([type, (counts.get(type)?.length ?? 0) > 20]).toEqual([type, true]);
+		}
+
+		const ends = events.flatMap(event => (event.type === 'PartEnded' ? [event.settles] : []));
+		expect(new Set(ends)).toEqual(new Set([null, 'satisfied', 'done', 'failed', 'unknown']));
+	});
+
+	test('the same events always give the same state', () => {
+		fc.assert(
+			fc.property(aGraph, choices, (graph, numbers) => {
+				const {state, events} = live(graph, numbers);
+				expect(events.reduce(evolve, newRun)).toEqual(state);
+			}),
+			{numRuns: 300},
+		);
+	});
+
+	test('a run can always be brought to its end', () => {
+		fc.assert(
+			fc.property(aGraph, choices, (graph, numbers) => {
+				const world = live(graph, numbers);
+				bringToEnd(world, graph);
+				expect(world.state.status).toBe('finished');
+			}),
+			{numRuns: 300},
+		);
+	});
+});
+
+/** Marks done whatever is there to be marked; lets go and pass whatever asks. */
+function bringToEnd(world: World, graph: StepGraph): void {
+	for (let turn = 0; turn < 300 && world.state.status !== 'finished'; turn++) {
+		const lastSeq = world.state.lastSeq;
+		for (let choice = 0; choice < 40 && world.state.lastSeq === lastSeq; choice++) {
+			world.happen(choice);
+		}
+
+		for (const {step} of graph.nodes) {
+			const decision = decide(graph, world.state, {kind: 'mark', step: step.id, as: 'done', reason: 'x'}, 'ana');
+			if (decision.accepted) {
+				world.append(...decision.events);
+			}
+		}
+	}
+}
+
+describe('control: the witness objects to an engine', () => {
+	const graph = graphOf([step('s0'), step('s1')]);
+	const broken: ReadonlyArray<readonly [string, string, typeof nextEffects]> = [
+		[
+			'that runs what is unknown again',
+			'it may have run already',
+			(graph, state) => [...nextEffects(graph, state), ...runsFor(graph, state, ({state}) => state === 'unknown')],
+		],
+		[
+			'that knows no order',
+			's0 is not settled',
+			(graph, state) => nextEffects({...graph, nodes: graph.nodes.map(node => ({...node, after: []}))}, state),
+		],
+		[
+			'that begins an attempt again after a crash',
+			'this attempt was begun before',
+			(graph, state) =>
+				nextEffects(graph, state).map(effect => (effect.kind === 'part' ? {...effect, attempt: 1} : effect)),
+		],
+	];
+
+	/** A run of every step in one of these states. */
+	function runsFor(
+		{nodes}: StepGraph,
+		state: RunState,
+		isChosen: (progress: ReturnType<typeof progressOf>) => boolean,
+	): ReadonlyArray<Extract<Effect, {kind: 'part'}>> {
+		return nodes
+			.map(node => ({node, progress: progressOf(state, node, 'web-1')}))
+			.filter(({progress}) => state.status === 'running' && !progress.underWay && isChosen(progress))
+			.map(({node, progress}) => ({
+				...{kind: 'part', part: 'run', step: node.step.id, host: 'web-1'},
+				attempt: progress.attempt + 1,
+			}));
+	}
+
+	test.for(broken)('%s', ([, objection, next]) => {
+		const checked = fc.check(
+			fc.property(choices, numbers => {
+				live(graph, numbers, next);
+			}),
+			{numRuns: 700, seed: 7},
+		);
+		expect(checked.failed).toBe(true);
+		expect(String(checked.errorInstance)).toContain(objection);
+	});
+});
