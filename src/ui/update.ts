@@ -55,8 +55,9 @@ function pressed(before: Model, stroke: Stroke, at: number, isAlone: boolean): S
 	if (key.unless !== '') {
 		return say(model, `${key.does}: ${key.unless}`);
 	}
-	// Meant for what stood there before, or typed ahead and sent along: neither may confirm anything.
-	if (key.confirms && (at - openedAt(model) < guardMs || !isAlone)) {
+	// Meant for what stood there before, or typed ahead and sent along: neither may confirm or close anything.
+	const isEarly = at - openedAt(model) < guardMs;
+	if ((key.confirms && (isEarly || !isAlone)) || (stroke === 'enter' && model.modal !== undefined && isEarly)) {
 		return stay(model);
 	}
 	return key.press(at);

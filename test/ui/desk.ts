@@ -174,7 +174,8 @@ function put(row: string[] | undefined, from: number, text: string): void {
 	}
 }
 
-function withoutLooks(text: string): string {
+/** The text alone. */
+export function withoutLooks(text: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: these are our own looks, taken out to read the text
 	return text.replace(/\x1b\[[\d;]*m/g, '');
 }

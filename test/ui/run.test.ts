@@ -82,6 +82,16 @@ describe('nothing is confirmed by accident', () => {
 		expect(count(run.events(), 'GatePassed')).toBe(1);
 	});
 
+	test('an Enter meant for the step before does not put a question aside', async () => {
+		const {desk} = await atRun(setUp);
+		await desk.press(...toTheGate);
+		const openedAt = desk.model().modal?.openedAt ?? 0;
+		await desk.pressAt('enter', openedAt + 299);
+		expect(desk.model().modal?.kind).toBe('question');
+		await desk.pressAt('esc', openedAt + 299);
+		expect(desk.model().modal).toBeUndefined();
+	});
+
 	test('the second Enter of a double press does not run the next step', async () => {
 		const {desk, run} = await atRun(setUp);
 		await desk.press('enter');

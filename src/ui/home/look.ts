@@ -1,11 +1,11 @@
 import {sanitiseLine} from '../../text/sanitise.js';
 import {widthOf} from '../../text/width.js';
+import {lookOf, type StatusLook} from '../../view/status.js';
 import type {Body} from '../frame.js';
 import {cutLine, emptyLine, fitLine, type Line, span} from '../line.js';
 import type {Size} from '../model.js';
-import type {Role, Theme} from '../theme.js';
+import type {Theme} from '../theme.js';
 import {windowOf} from '../window.js';
-import type {RunListing} from '../workbench.js';
 import {type Entry, entriesOf, type HomeScreen} from './home.js';
 
 /** A heading of the list, a gap, or an entry with its index. */
@@ -76,7 +76,7 @@ function rowLine(row: Row, {chosen}: HomeScreen, titles: number, columns: number
 	return cutLine(
 		[
 			span(isChosen ? ` ${pointer} ` : '   ', 'focus'),
-			span(`${state.mark} `, state.role),
+			state === undefined ? span('  ') : span(`${theme.glyphs[state.glyph]} `, state.tone),
 			...title,
 			span('   '),
 			...(isRehearsal(row.entry) ? [span(' lab ', 'badge'), span(' ')] : []),
@@ -115,19 +115,7 @@ function isRehearsal(entry: Entry): boolean {
 	return 'run' in entry && entry.run.mode === 'rehearsal';
 }
 
-function stateOf(entry: Entry): {readonly mark: string; readonly role: Role} {
-	return 'run' in entry ? runMark(entry.run) : {mark: ' ', role: 'plain'};
-}
-
-function runMark({state}: RunListing): {readonly mark: string; readonly role: Role} {
-	switch (state) {
-		case 'open':
-			return {mark: '!', role: 'doubt'};
-		case 'unknown':
-			return {mark: '?', role: 'doubt'};
-		case 'failed':
-			return {mark: 'x', role: 'bad'};
-		case 'done':
-			return {mark: '+', role: 'good'};
-	}
+/** A runbook has no state, and the signs of steps stand for those of runs. */
+function stateOf(entry: Entry): StatusLook | undefined {
+	return 'run' in entry ? lookOf(entry.run.state === 'open' ? 'waiting' : entry.run.state) : undefined;
 }
