@@ -99,15 +99,20 @@ export function annotate(words: readonly Word[], subject: Subject, at: Place, pr
 
 /** True if every word of the text is one of ours in its right form: then somebody meant to annotate something. */
 export function readsAsWords(text: string): boolean {
-	const {words, faults} = readWords(text, {line: 1, column: 1, length: 1});
-	return (
-		faults.length === 0 &&
-		words.length > 0 &&
-		words.every(({name, value}) => {
-			const form = isWordName(name) ? ruleOf(name).form : undefined;
-			return form === 'both' || form === (value === undefined ? 'word' : 'key');
-		})
-	);
+	const {words, faults} = readWords(text, NOWHERE);
+	return faults.length === 0 && words.length > 0 && words.every(isOurs);
+}
+
+/** True if at least one word of the text is one of ours in its right form. */
+export function holdsWords(text: string): boolean {
+	return readWords(text, NOWHERE).words.some(isOurs);
+}
+
+const NOWHERE: Place = {line: 1, column: 1, length: 1};
+
+function isOurs({name, value}: Word): boolean {
+	const form = isWordName(name) ? ruleOf(name).form : undefined;
+	return form === 'both' || form === (value === undefined ? 'word' : 'key');
 }
 
 function valuesOf(known: ReadonlyMap<WordName, Word>, problems: ProblemList): z.output<typeof WordValues> {

@@ -112,7 +112,7 @@ function placeSteps(
 		}
 
 		const step = readStep(draft, stepIds[index] ?? '', phaseIds[draft.section] || undefined, outline, compiling);
-		return [{step, annotation: draft.piece.annotation, outline}];
+		return [{step, draft, outline}];
 	});
 }
 
@@ -175,13 +175,13 @@ function readClosing(
 
 function checkMeasures(placed: readonly Placed[], problems: ProblemList): void {
 	const lines = new Map<string, number>();
-	for (const {step, annotation} of placed) {
+	for (const {step, draft} of placed) {
 		const name = step.measure?.name;
 		const line = name === undefined ? undefined : lines.get(name);
 		if (name !== undefined && line !== undefined) {
 			problems.error(
 				'duplicate-id',
-				annotation.valuePlace('measure'),
+				draft.piece.annotation.valuePlace('measure'),
 				`"${name}" is measured twice.`,
 				`It is already on line ${line}.`,
 			);

@@ -1,6 +1,6 @@
 import type {Alert, Block, Details, Item, List, Prose, Table} from '../document/document.js';
 import type {Place} from '../document/problem.js';
-import {type Annotation, annotate, checkNothingFollows, readsAsWords, wordsOf} from './annotation.js';
+import {type Annotation, annotate, checkNothingFollows, holdsWords, readsAsWords, wordsOf} from './annotation.js';
 import type {Compiling} from './compiling.js';
 import {type FencePiece, readFencePiece, refuseHiddenFence, refuseLostScript} from './fence-piece.js';
 import type {Context} from './runbook.js';
@@ -12,6 +12,7 @@ export type Piece =
 			readonly kind: 'gate';
 			readonly gate: 'warning' | 'danger';
 			readonly text: string;
+			readonly markdown: string;
 			readonly at: Place;
 			readonly annotation: Annotation;
 	  }
@@ -57,20 +58,23 @@ function contextPiece(kind: Context['kind'], markdown: string, at: Place, text =
 	return {kind: 'context', context: {kind, markdown, at}, text, isProse: kind === 'prose' && text !== ''};
 }
 
-/** A link with words in its comment is a file step or an include. */
-function linkPieces({links, comments, text}: Prose, compiling: Compiling): readonly Piece[] {
+/** A link with words in its comment, right behind it or at the end of its line, is a file step or an include. */
+function linkPieces({links, comments: others, text}: Prose, compiling: Compiling): readonly Piece[] {
 	const {problems} = compiling;
-	for (const comment of comments) {
+	for (const comment of others.filter(({at}) => !links.some(link => link.at.line === at.line))) {
 		warnOfStrayWords(comment.text, comment.at, compiling);
 	}
 
 	return links.flatMap((link): readonly Piece[] => {
-		const words = wordsOf(undefined, link.comments, problems);
+		const isLast = !links.some(({at}) => at.line === link.at.line && at.column > link.at.column);
+		const atEnd = isLast ? others.filter(({at, text: words}) => at.line === link.at.line && holdsWords(words)) : [];
+		const comments = [...link.comments, ...atEnd];
+		const words = wordsOf(undefined, comments, problems);
 		if (words.length === 0) {
 			return [];
 		}
 
-		checkNothingFollows(link.comments, problems);
+		checkNothingFollows(comments, problems);
 		if (words.some(({name}) => name === 'include')) {
 			annotate(words, 'include', link.at, problems);
 			return [{kind: 'include', url: link.url, at: link.at}];
@@ -159,7 +163,7 @@ function alertPiece({alert, markdown, text, at, comments}: Alert, {problems}: Co
 	const words = wordsOf(undefined, comments, problems);
 	switch (alert) {
 		case 'CAUTION':
-			return {kind: 'gate', gate: 'danger', text, at, annotation: annotate(words, 'gate', at, problems)};
+			return {kind: 'gate', gate: 'danger', text, markdown, at, annotation: annotate(words, 'gate', at, problems)};
 		case 'WARNING':
 		case 'NOTE':
 		case 'TIP':
@@ -177,7 +181,7 @@ function alertPiece({alert, markdown, text, at, comments}: Alert, {problems}: Co
 	}
 
 	if (alert === 'WARNING') {
-		return {kind: 'gate', gate: 'warning', text, at, annotation: annotate([], 'gate', at, problems)};
+		return {kind: 'gate', gate: 'warning', text, markdown, at, annotation: annotate([], 'gate', at, problems)};
 	}
 
 	const label = alert.charAt(0) + alert.slice(1).toLowerCase();

@@ -128,7 +128,7 @@ function codeEntries(fence: Fence, introduction: string, problems: ProblemList):
 					kind: 'script',
 					code: script.code,
 					shell: reading.shell,
-					title: titleOf(introduction) || firstLine(script.code),
+					title: titleOf(introduction) || firstCommand(script.code),
 					context: [],
 					at,
 				},
@@ -195,6 +195,11 @@ function dedented(code: string): {readonly code: string; readonly skipped: numbe
 function bulleted({ordered, items}: List, item: Item): string {
 	const bullet = ordered ? `${items.indexOf(item) + 1}. ` : '- ';
 	return bullet + item.markdown.replaceAll(/\n(?=[^\n])/g, `\n${' '.repeat(bullet.length)}`);
+}
+
+function firstCommand(code: string): string {
+	const lines = code.split('\n').map(line => line.trim());
+	return lines.find(line => line !== '' && !line.startsWith('#')) ?? firstLine(code);
 }
 
 function firstLine(code: string): string {

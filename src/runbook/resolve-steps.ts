@@ -1,5 +1,6 @@
 import {shownTemplate} from './action.js';
 import type {Annotation} from './annotation.js';
+import type {StepDraft} from './assemble.js';
 import type {Compiling} from './compiling.js';
 import {hostsOf} from './names.js';
 import type {Outline} from './outline.js';
@@ -18,8 +19,8 @@ import type {
 	Template,
 } from './runbook.js';
 
-/** A step with what its words say and where it stands. */
-export type Placed = {readonly step: Step; readonly annotation: Annotation; readonly outline: Outline};
+/** A step with what it was made of and where it stands. */
+export type Placed = {readonly step: Step; readonly draft: StepDraft; readonly outline: Outline};
 
 /** What all steps together declare. */
 export function scopeOf(placed: readonly Placed[], compiling: Compiling): Scope {
@@ -37,19 +38,25 @@ export function scopeOf(placed: readonly Placed[], compiling: Compiling): Scope 
 
 /** Checks what a step says of others: ids, values, conditions; and fills in the paths of file steps. */
 export function resolveStep(
-	{step, annotation, outline}: Placed,
+	{step, draft, outline}: Placed,
 	index: number,
 	ids: ReadonlySet<StepId>,
 	scope: Scope,
 ): Step {
 	const {on, after} = step;
+	const {annotation} = draft.piece;
 	const user: User = {on, variables: outline.variables, index: after === undefined ? index : undefined, isShown: false};
 	const later: User = {...user, index: user.index === undefined ? undefined : user.index + 1};
+	for (const {markdown, at} of draft.gates) {
+		checkShown(markdown, at.line, user, scope);
+	}
+
 	return {
 		...step,
+		title: withPaths(step.title, scope),
 		after: resolveAfter(step, annotation, ids, scope),
 		when: step.when && resolveCondition(step.when, scope),
-		context: step.context.map(context => resolveContext(context, {...user, isShown: true}, scope)),
+		context: step.context.map(context => resolveContext(context, user, scope)),
 		gates: step.gates.map(gate => resolveGate(gate, user, scope)),
 		action: resolveAction(step.action, user, scope),
 		check: step.check && resolveSatellite(step.check, user, scope),
@@ -59,13 +66,14 @@ export function resolveStep(
 	};
 }
 
-/** Prose keeps its placeholders as text; the path of a file step is written out. */
+/** Checks the placeholders of what is shown; a listing has none. */
 export function resolveContext(context: Context, user: User, scope: Scope): Context {
-	if (context.kind === 'listing' || !context.markdown.includes('{{')) {
+	if (context.kind === 'listing') {
 		return context;
 	}
 
-	return {...context, markdown: resolveShown(context.markdown, context.at.line, user, scope)};
+	checkShown(context.markdown, context.at.line, user, scope);
+	return {...context, markdown: withPaths(context.markdown, scope)};
 }
 
 export function resolveSatellite<T extends Satellite>(satellite: T, user: User, scope: Scope): T {
@@ -75,8 +83,9 @@ export function resolveSatellite<T extends Satellite>(satellite: T, user: User, 
 
 function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): ReadonlyMap<ParamName, CaptureFound> {
 	const captures = new Map<ParamName, CaptureFound>();
-	for (const [index, {step, annotation, outline}] of placed.entries()) {
+	for (const [index, {step, draft, outline}] of placed.entries()) {
 		const {captures: capture, on} = step;
+		const {annotation} = draft.piece;
 		if (capture === undefined) {
 			continue;
 		}
@@ -144,23 +153,18 @@ function resolveScript(script: Script, user: User, scope: Scope): Script {
 }
 
 function resolveGate(gate: Gate, user: User, scope: Scope): Gate {
-	return {
-		...gate,
-		text: gate.text.includes('{{') ? resolveShown(gate.text, gate.at.line, {...user, isShown: true}, scope) : gate.text,
-		type: gate.type && resolveTemplate(gate.type, user, scope),
-	};
+	return {...gate, text: withPaths(gate.text, scope), type: gate.type && resolveTemplate(gate.type, user, scope)};
 }
 
-function resolveShown(text: string, line: number, user: User, scope: Scope): string {
-	const template = resolveTemplate(shownTemplate(text, line, scope), user, scope);
-	return template.parts.reduce<string>((shown, part) => {
-		if (typeof part === 'string') {
-			return shown + part.replaceAll('{{', '\\{{');
-		}
+function checkShown(markdown: string, line: number, user: User, scope: Scope): void {
+	if (markdown.includes('{{')) {
+		resolveTemplate(shownTemplate(markdown, line, scope), {...user, isShown: true}, scope);
+	}
+}
 
-		const mark = part.host === undefined ? `{{${part.name}}}` : `{{${part.name}@${part.host}}}`;
-		return shown + (part.path?.source ?? mark);
-	}, '');
+/** Text that is shown keeps its placeholders; only the paths of file steps are written out. */
+function withPaths(text: string, {fileSteps}: Scope): string {
+	return text.replaceAll(/(?<!\\)\{\{([\w-]+)\.path\}\}/g, (mark, id: string) => fileSteps.get(id)?.source ?? mark);
 }
 
 /** Unknown ids are left out, so that the graph of what is there can be drawn. */

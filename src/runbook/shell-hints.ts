@@ -67,25 +67,27 @@ function isInLoop(statements: readonly Statement[], index: number): boolean {
 	return depth > 0 || /\b(?:for|while|until)\b.*\bdo\b/.test(statements[index]?.text ?? '');
 }
 
-/** Whether what was changed is there is asked once for all of it. */
+/** The same command twice makes two things; a check that looks at one of them says nothing about the other. */
 function warnOfNarrowCheck(own: Script, check: Satellite, problems: ProblemList): void {
-	const changes = statementsOf(own).filter(({text}) => !looksOnly.test(text));
+	const commands = statementsOf(own)
+		.flatMap(({text}) => /^[\w./-]+(?=\s|$)/.exec(text)?.[0] ?? [])
+		.filter(command => !shellWords.has(command));
+	const repeated = commands.find((command, index) => commands.indexOf(command) < index);
 	const looks = statementsOf(check.script)
 		.flatMap(({text}) => text.split(/&&|\|\||;/))
-		.filter(text => !/^\s*(?:set|cd|\w+=\S*)\b/.test(text));
-	if (changes.length > 1 && looks.length === 1) {
-		problems.warning(
-			'narrow-check',
-			check.at,
-			`The step above has ${changes.length} commands, and this check looks at one thing.`,
-			'Split the step, or check everything that it changes.',
-		);
+		.filter(text => !/^\s*(?:set|cd|\w+=\S*)(?:\s|$)/.test(text));
+	if (repeated !== undefined && looks.length === 1) {
+		const message = `The step above runs \`${repeated}\` more than once, and this check looks at one thing.`;
+		problems.warning('narrow-check', check.at, message, 'Split the step, or check everything that it changes.');
 	}
 }
 
-/** Statements that change nothing on a host. */
-const looksOnly =
-	/^(?:set|cd|echo|printf|test|\[|export|readonly|exit|true|:|sleep|if|then|elif|else|fi|for|while|until|do|done|case|esac|\{|\}|\w+=\S*$)(?:\s|;|$)/;
+/** What changes nothing on a host. */
+const shellWords: ReadonlySet<string> = new Set(
+	'set cd echo printf test export readonly exit true sleep if then elif else fi for while until do done case esac'.split(
+		' ',
+	),
+);
 
 /** The script's lines without comments, with quotes and here-documents blanked, continued lines joined. */
 function statementsOf({shell, template: {source}}: Script): readonly Statement[] {

@@ -1,0 +1,49 @@
+import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {expect, test} from 'vitest';
+import {unsupported} from '../../src/runbook/unsupported.js';
+import {compile} from './compile.js';
+
+const folder = join(import.meta.dirname, 'golden');
+const documents = readdirSync(folder).filter(name => name.endsWith('.md'));
+const writes = process.env['FIELDBOOK_GOLDEN'] === 'write';
+
+/** `line:column severity code`, then what is wrong and what to do. */
+function told(problems: ReturnType<typeof unsupported>): string {
+	return problems
+		.map(
+			({at, severity, code, message, help}) =>
+				`${at.line}:${at.column}+${at.length} ${severity} ${code}\n\t${message}\n\t${help}\n`,
+		)
+		.join('');
+}
+
+function compareWith(file: string, text: string): void {
+	if (writes) {
+		rmSync(file, {force: true});
+		if (text !== '') {
+			writeFileSync(file, text);
+		}
+	}
+
+	expect(text).toBe(existsSync(file) ? readFileSync(file, 'utf8') : '');
+}
+
+test.each(documents)('%s', name => {
+	const {runbook, problems} = compile(readFileSync(join(folder, name), 'utf8'), name);
+	const stem = join(folder, basename(name, '.md'));
+
+	compareWith(`${stem}.json`, `${JSON.stringify(runbook, undefined, '\t')}\n`);
+	compareWith(`${stem}.problems.txt`, told([...problems, ...unsupported(runbook)]));
+});
+
+test('a document with twelve different mistakes tells twelve, each at its place', () => {
+	const source = readFileSync(join(folder, 'twelve-mistakes.md'), 'utf8');
+	const {problems} = compile(source);
+
+	expect(new Set(problems.map(({code}) => code)).size).toBe(12);
+	expect(problems).toHaveLength(12);
+	for (const {at} of problems) {
+		expect(source.split('\n')[at.line - 1]?.length).toBeGreaterThanOrEqual(at.column - 1 + at.length);
+	}
+});
