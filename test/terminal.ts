@@ -28,7 +28,7 @@ export type TerminalProgram = {
 	stop(): Promise<void>;
 };
 
-export type TerminalModes = {
+type TerminalModes = {
 	readonly alternateScreen: boolean;
 	readonly cursorVisible: boolean;
 	readonly cursor: {readonly column: number; readonly row: number};

@@ -24,7 +24,7 @@ export function footerLine(groups: readonly KeyGroup[], columns: number, theme: 
 	return fitLine([span(' '), ...shown, ...separator, ...helpHint], columns, theme.marks.cut);
 }
 
-export function hint({strokes, does}: Key, theme: Theme): readonly Span[] {
+function hint({strokes, does}: Key, theme: Theme): readonly Span[] {
 	return [span(strokeName(strokes[0], theme.marks), 'key'), span(` ${does}`)];
 }
 

@@ -41,7 +41,7 @@ export type Body = {
 	readonly cursor: Point | undefined;
 };
 
-export const smallest: Size = {columns: 60, rows: 15};
+const smallest: Size = {columns: 60, rows: 15};
 
 /** Rows of the head: the title and the rule under it. */
 const headRows = 2;

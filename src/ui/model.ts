@@ -4,7 +4,6 @@ import type {HomeScreen} from './home/home.js';
 import type {Modal} from './modal/modal.js';
 import type {RunScreen} from './run/run-screen.js';
 import type {SheetScreen} from './sheet/sheet.js';
-import type {OpenRun} from './workbench.js';
 
 /**
 What somebody is looking at. Nothing here is saved: close the terminal and no fact is lost.
@@ -30,7 +29,7 @@ export type Notice = {readonly text: string; readonly role: 'plain' | 'good' | '
 export type Screen = WaitingScreen | HomeScreen | SheetScreen | RunScreen;
 
 /** Something is being read or begun; if that fails, the screen before comes back. */
-export type WaitingScreen = {readonly kind: 'waiting'; readonly what: string; readonly back: Screen | undefined};
+type WaitingScreen = {readonly kind: 'waiting'; readonly what: string; readonly back: Screen | undefined};
 
 /** What the pure part wants done. Each ends in a message of its own. */
 export type Command =
@@ -56,8 +55,3 @@ export const act = (model: Model, ...commands: readonly Command[]): Step => ({mo
 
 export const say = (model: Model, text: string, role: Notice['role'] = 'plain'): Step =>
 	stay({...model, notice: {text, role}});
-
-/** The run on the screen, if there is one. */
-export function openRunOf({screen}: Model): OpenRun | undefined {
-	return screen.kind === 'run' ? screen.open : undefined;
-}

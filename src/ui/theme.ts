@@ -34,7 +34,7 @@ export type Role =
 	| 'code'
 	| 'key';
 
-export type Look = {readonly open: string; readonly close: string};
+type Look = {readonly open: string; readonly close: string};
 
 export type Marks = {
 	readonly rule: string;

@@ -84,7 +84,7 @@ export type Sheet = {
 	readonly ready: boolean;
 };
 
-export type StartChoice = {readonly mode: Mode; readonly edits: readonly SheetEdit[]; readonly pace: Pace};
+type StartChoice = {readonly mode: Mode; readonly edits: readonly SheetEdit[]; readonly pace: Pace};
 
 /** A run under way, new or resumed. Whoever opened it closes its handle. */
 export type OpenRun = {

@@ -39,7 +39,7 @@ export type DeskOptions = {
 	readonly theme?: Theme;
 };
 
-export const plainTheme = themeOf({color: false, glyphs: 'unicode'});
+const plainTheme = themeOf({color: false, glyphs: 'unicode'});
 
 export async function deskAt(
 	workbench: Workbench,

@@ -11,7 +11,7 @@ import type {Runbook} from '../../src/runbook/runbook.js';
 import type {Mode, OpenRun} from '../../src/ui/workbench.js';
 
 /** What a host does with one part of a step. `hangs`: until the test lets it end with `FakeRun.end`. */
-export type Play = {
+type Play = {
 	readonly output?: string | Uint8Array;
 	readonly outcome?: Outcome;
 	readonly because?: string;
@@ -41,7 +41,7 @@ export type FakeRun = OpenRun & {
 
 const start = Date.parse('2026-11-20T14:00:00Z');
 
-export function factsOf(host: string, more: Partial<HostFacts> = {}): HostFacts {
+function factsOf(host: string, more: Partial<HostFacts> = {}): HostFacts {
 	return {
 		name: `${host}.example`,
 		version: 'VMware ESXi 7.0.3 build-20036589',

@@ -22,7 +22,7 @@ export type Modal =
 	| (Opened & {readonly kind: 'leave'});
 
 /** When it came up. Until `guardMs` later nothing in it confirms. */
-export type Opened = {readonly openedAt: number};
+type Opened = {readonly openedAt: number};
 
 export type Prompt = Pulled['prompts'][number];
 

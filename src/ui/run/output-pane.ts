@@ -63,7 +63,7 @@ function seconds(ms: number): number {
 }
 
 /** `0 B`, `12 kB`, `3.4 MB`. */
-export function byteWords(bytes: number): string {
+function byteWords(bytes: number): string {
 	if (bytes < 1000) {
 		return `${bytes} B`;
 	}

@@ -101,7 +101,7 @@ export function stageOf({state, looksBack}: RunScreen): 'preflight' | 'steps' | 
 	}
 }
 
-export function questionKey(question: Question): string {
+function questionKey(question: Question): string {
 	return JSON.stringify(question);
 }
 

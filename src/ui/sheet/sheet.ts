@@ -27,7 +27,7 @@ export type SheetScreen = {
 };
 
 /** Row of `rowsOf`, or the number of rows for the way on; column of the row's cells. */
-export type Place = {readonly row: number; readonly column: number};
+type Place = {readonly row: number; readonly column: number};
 
 export type SheetRow = {
 	readonly param: ParamName;
