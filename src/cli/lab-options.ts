@@ -4,6 +4,7 @@ import {formatProblems} from '../document/format-problem.js';
 import {type FaultName, faultNames} from '../lab/faults.js';
 import {readLab} from '../lab/read-lab.js';
 import type {LabOptions} from '../lab/start.js';
+import {topologies} from '../lab/world/topologies.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {type OpenedFile, readText} from './open-runbook.js';
@@ -43,6 +44,7 @@ export function labOptions(opened: OpenedFile, choice: LabChoice, runId: string,
 		);
 	}
 
+	requireHosts(opened, lab.topology);
 	const fault = faultOf(choice);
 	return {
 		stateDir: stateFolder(process.env),
@@ -55,6 +57,19 @@ export function labOptions(opened: OpenedFile, choice: LabChoice, runId: string,
 		...(choice.world === undefined ? {} : {fromWorld: savedWorldOf(choice.world)}),
 		...(fault === undefined ? {} : {fault}),
 	};
+}
+
+function requireHosts({file, runbook}: OpenedFile, topologyName: string): void {
+	const simulated = topologies.find(({name}) => name === topologyName)?.hosts ?? [];
+	const missing = runbook.hosts.map(({name}) => name).filter(name => !simulated.includes(name));
+	if (missing.length > 0) {
+		throw new UserError(
+			'no-lab-host',
+			`${sanitiseLine(file)} cannot be rehearsed: the lab ${topologyName} has no host ${missing.join(', ')}.`,
+			`It has ${simulated.join(', ')}.`,
+			2,
+		);
+	}
 }
 
 /** The lab file beside a runbook; undefined: there is none. */

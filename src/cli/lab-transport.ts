@@ -19,11 +19,11 @@ export function labTransport(transport: Transport, lab: Lab): Transport {
 	};
 }
 
-/** A host that the topology lacks stays where the sheet has it: nothing listens there. */
+/** `labOptions` has refused a runbook with a host that the lab lacks: to go where the sheet has it would be real. */
 function servedHost(host: HostAccess, {hosts}: Lab): HostAccess {
 	const served = hosts[host.name];
 	if (served === undefined) {
-		return {...host, address: '127.0.0.1', port: 1, jump: undefined};
+		throw new Error(`The lab has no host ${host.name}`);
 	}
 
 	const {address, port, user} = served;

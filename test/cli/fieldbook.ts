@@ -23,7 +23,9 @@ export class Fieldbook {
 	start(words: readonly string[], inside: readonly string[] = []): Running {
 		const [program = '', ...rest] = [...inside, process.execPath, join(root, 'bin/fieldbook.js'), ...words];
 		const {PATH = '', SSH_AUTH_SOCK: _agent, ...others} = process.env;
-		return new Running(spawn(program, rest, {env: {...others, PATH, ...this.env}, stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder}));
+		return new Running(
+			spawn(program, rest, {env: {...others, PATH, ...this.env}, stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder}),
+		);
 	}
 
 	async run(...words: readonly string[]): Promise<Ended> {

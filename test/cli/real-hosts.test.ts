@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
@@ -5,7 +6,8 @@ import {haveSshd, type Sshd, startSshd} from '../sshd.js';
 import {Fieldbook} from './fieldbook.js';
 
 /** Two hosts that are one real OpenSSH server: what runs there leaves marks in its folder. */
-const runbook = (folder: string) => `---
+const runbook = (folder: string) =>
+	`---
 fieldbook: 1
 title: Two real hosts
 hosts:
@@ -31,7 +33,7 @@ grep -qx {{host.name}} ${folder}/{{word}}
 Say who you are.
 
 \`\`\`sh id=who readonly on=one
-id -un
+echo someone
 \`\`\`
 `.replaceAll('"{{host.name}}"', '{{host.name}}');
 
@@ -48,12 +50,15 @@ describe.skipIf(!haveSshd())('a run on a real OpenSSH server', () => {
 
 	/** `login` is the part of a site file's host line that says how to log in. */
 	function files(login: string, hostKeyLine = sshd.hostKeyLines[0]) {
-		const known = fieldbook.write('known_hosts', `[127.0.0.1]:${sshd.port} ${hostKeyLine}\n`);
-		const host = `{ address: 127.0.0.1, port: ${sshd.port}, ${login} }`;
+		const known = fieldbook.write('known_hosts', `[127.0.0.1]:${sshd.port},[localhost]:${sshd.port} ${hostKeyLine}\n`);
+		const host = (address: string) => `{ address: ${address}, port: ${sshd.port}, ${login} }`;
 		return {
 			known,
 			book: fieldbook.write('book.md', runbook(fieldbook.folder)),
-			site: fieldbook.write('site.yaml', `hosts:\n  one: ${host}\n  two: ${host}\nknown_hosts: ./known_hosts\n`),
+			site: fieldbook.write(
+				'site.yaml',
+				`hosts:\n  one: ${host('127.0.0.1')}\n  two: ${host('localhost')}\nknown_hosts: ./known_hosts\n`,
+			),
 			run: join(fieldbook.folder, 'real.fieldbook'),
 		};
 	}
@@ -73,21 +78,37 @@ describe.skipIf(!haveSshd())('a run on a real OpenSSH server', () => {
 		expect(again.status).toBe(0);
 		expect(marks()).toEqual(['one', 'two']);
 		const shown = JSON.parse((await fieldbook.run('show', `${run}.2.fieldbook`, '--json')).out);
-		expect(shown.steps.filter((step: {id: string}) => step.id === 'mark')).toMatchObject([{state: 'satisfied'}, {state: 'satisfied'}]);
+		expect(shown.steps.filter((step: {id: string}) => step.id === 'mark')).toMatchObject([
+			{state: 'satisfied'},
+			{state: 'satisfied'},
+		]);
 		expect((await fieldbook.run('verify', run)).status).toBe(0);
 	});
 
-	test.skipIf(process.getuid?.() !== 0)('with a password from the environment, which stands nowhere afterwards', async () => {
-		sshd = await startSshd({passwords: 'password'});
-		const {name = '', password = ''} = sshd.passwordUser ?? {};
-		const {book, site, run} = files(`user: ${name}, auth: password, password: "env:THE_PASSWORD"`);
-		fieldbook.env['THE_PASSWORD'] = password;
-		const {status, out, err} = await fieldbook.run('run', book, '--site', site, '--run-file', run, '--plain', '--only', 'who');
-		expect(err).toBe('');
-		expect(status).toBe(0);
-		expect(out).not.toContain(password);
-		expect(readFileSync(run).includes(password)).toBe(false);
-	});
+	test.skipIf(process.getuid?.() !== 0)(
+		'with a password from the environment, which stands nowhere afterwards',
+		async () => {
+			sshd = await startSshd({passwords: 'password'});
+			const {name = '', password = ''} = sshd.passwordUser ?? {};
+			const {book, site, run} = files(`user: ${name}, auth: password, password: "env:THE_PASSWORD"`);
+			fieldbook.env['THE_PASSWORD'] = password;
+			const {status, out, err} = await fieldbook.run(
+				'run',
+				book,
+				'--site',
+				site,
+				'--run-file',
+				run,
+				'--plain',
+				'--only',
+				'who',
+			);
+			expect(err).toBe('');
+			expect(status).toBe(0);
+			expect(out).not.toContain(password);
+			expect(readFileSync(run).includes(password)).toBe(false);
+		},
+	);
 
 	test('a changed host key ends with 4, and nothing was sent', async () => {
 		sshd = await startSshd({hostKeys: ['ed25519']});
@@ -104,8 +125,10 @@ describe.skipIf(!haveSshd())('a run on a real OpenSSH server', () => {
 	});
 
 	test('a key that the server does not take ends with 4 and names what was offered', async () => {
-		sshd = await startSshd({authorizedKeys: []});
-		const {book, site, run} = files(`user: ${sshd.user}, auth: key, key: ${sshd.userKey}`);
+		sshd = await startSshd({});
+		const stranger = join(fieldbook.folder, 'stranger');
+		execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', stranger]);
+		const {book, site, run} = files(`user: ${sshd.user}, auth: key, key: ${stranger}`);
 		const {status, out, err} = await fieldbook.run('run', book, '--site', site, '--run-file', run, '--plain');
 		expect(out + err).toMatch(/SHA256:/);
 		expect(out + err).toMatch(/publickey/);
@@ -118,7 +141,17 @@ describe.skipIf(!haveSshd())('a run on a real OpenSSH server', () => {
 		fieldbook.write('known_hosts', '');
 		const refused = await fieldbook.run('run', book, '--site', site, '--run-file', run, '--plain');
 		expect(refused.status).toBe(4);
-		const taken = await fieldbook.run('run', book, '--site', site, '--run-file', `${run}.2.fieldbook`, '--plain', '--host-keys', 'accept-new');
+		const taken = await fieldbook.run(
+			'run',
+			book,
+			'--site',
+			site,
+			'--run-file',
+			`${run}.2.fieldbook`,
+			'--plain',
+			'--host-keys',
+			'accept-new',
+		);
 		expect(taken.status).toBe(0);
 		expect(readFileSync(known, 'utf8')).toContain(`[127.0.0.1]:${sshd.port} ssh-`);
 	});
@@ -145,17 +178,28 @@ describe.skipIf(!haveSshd())('a run on a real OpenSSH server', () => {
 		const lines = readFileSync(join(folder, 'log'), 'utf8').trim().split('\n');
 		expect(lines).toEqual(['first', 'begun', 'ended']);
 		const shown = JSON.parse((await fieldbook.run('show', run, '--json')).out);
-		expect(shown.steps).toMatchObject([{id: 'first', state: 'done', attempts: 1}, {id: 'slow', state: 'unknown', attempts: 1}, {id: 'last', state: 'waiting', attempts: 0}]);
+		expect(shown.steps).toMatchObject([
+			{id: 'first', state: 'done', attempts: 1},
+			{id: 'slow', state: 'unknown', attempts: 1},
+			{id: 'last', state: 'waiting', attempts: 0},
+		]);
 		expect((await fieldbook.run('verify', run)).status).toBe(0);
 	});
 
 	test('a second process on the same run file is told who it is and ends with 5', async () => {
 		sshd = await startSshd({});
 		const {site, run} = files(`user: ${sshd.user}, auth: key, key: ${sshd.userKey}`);
-		const book = fieldbook.write('wait.md', `---\nfieldbook: 1\ntitle: Wait\nhosts:\n  one: { platform: linux }\n---\n\n# A\n<!-- on=one -->\n\nWait.\n\n\`\`\`sh id=wait\necho begun >> ${fieldbook.folder}/log\nwhile [ ! -e ${fieldbook.folder}/go ]; do sleep 0.1; done\n\`\`\`\n`);
+		const book = fieldbook.write(
+			'wait.md',
+			`---\nfieldbook: 1\ntitle: Wait\nhosts:\n  one: { platform: linux }\n---\n\n# A\n<!-- on=one -->\n\nWait.\n\n\`\`\`sh id=wait\necho begun >> ${fieldbook.folder}/log\nwhile [ ! -e ${fieldbook.folder}/go ]; do sleep 0.1; done\n\`\`\`\n`,
+		);
 		const running = fieldbook.start(['run', book, '--site', site, '--run-file', run, '--plain']);
 		await untilFileHas(join(fieldbook.folder, 'log'), 'begun');
-		for (const words of [['resume', run, '--plain'], ['show', run], ['verify', run]]) {
+		for (const words of [
+			['resume', run, '--plain'],
+			['show', run],
+			['verify', run],
+		]) {
 			const second = await fieldbook.run(...words);
 			expect(second.err).toMatch(/open in another fieldbook/);
 			expect(second.status).toBe(5);
@@ -167,5 +211,8 @@ describe.skipIf(!haveSshd())('a run on a real OpenSSH server', () => {
 });
 
 async function untilFileHas(file: string, text: string): Promise<void> {
-	await vi.waitUntil(() => existsSync(file) && readFileSync(file, 'utf8').includes(text), {timeout: 30_000, interval: 20});
+	await vi.waitUntil(() => existsSync(file) && readFileSync(file, 'utf8').includes(text), {
+		timeout: 30_000,
+		interval: 20,
+	});
 }
