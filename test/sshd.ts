@@ -1,4 +1,4 @@
-import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
+import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir, userInfo} from 'node:os';
@@ -21,7 +21,7 @@ export type Sshd = {
 	readonly folder: string;
 	/** What the server wrote so far. */
 	log(): string;
-	/** The processes that serve one connection each, as numbers of this machine. */
+	/** The server's processes that serve connections, as numbers of this machine. */
 	sessions(): readonly number[];
 	/** Ends the server and everything that was started through it. */
 	stop(): Promise<void>;
@@ -70,8 +70,9 @@ export function haveSshd(): boolean {
 /**
 Starts a server on a free port of 127.0.0.1.
 
-As root it lives in namespaces of its own: the shell start-up files of who logs in are empty ones there, a user with a
+It lives in namespaces of its own: the shell start-up files of who logs in are empty ones there, for root a user with a
 password exists only there, and ending its first process ends everything in it. The machine itself is not changed.
+Where there are no namespaces (macOS; some systems for others than root) it is a plain process.
 */
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-sshd-'));
@@ -85,7 +86,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 	);
 	writeFileSync(join(folder, 'sshd_config'), configFile(folder, port, hostKeys, options));
 	writeFileSync(join(folder, 'log'), '');
-	const child = isRoot ? startAsRoot(folder, options) : startAsUser(folder);
+	const child = start(folder, options);
 	await untilItListens(child, folder);
 	return {
 		port,
@@ -153,39 +154,50 @@ function configFile(folder: string, port: number, hostKeys: readonly string[], o
 }
 
 /** setpriv ends the server even if the tests are killed; the process namespace then takes everything else along. */
-function startAsRoot(folder: string, options: SshdOptions): ChildProcess {
+function start(folder: string, options: SshdOptions): ChildProcess {
+	const server = `exec ${binary} -D -f ${folder}/sshd_config -E ${folder}/log`;
 	writeFileSync(join(folder, 'start-up'), options.startUpFile ?? '');
-	writeFileSync(
-		join(folder, 'pam'),
-		'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n',
+	const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+	const words = isRoot
+		? [...namespaces, 'sh', '-ec', `${emptyStartUpFiles(folder)}\n${asRoot(folder, options)}\n${server}`]
+		: [...ownUser, ...namespaces, 'sh', '-ec', `${emptyStartUpFiles(folder)}\n${server}`];
+	const stdio = ['ignore', 'ignore', 'inherit'] as const;
+	return haveNamespaces()
+		? spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...words], {stdio: [...stdio]})
+		: spawn('sh', ['-c', server], {stdio: [...stdio]});
+}
+
+const ownUser = ['--user', '--map-current-user', '--keep-caps'];
+
+function haveNamespaces(): boolean {
+	return (
+		isRoot || spawnSync('unshare', [...ownUser, '--mount', '--pid', '--fork', '--mount-proc', 'true']).status === 0
 	);
+}
+
+function emptyStartUpFiles(folder: string): string {
+	return `
+		for f in .bashrc .profile .bash_profile .bash_login .zshenv; do
+			[ ! -f "$HOME/$f" ] || mount --bind ${folder}/start-up "$HOME/$f"
+		done`;
+}
+
+function asRoot(folder: string, options: SshdOptions): string {
 	const home = join(folder, 'home');
 	mkdirSync(home);
 	const hash = execFileSync('openssl', ['passwd', '-6', password], {encoding: 'utf8'}).trim();
-	const shell = options.loginShell ?? '/bin/sh';
-	copyWithLine(folder, '/etc/passwd', `${passwordUser}:x:64999:65534::${home}:${shell}`);
+	copyWithLine(folder, '/etc/passwd', `${passwordUser}:x:64999:65534::${home}:${options.loginShell ?? '/bin/sh'}`);
 	copyWithLine(folder, '/etc/shadow', `${passwordUser}:${hash}:19000:0:99999:7:::`);
-	const script = `
-		set -e
+	const pam = 'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n';
+	writeFileSync(join(folder, 'pam'), pam);
+	return `
 		chown 64999 ${home}
-		for f in .bashrc .profile .bash_profile .bash_login .zshenv; do
-			[ ! -f "$HOME/$f" ] || mount --bind ${folder}/start-up "$HOME/$f"
-		done
 		cp ${folder}/start-up ${home}/.bashrc
 		mount --bind ${folder}/passwd /etc/passwd
 		mount --bind ${folder}/shadow /etc/shadow
 		[ ! -f /etc/pam.d/sshd ] || mount --bind ${folder}/pam /etc/pam.d/sshd
 		mount -t tmpfs none /run
-		mkdir -p /run/sshd
-		exec ${binary} -D -f ${folder}/sshd_config -E ${folder}/log`;
-	const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script];
-	return spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces], {stdio: ['ignore', 'ignore', 'inherit']});
-}
-
-function startAsUser(folder: string): ChildProcess {
-	return spawn(binary ?? 'sshd', ['-D', '-f', join(folder, 'sshd_config'), '-E', join(folder, 'log')], {
-		stdio: ['ignore', 'ignore', 'inherit'],
-	});
+		mkdir -p /run/sshd`;
 }
 
 function copyWithLine(folder: string, file: string, line: string): void {
@@ -204,11 +216,17 @@ async function untilItListens(child: ChildProcess, folder: string): Promise<void
 	}
 }
 
-/** The children of the process that listens; it is `setpriv`'s own or its child. */
+/** All of the server's processes but the first, which listens. A connection of somebody else than root has two. */
 function sessionsBelow(started: number): readonly number[] {
-	const all = processesBelow(started);
-	const listener = isRoot ? all[0] : started;
-	return all.filter(pid => parentOf(String(pid)) === listener);
+	return [started, ...processesBelow(started)].filter(isServer).slice(1);
+}
+
+function isServer(pid: number): boolean {
+	try {
+		return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sshd');
+	} catch {
+		return false; // It has ended meanwhile
+	}
 }
 
 function parentOf(pid: string): number | undefined {
@@ -221,7 +239,7 @@ function parentOf(pid: string): number | undefined {
 }
 
 async function stop(child: ChildProcess, folder: string): Promise<void> {
-	const own = isRoot ? [] : processesBelow(child.pid ?? 0);
+	const own = haveNamespaces() ? [] : processesBelow(child.pid ?? 0);
 	const ended = new Promise(resolve => child.once('exit', resolve));
 	if (child.exitCode === null && child.signalCode === null) {
 		child.kill('SIGKILL');
