@@ -21,7 +21,7 @@ export type ClockState = {
 	readonly worldChange: number | undefined;
 };
 
-export type Sleeper = {readonly id: number; readonly due: number};
+type Sleeper = {readonly id: number; readonly due: number};
 
 export function startClock(now: number, asOf: number, speed: number, settleMs: number): ClockState {
 	return {now, asOf, speed, settleMs, freeSince: asOf, sleepers: [], worldChange: undefined};
@@ -53,7 +53,7 @@ export function free(state: ClockState, real: number): ClockState {
 }
 
 /** Where time stops next: the first sleeper, or what the world does on the way to him. Undefined: nobody waits for time. */
-export function nextStop(state: ClockState): number | undefined {
+function nextStop(state: ClockState): number | undefined {
 	const first = state.sleepers[0];
 	if (first === undefined || first.due === Number.POSITIVE_INFINITY) {
 		return undefined;

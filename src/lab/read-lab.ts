@@ -6,7 +6,7 @@ import type {Topology} from './host.js';
 import {topologies as knownTopologies} from './world/topologies.js';
 
 /** How a runbook is rehearsed: the world it plays in, and what each manual step does to it. */
-export type LabFile = {
+type LabFile = {
 	readonly topology: string;
 	/** The named state to begin with. */
 	readonly start: string;

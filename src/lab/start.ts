@@ -34,7 +34,7 @@ export type LabOptions = {
 	readonly entry?: string;
 };
 
-export type LabHostAddress = {
+type LabHostAddress = {
 	readonly platform: 'esxi' | 'linux' | 'esx4';
 	readonly address: string;
 	readonly port: number;

@@ -4,7 +4,7 @@ import type {Clock} from '../../engine/ports.js';
 import {ControlAnswer, type ControlRequest, Hello, Lines} from './protocol.js';
 
 /** The lab has ended, or was ended, under whoever uses it. */
-export class LabGone extends Error {
+class LabGone extends Error {
 	constructor() {
 		super('The lab has ended.');
 	}
@@ -51,10 +51,6 @@ export class ControlClient {
 	/** Rejects with the lab's sentence. */
 	async perform(words: readonly string[]): Promise<string> {
 		return z.string().parse(await this.#ask({do: 'perform', words: [...words]}).answer);
-	}
-
-	async save(): Promise<void> {
-		await this.#ask({do: 'save'}).answer;
 	}
 
 	/** Resolves when the lab's process has let go of everything. */

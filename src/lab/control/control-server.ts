@@ -124,9 +124,6 @@ class ControlledClient {
 				this.#exchanges.set(request.host, (this.#exchanges.get(request.host) ?? 0) + request.change);
 				room.exchange(request.host, request.change);
 				return;
-			case 'save':
-				void this.#answerWith(request.id, room.save());
-				return;
 			case 'stop':
 				this.#answer({id: request.id, value: null});
 				stop();

@@ -15,7 +15,6 @@ export const ControlRequest = z.discriminatedUnion('do', [
 	z.strictObject({do: z.literal('perform'), id: z.number(), words: z.array(z.string())}),
 	/** A client begins (1) or ends (-1) an exchange with a host: time stands while the host works on it. */
 	z.strictObject({do: z.literal('exchange'), host: z.string(), change: z.union([z.literal(1), z.literal(-1)])}),
-	z.strictObject({do: z.literal('save'), id: z.number()}),
 	z.strictObject({do: z.literal('stop'), id: z.number()}),
 ]);
 export type ControlRequest = z.infer<typeof ControlRequest>;

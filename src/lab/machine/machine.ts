@@ -63,7 +63,7 @@ export class Machine {
 		this.platform = host.platform;
 		this.#room = room;
 		this.files = new HostFiles(room.now);
-		this.#processes = new ProcessTable(firstPid, room.now, room.accounting);
+		this.#processes = new ProcessTable(firstPid, room.accounting);
 		this.#shellHost = this.#asShellHost();
 		this.#programs = this.#install();
 	}
@@ -81,7 +81,7 @@ export class Machine {
 		await this.files.seal();
 		await this.files.restore(saved.files);
 		this.#bootId = saved.bootId;
-		this.#processes = new ProcessTable(saved.nextPid, this.#room.now, this.#room.accounting);
+		this.#processes = new ProcessTable(saved.nextPid, this.#room.accounting);
 		this.#dictated = this.platform.files(this.#room.view());
 	}
 

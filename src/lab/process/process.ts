@@ -11,7 +11,7 @@ export function statusOf(ending: Ending): number {
 }
 
 /** Thrown inside a process at its next step after it was killed. */
-export class Killed extends Error {
+class Killed extends Error {
 	readonly signal: SignalName;
 
 	constructor(signal: SignalName) {
@@ -54,7 +54,6 @@ export class Process {
 	readonly group: number;
 	readonly session: number;
 	readonly user: string;
-	readonly startedAt: number;
 	command: string;
 	cwd: string;
 	umask: number;
@@ -71,14 +70,13 @@ export class Process {
 	#end: (ending: Ending) => void = () => {};
 	#caught: () => void = () => {};
 
-	constructor(pid: number, startedAt: number, birth: ProcessBirth, accounting: Accounting) {
+	constructor(pid: number, birth: ProcessBirth, accounting: Accounting) {
 		const {parent} = birth;
 		this.pid = pid;
 		this.parent = parent;
 		this.group = birth.leads === 'nothing' && parent !== undefined ? parent.group : pid;
 		this.session = birth.leads !== 'session' && parent !== undefined ? parent.session : pid;
 		this.user = birth.user;
-		this.startedAt = startedAt;
 		this.command = birth.command;
 		this.cwd = birth.cwd;
 		this.umask = parent?.umask ?? 0o022;

@@ -4,16 +4,12 @@ export class BrokenPipe extends Error {}
 /** A descriptor that is closed or goes the other way. */
 export class BadDescriptor extends Error {}
 
-/** Who has to act before a read or a write goes on: somebody inside the host, or the other end of an SSH channel. */
-export type Counterpart = 'inside' | 'client';
-
 /**
 What a file descriptor stands for: a pipe's end, an open file, a channel. Shared by all descriptors duplicated from it;
 closed when the last of them lets go.
 */
 export abstract class Stream {
 	#holders = 1;
-	readonly counterpart: Counterpart = 'inside';
 	/** A terminal in the sense of `[ -t 0 ]`. */
 	readonly terminal: boolean = false;
 

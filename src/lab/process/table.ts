@@ -5,12 +5,10 @@ import type {SignalName} from './signals.js';
 export class ProcessTable {
 	readonly #processes = new Map<number, Process>();
 	readonly #accounting: Accounting;
-	readonly #now: () => number;
 	#nextPid: number;
 
-	constructor(firstPid: number, now: () => number, accounting: Omit<Accounting, 'ended'>) {
+	constructor(firstPid: number, accounting: Omit<Accounting, 'ended'>) {
 		this.#nextPid = firstPid;
-		this.#now = now;
 		this.#accounting = {
 			busy: () => accounting.busy(),
 			idle: () => accounting.idle(),
@@ -22,7 +20,7 @@ export class ProcessTable {
 
 	/** Starts at once; what becomes of it is `ended`. */
 	start(birth: ProcessBirth, body: (process: Process) => Promise<number>): Process {
-		const process = new Process(this.#nextPid, this.#now(), birth, this.#accounting);
+		const process = new Process(this.#nextPid, birth, this.#accounting);
 		this.#nextPid += 1;
 		this.#processes.set(process.pid, process);
 		void process.run(body);

@@ -51,7 +51,7 @@ export async function expandText(word: Word, context: WordContext): Promise<stri
 }
 
 /** One pattern, in which what was quoted stands for itself. */
-export async function expandPattern(word: Word, context: WordContext): Promise<string> {
+async function expandPattern(word: Word, context: WordContext): Promise<string> {
 	const pieces = await piecesOf(word.parts, false, context);
 	return pieces.map(piece => (piece === 'border' ? ' ' : asPattern(piece))).join('');
 }
@@ -141,7 +141,7 @@ function allArguments(name: '@' | '*', quoted: boolean, state: ShellState): read
 }
 
 /** Undefined if it is unset. */
-export function valueOfParameter(name: string, state: ShellState): string | undefined {
+function valueOfParameter(name: string, state: ShellState): string | undefined {
 	switch (name) {
 		case '#':
 			return String(state.positional.length);
