@@ -205,21 +205,29 @@ class World {
 		}
 	}
 
-	/** One of the things that can happen now, chosen by a number. */
+	/** One of the things that can happen now, chosen by a number. Four of five bring the run forward. */
 	happen(choice: number): void {
-		const happenings = this.#happenings();
-		happenings[choice % happenings.length]?.();
+		const [pool, other] = choice % 5 < 4 ? [this.#forward(), this.#astray()] : [this.#astray(), this.#forward()];
+		const happenings = pool.length > 0 ? pool : other;
+		happenings[Math.floor(choice / 5) % happenings.length]?.();
 	}
 
-	/** What is under way and what is due comes first, and more often than what people and bad luck do. */
-	#happenings(): ReadonlyArray<() => void> {
+	/** What is due, what is under way ends, and what is asked is answered. */
+	#forward(): ReadonlyArray<() => void> {
 		const effects = this.#next(this.#graph, this.state).map(effect => () => this.#perform(effect));
 		const ends = this.#underWay().flatMap(({node, host}) =>
-			[exited(0), exited(0), exited(1), lost, ...rareOutcomes].map(outcome => () => this.#end(node, host, outcome)),
+			[exited(0), exited(0), exited(1), lost].map(outcome => () => this.#end(node, host, outcome)),
 		);
-		const requests = this.#requests().map(request => () => this.#ask(request));
-		const crash = () => this.#crash();
-		return [...effects, ...effects, ...effects, ...ends, ...requests, crash];
+		const answers = questions(this.#graph, this.state).flatMap(answersTo);
+		return [...effects, ...ends, ...answers.map(request => () => this.#ask(request))];
+	}
+
+	/** What people think of, rare ends, and the power cut. */
+	#astray(): ReadonlyArray<() => void> {
+		const ends = this.#underWay().flatMap(({node, host}) =>
+			rareOutcomes.map(outcome => () => this.#end(node, host, outcome)),
+		);
+		return [...this.#requests().map(request => () => this.#ask(request)), ...ends, () => this.#crash()];
 	}
 
 	#perform(effect: Effect): void {
@@ -281,7 +289,6 @@ class World {
 	}
 
 	#requests(): readonly Request[] {
-		const asked = questions(this.#graph, this.state).flatMap(answersTo);
 		const aboutSteps = this.#graph.nodes.flatMap(({step: {id}}): readonly Request[] => [
 			{kind: 'retry', step: id},
 			{kind: 'check', step: id},
@@ -293,7 +300,7 @@ class World {
 			{kind: 'go', step: id},
 		]);
 		const accepted = aboutSteps.filter(request => decide(this.#graph, this.state, request, 'ana').accepted);
-		return [...asked, ...accepted, {kind: 'pause', reason: ''}, {kind: 'set-pace', pace: 'auto'}];
+		return [...accepted, {kind: 'pause', reason: ''}, {kind: 'set-pace', pace: 'auto'}];
 	}
 
 	#ask(request: Request): void {
@@ -315,7 +322,7 @@ function answersTo(question: Question): readonly Request[] {
 	switch (question.kind) {
 		case 'begin':
 		case 'resume':
-			return [{kind: 'begin'}, {kind: 'begin'}];
+			return [{kind: 'begin'}];
 		case 'go':
 			return [{kind: 'go', step: question.step}];
 		case 'gate':
@@ -330,10 +337,15 @@ function answersTo(question: Question): readonly Request[] {
 			];
 		}
 
+		case 'failed':
+			return [{kind: 'retry', step: question.step}];
+		case 'unknown':
+			return [
+				{kind: 'check', step: question.step},
+				{kind: 'retry', step: question.step},
+			];
 		case 'trust':
 		case 'choose-host':
-		case 'failed':
-		case 'unknown':
 			return [];
 	}
 }
@@ -360,7 +372,7 @@ const aGraph = fc
 	.array(aStep, {minLength: 1, maxLength: 4})
 	.map(steps => graphOf(steps.map((more, index) => step(`s${index}`, more))));
 
-const choices = fc.array(fc.nat({max: 1000}), {minLength: 20, maxLength: 120, size: 'max'});
+const choices = fc.array(fc.nat({max: 10_000}), {minLength: 20, maxLength: 120, size: 'max'});
 
 function live(graph: StepGraph, numbers: readonly number[], next = nextEffects): World {
 	const world = new World(graph, next);
@@ -386,7 +398,17 @@ describe('whatever happens', () => {
 			.sample(fc.tuple(aGraph, choices), {numRuns: 200, seed: 7})
 			.flatMap(([graph, numbers]) => live(graph, numbers).events.map(({event}) => event));
 		const counts = Map.groupBy(events, ({type}) => type);
-		for (const type of ['RunResumed', 'RunFinished', 'RetryAsked', 'GatePassed', 'ManualAnswered'] as const) {
+		for (const type of [
+			'RunResumed',
+			'RunFinished',
+			'RetryAsked',
+			'GatePassed',
+			'HandDone',
+			'HostSeen',
+			'ManualAnswered',
+			'CheckAsked',
+			'CancelAsked',
+		] as const) {
 			expect([type, (counts.get(type)?.length ?? 0) > 20]).toEqual([type, true]);
 		}
 
@@ -420,7 +442,7 @@ describe('whatever happens', () => {
 function bringToEnd(world: World, graph: StepGraph): void {
 	for (let turn = 0; turn < 300 && world.state.status !== 'finished'; turn++) {
 		const lastSeq = world.state.lastSeq;
-		for (let choice = 0; choice < 40 && world.state.lastSeq === lastSeq; choice++) {
+		for (let choice = 0; choice < 60 && world.state.lastSeq === lastSeq; choice++) {
 			world.happen(choice);
 		}
 
