@@ -1,8 +1,8 @@
 import type {Fence} from '../document/document.js';
 import {type Annotation, annotate, checkNothingFollows, wordsOf} from './annotation.js';
 import type {Compiling} from './compiling.js';
-import {listingOf} from './listing.js';
 import type {Context, Shell} from './runbook.js';
+import {listingOf} from './shown.js';
 import {isWordName, type Subject} from './vocabulary.js';
 import type {Word} from './words.js';
 

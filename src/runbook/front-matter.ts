@@ -21,12 +21,12 @@ export function isOurs({yaml}: FrontMatter): boolean {
 export function readFrontMatter({yaml, line}: FrontMatter, problems: ProblemList): Declarations {
 	const root = readYaml(yaml, line, MAX_LENGTH, problems);
 	for (const {key, keyAt} of entriesOf(root, 'The front matter', problems)) {
-		if (!keys.includes(key)) {
+		if (!frontMatterKeys.includes(key)) {
 			problems.error(
 				'unknown-key',
 				keyAt,
 				`Unknown key "${key}" in the front matter.`,
-				suggestion(key, keys, 'Its keys'),
+				suggestion(key, frontMatterKeys, 'Its keys'),
 			);
 		}
 	}
@@ -44,7 +44,7 @@ export function readFrontMatter({yaml, line}: FrontMatter, problems: ProblemList
 
 const MAX_LENGTH = 64 * 1024;
 
-const keys = ['fieldbook', 'title', 'hosts', 'roles', 'params'];
+export const frontMatterKeys = ['fieldbook', 'title', 'hosts', 'roles', 'params'];
 
 function checkVersion(node: YamlNode | undefined, problems: ProblemList): void {
 	if (node !== undefined && !(node.kind === 'text' && node.text === '1')) {
@@ -65,7 +65,7 @@ function readTitle(node: YamlNode | undefined, problems: ProblemList): string | 
 	return undefined;
 }
 
-const HostShape = z.strictObject({
+export const HostShape = z.strictObject({
 	group: z.string().optional(),
 	platform: z.enum(['esxi', 'linux', 'windows', 'esx4'], 'Write esxi, linux, windows or esx4.'),
 	label: Text().optional(),
@@ -122,7 +122,7 @@ function groupsOf(hosts: ReadonlyMap<HostName, HostDeclaration>): ReadonlyMap<st
 	return groups;
 }
 
-const RoleShape = z.strictObject({
+export const RoleShape = z.strictObject({
 	of: Text('Name the group whose host the command finds.'),
 	by: Text('Write the command that prints the name of the host.')
 		.refine(text => !text.includes('{{'), 'Nothing is filled in here: write the command as it is typed.')

@@ -5,7 +5,7 @@ import type {Param, ParamName, ParamType} from './runbook.js';
 import {paramTypes, parseValue} from './value.js';
 import {entriesOf, readShape, Text, valueAt, type YamlEntry, type YamlNode} from './yaml.js';
 
-const ParamShape = z.strictObject({
+export const ParamShape = z.strictObject({
 	type: z.string('Write a type, such as `type: name`.'),
 	default: z.string('A default is one text.').optional(),
 	label: Text().optional(),

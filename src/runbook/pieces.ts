@@ -4,6 +4,7 @@ import {type Annotation, annotate, checkNothingFollows, holdsWords, readsAsWords
 import type {Compiling} from './compiling.js';
 import {type FencePiece, readFencePiece, refuseHiddenFence, refuseLostScript} from './fence-piece.js';
 import type {Context} from './runbook.js';
+import {alertMarkdown, itemMarkdown} from './shown.js';
 
 /** What a block of the document is to a runbook, with the words that stand on it. */
 export type Piece =
@@ -41,7 +42,7 @@ function piecesOf(block: Block, compiling: Compiling): readonly Piece[] {
 		case 'fence':
 			return [readFencePiece(block, compiling)];
 		case 'list':
-			return block.items.flatMap((item, index) => itemPieces(block, item, index, compiling));
+			return block.items.flatMap(item => itemPieces(block, item, compiling));
 		case 'alert':
 			return [alertPiece(block, compiling)];
 		case 'table':
@@ -96,7 +97,7 @@ function linkPieces({links, comments: others, text}: Prose, compiling: Compiling
 	});
 }
 
-function itemPieces(list: List, item: Item, index: number, compiling: Compiling): readonly Piece[] {
+function itemPieces(list: List, item: Item, compiling: Compiling): readonly Piece[] {
 	const {problems} = compiling;
 	checkNested(item.blocks, item.checked !== undefined, compiling);
 	if (item.checked === undefined) {
@@ -104,9 +105,7 @@ function itemPieces(list: List, item: Item, index: number, compiling: Compiling)
 			refuseOnPlainItem(comment.text, comment.at, compiling);
 		}
 
-		const bullet = list.ordered ? `${index + 1}. ` : '- ';
-		const markdown = bullet + item.markdown.replaceAll(/\n(?=[^\n])/g, `\n${' '.repeat(bullet.length)}`);
-		return [contextPiece('prose', markdown, item.at)];
+		return [contextPiece('prose', itemMarkdown(list, item), item.at)];
 	}
 
 	if (item.checked) {
@@ -184,8 +183,7 @@ function alertPiece({alert, markdown, text, at, comments}: Alert, {problems}: Co
 		return {kind: 'gate', gate: 'warning', text, markdown, at, annotation: annotate([], 'gate', at, problems)};
 	}
 
-	const label = alert.charAt(0) + alert.slice(1).toLowerCase();
-	return contextPiece('note', `**${label}:** ${markdown}`, at);
+	return contextPiece('note', alertMarkdown(alert, markdown), at);
 }
 
 function tablePieces(table: Table, {problems}: Compiling): readonly Piece[] {

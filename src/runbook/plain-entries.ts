@@ -2,9 +2,9 @@ import type {Block, Fence, Item, List} from '../document/document.js';
 import type {Place} from '../document/problem.js';
 import {readCode} from '../document/transcript.js';
 import {unfilledPlaceholders} from '../document/unfilled.js';
-import {listingOf} from './listing.js';
 import type {ProblemList} from './problem-list.js';
 import type {Context, Shell} from './runbook.js';
+import {alertMarkdown, itemMarkdown, listingOf} from './shown.js';
 import {titleOf} from './title.js';
 
 /** What a block of a plain document comes to, in order. */
@@ -37,7 +37,7 @@ function entriesOf(block: Block, introduction: string, problems: ProblemList): r
 		case 'prose':
 			return [contextEntry('prose', block.markdown, block.at)];
 		case 'alert':
-			return [contextEntry('note', block.markdown, block.at)];
+			return [contextEntry('note', alertMarkdown(block.alert, block.markdown), block.at)];
 		case 'table':
 			return [contextEntry('table', block.markdown, block.at)];
 		case 'fence':
@@ -68,7 +68,7 @@ function nestedEntries(item: Item, problems: ProblemList): readonly PlainEntry[]
 			return block.items.flatMap(child =>
 				holdsScript(child.blocks)
 					? nestedEntries(child, problems)
-					: [contextEntry('prose', bulleted(block, child), child.at)],
+					: [contextEntry('prose', itemMarkdown(block, child), child.at)],
 			);
 		}
 
@@ -190,11 +190,6 @@ function dedented(code: string): {readonly code: string; readonly skipped: numbe
 	const kept = lines.slice(first);
 	const indentation = Math.min(...kept.filter(line => line.trim() !== '').map(line => line.search(/\S/)));
 	return {code: kept.map(line => line.slice(indentation)).join('\n'), skipped: first};
-}
-
-function bulleted({ordered, items}: List, item: Item): string {
-	const bullet = ordered ? `${items.indexOf(item) + 1}. ` : '- ';
-	return bullet + item.markdown.replaceAll(/\n(?=[^\n])/g, `\n${' '.repeat(bullet.length)}`);
 }
 
 function firstCommand(code: string): string {

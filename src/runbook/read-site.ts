@@ -36,12 +36,12 @@ export function readSite(file: string, yaml: string): ReadSite {
 	}
 
 	for (const {key, keyAt} of entriesOf(root, 'A site file', problems)) {
-		if (!sections.includes(key)) {
+		if (!siteKeys.includes(key)) {
 			problems.error(
 				'unknown-key',
 				keyAt,
 				`Unknown key "${key}" in the site file.`,
-				suggestion(key, sections, 'Its keys'),
+				suggestion(key, siteKeys, 'Its keys'),
 			);
 		}
 	}
@@ -61,9 +61,9 @@ export function readSite(file: string, yaml: string): ReadSite {
 /** More is no sheet that a person filled in. */
 const MAX_LENGTH = 256 * 1024;
 
-const sections = ['hosts', 'values', 'tables', 'known_hosts'];
+export const siteKeys = ['hosts', 'values', 'tables', 'known_hosts'];
 
-const HostShape = z.strictObject({
+export const SiteHostShape = z.strictObject({
 	address: z
 		.string()
 		.refine(text => text === '' || parseValue('host', text).ok, 'Write a host name or an IP address.')
@@ -112,7 +112,7 @@ function readHosts(
 			places[`${name}.${entry.key}`] = entry.value.at;
 		}
 
-		const read = readShape(HostShape, value, 'a host', problems);
+		const read = readShape(SiteHostShape, value, 'a host', problems);
 		if (read?.jump !== undefined && (!names.includes(read.jump) || read.jump === name)) {
 			const others = names.filter(other => other !== name);
 			problems.error(

@@ -1,0 +1,21 @@
+import type {AlertKind, Item, List} from '../document/document.js';
+import type {Place} from '../document/problem.js';
+import type {Context} from './runbook.js';
+
+/** Code that is shown and never run, in a fence that its own backticks cannot close. */
+export function listingOf(language: string, code: string, at: Place): Context {
+	const longest = [...code.matchAll(/`+/g)].reduce((most, [marks]) => Math.max(most, marks.length), 2);
+	const marks = '`'.repeat(longest + 1);
+	return {kind: 'listing', markdown: `${marks}${language}\n${code}\n${marks}`, at};
+}
+
+/** As it stands in the document, without its comments. */
+export function alertMarkdown(alert: AlertKind, markdown: string): string {
+	return [`[!${alert}]`, ...markdown.split('\n')].map(line => `> ${line}`.trimEnd()).join('\n');
+}
+
+/** One item of a list with its bullet or number. */
+export function itemMarkdown({ordered, items}: List, item: Item): string {
+	const bullet = ordered ? `${items.indexOf(item) + 1}. ` : '- ';
+	return bullet + item.markdown.replaceAll(/\n(?=[^\n])/g, `\n${' '.repeat(bullet.length)}`);
+}
