@@ -42,7 +42,7 @@ function piecesOf(block: Block, compiling: Compiling): readonly Piece[] {
 		case 'fence':
 			return [readFencePiece(block, compiling)];
 		case 'list':
-			return block.items.flatMap(item => itemPieces(block, item, compiling));
+			return block.items.flatMap((item, index) => itemPieces(block, item, index, compiling));
 		case 'alert':
 			return [alertPiece(block, compiling)];
 		case 'table':
@@ -97,7 +97,7 @@ function linkPieces({links, comments: others, text}: Prose, compiling: Compiling
 	});
 }
 
-function itemPieces(list: List, item: Item, compiling: Compiling): readonly Piece[] {
+function itemPieces(list: List, item: Item, index: number, compiling: Compiling): readonly Piece[] {
 	const {problems} = compiling;
 	checkNested(item.blocks, item.checked !== undefined, compiling);
 	if (item.checked === undefined) {
@@ -105,7 +105,7 @@ function itemPieces(list: List, item: Item, compiling: Compiling): readonly Piec
 			refuseOnPlainItem(comment.text, comment.at, compiling);
 		}
 
-		return [contextPiece('prose', itemMarkdown(list, item), item.at)];
+		return [contextPiece('prose', itemMarkdown(list, item, index), item.at)];
 	}
 
 	if (item.checked) {

@@ -1,4 +1,4 @@
-import type {Block, Fence, Item, List} from '../document/document.js';
+import type {Block, Fence, Item} from '../document/document.js';
 import type {Place} from '../document/problem.js';
 import {readCode} from '../document/transcript.js';
 import {unfilledPlaceholders} from '../document/unfilled.js';
@@ -65,10 +65,10 @@ function nestedEntries(item: Item, problems: ProblemList): readonly PlainEntry[]
 	const own = item.text === '' ? [] : [contextEntry('prose', item.text, item.at)];
 	const nested = item.blocks.flatMap((block): readonly PlainEntry[] => {
 		if (block.kind === 'list') {
-			return block.items.flatMap(child =>
+			return block.items.flatMap((child, index) =>
 				holdsScript(child.blocks)
 					? nestedEntries(child, problems)
-					: [contextEntry('prose', itemMarkdown(block, child), child.at)],
+					: [contextEntry('prose', itemMarkdown(block, child, index), child.at)],
 			);
 		}
 

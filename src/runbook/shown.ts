@@ -14,8 +14,8 @@ export function alertMarkdown(alert: AlertKind, markdown: string): string {
 	return [`[!${alert}]`, ...markdown.split('\n')].map(line => `> ${line}`.trimEnd()).join('\n');
 }
 
-/** One item of a list with its bullet or number. */
-export function itemMarkdown({ordered, items}: List, item: Item): string {
-	const bullet = ordered ? `${items.indexOf(item) + 1}. ` : '- ';
+/** One item of a list with its bullet or number; `index` counts from 0. */
+export function itemMarkdown({ordered}: List, item: Item, index: number): string {
+	const bullet = ordered ? `${index + 1}. ` : '- ';
 	return bullet + item.markdown.replaceAll(/\n(?=[^\n])/g, `\n${' '.repeat(bullet.length)}`);
 }
