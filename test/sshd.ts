@@ -113,7 +113,7 @@ export function makeKey(folder: string, name: string, type: 'ed25519' | 'ecdsa' 
 }
 
 /** All processes below one, the nearest first. */
-export function processesBelow(parent: number): readonly number[] {
+function processesBelow(parent: number): readonly number[] {
 	const parents = new Map(
 		readdirSync('/proc')
 			.filter(name => /^\d+$/.test(name))

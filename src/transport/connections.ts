@@ -121,7 +121,7 @@ export class Connections {
 
 	async #start(host: HostAccess, line: string, listener: Listener, how: StartOptions): Promise<Started> {
 		const place = nameFor(host);
-		for (let attempt = 1; attempt <= connectRetries; attempt += 1) {
+		for (let attempt = 1; attempt <= connectRetries && how.cancel?.aborted !== true; attempt += 1) {
 			const reaching = this.reach(host, undefined);
 			await atMost(Number.POSITIVE_INFINITY, reaching, how.cancel);
 			if (how.cancel?.aborted === true) {
@@ -155,7 +155,9 @@ export class Connections {
 			}
 		}
 
-		return {kind: 'notStarted', reason: `The connection to ${place} was lost again and again; nothing was sent.`};
+		return how.cancel?.aborted === true
+			? cancelled
+			: {kind: 'notStarted', reason: `The connection to ${place} was lost again and again; nothing was sent.`};
 	}
 
 	/** Where a host allows one session only, and that is the one to be ended. */

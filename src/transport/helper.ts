@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import type {Outcome} from '../run/outcome.js';
-import {helperLine} from './posix.js';
+import {haveNul, helperLine} from './posix.js';
 import type {Place, StartOptions} from './session.js';
 import {atMost, type Timing} from './timing.js';
 import {Watch} from './watch.js';
@@ -24,6 +24,10 @@ export type Helper = StartOptions & {
 
 /** Runs a small script of ours and collects what it prints. After `timing.helper`, and more for a long input, the answer is `lost`. */
 export async function ask(place: Place, helper: Helper, timing: Timing): Promise<Reply> {
+	if (haveNul(helper.args)) {
+		return {kind: 'notStarted', reason: 'There is a NUL character in it, which no command can carry.'};
+	}
+
 	const token = newToken();
 	const printed = {out: '', err: ''};
 	const watch = new Watch(

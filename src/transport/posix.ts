@@ -66,6 +66,11 @@ export function helperLine(script: string, args: readonly string[], token: strin
 	return `exec sh -c ${quotePosix(`${sayMarker(token, 'ok')}\n${script}`)} fieldbook ${quoted}`;
 }
 
+/** True if one of the texts has a NUL, which no argument and no variable can carry: remote output may have brought it. */
+export function haveNul(texts: readonly string[]): boolean {
+	return texts.some(text => text.includes('\0'));
+}
+
 /** True if the interpreter takes its script behind `-c`. Others get a file. */
 export function isShell(interpreter: readonly string[]): boolean {
 	const [program = '', second = ''] = interpreter;

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import type {OutputSink, RemoteCommand} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 import {ask, newToken} from './helper.js';
-import {isShell, longestLine, readMarker, type ScriptPlace, scriptLine, secretLines} from './posix.js';
+import {haveNul, isShell, longestLine, readMarker, type ScriptPlace, scriptLine, secretLines} from './posix.js';
 import type {Place, Session} from './session.js';
 import {sha256Function} from './sha256.js';
 import {type Stopped, stopGroup} from './stop-group.js';
@@ -17,6 +17,13 @@ export async function runScript(
 	cancel: AbortSignal,
 	timing: Timing,
 ): Promise<Outcome> {
+	if (haveNul([command.script, ...Object.values(command.variables), ...Object.values(command.secrets)])) {
+		return {
+			kind: 'notStarted',
+			reason: 'There is a NUL character in the script or its values, which no shell can carry.',
+		};
+	}
+
 	const script = {kind: 'text', text: command.script} as const;
 	return isShell(command.interpreter) && fits(scriptLine(command, newToken(), script, place.shell))
 		? runLine(place, command, script, sink, cancel, timing)

@@ -75,11 +75,11 @@ export type OfferedKey = {
 };
 
 /** Set for RSA only. */
-export type SigningHash = SigningRequestOptions['hash'] | undefined;
+type SigningHash = SigningRequestOptions['hash'] | undefined;
 
 export type Opened = {readonly ok: true; readonly link: Link} | {readonly ok: false; readonly failure: OpenFailure};
 
-export type OpenFailure =
+type OpenFailure =
 	| {readonly kind: 'hostKey'}
 	/** `said`: what the server gave as its reason to hang up; empty if it gave none. */
 	| {readonly kind: 'login'; readonly said: string}

@@ -241,6 +241,20 @@ describe.skipIf(!haveSshd())('an OpenSSH server with settings of its own', () =>
 		expect(sshd.log()).toContain('kex: algorithm: diffie-hellman-group14-sha256');
 	});
 
+	test('new keys in the middle of a stream do not disturb it', async () => {
+		const sshd = await startSshd({config: ['RekeyLimit 1M']});
+		cleanUp.push(sshd.stop);
+		const {transport, host} = through(sshd);
+		let bytes = 0;
+		const count = (_: string, chunk: Uint8Array) => {
+			bytes += chunk.length;
+		};
+		const remote = command('head -c 20000000 /dev/zero');
+
+		expect(await transport.exec(host, remote, count, new AbortController().signal)).toEqual({kind: 'exited', code: 0});
+		expect(bytes).toBe(20_000_000);
+	});
+
 	test('no algorithm in common: said at once, and not tried again', async () => {
 		const sshd = await startSshd({keyExchanges: ['sntrup761x25519-sha512@openssh.com']});
 		cleanUp.push(sshd.stop);

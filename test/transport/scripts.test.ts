@@ -200,6 +200,18 @@ describe.skipIf(!haveSshd())('scripts on a real host', () => {
 		expect(await transport.statFile(host, '/tmp')).toMatchObject({kind: 'notStarted'});
 	});
 
+	test.each([
+		['script', command('echo \0')],
+		['value', command('echo', {variables: {captured: 'a\0b'}})],
+		['secret', command('echo', {secrets: {pin: '\0'}})],
+	])('a NUL in a %s is refused by name', async (_, remote) => {
+		expect((await run(transport, host, remote)).outcome).toMatchObject({
+			kind: 'notStarted',
+			reason: expect.stringContaining('NUL'),
+		});
+		expect(await transport.statFile(host, '/tmp/\0')).toMatchObject({kind: 'notStarted'});
+	});
+
 	test('values too large for a command line are refused by name, not cut', async () => {
 		const remote = command('echo', {variables: {large: 'x'.repeat(150_000)}});
 
