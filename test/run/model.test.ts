@@ -409,7 +409,7 @@ describe('whatever happens', () => {
 			'CheckAsked',
 			'CancelAsked',
 		] as const) {
-			expect([type, (counts.get(type)?.length ?? 0) > 20]).toEqual([type, true]);
+			expect([type, (counts.get(type)?.length ?? 0) > 5]).toEqual([type, true]);
 		}
 
 		const ends = events.flatMap(event => (event.type === 'PartEnded' ? [event.settles] : []));
