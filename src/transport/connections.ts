@@ -121,10 +121,10 @@ export class Connections {
 
 	async #start(host: HostAccess, line: string, listener: Listener, how: StartOptions): Promise<Started> {
 		const place = nameFor(host);
-		for (let attempt = 1; attempt <= connectRetries && how.cancel?.aborted !== true; attempt += 1) {
+		for (let attempt = 1; attempt <= connectRetries && !isAborted(how.cancel); attempt += 1) {
 			const reaching = this.reach(host, undefined);
 			await atMost(Number.POSITIVE_INFINITY, reaching, how.cancel);
-			if (how.cancel?.aborted === true) {
+			if (isAborted(how.cancel)) {
 				return cancelled;
 			}
 
@@ -155,7 +155,7 @@ export class Connections {
 			}
 		}
 
-		return how.cancel?.aborted === true
+		return isAborted(how.cancel)
 			? cancelled
 			: {kind: 'notStarted', reason: `The connection to ${place} was lost again and again; nothing was sent.`};
 	}
@@ -360,6 +360,10 @@ function notReached(place: string, reached: Exclude<Reached, {kind: 'reached'}>)
 	return reached.refusal === 'unreachable'
 		? {kind: 'notStarted', reason}
 		: {kind: 'notStarted', reason, refused: reached.refusal};
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+	return signal?.aborted === true;
 }
 
 async function endLink(link: Link): Promise<void> {

@@ -1,6 +1,8 @@
-import {mkdirSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {describe} from 'vitest';
+import {afterAll, beforeAll, describe} from 'vitest';
 import {haveSshd, type SshdOptions, startSshd} from '../sshd.js';
 import {describeExec, describePosixHost, type Subject} from './contract.js';
 import {hostOf, transportFor} from './parts.js';
@@ -34,6 +36,25 @@ describe.skipIf(!haveSshd() || !isRoot)('OpenSSH, another user', () => {
 		subject({loginShell: '/bin/bash', startUpFile: 'printf "welcome, no line end"; echo oops >&2\n'}, true),
 	);
 	describePosixHost('a host that allows one session', () => subject({maxSessions: 1}, true));
+});
+
+const busybox = (process.env['PATH'] ?? '')
+	.split(':')
+	.map(folder => join(folder, 'busybox'))
+	.find(existsSync);
+
+describe.skipIf(!haveSshd() || !isRoot || busybox === undefined)('OpenSSH on a system of BusyBox', () => {
+	let programs: string;
+	beforeAll(() => {
+		programs = mkdtempSync(join(tmpdir(), 'fieldbook-busybox-'));
+		chmodSync(programs, 0o755);
+		execFileSync(busybox ?? '', ['--install', '-s', programs]);
+	});
+	afterAll(() => rmSync(programs, {recursive: true}));
+
+	describePosixHost('a host that has nothing else, as ESXi', () =>
+		subject({loginShell: join(programs, 'sh'), config: [`SetEnv PATH=${programs}`]}, true),
+	);
 });
 
 describe('this laptop', () => {
