@@ -1,4 +1,4 @@
-import {readFileSync, rmSync} from 'node:fs';
+import {readdirSync, readFileSync, rmSync} from 'node:fs';
 import {build} from 'esbuild';
 
 /**
@@ -23,8 +23,7 @@ const emptyModules = {
 	},
 };
 
-rmSync(`${root}dist`, {recursive: true, force: true});
-await build({
+const {metafile} = await build({
 	entryPoints: {main: `${root}src/cli/main.ts`, engine: `${root}src/cli/engine-thread.ts`, lab: `${root}src/lab/main.ts`},
 	outdir: `${root}dist`,
 	bundle: true,
@@ -47,4 +46,14 @@ await build({
 	},
 	plugins: [emptyModules],
 	logLevel: 'warning',
+	metafile: true,
+	absWorkingDir: root,
 });
+
+// What an earlier build left goes last, so that there is a program to run at every moment.
+const made = new Set(Object.keys(metafile.outputs));
+for (const name of readdirSync(`${root}dist`)) {
+	if (!made.has(`dist/${name}`)) {
+		rmSync(`${root}dist/${name}`);
+	}
+}

@@ -62,7 +62,7 @@ export async function rehearse(file: string, options: RehearseOptions): Promise<
 export async function resume(named: string | undefined, options: RunOptions): Promise<number> {
 	const file = named === undefined ? newestUnfinished() : findRunFile(named, process.env);
 	const isWatched = isTerminal(options.plain);
-	const spec = specOfResumedRun(file, options.pace, speedFor(isWatched));
+	const {spec, lastSeq} = specOfResumedRun(file, options.pace, speedFor(isWatched));
 	const isRehearsal = spec.world.kind === 'lab';
 	if (options.yes && !isRehearsal) {
 		throw new UserError(
@@ -80,7 +80,7 @@ export async function resume(named: string | undefined, options: RunOptions): Pr
 				options.pace,
 				options.ascii,
 			)
-		: plain(spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)});
+		: plain(spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)}, lastSeq);
 }
 
 /** With a screen to watch, a minute of the lab takes some seconds: time enough to see it, none to be bored. */
@@ -123,7 +123,7 @@ async function begin(file: string, mode: Mode, options: RunOptions, lab: LabChoi
 		pace: options.pace ?? 'auto',
 		hostKeys: options.hostKeys ?? 'strict',
 	});
-	return plain(spec, options);
+	return plain(spec, options, 0);
 }
 
 function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOptions, 'open'> {
@@ -160,7 +160,7 @@ function newestUnfinished(): string {
 }
 
 /** One line per event. Ctrl-C lets what is under way end, pauses the run, and ends with 130. */
-async function plain(spec: SessionSpec, options: RunOptions): Promise<number> {
+async function plain(spec: SessionSpec, options: RunOptions, toldUpTo: number): Promise<number> {
 	const {runPlain} = await import('./plain.js');
 	const {openSession} = await import('./session.js');
 	const interrupt = new AbortController();
@@ -175,6 +175,7 @@ async function plain(spec: SessionSpec, options: RunOptions): Promise<number> {
 				yes: options.yes,
 				encodingOf,
 				ascii: hasAscii(options.ascii),
+				toldUpTo,
 				interrupt: interrupt.signal,
 			});
 		} finally {

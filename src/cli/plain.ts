@@ -24,6 +24,8 @@ export type PlainRun = {
 	/** A WHATWG label. */
 	readonly encodingOf: (host: HostName) => string;
 	readonly ascii: boolean;
+	/** The last event that an earlier opening has told of already; 0 for a new run. */
+	readonly toldUpTo: number;
 	/** IANA name; undefined: the laptop's. */
 	readonly timeZone?: string | undefined;
 	/** Aborted: what is under way ends, and the run is paused. */
@@ -123,6 +125,10 @@ class PlainSession {
 	async #take(recorded: RecordedEvent): Promise<void> {
 		const before = this.#state;
 		this.#state = evolve(before, recorded);
+		if (recorded.seq <= this.#run.toldUpTo) {
+			return;
+		}
+
 		const line = plainLine(this.#graph, recorded, before, this.#state, this.#run);
 		if (line !== undefined) {
 			await this.#run.print(line);

@@ -84,12 +84,15 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 	};
 }
 
+/** `lastSeq`: the last event that was recorded before. */
+export type ResumedRun = {readonly spec: SessionSpec; readonly lastSeq: number};
+
 /**
 Everything to go on with a run; `speed` is that of its lab, if it is a rehearsal.
 
 Throws a UserError (status 5) if its file is held, damaged or from another fieldbook.
 */
-export function specOfResumedRun(path: string, pace: Pace | undefined, speed: number): SessionSpec {
+export function specOfResumedRun(path: string, pace: Pace | undefined, speed: number): ResumedRun {
 	const {seen, state} = foldRun(path);
 	const kept = keptWorld(path, seen.blobs.get(WORLD_BLOB));
 	const opened = openKeptRunbook(path, name => seen.blobs.get(name));
@@ -102,13 +105,14 @@ export function specOfResumedRun(path: string, pace: Pace | undefined, speed: nu
 		);
 	}
 
-	return {
+	const spec: SessionSpec = {
 		plan: {...planOf(opened, hostAccess(opened.runbook, kept.hosts)), open: {kind: 'resume', pace, ...whoAndWhere()}},
 		runFile: {kind: 'existing', path},
 		world: kept.world.kind === 'lab' ? {kind: 'lab', lab: {...kept.world.lab, speed}} : kept.world,
 		secrets: passwordsOf(kept.hosts),
 		localUser: userInfo().username,
 	};
+	return {spec, lastSeq: state.lastSeq};
 }
 
 function planOf(opened: OpenedFile, hosts: Readonly<Record<HostName, HostAccess>>) {

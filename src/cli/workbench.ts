@@ -42,7 +42,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	return {
 		home: async () => homeListing(),
 		open: async file => openedRunbook(file, options),
-		resume: async runFile => openRun(specOfResumedRun(runFile, undefined, options.lab.speed), options),
+		resume: async runFile => openRun(specOfResumedRun(runFile, undefined, options.lab.speed).spec, options),
 	};
 }
 

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {closeSync, mkdirSync, openSync} from 'node:fs';
+import {closeSync, mkdirSync, openSync, rmSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type StatementSync} from 'node:sqlite';
 import {z} from 'zod';
@@ -254,6 +254,8 @@ class SqliteRunFile implements RunFile {
 			this.#write(() => {});
 			this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
 			this.#db.close();
+			// Left by somebody who only looked, after a process had been killed.
+			rmSync(`${this.#path}-shm`, {force: true});
 		});
 	}
 

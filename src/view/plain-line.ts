@@ -46,7 +46,19 @@ export function plainLine(
 
 	const glyph = glyphs[ascii ? 'ascii' : 'unicode'][said.glyph];
 	const where = said.where === '' ? '' : `${padToLeast(said.where, whereColumns)}  `;
-	return `${clockTime(at, timeZone)} ${glyph} ${where}${said.words}`.trimEnd();
+	const line = `${clockTime(at, timeZone)} ${glyph} ${where}${said.words}`.trimEnd();
+	return event.type === 'RunResumed' ? [line, ...doubts(before, after, ascii)].join('\n') : line;
+}
+
+/** What was under way when fieldbook stopped, and whose end nobody saw: the one event that is told in several lines. */
+function doubts(before: RunState, after: RunState, ascii: boolean): readonly string[] {
+	const glyph = glyphs[ascii ? 'ascii' : 'unicode'].unknown;
+	return [...after.progress]
+		.filter(([key, {state}]) => state === 'unknown' && before.progress.get(key)?.state !== 'unknown')
+		.map(
+			([key, {because}]) =>
+				`         ${glyph} ${sanitiseLine(key.replace('@', ' '))}: unknown, ${sanitiseLine(because)}`,
+		);
 }
 
 function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunState, timeZone: string | undefined): Said {
@@ -56,7 +68,9 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 				`${sanitiseLine(event.title)}: ${event.mode === 'real' ? 'run' : 'rehearsal'} of ${counted(graph.nodes.length, 'step')} started by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`,
 			);
 		case 'RunResumed':
-			return aboutRun(`resumed by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`);
+			return aboutRun(
+				`resumed by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}: ${countWords(summaryOf(graph, after, timeZone))}`,
+			);
 		case 'RunBegun':
 			return aboutRun(
 				before.status === 'paused' ? `goes on, by ${sanitiseLine(event.by)}` : `begun by ${sanitiseLine(event.by)}`,

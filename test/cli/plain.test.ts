@@ -61,6 +61,7 @@ async function play(
 		yes: true,
 		encodingOf: () => 'utf-8',
 		ascii: false,
+		toldUpTo: 0,
 		timeZone: 'UTC',
 		...more,
 	});
@@ -216,6 +217,7 @@ test('a run that dies ends with what killed it', async () => {
 test('ASCII alone, where the terminal has nothing else', async () => {
 	const {lines} = await play(new FakeRun(graph, [started('rehearsal')], failing('ssh-service', 'esxi2')), {
 		ascii: true,
+		toldUpTo: 0,
 	});
 	expect(lines.join('')).toMatch(/^[\x20-\x7e]*$/);
 });
