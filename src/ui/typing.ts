@@ -1,6 +1,6 @@
 import type {Modal} from './modal/modal.js';
 import type {Model} from './model.js';
-import {fieldAt, isBroken, typedInto} from './sheet/sheet.js';
+import {fieldAt, isBroken, optionsOf, typedInto} from './sheet/sheet.js';
 import type {TextField} from './text-field.js';
 
 /** The text that is being edited now, and the model with another text in its place. */
@@ -23,7 +23,7 @@ export function typingIn(model: Model): Typing | undefined {
 		return undefined;
 	}
 	const field = fieldAt(screen);
-	if (field === undefined || field.options.length > 0) {
+	if (field === undefined || optionsOf(field).length > 0) {
 		return undefined;
 	}
 	return {

@@ -145,6 +145,19 @@ export const single: Runbook = runbook(
 	},
 );
 
+/** A script that no low terminal shows at once, behind a warning, and once more without one. */
+export const tall: Runbook = runbook(
+	['free', 'gated'].map(id =>
+		step(id, {
+			title: `A long script, ${id}`,
+			on: onHost('esxi1'),
+			gates: id === 'gated' ? [warning('Read it to its end.')] : [],
+			action: script(Array.from({length: 40}, (_, line) => `echo line ${line + 1}`).join('\n')),
+		}),
+	),
+	{title: 'Tall', hosts: hosts.slice(0, 1)},
+);
+
 export function graphOf(book: Runbook): StepGraph {
 	return buildGraph(book).graph;
 }

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {RunEvent} from '../../src/run/event.js';
-import {setUp, single} from './fixtures.js';
+import {setUp, single, tall} from './fixtures.js';
 import {atPreflight, atRun} from './people.js';
 
 const types = (events: readonly RunEvent[]) => events.map(({type}) => type);
@@ -68,6 +68,39 @@ describe('Enter is the next safe thing', () => {
 		expect(desk.screen()).toContain('↵ let the lab do it');
 		await desk.press('enter');
 		expect(types(run.events())).toContain('HandDone');
+	});
+});
+
+describe('what Enter answers has been on the screen', () => {
+	const low = {size: {columns: 80, rows: 24}};
+
+	test('a long script is read to its end before it runs', async () => {
+		const {desk, run} = await atRun(tall, {}, low);
+		expect(desk.screen()).toContain('↵ read on');
+		await desk.press('enter');
+		expect(desk.screen()).toContain('echo line 30');
+		expect(count(run.events(), 'StepConfirmed')).toBe(0);
+		await desk.press('enter');
+		expect(desk.screen()).toContain('echo line 40');
+		expect(desk.screen()).toContain('↵ run on esxi1');
+		await desk.press('enter');
+		expect(count(run.events(), 'StepConfirmed')).toBe(1);
+	});
+
+	test('a step whose pane is not on the screen is shown first', async () => {
+		const {desk, run} = await atRun(setUp, {}, low);
+		await desk.press('1', 'enter');
+		expect(desk.screen()).toContain('vim-cmd hostsvc/enable_ssh');
+		expect(count(run.events(), 'StepConfirmed')).toBe(0);
+	});
+
+	test('a gate shows what runs behind it, to the last line', async () => {
+		const {desk} = await atRun(tall, {}, low);
+		await desk.press('enter', 'enter', 'enter');
+		expect(desk.screen()).toMatch(/▼ \d+ more, ↓ to read on/);
+		await desk.press(...Array.from({length: 8}, () => 'page-down'));
+		expect(desk.screen()).toContain('echo line 40');
+		expect(desk.screen()).toContain('y  yes, go on');
 	});
 });
 

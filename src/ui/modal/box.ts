@@ -11,8 +11,9 @@ export type Content = {
 	readonly title: string;
 	/** Of the title and the frame: `bad` for a danger, `doubt` for what is unknown. */
 	readonly role: Role;
-	/** Where the terminal is low, the last of these are left out. */
+	/** Where the terminal is low, only some of these are seen, from `top` on. */
 	readonly lines: readonly Line[];
+	readonly top?: number;
 	/** What is answered with: fields, choices. Always on the screen. */
 	readonly answer: readonly Line[];
 	/** Where the caret stands in `answer`. */
@@ -70,10 +71,17 @@ export function boxed(
 	};
 }
 
-/** What fits beside the answer; a mark stands where something is left out. */
-function shortened({lines, answer}: Content, rows: number, {marks}: Theme): readonly Line[] {
+/** What fits beside the answer; a mark says that there is more. */
+function shortened({lines, answer, top = 0}: Content, rows: number, {marks}: Theme): readonly Line[] {
 	const room = Math.max(0, rows - answer.length);
-	return lines.length <= room ? lines : [...lines.slice(0, Math.max(0, room - 1)), [span(marks.cut, 'quiet')]];
+	if (lines.length <= room) {
+		return lines;
+	}
+	const from = Math.min(top, lines.length - room + 1);
+	const shown = lines.slice(from, from + Math.max(0, room - 1));
+	const below = lines.length - from - shown.length;
+	const more = below > 0 ? `${marks.more} ${below} more, ${marks.keys.down} to read on` : '';
+	return [...shown, [span(more, 'quiet')]];
 }
 
 /** Where the box leaves but a strip at its sides, letters cut in two are not shown there. */

@@ -137,6 +137,7 @@ function questionKeys(model: Model, screen: RunScreen, modal: QuestionModal): Ke
 		title: isGate ? 'Gate' : question.kind === 'failed' ? 'Failed' : 'Unknown',
 		keys: [
 			...choiceKeys(model, screen, question, modal),
+			...readingKeys(model, modal),
 			key(['enter', 'esc'], isGate ? 'no, not now' : 'look around', () => notNow(model, screen, question)),
 		],
 	};
@@ -147,9 +148,21 @@ function dangerKeys(model: Model, screen: RunScreen, modal: DangerModal): KeyGro
 		title: 'Danger',
 		keys: [
 			key(['enter'], 'that is its name', () => typedName(model, modal), {confirms: true}),
+			...readingKeys(model, modal),
 			key(['esc'], 'not now', () => notNow(model, screen, modal.question)),
 		],
 	};
+}
+
+/** For what a modal says and a low terminal does not show at once. Letters may be typed into it. */
+function readingKeys(model: Model, modal: QuestionModal | DangerModal): readonly Key[] {
+	const read = (by: number) => () => stay({...model, modal: {...modal, top: Math.max(0, modal.top + by)}});
+	return [
+		key(['down'], 'read on', read(1), {inFooter: false}),
+		key(['up'], 'read back', read(-1), {inFooter: false}),
+		key(['page-down'], 'five rows on', read(5), {inFooter: false}),
+		key(['page-up'], 'five rows back', read(-5), {inFooter: false}),
+	];
 }
 
 /** One name for each host, in their order; the gate opens only with the last one. */

@@ -31,11 +31,14 @@ export type QuestionOf<Kind extends Question['kind']> = Extract<Question, {kind:
 /** A question that is answered with a key: a warning, a failure, an unknown outcome. */
 export type QuestionModal = Opened & {
 	readonly kind: 'question';
+	/** How many rows of what it says are scrolled out at the top. */
+	readonly top: number;
 	readonly question: QuestionOf<'gate' | 'failed' | 'unknown'>;
 };
 
 export type DangerModal = Opened & {
 	readonly kind: 'danger';
+	readonly top: number;
 	readonly question: QuestionOf<'gate'>;
 	/** The names that were typed right so far, in the order of the question's. */
 	readonly typed: readonly string[];

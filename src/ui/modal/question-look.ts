@@ -56,6 +56,7 @@ function choicesContent(modal: QuestionModal, model: Model, screen: RunScreen, c
 			emptyLine,
 		],
 		answer: choices,
+		top: modal.top,
 		cursor: undefined,
 	};
 }
@@ -94,17 +95,12 @@ function strong(line: Line): Line {
 	return line.map(({text}) => span(text, 'strong'));
 }
 
-const previewLines = 6;
-
-/** The beginning of what runs behind the gate. */
+/** What runs behind the gate, to its last line. */
 function scriptPreview(screen: RunScreen, step: string, columns: number): readonly Line[] {
-	const script = shownScript(screen, step, columns);
-	const rest = script.length - previewLines;
-	return [
-		...script.slice(0, previewLines).map(textLine),
-		...(rest > 0 ? [[span(`and ${rest} more ${rest === 1 ? 'line' : 'lines'}`, 'quiet')]] : []),
-	];
+	return shownScript(screen, step, columns).map(textLine);
 }
+
+const evidenceLines = 6;
 
 /** The end of the output, if it is this step's that is shown. */
 function lastOutput(screen: RunScreen, step: string): readonly Line[] {
@@ -112,7 +108,7 @@ function lastOutput(screen: RunScreen, step: string): readonly Line[] {
 	if (view === undefined || view.key.step !== step) {
 		return [];
 	}
-	return view.lines.slice(-previewLines).map(line => [span('  '), ...line.map(({text}) => span(text, 'quiet'))]);
+	return view.lines.slice(-evidenceLines).map(line => [span('  '), ...line.map(({text}) => span(text, 'quiet'))]);
 }
 
 function dangerContent(
@@ -139,7 +135,7 @@ function dangerContent(
 		...(preview.length > 0 ? [emptyLine, ...preview] : []),
 	];
 	const asks = [...done, ...textLines(`${prompt}:`, columns)];
-	return {...withField({title: 'Danger', lines, asks, problem}, typing, columns, theme), role: 'bad'};
+	return {...withField({title: 'Danger', lines, asks, problem}, typing, columns, theme), role: 'bad', top: modal.top};
 }
 
 function hostContent({question, chosen}: ChooseHostModal, screen: RunScreen, columns: number, theme: Theme): Content {

@@ -5,11 +5,11 @@ import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import type {Modal, ReasonModal} from '../modal/modal.js';
 import {modalFor, reasonModal} from '../modal/questions.js';
-import {act, type Model, type Step, stay} from '../model.js';
+import {act, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import {choiceKeys} from './choices.js';
 import {hostNames} from './hosts.js';
-import {outputRows} from './panes.js';
+import {outputRows, panesOf, stepView, unread} from './panes.js';
 import {preflightKeys} from './preflight-keys.js';
 import {
 	type PaneName,
@@ -77,9 +77,36 @@ function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 /** What has a modal of its own is answered there: here Enter opens it. */
 function answerKeys(model: Model, screen: RunScreen, question: Question): readonly Key[] {
 	const modal = (at: number) => modalFor(question, at);
-	return modal(0) === undefined
-		? choiceKeys(model, screen, question, undefined)
-		: [key(['enter'], modalVerb(question), at => openModal(model, modal(at)))];
+	if (modal(0) !== undefined) {
+		return [key(['enter'], modalVerb(question), at => openModal(model, modal(at)))];
+	}
+	const keys = choiceKeys(model, screen, question, undefined);
+	const reading = readingKey(model, screen);
+	return reading === undefined ? keys : [reading, ...keys.filter(({strokes}) => !strokes.includes('enter'))];
+}
+
+/** What Enter answers must have been on the screen to its end: before that, it reads on. */
+function readingKey(model: Model, screen: RunScreen): Key | undefined {
+	const {chosen} = screen;
+	const size = bodySize(model.size);
+	switch (chosen === undefined ? undefined : unread(screen, size)) {
+		case undefined:
+			return undefined;
+		case 'hidden':
+			return key(['enter'], 'read the step', () => show(model, {...screen, pane: 'step', isZoomed: false}));
+		case 'below':
+			return key(['enter'], 'read on', at => scrollStep(model, {...screen, askedAt: at}, size));
+	}
+}
+
+function scrollStep(model: Model, screen: RunScreen, size: Size): Step {
+	const {step} = panesOf(screen, size);
+	if (screen.chosen === undefined || step === undefined) {
+		return stay(model);
+	}
+	const {top, rows} = stepView(screen, step);
+	const stepTop = {...screen.stepTop, [screen.chosen]: top + Math.max(1, rows - 1)};
+	return stay({...model, screen: {...screen, stepTop}});
 }
 
 function modalVerb({kind}: Question): string {
@@ -147,12 +174,17 @@ function chosenAt(screen: RunScreen, step: StepId, at: number | undefined): RunS
 
 function stepPaneKeys(model: Model, screen: RunScreen): KeyGroup {
 	const {chosen} = screen;
-	const top = chosen === undefined ? 0 : (screen.stepTop[chosen] ?? 0);
+	const {step} = panesOf(screen, bodySize(model.size));
+	const view = step === undefined ? undefined : stepView(screen, step);
+	const last = view === undefined ? 0 : Math.max(0, view.lines.length - view.rows);
 	const move = (to: number): Step =>
 		chosen === undefined
 			? stay(model)
-			: stay({...model, screen: {...screen, stepTop: {...screen.stepTop, [chosen]: Math.max(0, to)}}});
-	return {title: 'Step text', keys: moveKeys(top, top + 1000, move)};
+			: stay({
+					...model,
+					screen: {...screen, stepTop: {...screen.stepTop, [chosen]: Math.max(0, Math.min(last, to))}},
+				});
+	return {title: 'Step text', keys: moveKeys(view?.top ?? 0, last + 1, move)};
 }
 
 function outputKeys(model: Model, screen: RunScreen): KeyGroup {

@@ -1,14 +1,14 @@
 import {counted} from '../../view/names.js';
 import type {Body, Pane} from '../frame.js';
-import {cutLine, filled, justify, type Line, span} from '../line.js';
+import {cutLine, filled, justify, type Line, span, widthOfLine} from '../line.js';
 import type {Size} from '../model.js';
 import type {Theme} from '../theme.js';
 import {outlineLine, seenRows} from './outline.js';
 import {outputLines, outputTitle} from './output-pane.js';
-import {type Area, type Panes, panesOf, stepHeadRows} from './panes.js';
+import {type Area, type Panes, panesOf, stepHeadRows, stepView} from './panes.js';
 import {preflightLook} from './preflight-look.js';
 import {type RunScreen, stageOf} from './run-screen.js';
-import {shownStep, stepLines} from './step-text.js';
+import {shownStep} from './step-text.js';
 import {summaryLook} from './summary-look.js';
 
 export function runLook(screen: RunScreen, size: Size, theme: Theme): Body {
@@ -78,14 +78,11 @@ function rightPanes(screen: RunScreen, {step, output}: Panes, theme: Theme): rea
 	];
 }
 
-function stepTextPane(screen: RunScreen, {at, size}: Area, theme: Theme): Pane {
-	const text = stepLines(screen, size.columns - 2, theme.glyphs);
-	const rows = size.rows - stepHeadRows(size);
-	const scrolled = screen.chosen === undefined ? 0 : (screen.stepTop[screen.chosen] ?? 0);
-	const top = Math.min(scrolled, Math.max(0, text.length - rows));
+function stepTextPane(screen: RunScreen, area: Area, theme: Theme): Pane {
+	const {at, size} = area;
+	const {lines: text, top, rows} = stepView(screen, area, theme.glyphs);
 	const shown = text.slice(top, top + rows).map(line => [span(' '), ...line]);
-	const title = stepTitle(screen, size.columns, text.length - top - shown.length, theme);
-	const head = filled([title], stepHeadRows(size));
+	const head = stepHead(screen, size, text.length - top - shown.length, theme);
 	const lines = [...head, ...shown].map(line => cutLine(line, size.columns, theme.marks.cut));
 	return {at, columns: size.columns, lines, theme};
 }
@@ -100,13 +97,16 @@ function outputPanes(screen: RunScreen, {at, size}: Area, theme: Theme): readonl
 	];
 }
 
-function stepTitle(screen: RunScreen, columns: number, below: number, theme: Theme): Line {
+/** The title, and what kind of step it is beside it, or under it where both do not fit in one row. */
+function stepHead(screen: RunScreen, size: Size, below: number, theme: Theme): readonly Line[] {
+	const {columns} = size;
 	const pane = shownStep(screen, columns);
-	const more = below > 0 ? `${theme.marks.more} ${below} more  ` : '';
-	return justify(
-		[span(' '), span(pane?.title ?? '', screen.pane === 'step' ? 'focus' : 'strong')],
-		[span(`  ${more}${pane?.heading ?? ''} `, 'quiet')],
-		columns,
-		theme.marks.cut,
-	);
+	const title: Line = [span(' '), span(pane?.title ?? '', screen.pane === 'step' ? 'focus' : 'strong')];
+	const more: Line = below > 0 ? [span(`  ${theme.marks.more} ${below} more`, 'quiet')] : [];
+	const heading: Line = [span(`  ${pane?.heading ?? ''} `, 'quiet')];
+	const rows = stepHeadRows(size);
+	const fits = widthOfLine([...title, ...more, ...heading]) <= columns;
+	return fits || rows === 1
+		? filled([justify(title, [...more, ...heading], columns, theme.marks.cut)], rows)
+		: [justify(title, [...more, span(' ')], columns, theme.marks.cut), [span(` ${pane?.heading ?? ''}`, 'quiet')]];
 }

@@ -2,7 +2,7 @@ import {glyphs} from '../../view/status.js';
 import type {Point} from '../frame.js';
 import type {Size} from '../model.js';
 import {isWide, type RunScreen, shownStretch} from './run-screen.js';
-import {stepLines} from './step-text.js';
+import {type StepText, stepText} from './step-text.js';
 
 /** Where the panes of the steps stand; undefined: not on the screen now. Sizes include the pane's title row. */
 export type Panes = {
@@ -31,7 +31,7 @@ function split(screen: RunScreen, {at, size}: Area): Pick<Panes, 'step' | 'outpu
 	if (screen.isZoomed) {
 		return {step: undefined, output: {at, size}};
 	}
-	const wanted = stepLines(screen, size.columns - 2, glyphs.unicode).length + stepHeadRows(size) + 1;
+	const wanted = stepText(screen, size.columns - 2, glyphs.unicode).lines.length + stepHeadRows(size) + 1;
 	const most = Math.floor(size.rows * (screen.pane === 'step' ? 0.66 : 0.5));
 	const rows = Math.max(4, Math.min(wanted, most));
 	return {
@@ -40,9 +40,29 @@ function split(screen: RunScreen, {at, size}: Area): Pick<Panes, 'step' | 'outpu
 	};
 }
 
-/** The title of the step, and a blank row under it where there is room. */
+/** The title of the step, and where there is room a row under it for what does not fit beside it. */
 export function stepHeadRows({rows}: Size): number {
 	return rows >= 12 ? 2 : 1;
+}
+
+/** The step's text in its pane, and which of its rows are in view. */
+export type StepView = StepText & {readonly top: number; readonly rows: number};
+
+export function stepView(screen: RunScreen, {size}: Area, signs = glyphs.unicode): StepView {
+	const text = stepText(screen, size.columns - 2, signs);
+	const rows = size.rows - stepHeadRows(size);
+	const scrolled = screen.chosen === undefined ? 0 : (screen.stepTop[screen.chosen] ?? 0);
+	return {...text, rows, top: Math.min(scrolled, Math.max(0, text.lines.length - rows))};
+}
+
+/** What keeps the chosen step from being answered: its pane is not on the screen, or there is more to read in it. */
+export function unread(screen: RunScreen, size: Size): 'hidden' | 'below' | undefined {
+	const {step} = panesOf(screen, size);
+	if (step === undefined) {
+		return 'hidden';
+	}
+	const {top, rows, toRead} = stepView(screen, step);
+	return top + rows < toRead ? 'below' : undefined;
 }
 
 /** How many lines of output are in view. */

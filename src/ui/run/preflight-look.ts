@@ -1,7 +1,7 @@
-import {widthOf} from '../../text/width.js';
+import {widthOf, wrapToWidth} from '../../text/width.js';
 import {type PreflightRow, preflightRows} from '../../view/preflight.js';
 import type {Pane} from '../frame.js';
-import {cutLine, emptyLine, type Line, span} from '../line.js';
+import {cutLine, emptyLine, type Line, span, widthOfLine} from '../line.js';
 import type {Size} from '../model.js';
 import type {Theme} from '../theme.js';
 import {windowStart} from '../window.js';
@@ -19,7 +19,7 @@ export function preflightLook(screen: RunScreen, size: Size, theme: Theme): read
 	let chosenAt = 0;
 	for (const row of rows) {
 		chosenAt = row.host === chosen ? lines.length : chosenAt;
-		lines.push(...rowLines(row, row.host === chosen, widths, theme));
+		lines.push(...rowLines(row, row.host === chosen, widths, size.columns, theme));
 	}
 	const top = windowStart(lines.length, chosenAt, size.rows);
 	const shown = lines.slice(top, top + size.rows).map(line => cutLine(line, size.columns, theme.marks.cut));
@@ -35,22 +35,30 @@ function rowLines(
 	{glyph, tone, cells, lines}: PreflightRow,
 	isChosen: boolean,
 	widths: readonly number[],
+	columns: number,
 	theme: Theme,
 ): readonly Line[] {
 	const [name = '', address = '', user = '', ...others] = cells;
 	const padded = (text: string, column: number) => text + ' '.repeat((widths[column] ?? 0) - widthOf(text) + 2);
+	const start: Line = [
+		span(isChosen ? ` ${theme.marks.pointer} ` : '   ', 'focus'),
+		span(`${theme.glyphs[glyph]} `, tone),
+		span(padded(name, 0), isChosen ? 'strong' : 'plain'),
+		span(padded(address, 1)),
+		span(padded(user, 2)),
+	];
 	const indent = ' '.repeat(5);
-	const said = others.filter(cell => cell !== '').join('   ');
+	const [said = '', ...rest] = wrapToWidth(
+		others.filter(cell => cell !== '').join('   '),
+		columns - widthOfLine(start),
+	);
+	const below = [
+		...rest.map(text => span(text, 'quiet')),
+		...lines.map(line => span(line, tone === 'bad' ? 'plain' : 'quiet')),
+	];
 	return [
-		[
-			span(isChosen ? ` ${theme.marks.pointer} ` : '   ', 'focus'),
-			span(`${theme.glyphs[glyph]} `, tone),
-			span(padded(name, 0), isChosen ? 'strong' : 'plain'),
-			span(padded(address, 1)),
-			span(padded(user, 2)),
-			span(said, tone === 'good' ? 'quiet' : tone),
-		],
-		...lines.map(line => [span(indent), span(line, tone === 'bad' ? 'plain' : 'quiet')]),
-		...(lines.length > 0 ? [emptyLine] : []),
+		[...start, span(said, tone === 'good' ? 'quiet' : tone)],
+		...below.map(text => [span(indent), text]),
+		...(below.length > 0 ? [emptyLine] : []),
 	];
 }

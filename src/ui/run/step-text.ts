@@ -14,30 +14,38 @@ export function shownStep(screen: RunScreen, columns: number): StepPane | undefi
 }
 
 /** What is said of the chosen step, from what surrounds it to what came of it. */
-export function stepLines(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): readonly Line[] {
+export type StepText = {
+	readonly lines: readonly Line[];
+	/** How many of the lines must have been seen before Enter answers: as far as the script or the instruction goes. */
+	readonly toRead: number;
+};
+
+export function stepText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): StepText {
 	const pane = shownStep(screen, columns);
 	if (pane === undefined || screen.chosen === undefined) {
-		return [];
+		return {lines: [], toRead: 0};
 	}
-	const blocks: ReadonlyArray<readonly Line[]> = [
+	const whatToDo = blocks([
 		pane.context.map(textLine),
 		pane.instruction.map(textLine),
-		pane.gates.flatMap(({danger, isPassed, text}) =>
-			text.map((line, index) => [
-				span(
-					index === 0 ? `${danger ? 'Danger' : 'Warning'}${isPassed ? ', passed' : ''}: ` : '  ',
-					isPassed ? 'quiet' : danger ? 'bad' : 'doubt',
-				),
-				span(line, isPassed ? 'quiet' : 'plain'),
-			]),
-		),
+		pane.gates.flatMap(gateLines),
 		shownScript(screen, screen.chosen, columns - 2).map(line => [span('  '), ...textLine(line)]),
-		pane.facts.map(fact => [span(fact, 'quiet')]),
-		hostLines(pane.hosts, glyphs),
-	];
-	return blocks
-		.filter(block => block.length > 0)
-		.flatMap((block, index) => (index === 0 ? block : [emptyLine, ...block]));
+	]);
+	const lines = blocks([whatToDo, pane.facts.map(fact => [span(fact, 'quiet')]), hostLines(pane.hosts, glyphs)]);
+	return {lines, toRead: whatToDo.length};
+}
+
+/** One under another with a blank row between them, the empty ones left out. */
+function blocks(all: ReadonlyArray<readonly Line[]>): readonly Line[] {
+	return all.filter(block => block.length > 0).flatMap((block, index) => (index === 0 ? block : [emptyLine, ...block]));
+}
+
+function gateLines({danger, isPassed, text}: StepPane['gates'][number]): readonly Line[] {
+	const word = `${danger ? 'Danger' : 'Warning'}${isPassed ? ', passed' : ''}: `;
+	return text.map((line, index) => [
+		span(index === 0 ? word : '  ', isPassed ? 'quiet' : danger ? 'bad' : 'doubt'),
+		span(line, isPassed ? 'quiet' : 'plain'),
+	]);
 }
 
 /** What is going on says its state itself; what has ended says what came of it. */

@@ -1,6 +1,7 @@
 import type {SheetField} from '../../runbook/site.js';
 import {sanitiseLine, sanitiseText} from '../../text/sanitise.js';
 import {widthOf} from '../../text/width.js';
+import {hostWord} from '../../view/names.js';
 import type {Body, Point} from '../frame.js';
 import {cutLine, emptyLine, fitLine, type Line, type Span, span} from '../line.js';
 import type {Size} from '../model.js';
@@ -8,7 +9,7 @@ import {viewOf} from '../text-field.js';
 import type {Theme} from '../theme.js';
 import {windowStart} from '../window.js';
 import type {ProblemText} from '../workbench.js';
-import {isBroken, rowsOf, type SheetRow, type SheetScreen, shownText} from './sheet.js';
+import {columnsOf, isBroken, optionsOf, rowsOf, type SheetRow, type SheetScreen, shownText} from './sheet.js';
 
 /** What lies under what: the columns of the form, worked out once for all rows. */
 type Grid = {
@@ -81,12 +82,12 @@ function fileName(path: string): string {
 
 function gridOf(screen: SheetScreen, columns: number): Grid {
 	const rows = rowsOf(screen.sheet);
-	const labels = Math.min(Math.floor(columns / 3), Math.max(8, ...rows.map(({label}) => widthOf(sanitiseLine(label)))));
+	const labels = Math.min(Math.floor(columns / 3), Math.max(8, ...rows.map(({label}) => widthOf(label))));
 	const texts = screen.sheet.fields.map(field => cellWidth(screen, field));
 	const cells = Math.max(14, Math.min(26, ...[Math.max(...texts, 0) + 1]));
 	const room = columns - indent - labels - gap;
 	const shown = Math.max(1, Math.floor(room / (cells + gap)));
-	const hosts = Math.max(1, ...rows.map(row => row.cells.length));
+	const hosts = Math.max(1, columnsOf(screen.sheet).length);
 	return {labels, cells, shown, first: windowStart(hosts, screen.at.column, shown)};
 }
 
@@ -95,38 +96,28 @@ function cellWidth(screen: SheetScreen, field: SheetField): number {
 	if (field.secret) {
 		return widthOf(text.startsWith('env:') ? sanitiseLine(text) : notTyped);
 	}
-	return widthOf(sanitiseLine(text)) + (field.options.length > 0 ? 4 : 0);
+	return widthOf(sanitiseLine(text)) + (optionsOf(field).length > 0 ? 4 : 0);
 }
 
 function formRows(screen: SheetScreen, grid: Grid, columns: number, theme: Theme): readonly FormRow[] {
 	const rows = rowsOf(screen.sheet);
 	const form: FormRow[] = [];
-	let isPerHost = false;
 	for (const [index, row] of rows.entries()) {
-		const hosts = row.cells.map(({host}) => host ?? '');
-		const nowPerHost = hosts.some(host => host !== '');
-		if (nowPerHost !== isPerHost && index > 0) {
-			form.push({lines: [emptyLine], cursor: undefined});
+		if (row.isPerHost && rows[index - 1]?.isPerHost !== true) {
+			const gapAbove = index === 0 ? [] : [emptyLine];
+			form.push({lines: [...gapAbove, hostHeadings(screen, grid, theme)], cursor: undefined});
 		}
-		if (nowPerHost && !(isPerHost && sameHosts(row, rows[index - 1]))) {
-			form.push({lines: [hostHeadings(hosts, grid, theme)], cursor: undefined});
-		}
-		isPerHost = nowPerHost;
 		form.push(rowOf(screen, row, index, grid, columns, theme));
 	}
 	form.push({lines: [emptyLine], cursor: undefined}, wayOn(screen, rows.length, theme));
 	return form;
 }
 
-function sameHosts(row: SheetRow, before: SheetRow | undefined): boolean {
-	return row.cells.map(({host}) => host).join(' ') === before?.cells.map(({host}) => host).join(' ');
-}
-
-function hostHeadings(hosts: readonly string[], grid: Grid, theme: Theme): Line {
-	const shown = hosts.slice(grid.first, grid.first + grid.shown);
+function hostHeadings({sheet}: SheetScreen, grid: Grid, theme: Theme): Line {
+	const shown = columnsOf(sheet).slice(grid.first, grid.first + grid.shown);
 	return [
 		span(' '.repeat(indent + grid.labels + gap)),
-		...shown.flatMap(host => fitLine([span(sanitiseLine(host), 'quiet')], grid.cells + gap, theme.marks.cut)),
+		...shown.flatMap(host => fitLine([span(hostWord(host), 'quiet')], grid.cells + gap, theme.marks.cut)),
 	];
 }
 
@@ -135,9 +126,9 @@ function rowOf(screen: SheetScreen, row: SheetRow, index: number, grid: Grid, co
 	const isChosen = screen.at.row === index;
 	const line: Span[] = [
 		span(isChosen ? ` ${pointer} ` : '   ', 'focus'),
-		...fitLine([span(sanitiseLine(row.label), isChosen ? 'strong' : 'plain')], grid.labels + gap, cut),
+		...fitLine([span(row.label, isChosen ? 'strong' : 'plain')], grid.labels + gap, cut),
 	];
-	const isSingle = row.cells.length === 1 && row.cells[0]?.host === undefined;
+	const isSingle = !row.isPerHost;
 	let cursor: Point | undefined;
 	const visible = isSingle ? row.cells : row.cells.slice(grid.first, grid.first + grid.shown);
 	for (const [offset, field] of visible.entries()) {
@@ -145,7 +136,8 @@ function rowOf(screen: SheetScreen, row: SheetRow, index: number, grid: Grid, co
 		const width = isSingle ? Math.max(grid.cells, Math.min(44, columns - indent - grid.labels - gap - 24)) : grid.cells;
 		const x = indent + grid.labels + gap + offset * (grid.cells + gap);
 		const isHere = isChosen && screen.at.column === column;
-		const cell = cellOf(screen, field, isHere, width, theme);
+		const cell =
+			field === undefined ? {line: emptyLine, caret: undefined} : cellOf(screen, field, isHere, width, theme);
 		line.push(...fitLine(cell.line, width, cut), span(' '.repeat(gap)));
 		cursor = isHere && cell.caret !== undefined ? {x: x + cell.caret, y: 0} : cursor;
 	}
@@ -163,7 +155,7 @@ function cellOf(
 ): {readonly line: Line; readonly caret: number | undefined} {
 	const {bullet, keys} = theme.marks;
 	const text = shownText(screen, field);
-	if (field.options.length > 0) {
+	if (optionsOf(field).length > 0) {
 		const line = isHere
 			? [span(`${keys.left} `, 'key'), span(sanitiseLine(text), 'chosen'), span(` ${keys.right}`, 'key')]
 			: [span(sanitiseLine(text))];
@@ -185,14 +177,14 @@ function cellOf(
 }
 
 /** What is wrong in the row; where nothing is and it is being filled in, what belongs there. */
-function noteOf(row: SheetRow, isChosen: boolean, column: number): Line {
-	const here = isChosen ? row.cells[column] : undefined;
-	const wrong = here?.problem === '' || here === undefined ? row.cells.find(({problem}) => problem !== '') : here;
+function noteOf({cells}: SheetRow, isChosen: boolean, column: number): Line {
+	const here = isChosen ? cells[column] : undefined;
+	const wrong = (here?.problem ?? '') === '' ? cells.find(cell => (cell?.problem ?? '') !== '') : here;
 	if (wrong !== undefined) {
-		const where = wrong.host !== undefined && row.cells.length > 1 ? `${wrong.host}: ` : '';
+		const where = wrong.host !== undefined && cells.length > 1 ? `${hostWord(wrong.host)}: ` : '';
 		return [span(sanitiseLine(`${where}${wrong.problem}`), isChosen ? 'bad' : 'doubt')];
 	}
-	return here === undefined ? [] : [span(here.type, 'quiet')];
+	return here === undefined ? [] : [span(sanitiseLine(here.type), 'quiet')];
 }
 
 function wayOn(screen: SheetScreen, index: number, theme: Theme): FormRow {

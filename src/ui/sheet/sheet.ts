@@ -1,6 +1,7 @@
 import type {Pace} from '../../run/event.js';
 import type {HostName, ParamName} from '../../runbook/runbook.js';
 import type {SheetField} from '../../runbook/site.js';
+import {sanitiseLine} from '../../text/sanitise.js';
 import {type Key, type KeyGroup, key} from '../keys.js';
 import {act, type Model, type Screen, type Step, say, stay} from '../model.js';
 import {fieldOf, type TextField, textOf} from '../text-field.js';
@@ -29,13 +30,6 @@ export type SheetScreen = {
 /** Row of `rowsOf`, or the number of rows for the way on; column of the row's cells. */
 type Place = {readonly row: number; readonly column: number};
 
-export type SheetRow = {
-	readonly param: ParamName;
-	readonly label: string;
-	/** One cell for all hosts, or one for each. */
-	readonly cells: readonly SheetField[];
-};
-
 export function sheetScreen(
 	opened: OpenedRunbook,
 	mode: Mode,
@@ -61,15 +55,28 @@ export function sheetScreen(
 	return moved(start, placeOfProblem(sheet) ?? {row: rowsOf(sheet).length, column: 0});
 }
 
-/** The fields of one parameter side by side, in the order of the sheet. */
+/** One parameter: a field for all hosts, or one for each column, where that host has such a value. */
+export type SheetRow = {
+	readonly param: ParamName;
+	readonly label: string;
+	readonly isPerHost: boolean;
+	readonly cells: ReadonlyArray<SheetField | undefined>;
+};
+
+/** First what is one for all, then what each host has for itself; otherwise in the order of the sheet. */
 export function rowsOf(sheet: Sheet): readonly SheetRow[] {
-	const rows = new Map<ParamName, SheetField[]>();
-	for (const field of sheet.fields) {
-		const cells = rows.get(field.param) ?? [];
-		cells.push(field);
-		rows.set(field.param, cells);
-	}
-	return [...rows].map(([param, cells]) => ({param, label: cells[0]?.label ?? param, cells}));
+	const hosts = columnsOf(sheet);
+	const rows = [...Map.groupBy(sheet.fields, ({param}) => param)].map(([param, fields]): SheetRow => {
+		const isPerHost = fields.some(({host}) => host !== undefined);
+		const cells = isPerHost ? hosts.map(host => fields.find(field => field.host === host)) : fields.slice(0, 1);
+		return {param, label: sanitiseLine(fields[0]?.label || param), isPerHost, cells};
+	});
+	return [...rows.filter(({isPerHost}) => !isPerHost), ...rows.filter(({isPerHost}) => isPerHost)];
+}
+
+/** The hosts that stand over the columns. */
+export function columnsOf({fields}: Sheet): readonly HostName[] {
+	return [...new Set(fields.flatMap(({host}) => host ?? []))];
 }
 
 export function fieldAt(screen: SheetScreen): SheetField | undefined {
@@ -158,9 +165,14 @@ function otherMode({mode}: SheetScreen): Mode {
 	return mode === 'real' ? 'rehearsal' : 'real';
 }
 
+/** What can be chosen in the field; empty where it is typed. */
+export function optionsOf(field: SheetField | undefined): readonly string[] {
+	return field?.type === 'boolean' ? ['true', 'false'] : (field?.options ?? []);
+}
+
 /** A choice is made with the arrows; typing goes on to mean text. */
 function choiceKeys(model: Model, screen: SheetScreen): readonly Key[] {
-	const options = fieldAt(screen)?.options ?? [];
+	const options = optionsOf(fieldAt(screen));
 	if (options.length === 0) {
 		return [];
 	}
@@ -184,7 +196,7 @@ function moved(screen: SheetScreen, at: Place): SheetScreen {
 
 function placeOfProblem(sheet: Sheet): Place | undefined {
 	for (const [row, {cells}] of rowsOf(sheet).entries()) {
-		const column = cells.findIndex(({problem}) => problem !== '');
+		const column = cells.findIndex(cell => (cell?.problem ?? '') !== '');
 		if (column >= 0) {
 			return {row, column};
 		}
@@ -194,7 +206,9 @@ function placeOfProblem(sheet: Sheet): Place | undefined {
 
 /** The field `by` further on in reading order; stops at both ends. */
 function following(screen: SheetScreen, by: 1 | -1): Place {
-	const places = rowsOf(screen.sheet).flatMap(({cells}, row) => cells.map((_, column) => ({row, column})));
+	const places = rowsOf(screen.sheet).flatMap(({cells}, row) =>
+		cells.flatMap((cell, column) => (cell === undefined ? [] : [{row, column}])),
+	);
 	const here = places.findIndex(({row, column}) => row === screen.at.row && column === screen.at.column);
 	const wayOn = {row: rowsOf(screen.sheet).length, column: 0};
 	if (here < 0) {
@@ -207,6 +221,8 @@ function following(screen: SheetScreen, by: 1 | -1): Place {
 function besides(screen: SheetScreen, by: 1 | -1): Place {
 	const rows = rowsOf(screen.sheet);
 	const row = Math.max(0, Math.min(rows.length, screen.at.row + by));
-	const last = (rows[row]?.cells.length ?? 1) - 1;
-	return {row, column: Math.min(screen.at.column, last)};
+	const cells = rows[row]?.cells ?? [];
+	const here = Math.min(screen.at.column, Math.max(0, cells.length - 1));
+	const column = cells[here] === undefined ? cells.findIndex(cell => cell !== undefined) : here;
+	return {row, column: Math.max(0, column)};
 }
