@@ -179,7 +179,7 @@ function resolveAfter(
 		const at = {...annotation.valuePlace('after'), column, length: id.length};
 		column += id.length + 1;
 		if (!ids.has(id)) {
-			problems.error('unknown-id', at, `No step is called "${id}".`, suggestion(id, [...ids]));
+			problems.error('unknown-id', at, `No step is called "${id}".`, suggestion(id, writtenIds(ids)));
 		}
 
 		return ids.has(id);
@@ -195,8 +195,18 @@ function resolveFrom(
 	const from = measure?.from;
 	const id = from?.replace(/\.start$/, '');
 	if (id !== undefined && !ids.has(id)) {
-		problems.error('unknown-id', annotation.valuePlace('from'), `No step is called "${id}".`, suggestion(id, [...ids]));
+		problems.error(
+			'unknown-id',
+			annotation.valuePlace('from'),
+			`No step is called "${id}".`,
+			suggestion(id, writtenIds(ids)),
+		);
 	}
 
 	return from;
+}
+
+/** Automatic ids have a dot, change with the headings, and are no ids to write. */
+function writtenIds(ids: ReadonlySet<StepId>): readonly StepId[] {
+	return [...ids].filter(id => !id.includes('.'));
 }

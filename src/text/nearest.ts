@@ -1,13 +1,15 @@
 /**
-The candidate that was probably meant: at most a third of the word mistyped, swapped neighbours counting once.
+The candidate that was probably meant: at most a third of the word mistyped, swapped neighbours counting once; else the
+first one of which the word is an abbreviation, `grp` of `group`.
 
 `undefined` if nothing is near. Of equals the first one wins; upper and lower case count as the same.
 */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
 	const written = word.toLowerCase();
+	const known = [...candidates];
 	let best: string | undefined;
 	let bestDistance = Math.max(1, Math.floor(Math.min(word.length, MAX_LENGTH) / 3)) + 1;
-	for (const candidate of candidates) {
+	for (const candidate of known) {
 		if (word.length > MAX_LENGTH || Math.abs(candidate.length - word.length) >= bestDistance) {
 			continue;
 		}
@@ -19,7 +21,24 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 		}
 	}
 
-	return best;
+	return best ?? known.find(candidate => abbreviates(written, candidate.toLowerCase()));
+}
+
+/** At least three letters, in the order of the candidate, the first one the same. */
+function abbreviates(word: string, candidate: string): boolean {
+	if (word.length < 3 || word.length > MAX_LENGTH || word[0] !== candidate[0]) {
+		return false;
+	}
+
+	let at = 0;
+	for (const letter of word) {
+		at = candidate.indexOf(letter, at) + 1;
+		if (at === 0) {
+			return false;
+		}
+	}
+
+	return true;
 }
 
 /** Nobody mistypes a longer word, and comparing costs the product of the lengths. */

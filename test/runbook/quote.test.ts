@@ -13,9 +13,9 @@ test('a quoted text is one word that the shell gives back unchanged', () => {
 });
 
 test('whatever the text, taking the quoting off again gives it back', () => {
+	const unit = fc.constantFrom("'", '‘', '’', '‚', '‛', '"', '\\', '`', '$', '(', '\n', 'a', '日');
 	fc.assert(
-		fc.property(fc.string({unit: 'binary'}), text => {
-			fc.pre(!text.includes('\0'));
+		fc.property(fc.string({unit}), text => {
 			expect(quotePosix(text).slice(1, -1).replaceAll("'\\''", "'")).toBe(text);
 			expect(
 				quotePowerShell(text)
@@ -45,6 +45,8 @@ test.each([
 	['tiemout', 'timeout'],
 	['Serial', 'serial'],
 	['esxi3', 'esxi1'],
+	['srl', 'serial'],
+	['rdonly', 'readonly'],
 	['clp-monitor', undefined],
 	['x', undefined],
 	['', undefined],
