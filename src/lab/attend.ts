@@ -1,11 +1,16 @@
-import type {HostAccess, Transport} from '../engine/ports.js';
+import type {Clock, HostAccess, Transport} from '../engine/ports.js';
+import type {Outcome} from '../run/outcome.js';
 
 /**
 The same transport, but the lab knows when we are at one of its hosts: until the host rests, world time stands still.
 
-So what is measured does not depend on how long the laptop takes for an SSH exchange.
+So what is measured does not depend on how long the laptop takes for an SSH exchange. A script's time limit is world time too.
 */
-export function attend(transport: Transport, exchange: (host: string, change: 1 | -1) => void): Transport {
+export function attend(
+	transport: Transport,
+	clock: Clock,
+	exchange: (host: string, change: 1 | -1) => void,
+): Transport {
 	const at = async <T>(host: HostAccess, work: () => Promise<T>): Promise<T> => {
 		exchange(host.name, 1);
 		try {
@@ -16,11 +21,35 @@ export function attend(transport: Transport, exchange: (host: string, change: 1 
 	};
 	return {
 		contact: (host, trusted) => at(host, () => transport.contact(host, trusted)),
-		exec: (host, command, sink, cancel) => at(host, () => transport.exec(host, command, sink, cancel)),
+		exec: (host, command, sink, cancel) =>
+			at(host, () =>
+				withTimeLimit(command.timeoutMs, clock, cancel, until =>
+					transport.exec(host, {...command, timeoutMs: undefined}, sink, until),
+				),
+			),
 		execLocal: (command, sink, cancel) => transport.execLocal(command, sink, cancel),
 		statFile: (host, path) => at(host, () => transport.statFile(host, path)),
 		putFile: (host, file, job) => at(host, () => transport.putFile(host, file, job)),
 		answers: host => at(host, () => transport.answers(host)),
 		close: () => transport.close(),
 	};
+}
+
+/** Cancels after `limitMs` of world time, and then calls the outcome what it is. */
+async function withTimeLimit(
+	limitMs: number | undefined,
+	clock: Clock,
+	cancel: AbortSignal,
+	run: (until: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+	if (limitMs === undefined) {
+		return run(cancel);
+	}
+	const limit = new AbortController();
+	const over = new AbortController();
+	void clock.sleep(limitMs, over.signal).then(() => limit.abort());
+	const outcome = await run(AbortSignal.any([cancel, limit.signal]));
+	const wasLimit = limit.signal.aborted && !cancel.aborted;
+	over.abort();
+	return wasLimit && outcome.kind === 'signaled' ? {kind: 'timedOut', afterMs: limitMs} : outcome;
 }

@@ -208,7 +208,11 @@ export class Room {
 	/** A client begins or ends an exchange with a host. */
 	exchange(host: string, change: 1 | -1): void {
 		this.#exchanges.set(host, (this.#exchanges.get(host) ?? 0) + change);
-		this.clock.reconsider();
+		if (change === -1) {
+			this.clock.leaveTimeToThink();
+		} else {
+			this.clock.reconsider();
+		}
 	}
 
 	/** A client went away: whatever it had begun is over. */

@@ -1,7 +1,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {HostAccess, Transport} from '../../src/engine/ports.js';
+import type {Clock, HostAccess, Transport} from '../../src/engine/ports.js';
 import {attend} from '../../src/lab/attend.js';
 import {knownHostsLines} from '../../src/lab/known-hosts-lines.js';
 import {Room, type RoomOptions, type SavedRoom} from '../../src/lab/room.js';
@@ -20,6 +20,10 @@ export type OpenRoom = {
 	host(name: 'alpha' | 'beta'): HostAccess;
 	stop(): Promise<void>;
 };
+
+function worldTime({clock}: Room): Clock {
+	return {now: async () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal)};
+}
 
 /** Making keys is slow, and no test is about how they are made. */
 const keys: Promise<HostKeys>[] = [];
@@ -68,7 +72,7 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 	return {
 		room,
 		folder,
-		transport: attend(transport, (host, change) => room.exchange(host, change)),
+		transport: attend(transport, worldTime(room), (host, change) => room.exchange(host, change)),
 		saved: () => {
 			if (saved === undefined) {
 				throw new Error('The room was never saved.');

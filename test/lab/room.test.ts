@@ -81,6 +81,17 @@ describe('time', () => {
 		expect((await slow.result).out).toBe('word 1\nword 2\nword 3\n09:00:03\n');
 	});
 
+	test('a time limit is world time: reached at once, or not at all', async () => {
+		const room = await lab();
+		const exec = execOn(room.transport, room.host('alpha'));
+		const limited = (script: string) => begin(exec, command(script, {timeoutMs: 600_000})).result;
+
+		expect((await limited('sleep 599')).outcome).toEqual({kind: 'exited', code: 0});
+		expect(room.room.clock.now()).toBe(epoch + 599_000);
+		expect((await limited('sleep infinity')).outcome).toEqual({kind: 'timedOut', afterMs: 600_000});
+		expect(room.room.clock.now()).toBeGreaterThanOrEqual(epoch + 1_199_000);
+	});
+
 	test('a loop that only spins does not stop the world', async () => {
 		const room = await lab();
 		const spinning = run(room, room.host('alpha'), 'while :; do :; done');
