@@ -184,7 +184,7 @@ function partStage(progress: Progress, part: Part): Stage {
 
 /** With `serial`, the next host begins only when nothing is under way, failed or unknown on another. */
 function isInTheWay(stage: Stage | undefined): boolean {
-	return stage !== undefined && stage.kind !== 'settled' && stage.kind !== 'record';
+	return stage !== undefined && stage.kind !== 'settled';
 }
 
 /** Why `--only` or `--start-at` leaves the step out. */

@@ -56,6 +56,22 @@ describe('a host that is to go', () => {
 	});
 });
 
+test('a look that hangs while the run is paused does not keep it from being watched again', async () => {
+	const transport = new FakeTransport();
+	const looks: Array<PromiseWithResolvers<boolean>> = [];
+	transport.answers = () => {
+		const look = Promise.withResolvers<boolean>();
+		looks.push(look);
+		return look.promise;
+	};
+	const run = new Run(goes, {transport});
+	await run.begin();
+	await run.ask({kind: 'pause', reason: 'lunch'});
+	await run.ask({kind: 'begin'});
+	expect(looks).toHaveLength(2);
+	await run.handle.close();
+});
+
 describe('a host that is to come', () => {
 	test('has come when it lets us in', async () => {
 		const transport = looking(false, false, true);

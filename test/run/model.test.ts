@@ -383,13 +383,16 @@ function live(graph: StepGraph, numbers: readonly number[], next = nextEffects):
 	return world;
 }
 
-describe('whatever happens', () => {
+/** Only a bound for a machine under load. */
+const patience = {timeout: 60_000};
+
+describe('whatever happens', patience, () => {
 	test('nothing is begun twice, runs again unasked, or runs before its time', () => {
 		fc.assert(
 			fc.property(aGraph, choices, (graph, numbers) => {
 				live(graph, numbers);
 			}),
-			{numRuns: 700},
+			{numRuns: 400},
 		);
 	});
 
@@ -422,7 +425,7 @@ describe('whatever happens', () => {
 				const {state, events} = live(graph, numbers);
 				expect(events.reduce(evolve, newRun)).toEqual(state);
 			}),
-			{numRuns: 300},
+			{numRuns: 200},
 		);
 	});
 
@@ -433,7 +436,7 @@ describe('whatever happens', () => {
 				bringToEnd(world, graph);
 				expect(world.state.status).toBe('finished');
 			}),
-			{numRuns: 300},
+			{numRuns: 200},
 		);
 	});
 });
@@ -455,7 +458,7 @@ function bringToEnd(world: World, graph: StepGraph): void {
 	}
 }
 
-describe('control: the witness objects to an engine', () => {
+describe('control: the witness objects to an engine', patience, () => {
 	const graph = graphOf([step('s0'), step('s1')]);
 	const broken: ReadonlyArray<readonly [string, string, typeof nextEffects]> = [
 		[
@@ -496,7 +499,7 @@ describe('control: the witness objects to an engine', () => {
 			fc.property(choices, numbers => {
 				live(graph, numbers, next);
 			}),
-			{numRuns: 700, seed: 7},
+			{numRuns: 400, seed: 7},
 		);
 		expect(checked.failed).toBe(true);
 		expect(String(checked.errorInstance)).toContain(objection);

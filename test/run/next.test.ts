@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {NO_HOST, type StepGraph} from '../../src/graph/graph.js';
 import type {RunEvent} from '../../src/run/event.js';
 import {effectKey, nextEffects, questions, statusOf} from '../../src/run/next.js';
+import type {Outcome} from '../../src/run/outcome.js';
 import type {RunState} from '../../src/run/state.js';
 import {
 	andThen,
@@ -471,6 +472,16 @@ describe('an unknown outcome', () => {
 		expect(next(graph, andThen(begunWith(), ...unknown()))).toEqual(['part a@web-1#2.check']);
 	});
 
+	test('with `unknown=rerun` and a check runs again only if the check says that it is not there', () => {
+		const graph = graphOf([step('a', {check: satellite(), unknown: 'rerun'})]);
+		const state = andThen(begunWith(), ...unknown());
+		const checked = (outcome: Outcome) =>
+			andThen(state, ...did({step: 'a', attempt: 2, part: 'check'}, 'unknown', outcome));
+		expect(next(graph, state)).toEqual(['part a@web-1#2.check']);
+		expect(next(graph, checked(exited(1)))).toEqual(['part a@web-1#2.run']);
+		expect(next(graph, checked(lost))).toEqual([]);
+	});
+
 	test('with `unknown=rerun` runs again by itself, but not for ever', () => {
 		const graph = graphOf([step('a', {unknown: 'rerun'})]);
 		let state = andThen(begunWith(), ...unknown());
@@ -538,6 +549,13 @@ describe('coming back', () => {
 	test('finished steps stay finished, and it goes on where it was', () => {
 		const graph = graphOf([step('a'), step('b')]);
 		expect(next(graph, back(andThen(begunWith(), ...did({step: 'a'}))))).toEqual(['part b@web-1#1.run']);
+	});
+
+	test('the word to go that was given for nothing is asked for again, and kept where the step has begun', () => {
+		const graph = graphOf([step('a', {hosts: twoHosts, serial: true})]);
+		const state = andThen(begunWith({pace: 'step'}), {type: 'StepConfirmed', step: 'a', by: 'ana'});
+		expect(questions(graph, back(state))).toMatchObject([{kind: 'go'}]);
+		expect(next(graph, back(andThen(state, ...did({step: 'a'}))))).toEqual(['part a@web-2#1.run']);
 	});
 
 	test('a gate that was passed for nothing is asked again', () => {
