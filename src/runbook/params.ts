@@ -16,6 +16,7 @@ export const ParamShape = z.strictObject({
 		.optional(),
 	columns: z
 		.record(z.string(), z.string('Write a type behind each column.'), 'Write `columns: { name: type }`.')
+		.refine(columns => Object.keys(columns).length > 0, 'Write at least one column.')
 		.optional(),
 });
 
@@ -96,10 +97,10 @@ function checkKeysOfType({name, type, of, columns}: Param, node: YamlNode, probl
 		['columns', 'table', columns.length === 0],
 	] as const) {
 		const written = valueAt(node, key);
-		if (type === owner && isEmpty) {
+		if (type === owner && isEmpty && written === undefined) {
 			problems.error(
 				'missing-key',
-				written?.at ?? node.at,
+				node.at,
 				`The ${owner} "${name}" has no \`${key}\`.`,
 				key === 'of' ? 'Write `of: [one, two]`.' : 'Write `columns: { name: name, vmx: path }`.',
 			);

@@ -26,19 +26,21 @@ export function readYaml(
 	problems: ProblemList,
 ): YamlNode | undefined {
 	const lines = new LineCounter();
-	const place = (start: number, end: number): Place => {
+	const lastOffset = Math.max(0, source.trimEnd().length - 1);
+	const place = (from: number, end: number): Place => {
+		const start = Math.min(from, lastOffset);
 		const {line, col} = lines.linePos(start);
 		const rest = source.slice(start, end).search(/\n|$/);
 		return {line: firstLine - 1 + line, column: col, length: Math.max(1, rest)};
 	};
-	const start = {line: firstLine, column: 1, length: 1};
+	const whole = {line: firstLine, column: 1, length: 1};
 	if (source.length > maxLength) {
-		problems.error('too-large', start, `This is longer than ${maxLength / 1024} KB.`, 'Nothing of it was read.');
+		problems.error('too-large', whole, `This is longer than ${maxLength / 1024} KB.`, 'Nothing of it was read.');
 		return undefined;
 	}
 
 	if (deepestNesting(source) > MAX_DEPTH) {
-		problems.error('too-deep', start, `This is nested deeper than ${MAX_DEPTH} levels.`, 'Nothing of it was read.');
+		problems.error('too-deep', whole, `This is nested deeper than ${MAX_DEPTH} levels.`, 'Nothing of it was read.');
 		return undefined;
 	}
 

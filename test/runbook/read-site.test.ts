@@ -101,7 +101,7 @@ test.each([
 	['an alias', 'values:\n  a: &x 1\n  b: *x\n', ['2:9+1 no-aliases', '3:6+2 no-aliases']],
 	['a merge key', 'values:\n  <<: { a: 1 }\n', ['2:3+2 no-aliases']],
 	['a tag', 'values:\n  a: !!binary aGk=\n', ['2:15+4 no-tags']],
-	['broken YAML', 'values: {\n', ['2:1+1 bad-yaml']],
+	['broken YAML', 'values: {\n', ['1:9+1 bad-yaml']],
 	['a second document', 'a: 1\n---\nb: 2\n', ['2:1+3 bad-yaml', '1:1+1 unknown-key']],
 	['a text', 'just a text', ['1:1+11 bad-value']],
 	['deep brackets', `values: ${'['.repeat(70)}`, ['1:1+1 too-deep']],
