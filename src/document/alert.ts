@@ -51,7 +51,7 @@ export function readAlert(reading: Reading, node: Blockquote): readonly Part[] |
 			kind: 'alert',
 			at: page.lines.place(range.start, range.end),
 			alert,
-			markdown: markdownOf(page, body, hidden.slice(hiddenBefore), indent, true).replace(/^\s*\n/, ''),
+			markdown: markdownOf(page, body, hidden.slice(hiddenBefore), indent, true).replace(/^(?:[ \t]*\n)+|^[ \t]+/, ''),
 			text: textOf(node).slice(mark.length).trim(),
 			comments,
 		}),

@@ -118,13 +118,13 @@ export function columnsBefore({source, lines}: Page, offset: number): number {
 	return column;
 }
 
+/** What is left of the indentation comes as blanks: a tab would stop elsewhere now. */
 function withoutIndent(line: string, columns: number): string {
-	let column = 0;
-	let at = 0;
-	while (column < columns && (line.charAt(at) === ' ' || line.charAt(at) === '\t')) {
-		column = nextColumn(column, line.charAt(at));
-		at++;
+	if (columns === 0) {
+		return line;
 	}
 
-	return ' '.repeat(Math.max(0, column - columns)) + line.slice(at);
+	const blanks = /^[ \t]*/.exec(line)?.[0] ?? '';
+	const indent = Array.from(blanks).reduce(nextColumn, 0);
+	return ' '.repeat(Math.max(0, indent - columns)) + line.slice(blanks.length);
 }

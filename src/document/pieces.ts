@@ -6,7 +6,7 @@ import type {Page} from './page.js';
 
 /** A stretch of whole lines, parsed on its own. */
 export type Piece = {
-	/** `undefined` where it is nested too deeply for the parser. */
+	/** `undefined` where it is nested too deeply for the parser, or has more lines than `maxPieceLines`. */
 	readonly root: Root | undefined;
 	/** Where the text of `root` begins in the source. */
 	readonly offset: number;
@@ -14,6 +14,9 @@ export type Piece = {
 	/** The first line behind it. */
 	readonly endLine: number;
 };
+
+/** Lists, tables and code of more lines would take the parser minutes and gigabytes; a line may be long. */
+export const maxPieceLines = 20_000;
 
 /** Without the extension's search of the finished tree for bare e-mail addresses: a tenth of the time, for links of no use. */
 const options: Options = {
@@ -49,7 +52,9 @@ export function parsePiece(page: Page, firstLine: number, endLine: number, defin
 	const {source, lines} = page;
 	const start = lines.startOf(firstLine);
 	const before = Array.from(definitions, identifier => `[${identifier}]: #\n\n`).join('');
-	const root = unlessTooDeep(() => fromMarkdown(before + source.slice(start, lines.startOf(endLine)), options));
+	const text = before + source.slice(start, lines.startOf(endLine));
+	const isTooLong = endLine - firstLine > maxPieceLines;
+	const root = isTooLong ? undefined : unlessTooDeep(() => fromMarkdown(text, options));
 	return {root, offset: start - before.length, firstLine, endLine};
 }
 

@@ -7,7 +7,7 @@ import {groupSections} from './group.js';
 import {normalised} from './lines.js';
 import {type Page, pageOf} from './page.js';
 import type {Entry} from './parts.js';
-import {type Piece, parsePiece, piecesOf, unlessTooDeep} from './pieces.js';
+import {maxPieceLines, type Piece, parsePiece, piecesOf, unlessTooDeep} from './pieces.js';
 import type {Problem} from './problem.js';
 import {collectDefinitions, type Definitions, missingDefinitions} from './references.js';
 import {refusalOf, undecoded} from './refuse.js';
@@ -74,9 +74,10 @@ function readPieces(page: Page, from: number, pieceLength: number): readonly Con
 }
 
 /** A piece ends with a blank line, so that no comment annotates anything in another one. */
-function convert(page: Page, {root, offset, firstLine}: Piece, definitions: Definitions): Converted {
+function convert(page: Page, piece: Piece, definitions: Definitions): Converted {
+	const {root, offset} = piece;
 	const converted = root && unlessTooDeep(() => convertTree(page, root, offset, definitions));
-	return converted ?? {entries: [], problems: [tooDeep(page, firstLine)], own: []};
+	return converted ?? {entries: [], problems: [unreadable(page, piece)], own: []};
 }
 
 function convertTree(page: Page, root: Root, offset: number, definitions: Definitions): Converted {
@@ -86,13 +87,24 @@ function convertTree(page: Page, root: Root, offset: number, definitions: Defini
 	return {entries, problems: [...reading.problems, ...problems], own};
 }
 
-function tooDeep({file, lines}: Page, line: number): Problem {
-	return {
-		file,
-		at: lines.place(lines.startOf(line), lines.endOf(line)),
-		severity: 'error',
-		code: 'too-deep',
-		message: 'Lists or quotes are nested too deeply to be read, on this line or below.',
-		help: 'Nobody could follow them on paper either: put the inner ones under headings of their own.',
-	};
+function unreadable({file, lines}: Page, {firstLine, endLine}: Piece): Problem {
+	const count = endLine - firstLine;
+	const at = lines.place(lines.startOf(firstLine), lines.endOf(firstLine));
+	return count > maxPieceLines
+		? {
+				file,
+				at,
+				severity: 'error',
+				code: 'too-long',
+				message: `From here, ${count} lines stand without a break between them; at most ${maxPieceLines} are read.`,
+				help: 'Put headings between them, or move a long listing to a file of its own.',
+			}
+		: {
+				file,
+				at,
+				severity: 'error',
+				code: 'too-deep',
+				message: 'Lists, quotes or emphasis are nested too deeply to be read, on this line or below.',
+				help: 'Nobody could follow them on paper either: put the inner ones under headings of their own.',
+			};
 }
