@@ -3,7 +3,7 @@ import type {Outcome} from '../run/outcome.js';
 import type {OutputSink} from './ports.js';
 
 /** One try of a part. */
-export type Try = {
+type Try = {
 	/** From 1. */
 	readonly number: number;
 	/** Until the part's patience is over; undefined: no such limit. */

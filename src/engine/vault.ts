@@ -3,7 +3,7 @@ import type {Values} from '../runbook/site.js';
 import type {SecretPrompt, Secrets} from './ports.js';
 
 /** A question that waits for a person. `id` counts from 1. */
-export type Prompt = SecretPrompt & {readonly id: number};
+type Prompt = SecretPrompt & {readonly id: number};
 
 /** Secrets that live in memory only, and the questions that are open. */
 export type Vault = Secrets & {

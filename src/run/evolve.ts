@@ -13,7 +13,7 @@ import {
 } from './progress.js';
 import type {HostState, Progress, RunState, StepKey} from './state.js';
 
-export {IllegalEvent, stepKey};
+export {IllegalEvent};
 
 /** Before anything happened. */
 export const newRun: RunState = {

@@ -4,7 +4,7 @@ import {z} from 'zod';
 The version of the events below. An event is written as it is in memory; from version 2 on it will also carry `v`, in
 the JSON and so under its hash. Older ones are lifted when they are read, never rewritten.
 */
-export const EVENT_VERSION = 1;
+const EVENT_VERSION = 1;
 
 const text = z.string();
 const host = text;
