@@ -8,7 +8,7 @@ import {titleOf} from './title.js';
 
 export type StepPiece = Extract<Piece, {kind: 'script' | 'inline-file' | 'linked-file' | 'manual'}>;
 
-export type SatellitePiece = Extract<Piece, {kind: 'satellite'}>;
+type SatellitePiece = Extract<Piece, {kind: 'satellite'}>;
 
 export type ExpectPiece = Extract<Piece, {kind: 'expect'}>;
 

@@ -16,8 +16,7 @@ import type {HostDeclaration, HostName, Param, Runbook} from './runbook.js';
 import type {SheetField, Site, SiteHost, Values} from './site.js';
 import {parseValue} from './value.js';
 
-export {ADDRESS_FIELD, keyOfField} from './bind-sources.js';
-export {parseValue} from './value.js';
+export {keyOfField} from './bind-sources.js';
 
 export type BoundSite = {
 	/** What can be used; secrets and what is missing or wrong are not there. */

@@ -2,7 +2,7 @@ import {TypeError as CelTypeError, Environment, EvaluationError, ParseError} fro
 import type {Condition, ParamName, ParamType} from './runbook.js';
 
 /** What `host.` means in a condition; a step without a host has empty ones. */
-export type ConditionHost = {readonly name: string; readonly group: string; readonly platform: string};
+type ConditionHost = {readonly name: string; readonly group: string; readonly platform: string};
 
 export type ConditionContext = {
 	/** By name, each with the host's own value. */

@@ -243,9 +243,9 @@ export type ExpectedLine = {
 
 export type Capture = {readonly name: ParamName; readonly type: ParamType; readonly optional: boolean};
 
-export type Measure = {readonly name: string; readonly from: string | undefined; readonly maxMs: number | undefined};
+type Measure = {readonly name: string; readonly from: string | undefined; readonly maxMs: number | undefined};
 
-export type Include = {readonly url: string; readonly at: Place};
+type Include = {readonly url: string; readonly at: Place};
 
 /** What compiling gives: always a runbook, and every problem met. */
 export type CompiledRunbook = {readonly runbook: Runbook; readonly problems: readonly Problem[]};

@@ -15,7 +15,7 @@ export type Site = {
 	readonly places?: Readonly<Record<string, Place>>;
 };
 
-export type AuthMethod = 'key' | 'agent' | 'password' | 'keyboard-interactive';
+type AuthMethod = 'key' | 'agent' | 'password' | 'keyboard-interactive';
 
 export type SiteHost = {
 	/** Empty where the sheet is still to be filled in. */

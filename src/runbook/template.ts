@@ -64,10 +64,6 @@ export function templateOf(source: string): Template {
 	return readTemplate(source).template;
 }
 
-export function placeholdersOf({parts}: Template): Placeholder[] {
-	return parts.filter(part => typeof part !== 'string');
-}
-
 const placeholderPattern = /\{\{([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?)(?:@([A-Za-z_][\w-]*))?\}\}/y;
 
 /** Offsets must be asked for in rising order. */

@@ -50,7 +50,7 @@ type WordRule = {
 };
 
 /** Every word and key of the dialect, in the order of its reference. */
-export const vocabulary = {
+const vocabulary = {
 	on: {form: 'key', on: ['phase', ...steps, ...satellites]},
 	id: {form: 'key', on: ['phase', ...steps]},
 	after: {form: 'key', on: steps},
@@ -110,7 +110,7 @@ export function ruleOf(name: WordName): WordRule {
 }
 
 /** Letters, digits, `-` and `_`; a letter first. */
-export const idPattern = /^[A-Za-z][\w-]{0,63}$/;
+const idPattern = /^[A-Za-z][\w-]{0,63}$/;
 
 const flag = z.literal(true).optional();
 

@@ -11,7 +11,7 @@ export type Word = {
 	readonly valueAt: Place;
 };
 
-export type WordFault = {readonly at: Place; readonly message: string; readonly help: string};
+type WordFault = {readonly at: Place; readonly message: string; readonly help: string};
 
 export type ReadWords = {readonly words: readonly Word[]; readonly faults: readonly WordFault[]};
 

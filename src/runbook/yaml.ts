@@ -62,7 +62,7 @@ export function readYaml(
 }
 
 /** Texts, lists and maps without places, as zod wants them. Maps have no prototype. */
-export function plainOf(node: YamlNode): unknown {
+function plainOf(node: YamlNode): unknown {
 	switch (node.kind) {
 		case 'text':
 			return node.text;
@@ -241,7 +241,7 @@ function entriesFrom(
 }
 
 /** `__proto__`, `constructor`, `toString`: every JavaScript object has these, so no table of ours may. */
-export function isReservedName(name: string): boolean {
+function isReservedName(name: string): boolean {
 	return name === 'prototype' || name in {};
 }
 
