@@ -17,14 +17,19 @@ const emptyModules = {
 		bundler.onResolve({filter}, ({path}) => ({path, namespace: 'empty'}));
 		bundler.onLoad({filter: /.*/, namespace: 'empty'}, ({path}) => ({
 			// ssh2 tries its native parts inside `try`: it must fail as if they were not there.
-			contents: path.startsWith('react') || path.endsWith('devtools.js') ? 'export default {}' : 'throw new Error("not built")',
+			contents:
+				path.startsWith('react') || path.endsWith('devtools.js') ? 'export default {}' : 'throw new Error("not built")',
 			loader: 'js',
 		}));
 	},
 };
 
 const {metafile} = await build({
-	entryPoints: {main: `${root}src/cli/main.ts`, engine: `${root}src/cli/engine-thread.ts`, lab: `${root}src/lab/main.ts`},
+	entryPoints: {
+		main: `${root}src/cli/main.ts`,
+		engine: `${root}src/cli/engine-thread.ts`,
+		lab: `${root}src/lab/main.ts`,
+	},
 	outdir: `${root}dist`,
 	bundle: true,
 	splitting: true,
