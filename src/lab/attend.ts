@@ -6,17 +6,13 @@ The same transport, but the lab knows when we are at one of its hosts: until the
 
 So what is measured does not depend on how long the laptop takes for an SSH exchange. A script's time limit is world time too.
 */
-export function attend(
-	transport: Transport,
-	clock: Clock,
-	exchange: (host: string, change: 1 | -1) => void,
-): Transport {
+export function attend(transport: Transport, clock: Clock, begin: (host: string) => () => void): Transport {
 	const at = async <T>(host: HostAccess, work: () => Promise<T>): Promise<T> => {
-		exchange(host.name, 1);
+		const end = begin(host.name);
 		try {
 			return await work();
 		} finally {
-			exchange(host.name, -1);
+			end();
 		}
 	};
 	return {

@@ -15,8 +15,6 @@ export type ClockState = {
 	readonly settleMs: number;
 	/** The real time since which nothing held the clock; undefined: something holds it. */
 	readonly freeSince: number | undefined;
-	/** Real time before which the world does not move: somebody outside has just got an answer and thinks about it. */
-	readonly notBefore: number;
 	/** By due time, then in order of asking. */
 	readonly sleepers: readonly Sleeper[];
 	/** When the world changes by itself. It does not move time, but time stops there on its way. */
@@ -26,7 +24,7 @@ export type ClockState = {
 type Sleeper = {readonly id: number; readonly due: number};
 
 export function startClock(now: number, asOf: number, speed: number, settleMs: number): ClockState {
-	return {now, asOf, speed, settleMs, freeSince: asOf, notBefore: asOf, sleepers: [], worldChange: undefined};
+	return {now, asOf, speed, settleMs, freeSince: asOf, sleepers: [], worldChange: undefined};
 }
 
 /** `due` may lie in the past: then the next `advance` wakes it. Infinity sleeps until `leave`. Asking is activity. */
@@ -54,11 +52,6 @@ export function free(state: ClockState, real: number): ClockState {
 	return {...state, freeSince: real, asOf: real};
 }
 
-/** Gives somebody outside until `real` to begin what comes next. */
-export function leaveTimeToThink(state: ClockState, real: number): ClockState {
-	return {...state, notBefore: Math.max(state.notBefore, real)};
-}
-
 /** Where time stops next: the first sleeper, or what the world does on the way to him. Undefined: nobody waits for time. */
 function nextStop(state: ClockState): number | undefined {
 	const first = state.sleepers[0];
@@ -74,7 +67,7 @@ export function nextTick(state: ClockState): number | undefined {
 	if (stop === undefined || state.freeSince === undefined) {
 		return undefined;
 	}
-	return Math.max(state.freeSince + state.settleMs, state.notBefore, state.asOf + (stop - state.now) / state.speed);
+	return Math.max(state.freeSince + state.settleMs, state.asOf + (stop - state.now) / state.speed);
 }
 
 /**

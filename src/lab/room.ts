@@ -205,14 +205,10 @@ export class Room {
 		throw new Error(`Nobody knows how to ${words.join(' ')}.`);
 	}
 
-	/** A client begins or ends an exchange with a host. */
+	/** A client begins or ends an exchange with a host; a host that is not here never rests. */
 	exchange(host: string, change: 1 | -1): void {
 		this.#exchanges.set(host, (this.#exchanges.get(host) ?? 0) + change);
-		if (change === -1) {
-			this.clock.leaveTimeToThink();
-		} else {
-			this.clock.reconsider();
-		}
+		this.clock.reconsider();
 	}
 
 	/** A client went away: whatever it had begun is over. */
@@ -225,7 +221,7 @@ export class Room {
 
 	#mayMove(): boolean {
 		return [...this.#exchanges].every(
-			([host, count]) => count === 0 || count <= (this.#servers.get(host)?.sessionsAtRest() ?? count),
+			([host, count]) => count === 0 || count <= (this.#servers.get(host)?.sessionsAtRest() ?? 0),
 		);
 	}
 

@@ -112,7 +112,7 @@ function labOf(client: ControlClient, hello: Hello, place: LabPlace, hands: Hand
 		fault: hello.fault,
 		clock: client.clock,
 		hands: handsFor(hands, perform),
-		attend: transport => attend(transport, client.clock, (host, change) => client.exchange(host, change)),
+		attend: transport => attend(transport, client.clock, host => client.beginExchange(host)),
 		perform,
 		close: async () => client.close(),
 		stop: () => client.stop(),

@@ -1,15 +1,4 @@
-import {
-	advance,
-	type ClockState,
-	free,
-	hold,
-	leave,
-	leaveTimeToThink,
-	nextTick,
-	sleepUntil,
-	startClock,
-	timeAt,
-} from './clock.js';
+import {advance, type ClockState, free, hold, leave, nextTick, sleepUntil, startClock, timeAt} from './clock.js';
 
 export type WorldClockOptions = {
 	/** World time to begin with. */
@@ -17,8 +6,6 @@ export type WorldClockOptions = {
 	readonly speed: number;
 	/** Real milliseconds of quiet before time moves; 5 unless told. */
 	readonly settleMs?: number;
-	/** Real milliseconds that an engine has between two exchanges: a commit to disk, a decision; 20 unless told. */
-	readonly thinkMs?: number;
 	/** False while somebody outside still has to act before time may move. */
 	readonly mayMove: () => boolean;
 	/** Called at every stop of the clock, before the sleepers wake. */
@@ -51,12 +38,6 @@ export class WorldClock {
 
 	leaveWork(): void {
 		this.#busy -= 1;
-		this.reconsider();
-	}
-
-	/** An exchange with somebody outside has ended: he will want to go on. */
-	leaveTimeToThink(): void {
-		this.#state = leaveTimeToThink(this.#state, performance.now() + (this.#options.thinkMs ?? 20));
 		this.reconsider();
 	}
 

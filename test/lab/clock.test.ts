@@ -6,7 +6,6 @@ import {
 	free,
 	hold,
 	leave,
-	leaveTimeToThink,
 	nextTick,
 	sleepUntil,
 	startClock,
@@ -72,14 +71,6 @@ test('time stops at a change of the world on its way, and never goes past it', (
 
 	expect(first).toMatchObject({woken: [], state: {now: 3000}});
 	expect(advance({...first.state, worldChange: undefined}, 20)).toMatchObject({woken: [1], state: {now: 5000}});
-});
-
-test('whoever got an answer has time to think before it moves', () => {
-	const state = leaveTimeToThink(sleepUntil(start(Number.POSITIVE_INFINITY), 1, 2000, 0), 30);
-
-	expect(nextTick(state)).toBe(30);
-	expect(advance(state, 29).woken).toEqual([]);
-	expect(advance(state, 30).woken).toEqual([1]);
 });
 
 test('a change of the world alone moves nothing', () => {

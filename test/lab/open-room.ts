@@ -72,7 +72,10 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 	return {
 		room,
 		folder,
-		transport: attend(transport, worldTime(room), (host, change) => room.exchange(host, change)),
+		transport: attend(transport, worldTime(room), host => {
+			room.exchange(host, 1);
+			return () => room.exchange(host, -1);
+		}),
 		saved: () => {
 			if (saved === undefined) {
 				throw new Error('The room was never saved.');

@@ -15,10 +15,15 @@ type Waiting = {resolve(value: unknown): void; reject(error: Error): void};
 /** A request still without the id that `ask` gives it. */
 type Question = ControlRequest extends infer Each ? (Each extends {id: number} ? Omit<Each, 'id'> : never) : never;
 
+/** Turns of the event loop without anything to do, before we call it rest. */
+const turnsAtRest = 3;
+
 /** One user's line to a living lab. */
 export class ControlClient {
 	readonly #socket: Socket;
 	readonly #waiting = new Map<number, Waiting>();
+	/** Answers that are on their way. */
+	readonly #asking = new Set<Promise<unknown>>();
 	#nextId = 1;
 	#gone = false;
 
@@ -50,7 +55,17 @@ export class ControlClient {
 
 	/** Rejects with the lab's sentence. */
 	async perform(words: readonly string[]): Promise<string> {
-		return z.string().parse(await this.#ask({do: 'perform', words: [...words]}).answer);
+		return z.string().parse(await this.#soon(this.#ask({do: 'perform', words: [...words]}).answer));
+	}
+
+	/** An answer that comes without the world's time moving. */
+	async #soon<T>(answer: Promise<T>): Promise<T> {
+		this.#asking.add(answer);
+		try {
+			return await answer;
+		} finally {
+			this.#asking.delete(answer);
+		}
 	}
 
 	/** Resolves when the lab's process has let go of everything. */
@@ -60,13 +75,15 @@ export class ControlClient {
 		await closed;
 	}
 
-	exchange(host: string, change: 1 | -1): void {
-		this.#send({do: 'exchange', host, change});
+	/** Tells of an exchange with a host that begins now. Returns what is to be called when it has ended. */
+	beginExchange(host: string): () => void {
+		this.#send({do: 'exchange', host, change: 1});
+		return () => void this.#atRest().then(() => this.#send({do: 'exchange', host, change: -1}));
 	}
 
 	/** World time. `sleep` never rejects: if the lab is gone, it is over. */
 	readonly clock: Clock = {
-		now: async () => z.number().parse(await this.#ask({do: 'now'}).answer),
+		now: async () => z.number().parse(await this.#soon(this.#ask({do: 'now'}).answer)),
 		sleep: async (ms, signal) => {
 			if (signal?.aborted) {
 				return;
@@ -76,8 +93,27 @@ export class ControlClient {
 			signal?.addEventListener('abort', wake, {once: true});
 			await answer.catch(() => {}); // `now` tells that the lab is gone
 			signal?.removeEventListener('abort', wake);
+			void this.#atRest().then(() => this.#send({do: 'rest'}));
 		},
 	};
+
+	/**
+	Resolves once this thread has nothing left to do but wait.
+
+	Whoever has got an answer acts on it first: writes events, asks for the time, begins the next exchange. Were the world to
+	move meanwhile, its times would depend on the laptop.
+	*/
+	async #atRest(): Promise<void> {
+		for (let idleTurns = 0; idleTurns < turnsAtRest; ) {
+			if (this.#asking.size > 0) {
+				await Promise.allSettled(this.#asking);
+				idleTurns = 0;
+			} else {
+				await new Promise(resolve => setImmediate(resolve));
+				idleTurns += 1;
+			}
+		}
+	}
 
 	/** The lab lives on. */
 	close(): void {

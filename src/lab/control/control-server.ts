@@ -74,6 +74,9 @@ function serve(socket: Socket, options: ControlServerOptions): void {
 	});
 }
 
+/** Where a client is whom a sleep has woken; no host has this name. */
+const awake = '';
+
 /** One user of the lab: what he sleeps for and which exchanges he has begun ends with him. */
 class ControlledClient {
 	readonly #options: ControlServerOptions;
@@ -121,8 +124,10 @@ class ControlledClient {
 				void this.#answerWith(request.id, room.perform(request.words));
 				return;
 			case 'exchange':
-				this.#exchanges.set(request.host, (this.#exchanges.get(request.host) ?? 0) + request.change);
-				room.exchange(request.host, request.change);
+				this.#exchange(request.host, request.change);
+				return;
+			case 'rest':
+				this.#exchange(awake, -1);
 				return;
 			case 'stop':
 				this.#answer({id: request.id, value: null});
@@ -130,11 +135,17 @@ class ControlledClient {
 		}
 	}
 
+	#exchange(host: string, change: 1 | -1): void {
+		this.#exchanges.set(host, (this.#exchanges.get(host) ?? 0) + change);
+		this.#options.room.exchange(host, change);
+	}
+
 	async #sleep(id: number, ms: number): Promise<void> {
 		const alarm = new AbortController();
 		this.#sleeps.set(id, alarm);
 		await this.#options.room.clock.sleep(ms, alarm.signal);
 		this.#sleeps.delete(id);
+		this.#exchange(awake, 1);
 		this.#answer({id, value: this.#options.room.clock.now()});
 	}
 

@@ -15,6 +15,8 @@ export const ControlRequest = z.discriminatedUnion('do', [
 	z.strictObject({do: z.literal('perform'), id: z.number(), words: z.array(z.string())}),
 	/** A client begins (1) or ends (-1) an exchange with a host: time stands while the host works on it. */
 	z.strictObject({do: z.literal('exchange'), host: z.string(), change: z.union([z.literal(1), z.literal(-1)])}),
+	/** The client has done with what a sleep of his woke him for; until he says so, time stands. */
+	z.strictObject({do: z.literal('rest')}),
 	z.strictObject({do: z.literal('stop'), id: z.number()}),
 ]);
 export type ControlRequest = z.infer<typeof ControlRequest>;
