@@ -2,7 +2,7 @@ import type {FrontMatter} from '../document/document.js';
 import {assemble, type Satellites, type StepDraft} from './assemble.js';
 import type {Compiling} from './compiling.js';
 import {type Declarations, readFrontMatter} from './front-matter.js';
-import {Ids, slugOf} from './ids.js';
+import {giveIds} from './give-ids.js';
 import {type Outline, readOutline} from './outline.js';
 import {type Given, readParamTable} from './param-table.js';
 import {type Piece, readPieces} from './pieces.js';
@@ -52,50 +52,6 @@ export function compileDialect(
 		closing: readClosing(closing, outlines, phaseIds, scope),
 		includes: includes.map(({url, at}) => ({url, at})),
 	};
-}
-
-/** Ids that the document writes come first, so that none of them depends on a heading's words. */
-function giveIds(outlines: readonly Outline[], drafts: readonly StepDraft[], problems: ProblemList) {
-	const ids = new Ids();
-	for (const {annotation} of [...outlines, ...drafts.map(({piece}) => piece)]) {
-		if (annotation.values.id !== undefined) {
-			ids.claim(annotation.values.id, annotation.valuePlace('id'), problems);
-		}
-	}
-
-	const phaseIds: PhaseId[] = [];
-	for (const outline of outlines) {
-		phaseIds.push(outline.section.depth === 0 ? '' : phaseIdOf(outline, outlines, phaseIds, ids));
-	}
-
-	const counts = new Map<number, number>();
-	const stepIds = drafts.map(({piece: {annotation}, section}) => {
-		const count = (counts.get(section) ?? 0) + 1;
-		counts.set(section, count);
-		return annotation.values.id ?? ids.make(`${phaseIds[section] || 'start'}.${count}`, annotation.at);
-	});
-	return {phaseIds, stepIds};
-}
-
-/** The path of headings; the document's title is in none of them but its own. */
-function phaseIdOf(
-	{annotation, section, parent}: Outline,
-	outlines: readonly Outline[],
-	phaseIds: readonly PhaseId[],
-	ids: Ids,
-): PhaseId {
-	if (annotation.values.id !== undefined) {
-		return annotation.values.id;
-	}
-
-	const outer = parent === undefined || isTitle(parent, outlines) ? undefined : phaseIds[parent];
-	const slug = slugOf(section.title);
-	return ids.make(outer === undefined ? slug : `${outer}.${slug}`, section.at);
-}
-
-function isTitle(index: number, outlines: readonly Outline[]): boolean {
-	const first = outlines.findIndex(({section}) => section.depth > 0);
-	return index === first && outlines[index]?.section.depth === 1 && outlines[index]?.annotation.values.id === undefined;
 }
 
 function placeSteps(

@@ -2,7 +2,7 @@ import type {Place} from '../document/problem.js';
 import type {ProblemList} from './problem-list.js';
 
 /** Words of a heading that go into an id are cut here, so that a whole path still fits a file name on a host. */
-const MAX_SLUG = 24;
+const MAX_SLUG = 32;
 
 /**
 Gives out ids, each once. Those that the document writes come first; an automatic one that is taken gets `-2`, `-3`, ….
@@ -10,14 +10,16 @@ Gives out ids, each once. Those that the document writes come first; an automati
 export class Ids {
 	readonly #lines = new Map<string, number>();
 
-	/** Takes an id that the document writes. A second one of the same name is a problem. */
-	claim(id: string, at: Place, problems: ProblemList): void {
+	/** Takes an id that the document writes. A second one of the same name is a problem, and false. */
+	claim(id: string, at: Place, problems: ProblemList): boolean {
 		const line = this.#lines.get(id);
 		if (line === undefined) {
 			this.#lines.set(id, at.line);
 		} else {
 			problems.error('duplicate-id', at, `The id "${id}" is given twice.`, `It is already on line ${line}.`);
 		}
+
+		return line === undefined;
 	}
 
 	/** An id that nothing else has. */
