@@ -2,10 +2,9 @@ import type {ReadStream, WriteStream} from 'node:tty';
 import {render} from 'ink';
 import type {Pace} from '../run/event.js';
 import type {RunState} from '../run/state.js';
-import {waiting} from './home/home.js';
-import type {Command} from './model.js';
-import {createPerformer, type Leaving} from './perform.js';
-import {Screen} from './screen.js';
+import type {Command, Screen} from './model.js';
+import {createPerformer} from './perform.js';
+import {Screens} from './screens.js';
 import {createStore} from './store.js';
 import {lineWrapOff} from './terminal-modes.js';
 import {themeOf} from './theme.js';
@@ -34,6 +33,8 @@ export type UiEnd = {
 	readonly how: 'quit' | 'interrupted';
 	/** The run that was open last and what had come of it; its handle is closed. */
 	readonly run: {readonly open: OpenRun; readonly state: RunState} | undefined;
+	/** What ended the run by itself, or kept the first screen from opening; undefined if nothing did. */
+	readonly error: unknown;
 };
 
 /**
@@ -44,7 +45,7 @@ Rejects only for a mistake of ours. Never ends the process.
 export async function runUi(workbench: Workbench, options: UiOptions): Promise<UiEnd> {
 	const {stdin, stdout, first} = options;
 	const stamp = () => performance.now();
-	let leaving: Leaving['how'] | undefined;
+	let leaving: UiEnd['how'] | undefined;
 	const performer = createPerformer({
 		workbench,
 		model: () => store.model(),
@@ -58,17 +59,12 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 	const size = {columns: stdout.columns, rows: stdout.rows};
 	const mode = first.screen === 'resume' ? 'real' : first.mode;
 	const home = firstModel({size, mode, pace: options.pace});
-	const store = createStore(
-		first.screen === 'home'
-			? home
-			: waiting(home, first.screen === 'sheet' ? `Reading ${first.file}` : 'Opening the run'),
-		performer.perform,
-	);
+	const store = createStore({...home, screen: firstScreen(first, home.screen)}, performer.perform);
 	// Windows consoles scroll when their last cell is written; there the last row stays empty.
 	const spareRows = process.platform === 'win32' ? 1 : 0;
 	const onSignal = () => performer.perform({kind: 'leave', how: 'interrupted'}, store.model());
 	const restore = lineWrapOff(stdout);
-	const instance = render(<Screen store={store} theme={themeOf(options)} stamp={stamp} spareRows={spareRows} />, {
+	const instance = render(<Screens store={store} theme={themeOf(options)} stamp={stamp} spareRows={spareRows} />, {
 		stdin,
 		stdout,
 		alternateScreen: true,
@@ -86,13 +82,26 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 		process.off('SIGTERM', onSignal).off('SIGHUP', onSignal).off('SIGINT', onSignal);
 		restore();
 	}
-	const open = performer.release();
+	const {open, error} = performer.release();
 	await open?.handle.close();
 	const {screen} = store.model();
 	return {
 		how: leaving ?? 'quit',
 		run: open !== undefined && screen.kind === 'run' ? {open, state: screen.state} : undefined,
+		error,
 	};
+}
+
+/** Nothing stands behind what the command line asked for: if it does not open, the screens are left. */
+function firstScreen(first: UiOptions['first'], home: Screen): Screen {
+	switch (first.screen) {
+		case 'home':
+			return home;
+		case 'sheet':
+			return {kind: 'waiting', what: `Reading ${first.file}`, back: undefined};
+		case 'resume':
+			return {kind: 'waiting', what: 'Opening the run', back: undefined};
+	}
 }
 
 function firstCommand(first: UiOptions['first']): Command {

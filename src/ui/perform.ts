@@ -5,20 +5,17 @@ import {wantOf} from './run/run-screen.js';
 import {type Watch, watchRun} from './run/watch.js';
 import type {OpenRun, Workbench} from './workbench.js';
 
-/** Why the screens were left, and the run that was open then. */
-export type Leaving = {readonly how: 'quit' | 'interrupted'; readonly run: OpenRun | undefined};
-
 export type Performer = {
 	perform(command: Command, model: Model): void;
-	/** The run that is open; it is looked at no more. */
-	release(): OpenRun | undefined;
+	/** The run that is open, and what ended it by itself if anything did; it is looked at no more. */
+	release(): {readonly open: OpenRun | undefined; readonly error: unknown};
 };
 
 type Surroundings = {
 	readonly workbench: Workbench;
 	readonly model: () => Model;
 	readonly send: (message: Message) => void;
-	readonly leave: (how: Leaving['how']) => void;
+	readonly leave: (how: 'quit' | 'interrupted') => void;
 	/** Milliseconds of the clock that stamps keys. */
 	readonly stamp: () => number;
 };
@@ -27,8 +24,16 @@ type Surroundings = {
 export function createPerformer({workbench, model, send, leave, stamp}: Surroundings): Performer {
 	let open: OpenRun | undefined;
 	let watch: Watch | undefined;
+	let endedBy: unknown;
 
 	const fail = (title: string, error: unknown) => {
+		const {screen} = model();
+		if (screen.kind === 'waiting' && screen.back === undefined) {
+			// What the command line asked for did not open: there is no screen to tell it on.
+			endedBy = error;
+			leave('quit');
+			return;
+		}
 		const text = error instanceof UserError ? `${error.message}\n${error.next}` : String(error);
 		send({kind: 'failed', title, text, at: stamp()});
 	};
@@ -51,7 +56,10 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 			sight => send({kind: 'saw', sight, stamp: stamp()}),
 			error => fail('The run has stopped', error),
 		);
-		run.handle.ended.catch(error => fail('The run has stopped', error));
+		run.handle.ended.catch(error => {
+			endedBy = error;
+			fail('The run has stopped', error);
+		});
 		return {kind: 'began', open: run};
 	};
 
@@ -115,7 +123,7 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 		},
 		release() {
 			watch?.stop();
-			return open;
+			return {open, error: endedBy};
 		},
 	};
 }

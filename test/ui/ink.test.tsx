@@ -1,7 +1,7 @@
 import {cleanup, render} from 'ink-testing-library';
 import {afterEach, expect, test, vi} from 'vitest';
 import {frameOf} from '../../src/ui/frame.js';
-import {Screen} from '../../src/ui/screen.js';
+import {Screens} from '../../src/ui/screens.js';
 import {createStore} from '../../src/ui/store.js';
 import {themeOf} from '../../src/ui/theme.js';
 import {firstModel} from '../../src/ui/update.js';
@@ -17,7 +17,7 @@ const size = {columns: 100, rows: 24};
 function shown() {
 	const store = createStore(firstModel({size, mode: 'real', pace: 'step'}), () => {});
 	store.send({kind: 'listed', listing});
-	const app = render(<Screen store={store} theme={theme} stamp={() => 5000} spareRows={0} />);
+	const app = render(<Screens store={store} theme={theme} stamp={() => 5000} spareRows={0} />);
 	const rows = () =>
 		withoutLooks(app.lastFrame() ?? '')
 			.split('\n')

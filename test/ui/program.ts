@@ -9,6 +9,7 @@ import {hostileOutput} from './hostile.js';
 /** The screens with a program that is made up: what the terminal tests start. Arguments choose what comes up. */
 const {values} = parseArgs({
 	options: {
+		file: {type: 'string', default: '/books/esxi.md'},
 		first: {type: 'string', default: 'home'},
 		scene: {type: 'string', default: 'set-up'},
 		mode: {type: 'string', default: 'real'},
@@ -120,7 +121,7 @@ function throwing(): FakeRun {
 function firstOf(name: string): UiOptions['first'] {
 	switch (name) {
 		case 'sheet':
-			return {screen: 'sheet', file: '/books/esxi.md', mode};
+			return {screen: 'sheet', file: values.file, mode};
 		case 'run':
 			return {screen: 'resume', runFile: '/runs/yokohama.fieldbook'};
 		default:
@@ -142,5 +143,6 @@ const end = await runUi(workbench, {
 	stdin: process.stdin as ReadStream,
 	stdout: process.stdout as WriteStream,
 });
-process.stdout.write(`left: ${end.how}, ${end.run?.state.status ?? 'no run'}\n`);
+const trouble = end.error instanceof Error ? `, ${end.error.message}` : '';
+process.stdout.write(`left: ${end.how}, ${end.run?.state.status ?? 'no run'}${trouble}\n`);
 process.exit(0);

@@ -184,6 +184,13 @@ describe('the terminal is given back', () => {
 		expect(terminal.screen()).toContain('left: interrupted, running');
 	});
 
+	test('when what the command line asked for does not open', async () => {
+		const terminal = start(['--first', 'sheet', '--file', '/tmp/missing.md']);
+		expect((await terminal.exited).status).toBe(0);
+		expect(terminal.modes()).toMatchObject(isRestored);
+		expect(terminal.screen()).toContain('/tmp/missing.md is not there.');
+	});
+
 	test('when we made a mistake, with the mistake told on the normal screen', async () => {
 		const terminal = start(['--first', 'run', '--scene', 'throwing']);
 		expect((await terminal.exited).status).toBe(1);

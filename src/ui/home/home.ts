@@ -98,6 +98,6 @@ export function openFile(model: Model, file: string, mode: Mode): Step {
 }
 
 /** The same model while something is read or begun; what fails leads back to the screen before. */
-export function waiting(model: Model, what: string): Model {
+function waiting(model: Model, what: string): Model {
 	return {...model, screen: {kind: 'waiting', what, back: model.screen}};
 }

@@ -1,16 +1,18 @@
+import type {RunState} from '../../run/state.js';
 import {widthOf} from '../../text/width.js';
 import type {HostRow} from '../../view/host-rows.js';
 import {type StepPane, stepPane} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
 import {emptyLine, type Line, span} from '../line.js';
 import type {Role, Theme} from '../theme.js';
-import type {RunScreen} from './run-screen.js';
+import {type RunScreen, shownHost} from './run-screen.js';
 import {shownScript} from './script.js';
 
-/** What the view says of the chosen step; undefined before there is one. */
+/** What the view says of the chosen step; undefined before there is one. Durations in it go by whole seconds. */
 export function shownStep(screen: RunScreen, columns: number): StepPane | undefined {
 	const {chosen, open, state, now} = screen;
-	return chosen === undefined ? undefined : stepPane(open.graph, state, chosen, {columns, now});
+	const second = Math.floor(now / 1000) * 1000;
+	return chosen === undefined ? undefined : stepPane(open.graph, state, chosen, {columns, now: second});
 }
 
 /** What is said of the chosen step, from what surrounds it to what came of it. */
@@ -20,7 +22,22 @@ export type StepText = {
 	readonly toRead: number;
 };
 
+/** Made once for all that ask for it while output streams: prose has to be parsed for it. */
 export function stepText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): StepText {
+	const {state, chosen, now} = screen;
+	const key = `${columns} ${glyphs.done} ${Math.floor(now / 1000)} ${shownHost(screen, chosen) ?? ''} ${chosen ?? ''}`;
+	const known = made.get(state);
+	if (known?.key === key) {
+		return known.text;
+	}
+	const text = makeText(screen, columns, glyphs);
+	made.set(state, {key, text});
+	return text;
+}
+
+const made = new WeakMap<RunState, {readonly key: string; readonly text: StepText}>();
+
+function makeText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): StepText {
 	const pane = shownStep(screen, columns);
 	if (pane === undefined || screen.chosen === undefined) {
 		return {lines: [], toRead: 0};

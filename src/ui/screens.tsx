@@ -20,7 +20,7 @@ The whole terminal: what `frameOf` makes of the model, put in its places.
 
 The one subscription, the one place for keys and the one caret. Ink lays out boxes of known size and writes the difference.
 */
-export function Screen({store, theme, stamp, spareRows}: ScreenProperties): ReactNode {
+export function Screens({store, theme, stamp, spareRows}: ScreenProperties): ReactNode {
 	const window = useWindowSize();
 	const columns = window.columns;
 	const rows = window.rows - spareRows;
