@@ -9,9 +9,10 @@ import {
 	isRunOrLater,
 	noProgress,
 	type StepEvent,
+	stepAndHost,
 	stepKey,
 } from './progress.js';
-import type {HostState, Progress, RunState, StepKey} from './state.js';
+import type {HostState, Progress, RunState} from './state.js';
 
 export {IllegalEvent};
 
@@ -166,7 +167,7 @@ run has not seen what his colleague let pass.
 */
 function afterResume(state: RunState): RunState {
 	const progress = new Map([...state.progress].map(([key, value]) => [key, interrupted(value)] as const));
-	const begun = new Set([...progress].filter(([, {part}]) => isRunOrLater(part)).map(([key]) => stepOf(key)));
+	const begun = new Set([...progress].filter(([, {part}]) => isRunOrLater(part)).map(([key]) => stepAndHost(key).step));
 	return {
 		...state,
 		status: 'preflight',
@@ -175,11 +176,6 @@ function afterResume(state: RunState): RunState {
 		confirmed: new Set([...state.confirmed].filter(step => begun.has(step))),
 		gatesPassed: new Map([...state.gatesPassed].filter(([step]) => begun.has(step))),
 	};
-}
-
-/** Ids hold no `@`, host names neither. */
-function stepOf(key: StepKey): string {
-	return key.slice(0, key.lastIndexOf('@'));
 }
 
 function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostState> {

@@ -1,8 +1,8 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Part, RunEvent} from './event.js';
-import {hostsInUse, hostsOf, isNodeSettled, nodeOf, progressOf} from './nodes.js';
-import {attemptFor, stepKey} from './progress.js';
+import {hostsInUse, isNodeSettled, isNodeTouched, isReady, nodeOf, progressOf} from './nodes.js';
+import {attemptFor, stepAndHost, stepKey} from './progress.js';
 import {stagesOf} from './stage.js';
 import type {Question, RunState, StepStatus} from './state.js';
 
@@ -63,9 +63,9 @@ export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[
 			return [];
 		case 'preflight':
 		case 'paused':
-			return [...contacts(graph, state), ...cancels(graph, state)];
+			return [...contacts(graph, state), ...cancels(state)];
 		case 'running':
-			return [...contacts(graph, state), ...cancels(graph, state), ...steps(graph, state)];
+			return [...contacts(graph, state), ...cancels(state), ...steps(graph, state)];
 	}
 }
 
@@ -157,21 +157,17 @@ function aboutHosts(graph: StepGraph, state: RunState): readonly Question[] {
 }
 
 function* contacts(graph: StepGraph, state: RunState): Generator<Effect> {
-	for (const host of hostsInUse(graph, state)) {
-		const known = state.hosts.get(host);
-		if (known?.kind === 'unknown' || known?.kind === 'trusted') {
+	for (const [host, known] of state.hosts) {
+		if ((known.kind === 'unknown' || known.kind === 'trusted') && hostsInUse(graph, state).includes(host)) {
 			yield {kind: 'contact', host, trusted: known.kind === 'trusted' ? known.fingerprint : undefined};
 		}
 	}
 }
 
-function* cancels(graph: StepGraph, state: RunState): Generator<Effect> {
-	for (const node of graph.nodes) {
-		for (const host of hostsOf(node, state)) {
-			const {asked, underWay, attempt, part} = progressOf(state, node, host);
-			if (asked === 'cancel' && underWay && part !== undefined) {
-				yield {kind: 'cancel', step: node.step.id, host, attempt, part};
-			}
+function* cancels({progress}: RunState): Generator<Effect> {
+	for (const [key, {asked, underWay, attempt, part}] of progress) {
+		if (asked === 'cancel' && underWay && part !== undefined) {
+			yield {kind: 'cancel', ...stepAndHost(key), attempt, part};
 		}
 	}
 }
@@ -181,7 +177,9 @@ function* steps(graph: StepGraph, state: RunState): Generator<Effect> {
 	for (const node of graph.nodes) {
 		if (!isNodeSettled(node, state)) {
 			isOver = false;
-			yield* stepEffects(graph, state, node);
+			if (isReady(graph, state, node) || isNodeTouched(node, state)) {
+				yield* stepEffects(graph, state, node);
+			}
 		}
 	}
 

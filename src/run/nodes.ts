@@ -1,7 +1,7 @@
 import {NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
 import type {HostDeclaration, HostName, Phase, PhaseId, StepId, Target} from '../runbook/runbook.js';
 import {noProgress, stepKey} from './progress.js';
-import type {Progress, RunState} from './state.js';
+import type {Progress, RunState, StepKey} from './state.js';
 
 /** What a graph is asked for again and again. Made once for each graph. */
 type Index = {
@@ -73,6 +73,23 @@ export function progressOf(state: RunState, node: StepNode, host: HostName): Pro
 	return state.progress.get(stepKey(node.step.id, host)) ?? noProgress;
 }
 
+const keys = new WeakMap<StepNode, readonly StepKey[]>();
+
+/** Of each of its hosts. A long run asks for them so often that they are made once; a host that is chosen may change. */
+function keysOf(node: StepNode, state: RunState): readonly StepKey[] {
+	const known = keys.get(node);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const made = hostsOf(node, state).map(host => stepKey(node.step.id, host));
+	if (node.step.on?.kind !== 'asked') {
+		keys.set(node, made);
+	}
+
+	return made;
+}
+
 /** Nothing more is to be done for it, and its successors need not wait for it. */
 export function isSettled({state}: Progress): boolean {
 	switch (state) {
@@ -91,7 +108,12 @@ export function isSettled({state}: Progress): boolean {
 
 /** On all its hosts. */
 export function isNodeSettled(node: StepNode, state: RunState): boolean {
-	return hostsOf(node, state).every(host => isSettled(progressOf(state, node, host)));
+	return keysOf(node, state).every(key => isSettled(state.progress.get(key) ?? noProgress));
+}
+
+/** Something has happened to it on one of its hosts. */
+export function isNodeTouched(node: StepNode, state: RunState): boolean {
+	return keysOf(node, state).some(key => state.progress.has(key));
 }
 
 /** The hosts of the run that its steps or their satellites name, in the order of the sheet. */

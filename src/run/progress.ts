@@ -21,6 +21,12 @@ export function stepKey(step: StepId, host: HostName): StepKey {
 	return `${step}@${host}`;
 }
 
+/** The other way round. Host names hold no `@`. */
+export function stepAndHost(key: StepKey): {readonly step: StepId; readonly host: HostName} {
+	const at = key.lastIndexOf('@');
+	return {step: key.slice(0, at), host: key.slice(at + 1)};
+}
+
 /** Of a step to which nothing has happened yet. */
 export const noProgress: Progress = {
 	state: 'open',
