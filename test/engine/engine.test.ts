@@ -73,6 +73,27 @@ describe('the intent', () => {
 		expect(await run.handle.request({kind: 'pause', reason: ''})).toMatchObject({accepted: false});
 	});
 
+	test('whose outcome cannot be written is unknown when the run is taken up again', async () => {
+		let isFull = true;
+		const store = spiedStore({
+			before: async types => {
+				if (isFull && types.includes('PartEnded')) {
+					throw new Error('database or disk is full');
+				}
+			},
+		});
+		const graph = graphOf([step('a'), step('b')]);
+		const first = new Run(graph, {store});
+		await first.begin();
+		await expect(first.handle.ended).rejects.toThrow('disk is full');
+		isFull = false;
+		const open = {kind: 'resume', by: 'ben', device: 'laptop', version: '0.1.0', pace: undefined} as const;
+		const second = new Run(graph, {store, plan: {open}});
+		await second.begin();
+		await second.reaches('a@web-1', 'unknown');
+		expect(second.transport.sent).toEqual([]);
+	});
+
 	test('names what is sent by its hash', async () => {
 		const run = new Run(graphOf([step('a', {action: runs('echo hello')})]));
 		await run.finish();
