@@ -56,7 +56,10 @@ describe('the main runbook in the lab, without a terminal', () => {
 		expect(out).toMatch(/switches esxi1: unknown, fieldbook stopped while it ran/);
 		expect(out).toMatch(/switches esxi2: unknown, fieldbook stopped while it ran/);
 		expect(out).not.toMatch(/ntp-server/);
-		expect(status).toBe(0);
+		// The commands go on in the lab after we are gone. Whether they had ended when the check looked is chance: if
+		// not, the steps stay unknown, and nobody is here to decide.
+		expect(status).toBe(/finished/.test(out) ? 0 : 3);
+		expect(out).toMatch(/switches esxi1 .*(done: its check found it there|not there)|finished/);
 		const after = await shown(runFile('killed'));
 		for (const {id, host, state, attempts} of before.steps.filter(step => step.state === 'done')) {
 			expect(after.steps).toContainEqual(expect.objectContaining({id, host, state, attempts}));
