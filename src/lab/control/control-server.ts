@@ -83,6 +83,7 @@ class ControlledClient {
 	readonly #answer: (answer: ControlAnswer) => void;
 	readonly #sleeps = new Map<number, AbortController>();
 	readonly #exchanges = new Map<string, number>();
+	#gone = false;
 
 	constructor(options: ControlServerOptions, answer: (answer: ControlAnswer) => void) {
 		this.#options = options;
@@ -99,6 +100,7 @@ class ControlledClient {
 	}
 
 	left(): void {
+		this.#gone = true;
 		for (const sleep of this.#sleeps.values()) {
 			sleep.abort();
 		}
@@ -145,6 +147,9 @@ class ControlledClient {
 		this.#sleeps.set(id, alarm);
 		await this.#options.room.clock.sleep(ms, alarm.signal);
 		this.#sleeps.delete(id);
+		if (this.#gone) {
+			return;
+		}
 		this.#exchange(awake, 1);
 		this.#answer({id, value: this.#options.room.clock.now()});
 	}
