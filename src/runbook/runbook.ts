@@ -140,14 +140,15 @@ export type Step = {
 	readonly context: readonly Context[];
 	readonly gates: readonly Gate[];
 	readonly action: Action;
-	/** `undefined`: a manual step that names no host. */
+	/** Its own, else that of the headings around. `undefined`: a manual step that names no host. */
 	readonly on: Target | undefined;
 	readonly as: string | undefined;
 	/** `undefined`: document order. */
 	readonly after: readonly StepId[] | undefined;
 	readonly when: Condition | undefined;
+	/** Its own, or that of a heading around it. */
 	readonly serial: boolean;
-	/** `undefined`: no limit. Scripts get 10 minutes by default. */
+	/** Of one attempt; of a wait or probe, of one try. `undefined`: no limit. Scripts get 10 minutes by default. */
 	readonly timeoutMs: number | undefined;
 	readonly readonly: boolean;
 	readonly check: Satellite | undefined;

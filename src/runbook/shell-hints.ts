@@ -29,6 +29,10 @@ type Statement = {readonly text: string; readonly line: number};
 > | for h in a b; do ping $h || continue; done
 */
 function warnOfSwallowedFailures(script: Script, problems: ProblemList): void {
+	if (!/^[ \t]*!|\||&&/m.test(script.template.source)) {
+		return;
+	}
+
 	const statements = statementsOf(script);
 	for (const [index, {text, line}] of statements.entries()) {
 		const at = {line: script.at.line + line, column: 1, length: 1};
@@ -69,6 +73,10 @@ function isInLoop(statements: readonly Statement[], index: number): boolean {
 
 /** The same command twice makes two things; a check that looks at one of them says nothing about the other. */
 function warnOfNarrowCheck(own: Script, check: Satellite, problems: ProblemList): void {
+	if (!own.template.source.includes('\n')) {
+		return;
+	}
+
 	const commands = statementsOf(own)
 		.flatMap(({text}) => /^[\w./-]+(?=\s|$)/.exec(text)?.[0] ?? [])
 		.filter(command => !shellWords.has(command));
