@@ -167,6 +167,12 @@ export class Shell {
 		}
 	}
 
+	/** Prints; the status of whoever has nothing else to say. */
+	async say(text: string): Promise<number> {
+		await this.process.out(text);
+		return 0;
+	}
+
 	complain(message: string): Promise<void> {
 		return this.process.err(`${this.host.shellName}: ${message}\n`);
 	}

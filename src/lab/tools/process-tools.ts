@@ -1,8 +1,9 @@
 import {type Process, statusOf} from '../process/process.js';
 import {NullStream} from '../process/stream.js';
-import {builtins, readOptions} from '../shell/builtins.js';
+import {builtins} from '../shell/builtins.js';
 import {runInteractive} from '../shell/interactive.js';
 import {type Program, Shell, type ShellHost} from '../shell/shell.js';
+import {readOptions} from '../shell/shell-options.js';
 import {ShellError, ShellState} from '../shell/state.js';
 
 /** What these tools know of their host beyond what a shell knows. */
