@@ -195,7 +195,11 @@ async function screens(
 ): Promise<number> {
 	const {runUi} = await import('../ui/app.js');
 	const {stdin, stdout} = process;
-	const {how, run: left} = await runUi(createWorkbench(options), {
+	const {
+		how,
+		run: left,
+		error,
+	} = await runUi(createWorkbench(options), {
 		first,
 		pace: pace ?? 'step',
 		glyphs: hasAscii(ascii) ? 'ascii' : 'unicode',
@@ -204,6 +208,10 @@ async function screens(
 		stdin,
 		stdout,
 	});
+	if (error !== undefined) {
+		throw error;
+	}
+
 	if (left === undefined) {
 		return how === 'interrupted' ? 130 : 0;
 	}
