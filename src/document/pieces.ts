@@ -112,7 +112,7 @@ function skipBlanks(source: string, from: number): number {
 }
 
 function isBlank(source: string, from: number, to: number): boolean {
-	return source.slice(from, to).trim() === '';
+	return /^[ \t]*\n?$/.test(source.slice(from, to));
 }
 
 /** Whether a line that follows a blank one belongs to nothing before it. */

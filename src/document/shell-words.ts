@@ -49,7 +49,7 @@ export function readsAsCommand(line: string): boolean {
 	const words = line.replace(/^sudo\s+/, '').replace(/^(?:\w+=\S*\s+)+/, '');
 	const name = /^\S+/.exec(words)?.[0] ?? '';
 	const unquoted = words.replace(/'[^']*'|"[^"]*"|<[^<>]*>/g, "''");
-	if (!/^[a-z./~]/.test(name) || /[,:]$/.test(name) || /[^.\s]\.$|[:?!]$/.test(line) || sentenceWord.test(unquoted)) {
+	if (!/^[a-z./~]/.test(name) || /[,:]$/.test(name) || /[^.\s]\.$|\w[:?!]$/.test(line) || sentenceWord.test(unquoted)) {
 		return false;
 	}
 
@@ -94,7 +94,7 @@ const shellWord =
 	/^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|set|export|local|return|exit|shift|trap|read|eval|exec|source|unset)(?=[\s;]|$)/;
 
 function isShellLine(line: string): boolean {
-	return (/^\w+=\S*$/.test(line) || isShellCommand(line)) && !/\w:$/.test(line);
+	return (/^\w+\+?=(?:\S*|["'($].*)$/.test(line) || isShellCommand(line)) && !/\w:$/.test(line);
 }
 
 function isShellCommand(line: string): boolean {

@@ -127,7 +127,7 @@ function promptOf(line: string): Prompt | undefined {
 	for (const [kind, pattern] of prompts) {
 		const prompt = pattern.exec(line)?.[0];
 		if (prompt !== undefined) {
-			const command = line.slice(prompt.length).trim();
+			const command = line.slice(prompt.length).replace(/^[ \t]+|[ \t]+$/g, '');
 			const isCommand = command !== '' && (kind !== 'hash' || readsAsCommand(command));
 			return isCommand ? {kind, prompt, command} : undefined;
 		}

@@ -13,13 +13,14 @@ export function unfilledPlaceholders(code: string): readonly Unfilled[] {
 	const assigned = assignedNames(code);
 	const found = [
 		...matches(spoken, /%%[\w-]+%%/g),
-		...matches(spoken, /(?<![<\w])<[A-Za-z][^<>\n]*(?<=[\w.)-])>|(?<=\w)<[A-Za-z][^<>\n]*(?<=[\w.)-])>/g),
+		...matches(spoken, /(?<!<)<\p{L}[^<>\n]*(?<=[\p{L}\d_.)-])>/gu),
 		...matches(spoken, /(?<!\$\{\w*|\$\w*)\[[A-Z][A-Z\d]*(?:[ _-][A-Z\d]+)*\](?!=)/g).filter(
 			({text}) => !isRange(text),
 		),
-		...matches(expanded, /(?<![\\$])\$(?:[A-Za-z_]\w*(?!:)|\{[A-Za-z_]\w*\})/g).filter(
-			({text}) => !assigned.has(nameOf(text)) && !givenVariables.has(nameOf(text)),
-		),
+		...matches(
+			expanded,
+			/(?<![\\$])\$(?!(?:env|global|local|private|script|using):)(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})/gi,
+		).filter(({text}) => !assigned.has(nameOf(text)) && !givenVariables.has(nameOf(text))),
 	];
 	return found.sort((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -27,7 +28,7 @@ export function unfilledPlaceholders(code: string): readonly Unfilled[] {
 /** Variables that a shell or the system sets, in lower case. */
 const givenVariables = new Set(
 	`
-	args bash_source error euid false funcname home host hostname ifs input lang lastexitcode lineno logname matches null
+	_ args bash_source error euid false funcname home host hostname ifs input lang lastexitcode lineno logname matches null
 	oldpwd optarg optind ostype path pid pipestatus ppid profile psboundparameters pscommandpath psitem psscriptroot
 	psversiontable pwd random reply seconds shell term tmpdir true uid user
 	`
@@ -46,7 +47,8 @@ function nameOf(variable: string): string {
 */
 function assignedNames(code: string): ReadonlySet<string> {
 	const names = [
-		...code.matchAll(/(?<![\w$-])\$?([A-Za-z_]\w*)\s*(?:\[[^\]\n]*\])?[+]?=(?![=~])/g),
+		...code.matchAll(/(?<![\w$-])([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=(?![=~])/g),
+		...code.matchAll(/(?:^|[;{(])\s*\$([A-Za-z_]\w*)\s*[-+*/]?=(?!=)/gm),
 		...code.matchAll(/\bfor(?:each)?\s*\(?\s*\$?([A-Za-z_]\w*)\s+in\b/g),
 		...code.matchAll(/\$\{([A-Za-z_]\w*):?[-=?+]/g),
 		...code.matchAll(/\b(?:printf\s+-v|getopts\s+\S+|mapfile(?:\s+-\w+)*|readarray(?:\s+-\w+)*)\s+([A-Za-z_]\w*)/g),
