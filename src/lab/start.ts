@@ -74,9 +74,14 @@ const tenMinutesMs = 600_000;
 /** Finds the living lab of a run, or starts one: from its saved world if there is one. Rejects with a UserError. */
 export async function openLab(wanted: LabOptions): Promise<Lab> {
 	const place = placeOf(wanted.stateDir, wanted.runId);
-	const client = (await ControlClient.connect(place.control)) ?? (await start(place, wanted));
-	const hello = await client.hello();
-	return labOf(client, hello, place, wanted.hands);
+	const living = await ControlClient.connect(place.control);
+	// It may be ending at this very moment: then it is as good as gone
+	const greeted = await living?.hello().catch(() => undefined);
+	if (living !== undefined && greeted !== undefined) {
+		return labOf(living, greeted, place, wanted.hands);
+	}
+	const client = await start(place, wanted);
+	return labOf(client, await client.hello(), place, wanted.hands);
 }
 
 function start(place: LabPlace, wanted: LabOptions): Promise<ControlClient> {
@@ -87,7 +92,7 @@ function start(place: LabPlace, wanted: LabOptions): Promise<ControlClient> {
 		speed: wanted.speed === Number.POSITIVE_INFINITY ? ('unbounded' as const) : wanted.speed,
 		runsIdle: wanted.runsIdle ?? false,
 		...(wanted.fault === undefined ? {} : {fault: wanted.fault}),
-		control: place.control,
+		stateDir: wanted.stateDir,
 		worldFile: wanted.worldFile ?? join(place.folder, 'world.json'),
 		...(wanted.fromWorld === undefined ? {} : {fromWorld: wanted.fromWorld}),
 		idleMs: wanted.idleMs ?? tenMinutesMs,

@@ -1,4 +1,4 @@
-import {copyFileSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {copyFileSync, existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
@@ -79,6 +79,7 @@ describe('a lab in its own process', () => {
 
 		await vi.waitUntil(() => !lives(lab.pid), {timeout: 30_000});
 
+		expect(existsSync(lab.knownHostsFile)).toBe(false);
 		expect(JSON.parse(readFileSync(lab.worldFile, 'utf8'))).toMatchObject({topology: 'vmware-host-clustering'});
 	});
 
@@ -94,6 +95,15 @@ describe('a lab in its own process', () => {
 		expect(await lab.perform(['look', 'esxi1'])).toMatch(/off/);
 		expect(await copy.perform(['look', 'esxi1'])).toMatch(/boot/);
 		expect(readFileSync(model, 'utf8')).toBe(text);
+	});
+
+	test('leaves nothing behind if its world is kept elsewhere', async () => {
+		const worldFile = join(built.stateDir, 'elsewhere.world.json');
+		const lab = await built.open({runId: 'tidy', worldFile});
+		await lab.stop();
+
+		expect(existsSync(join(built.stateDir, 'labs', 'tidy'))).toBe(false);
+		expect(existsSync(worldFile)).toBe(true);
 	});
 
 	test('says why it does not start', async () => {

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {chmodSync, existsSync, mkdirSync, readdirSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync} from 'node:fs';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import {z} from 'zod';
@@ -33,6 +33,19 @@ export function placesIn(stateDir: string): readonly LabPlace[] {
 	return existsSync(labs) ? readdirSync(labs).map(run => placeOf(stateDir, run)) : [];
 }
 
+/** When a lab ends: what only a living one needs goes; its world and what it complained about stay. */
+export function tidy(place: LabPlace): void {
+	const isEmpty = existsSync(place.log) && statSync(place.log).size === 0;
+	for (const file of [place.config, place.knownHosts, ...(isEmpty ? [place.log] : [])]) {
+		rmSync(file, {force: true});
+	}
+	const left = readdirSync(place.folder).filter(name => join(place.folder, name) !== place.control);
+	if (left.length === 0) {
+		rmSync(place.control, {force: true});
+		rmdirSync(place.folder);
+	}
+}
+
 function labsIn(stateDir: string): string {
 	return join(stateDir, 'labs');
 }
@@ -64,9 +77,9 @@ export const LabConfig = z.strictObject({
 	speed: z.union([z.number().positive(), z.literal('unbounded')]),
 	runsIdle: z.boolean(),
 	fault: z.strictObject({name: z.enum(faultNames), seed: z.number().int()}).optional(),
-	control: z.string(),
 	/** Written after each command; read first if it is there. */
 	worldFile: z.string(),
+	stateDir: z.string(),
 	/** Another lab's world to begin with; it stays as it is. */
 	fromWorld: z.string().optional(),
 	idleMs: z.number().positive(),

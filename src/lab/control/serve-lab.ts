@@ -3,7 +3,7 @@ import {describeFault, planFault} from '../faults.js';
 import type {Topology} from '../host.js';
 import {Room, SavedRoom} from '../room.js';
 import {AddressTaken, ControlServer} from './control-server.js';
-import type {LabConfig} from './place.js';
+import {type LabConfig, placeOf, tidy} from './place.js';
 
 const address = '127.0.0.1';
 /** Below the ports that systems give out by themselves, so that a host that was off gets its own again. */
@@ -38,11 +38,12 @@ export async function serveLab(
 		keep: room => writeRoom(config.worldFile, room),
 		log,
 	});
+	const place = placeOf(config.stateDir, config.run);
 	const ended = Promise.withResolvers<void>();
 	try {
 		const control = await ControlServer.listen({
 			room,
-			address: config.control,
+			address: place.control,
 			log,
 			stop: () => ended.resolve(),
 			hello: () => ({
@@ -60,6 +61,7 @@ export async function serveLab(
 		await ended.promise;
 		clearInterval(idle);
 		await room.close();
+		tidy(place);
 		control.close();
 	} catch (error) {
 		await room.close();
