@@ -3,7 +3,7 @@ import {isCommandName, readsAsCommand, shellOfContent} from './shell-words.js';
 export type CodeShell = 'sh' | 'bash' | 'powershell';
 
 /** One command of a console transcript. */
-export type TranscriptEntry = {
+type TranscriptEntry = {
 	/** What was typed, without its prompt. A continued command and a here-document keep their lines. */
 	readonly command: string;
 	/** The line of the code on which the prompt stands, from 1. */
