@@ -1,6 +1,6 @@
 import {commands} from './commands.js';
-import {runProgram} from './program.js';
 import {reportError} from './report-error.js';
+import {version} from './version.js';
 
 /**
 The entry point: command line in, exit status out. The one place that says how the process ends.
@@ -8,9 +8,20 @@ The entry point: command line in, exit status out. The one place that says how t
 Setting the status instead of exiting lets output that is still under way reach a slow reader.
 */
 try {
-	process.exitCode = await runProgram(process.argv.slice(2), commands);
+	process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
 	const {text, status} = reportError(error);
 	process.stderr.write(`${text}\n`);
 	process.exitCode = status;
+}
+
+/** `--version` alone does not wait for the rest of the command line to be loaded, which takes as long as Node itself. */
+async function run(words: readonly string[]): Promise<number> {
+	if (words.length === 1 && words[0] === '--version') {
+		process.stdout.write(`${version}\n`);
+		return 0;
+	}
+
+	const {runProgram} = await import('./program.js');
+	return runProgram(words, commands);
 }
