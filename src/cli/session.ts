@@ -24,7 +24,7 @@ export type SessionSpec = {
 	readonly localUser: string;
 };
 
-export type RunFileSpec =
+type RunFileSpec =
 	| {
 			readonly kind: 'new';
 			readonly path: string;

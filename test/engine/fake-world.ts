@@ -139,7 +139,7 @@ export function access(name: HostName, address: string): HostAccess {
 	};
 }
 
-export function runbookOf(graph: StepGraph, more: Partial<Runbook> = {}): Runbook {
+function runbookOf(graph: StepGraph, more: Partial<Runbook> = {}): Runbook {
 	return {
 		file: 'test.md',
 		title: graph.title,
@@ -155,7 +155,7 @@ export function runbookOf(graph: StepGraph, more: Partial<Runbook> = {}): Runboo
 	};
 }
 
-export const start: StartRun = {
+const start: StartRun = {
 	kind: 'start',
 	runId: 'r1',
 	runbook: {file: 'test.md', sha256: '00'},

@@ -132,6 +132,7 @@ describe('secrets', () => {
 	});
 
 	test('that nobody gives fail the step, and nothing is sent', async () => {
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own form of a variable
 		const run = new Run(graphOf([step('a', {action: runs('echo ${pin}')})]), {runbook});
 		await run.begin();
 		await run.handle.tell(1, undefined);

@@ -18,9 +18,9 @@ export type BuiltLab = {
 	stop(): Promise<void>;
 };
 
-export type SshResult = {readonly out: string; readonly err: string; readonly status: number | null};
+type SshResult = {readonly out: string; readonly err: string; readonly status: number | null};
 
-export type Typist = {
+type Typist = {
 	keys(text: string): void;
 	/** Resolves once `text` was printed behind what was waited for before. */
 	sees(text: string): Promise<void>;
