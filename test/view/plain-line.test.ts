@@ -5,7 +5,7 @@ import {plainLine} from '../../src/view/plain-line.js';
 import {glyphs} from '../../src/view/status.js';
 import {spokenDuration} from '../../src/view/time.js';
 import {expectGolden} from '../graph/golden.js';
-import {begun, graph, reachedAll, recorded, started, story} from './story.js';
+import {begun, graph, intended, reachedAll, recorded, started, story} from './story.js';
 
 function linesOf(events: readonly RunEvent[], ascii = false): readonly string[] {
 	let state = newRun;
@@ -30,10 +30,25 @@ test('every line is harmless, and with ASCII glyphs every glyph is ASCII', () =>
 test.each<[string, RunEvent, string]>([
 	['a pause', {type: 'RunPaused', by: 'ada', reason: 'lunch'}, '14:30:05 · paused by ada: lunch'],
 	['pace', {type: 'PaceSet', pace: 'auto', by: 'ada'}, '14:30:05 · pace auto, by ada'],
-	['a resume', {type: 'RunResumed', by: 'bob', device: 'desk', version: '0'}, '14:30:05 · resumed by bob on desk'],
+	[
+		'a resume',
+		{type: 'RunResumed', by: 'bob', device: 'desk', version: '0'},
+		'14:30:05 · resumed by bob on desk: 6 steps: 1 ready, 5 waiting',
+	],
 	['a note for the run', {type: 'NoteTaken', step: null, text: 'rain', by: 'ada'}, '14:30:05 · note: rain, by ada'],
 ])('%s', (_, event, line) => {
 	expect(linesOf([started(), ...reachedAll, begun, event]).at(-1)).toBe(line);
+});
+
+test('a resume names what was under way and whose end nobody saw', () => {
+	const switches = graph.nodes.find(({hosts}) => hosts.includes('esxi1'))?.step.id ?? '';
+	const resumed: RunEvent = {type: 'RunResumed', by: 'bob', device: 'desk', version: '0'};
+	const before = [started(), ...reachedAll, begun, intended({step: switches, host: 'esxi1'})];
+	expect(linesOf([...before, resumed]).at(-1)).toMatch(
+		new RegExp(
+			`resumed by bob on desk: .*1 unknown.*\n +\\? ${switches} esxi1: unknown, fieldbook stopped while it ran`,
+		),
+	);
 });
 
 test('what is done by hand is not done before its verify says so', () => {
