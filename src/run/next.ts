@@ -118,7 +118,7 @@ export function questions(graph: StepGraph, state: RunState): readonly Question[
 			return [{kind: 'resume', reason: state.pausedBecause}];
 		case 'running': {
 			const asked = new Map<string, Question>();
-			for (const node of graph.nodes) {
+			for (const node of openNodes(graph, state)) {
 				for (const stage of stagesOf(graph, state, node).values()) {
 					if (stage.kind === 'asks' || (stage.kind === 'byHand' && stage.hand === 'none')) {
 						asked.set(JSON.stringify(stage.question), stage.question);
@@ -173,19 +173,20 @@ function* cancels({progress}: RunState): Generator<Effect> {
 }
 
 function* steps(graph: StepGraph, state: RunState): Generator<Effect> {
-	let isOver = true;
-	for (const node of graph.nodes) {
-		if (!isNodeSettled(node, state)) {
-			isOver = false;
-			if (isReady(graph, state, node) || isNodeTouched(node, state)) {
-				yield* stepEffects(graph, state, node);
-			}
-		}
+	for (const node of openNodes(graph, state)) {
+		yield* stepEffects(graph, state, node);
 	}
 
-	if (isOver) {
+	if (graph.nodes.every(node => isNodeSettled(node, state))) {
 		yield {kind: 'record', event: {type: 'RunFinished'}};
 	}
+}
+
+/** The steps at which something may be called for. Those that are settled or only wait are most of a long run. */
+function openNodes(graph: StepGraph, state: RunState): readonly StepNode[] {
+	return graph.nodes.filter(
+		node => !isNodeSettled(node, state) && (isReady(graph, state, node) || isNodeTouched(node, state)),
+	);
 }
 
 function* stepEffects(graph: StepGraph, state: RunState, node: StepNode): Generator<Effect> {
