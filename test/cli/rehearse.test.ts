@@ -113,6 +113,27 @@ describe('the main runbook in the lab, without a terminal', () => {
 	});
 });
 
+test('hands pull and plug cords, watchers see it, captures and conditions follow', async () => {
+	const book = join(root, 'test/cli/power/power.md');
+	const {out, err, status} = await fieldbook.run('rehearse', book, '--run-file', runFile('power'));
+	expect(err).toBe('');
+	expect(status).toBe(0);
+	expect(out).toMatch(/power-off esxi1 +done: saw it go, silent since 09:00/);
+	expect(out).toMatch(/power-on esxi1 +done: saw it come, heard since 09:0[3-9]/);
+	const {steps} = await shown(runFile('power'));
+	expect(steps.map(({id, host, state}) => `${id} ${host} ${state}`)).toEqual([
+		'build esxi1 done',
+		'build esxi2 done',
+		'power-off esxi1 done',
+		'still esxi2 done',
+		'conf esxi2 done',
+		'power-on esxi1 done',
+		'back esxi1 done',
+		'serial esxi2 done',
+		'asked esxi2 done',
+	]);
+});
+
 /** The steps, with their hosts, whose own script was sent and may change something; in order, each time it was sent. */
 function sent(file: string): readonly string[] {
 	return lookAtRun(file).events.flatMap(({event}) =>
