@@ -2,23 +2,20 @@ import type {Nodes} from 'mdast';
 import type {Range} from './comments.js';
 import type {Page} from './page.js';
 
-/** What a reader sees of some inline or block content, comments and markup taken out, white space as a browser draws it. */
+/** What a reader sees of some inline or block content: no comments, no markup, white space as a browser draws it. */
 export function textOf(node: Nodes): string {
-	return rawText(node)
-		.replace(/[^\S\n\v]+/g, ' ')
-		.replace(/ ?\n ?/g, ' ')
-		.replace(/ ?\v[ \v]*/g, '\n')
-		.trim();
+	const text = rawText(node).trim();
+	return /[\t\n\v\f]| {2}/.test(text) ? text.replace(/[\t\n\f ]+/g, ' ').replace(/ ?\v[\v ]*/g, '\n') : text;
 }
 
-/** Blocks end with a vertical tab, which no Markdown holds; `textOf` makes it a line end. */
+/** Between blocks and between lines of code stands a vertical tab; `textOf` makes it a line end. */
 function rawText(node: Nodes): string {
 	switch (node.type) {
 		case 'text':
 		case 'inlineCode':
-			return node.value.replaceAll('\v', ' ');
+			return node.value;
 		case 'code':
-			return `${node.value.replaceAll('\v', ' ').replaceAll('\n', '\v')}\v`;
+			return node.value.replaceAll('\n', '\v');
 		case 'image':
 		case 'imageReference':
 			return node.alt ?? '';
@@ -28,12 +25,14 @@ function rawText(node: Nodes): string {
 			return ' ';
 		case 'html':
 			return /^<br\b/i.test(node.value) ? ' ' : '';
-		case 'paragraph':
-		case 'heading':
+		case 'blockquote':
+		case 'footnoteDefinition':
+		case 'list':
+		case 'listItem':
+		case 'table':
+			return node.children.map(rawText).join('\v');
 		case 'tableRow':
-			return `${node.children.map(rawText).join('')}\v`;
-		case 'tableCell':
-			return `${node.children.map(rawText).join('')} `;
+			return node.children.map(rawText).join(' ');
 		default:
 			return 'children' in node ? node.children.map(rawText).join('') : '';
 	}
