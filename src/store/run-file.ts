@@ -17,6 +17,9 @@ const FILE_VERSION = 1;
 /** In the first bytes of a run file, so that `file` and we know it: "FBK1". Source: https://sqlite.org/pragma.html#pragma_application_id. */
 const APPLICATION_ID = 0x46_42_4b_31;
 
+/** The newest events, kept in memory for those who follow the run. */
+const KEPT_EVENTS = 1000;
+
 /** Output is written at the latest when it is this old, or with the next event. */
 const FLUSH_AFTER_MS = 200;
 
@@ -163,6 +166,8 @@ class SqliteRunFile implements RunFile {
 	readonly #stretches = new Map<string, {readonly key: OutputKey; readonly stretch: Stretch; ended: boolean}>();
 	#hash: string;
 	#seq: number;
+	/** Those that were written here: who follows the run would else have each read and checked again. */
+	#recent: readonly RecordedEvent[] = [];
 	#flushTimer: NodeJS.Timeout | undefined;
 
 	constructor(db: DatabaseSync, path: string, hash: string, seq: number) {
@@ -190,12 +195,16 @@ class SqliteRunFile implements RunFile {
 				}
 			});
 			[this.#seq, this.#hash] = [seq, hash];
+			this.#recent = [...this.#recent, ...recorded].slice(-KEPT_EVENTS);
 			return recorded;
 		});
 	}
 
 	read(afterSeq: number): Iterable<RecordedEvent> {
-		return readEvents(this.#db, this.#path, afterSeq);
+		const beforeRecent = this.#seq - this.#recent.length;
+		return afterSeq >= beforeRecent
+			? this.#recent.slice(afterSeq - beforeRecent)
+			: readEvents(this.#db, this.#path, afterSeq);
 	}
 
 	writeOutput(key: OutputKey, stream: Stream, bytes: Uint8Array): void {

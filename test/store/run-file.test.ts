@@ -42,6 +42,28 @@ describe('a run file', () => {
 		expect(verifyRun(path)).toMatchObject({events: 4, problems: []});
 	});
 
+	test('reads on from any event, those before it was opened and those of long ago too', async () => {
+		const earlier = createRunFile(path, {}, []);
+		await earlier.append([note('1'), note('2')], at);
+		await earlier.close();
+		const run = openRunFile(path);
+		for (let seq = 3; seq <= 2500; seq++) {
+			await run.append([note(String(seq))], at);
+		}
+
+		for (const afterSeq of [0, 1, 2, 3, 1499, 1500, 1501, 2499, 2500, Number.MAX_SAFE_INTEGER]) {
+			const read = [...run.read(afterSeq)];
+			expect(read).toHaveLength(Math.max(0, 2500 - afterSeq));
+			expect(
+				read.every(
+					({seq, event}, index) => seq === afterSeq + 1 + index && 'text' in event && event.text === String(seq),
+				),
+			).toBe(true);
+		}
+
+		await run.close();
+	});
+
 	test('is one plain file after a clean close, readable by its owner alone', async () => {
 		const run = createRunFile(path, {}, []);
 		await run.append([note('one')], at);
