@@ -41,8 +41,8 @@ export function readAlert(reading: Reading, node: Blockquote): readonly Part[] |
 	const range = rangeOf(reading, node);
 	const hiddenBefore = hidden.length;
 	const {comments: found, fences} = gather(reading, node, false);
-	const atEnd = found.filter(comment => isLast(page, comment, range.end));
-	const comments = atEnd.map(({comment}) => comment);
+	const inside = found.findLastIndex(comment => !isLast(page, comment, range.end)) + 1;
+	const comments = found.slice(inside).map(({comment}) => comment);
 	const below: CommentTarget = {line: page.lines.lineAt(range.end), comments, isLink: false};
 	const body = {start: content.start + mark.length, end: range.end};
 	const indent = columnsBefore(page, range.start);
@@ -57,7 +57,7 @@ export function readAlert(reading: Reading, node: Blockquote): readonly Part[] |
 		}),
 		...fences,
 		...found
-			.filter(comment => !atEnd.includes(comment))
+			.slice(0, inside)
 			.map(({comment, start, end}) => entryPart(freeComment(comment, page.lines.place(start, end)))),
 	];
 	return parts.map(part => ({...part, below}));

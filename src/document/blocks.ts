@@ -1,7 +1,7 @@
-import type {Heading, ListItem, List as ListNode, Nodes, RootContent} from 'mdast';
+import type {Heading, ListItem, List as ListNode, Nodes, Paragraph, RootContent} from 'mdast';
 import {readAlert} from './alert.js';
 import {attachComments} from './attach.js';
-import type {Item} from './document.js';
+import type {Comment, Item} from './document.js';
 import {groupBlocks} from './group.js';
 import {readHtml} from './html.js';
 import {columnsBefore, markdownOf, textOf} from './markup.js';
@@ -81,40 +81,55 @@ type ItemRead = {
 
 function itemOf(reading: Reading, node: ListItem): ItemRead {
 	const {page, hidden, problems} = reading;
-	const range = rangeOf(reading, node);
+	const {start, end} = rangeOf(reading, node);
 	const hiddenBefore = hidden.length;
 	const checked = node.checked ?? undefined;
 	const [first, ...others] = node.children;
 	const paragraph = first?.type === 'paragraph' ? first : undefined;
-	const linksTake = checked === undefined;
-	const gathered = paragraph && gather(reading, paragraph, linksTake);
-	const comments = gathered?.comments.map(({comment}) => comment) ?? [];
-	const textEnd = paragraph && rangeOf(reading, paragraph).end;
-	const own: CommentTarget =
-		textEnd === undefined
-			? {line: page.lines.lineAt(range.start) - 1, comments, isLink: false}
-			: ((linksTake && gathered ? linkTarget(reading, gathered, textEnd) : undefined) ?? {
-					line: page.lines.lineAt(textEnd),
-					comments,
-					isLink: false,
-				});
+	const {text, links, comments, own} = paragraph
+		? itemText(reading, paragraph, checked !== undefined)
+		: noText(page.lines.lineAt(start));
 	const nested = (paragraph ? others : node.children).flatMap(child => readBlock(reading, child));
 	const attached = attachComments(page, nested, own);
-	const grouped = groupBlocks(page, attached.entries);
-	problems.push(...attached.problems, ...grouped.problems);
+	const {blocks, problems: grouping} = groupBlocks(page, attached.entries);
+	problems.push(...attached.problems, ...grouping);
 	const last = nested.at(-1);
 	return {
 		item: {
-			at: page.lines.place(range.start, range.end),
+			at: page.lines.place(start, end),
 			checked,
-			text: paragraph ? textOf(paragraph) : '',
+			text,
 			markdown: itemMarkdown(reading, node, hiddenBefore),
-			links: gathered?.links.map(({link}) => link) ?? [],
+			links,
 			comments,
-			blocks: grouped.blocks,
+			blocks,
 		},
 		below: last === undefined ? own : last.kind === 'entry' ? last.below : undefined,
 	};
+}
+
+type ItemText = Pick<Item, 'text' | 'links' | 'comments'> & {
+	/** Takes a comment from the line right below the text. */
+	readonly own: CommentTarget;
+};
+
+function itemText(reading: Reading, paragraph: Paragraph, isTask: boolean): ItemText {
+	const {end} = rangeOf(reading, paragraph);
+	const gathered = gather(reading, paragraph, !isTask);
+	const comments = gathered.comments.map(({comment}) => comment);
+	const link = isTask ? undefined : linkTarget(reading, gathered, end);
+	return {
+		text: textOf(paragraph),
+		links: gathered.links.map(opened => opened.link),
+		comments,
+		own: link ?? {line: reading.page.lines.lineAt(end), comments, isLink: false},
+	};
+}
+
+/** A comment may stand behind the bullet itself. */
+function noText(line: number): ItemText {
+	const comments: Comment[] = [];
+	return {text: '', links: [], comments, own: {line: line - 1, comments, isLink: false}};
 }
 
 /**
@@ -125,10 +140,10 @@ function itemMarkdown(reading: Reading, node: ListItem, hiddenBefore: number): s
 	const {page, hidden} = reading;
 	const {start, end} = rangeOf(reading, node);
 	const line = page.source.slice(start, page.lines.endOf(page.lines.lineAt(start)));
-	const [bullet = '', mark = '', gap = '', box = ''] = /^([-+*]|\d+[.)])([ \t]*)(\[[ xX]\][ \t]*)?/.exec(line) ?? [];
+	const [whole = '', mark = '', gap = '', box = ''] = /^([-+*]|\d+[.)])([ \t]*)(\[[ xX]\][ \t]*)?/.exec(line) ?? [];
 	const content = start + mark.length + gap.length;
 	const columns = columnsBefore(page, content) - columnsBefore(page, start + mark.length);
-	const isPlain = bullet.length < line.length && columns <= 4;
+	const isPlain = whole.length < line.length && columns <= 4;
 	const indent = columnsBefore(page, start + mark.length) + (isPlain ? columns : 1);
 	const from = node.checked === null || node.checked === undefined ? content : content + box.length;
 	return markdownOf(page, {start: from, end}, hidden.slice(hiddenBefore), indent).replace(/^\n+/, '');
