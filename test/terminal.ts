@@ -62,13 +62,24 @@ export function startInTerminal(command: readonly [string, ...string[]], options
 	const watchers = new Set<() => void>();
 	let hasEnded = false;
 
+	// Between these two (DEC mode 2026) a terminal shows the frame before: half a frame is nothing to look at.
+	let isDrawing = false;
+	screen.parser.registerCsiHandler({prefix: '?', final: 'h'}, parameters => {
+		isDrawing ||= parameters.includes(2026);
+		return false;
+	});
+	screen.parser.registerCsiHandler({prefix: '?', final: 'l'}, parameters => {
+		isDrawing &&= !parameters.includes(2026);
+		return false;
+	});
+	const lookNow = () => {
+		for (const look of isDrawing && !hasEnded ? [] : watchers) {
+			look();
+		}
+	};
 	pty.onData(text => {
 		heard.push(text);
-		screen.write(text, () => {
-			for (const look of watchers) {
-				look();
-			}
-		});
+		screen.write(text, lookNow);
 	});
 	// What a program asks its terminal (cursor position, device attributes) is answered as xterm would.
 	screen.onData(answer => {
@@ -82,15 +93,19 @@ export function startInTerminal(command: readonly [string, ...string[]], options
 			// The last bytes may still be on their way through the emulator.
 			screen.write('', () => {
 				resolve({status: exitCode, signal: signal ?? 0});
-				for (const look of watchers) {
-					look();
-				}
+				lookNow();
 			});
 		});
 	});
 
 	return {
-		waitFor: wanted => waitFor(wanted, () => textOf(screen), watchers),
+		waitFor: wanted =>
+			waitFor(
+				wanted,
+				() => textOf(screen),
+				watchers,
+				() => isDrawing,
+			),
 		press: (...keys) => pty.write(keys.map(key => keyBytes(key)).join('')),
 		paste: text => pty.write(`\x1b[200~${text}\x1b[201~`),
 		screen: () => textOf(screen),
@@ -137,6 +152,7 @@ function waitFor(
 	wanted: string | RegExp | ((screen: string) => boolean),
 	look: () => string,
 	watchers: Set<() => void>,
+	isDrawing: () => boolean,
 ): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const end = () => {
@@ -155,7 +171,9 @@ function waitFor(
 			reject(new Error(`Waited ${patienceMs} ms for ${String(wanted)}, but the screen shows:\n${look()}`));
 		}, patienceMs);
 		watchers.add(check);
-		check();
+		if (!isDrawing()) {
+			check();
+		}
 	});
 }
 
