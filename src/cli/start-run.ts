@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {hostname, userInfo} from 'node:os';
 import {basename, join, resolve} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {formatProblems} from '../document/format-problem.js';
 import type {HostAccess} from '../engine/ports.js';
 import type {LabOptions} from '../lab/start.js';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Pull, Pulled} from '../engine/handle.js';
 import type {Answer, Request} from '../run/request.js';
 import {UserError} from '../text/user-error.js';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /**
 What can go wrong in a lab, on purpose. Each has happened to somebody on a real site.

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Fault, FaultCounts, FaultWatch} from './faults.js';
 import type {Platform, SimulatedWorld, Topology} from './host.js';
 import {Machine, SavedMachine} from './machine/machine.js';

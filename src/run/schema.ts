@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /**
 The version of the events below. An event is written as it is in memory; from version 2 on it will also carry `v`, in

@@ -1,4 +1,4 @@
-import type {z} from 'zod';
+import type * as z from 'zod';
 import type {Comment} from '../document/document.js';
 import type {Place} from '../document/problem.js';
 import {type ProblemList, suggestion} from './problem-list.js';

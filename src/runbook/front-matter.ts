@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {FrontMatter} from '../document/document.js';
 import type {Place} from '../document/problem.js';
 import type {Names} from './names.js';

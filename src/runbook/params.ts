@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Names} from './names.js';
 import {type ProblemList, suggestion} from './problem-list.js';
 import type {Param, ParamName, ParamType} from './runbook.js';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Place} from '../document/problem.js';
 import {type ProblemList, problemList, suggestion} from './problem-list.js';
 import type {HostName, ParamName} from './runbook.js';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {nearest} from '../text/nearest.js';
 import {durationMs} from './duration.js';
 import type {ParamType} from './runbook.js';

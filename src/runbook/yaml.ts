@@ -1,5 +1,5 @@
 import {isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Place} from '../document/problem.js';
 import {type ProblemList, suggestion} from './problem-list.js';
 

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {DatabaseSync} from 'node:sqlite';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {RecordedEvent} from '../run/event.js';
 import {UserError} from '../text/user-error.js';
 import {CHAIN_START, chainHash} from './chain.js';

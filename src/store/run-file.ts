@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {closeSync, mkdirSync, openSync, rmSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type StatementSync} from 'node:sqlite';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {OutputKey, OutputTail, Store, Stream} from '../engine/ports.js';
 import type {OutputFacts, RecordedEvent, RunEvent} from '../run/event.js';
 import {RunEventSchema} from '../run/schema.js';

@@ -1,5 +1,5 @@
 import {connect, type Socket} from 'node:net';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Clock} from '../../engine/ports.js';
 import {ControlAnswer, type ControlRequest, Hello, Lines} from './protocol.js';
 

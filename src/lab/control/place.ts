@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync} from 'node:fs';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {faultNames} from '../faults.js';
 
 /** Where one lab lives: a folder of its own, for its owner alone. */

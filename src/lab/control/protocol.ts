@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /**
 What the lab and its users say to one another over the control socket: one JSON object per line.

@@ -1,5 +1,5 @@
 import {InMemoryFs} from 'just-bash';
-import {z} from 'zod';
+import * as z from 'zod';
 
 const SavedFile = z.union([
 	z.object({path: z.string(), kind: z.literal('file'), text: z.string(), mode: z.number(), at: z.number()}),

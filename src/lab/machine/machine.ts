@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {CommandIo, LabCommand, LabHost, Platform} from '../host.js';
 import type {Accounting, Process} from '../process/process.js';
 import {type SignalName, signalNamed} from '../process/signals.js';

@@ -1,7 +1,7 @@
 import {createHash, generateKeyPair} from 'node:crypto';
 import {promisify} from 'node:util';
 import ssh2 from 'ssh2';
-import {z} from 'zod';
+import * as z from 'zod';
 
 const makeKeyPair = promisify(generateKeyPair);
 

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /**
 One simulated ESXi host as plain data. The lab saves it beside the run, so the shape is checked when it is read back.

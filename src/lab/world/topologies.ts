@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {esxiPlatform, type MachineRoom} from '../esxi/platform.js';
 import type {HostPower, LabHost, Platform, SimulatedWorld, Topology, WorldTime} from '../host.js';
 import {checkDeed, deeds, doDeed, look} from './deeds.js';
