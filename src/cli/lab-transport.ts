@@ -14,6 +14,8 @@ export function labTransport(transport: Transport, lab: Lab): Transport {
 		execLocal: (command, sink, cancel) => transport.execLocal(command, sink, cancel),
 		statFile: (host, path) => transport.statFile(there(host), path),
 		putFile: (host, file, job) => transport.putFile(there(host), file, job),
+		statLocalFile: path => transport.statLocalFile(path),
+		putLocalFile: file => transport.putLocalFile(file),
 		answers: host => transport.answers(there(host)),
 		close: () => transport.close(),
 	};

@@ -3,17 +3,17 @@ import type {Outcome} from '../run/outcome.js';
 import {type RenderContext, type Rendered, renderLinkedFile, renderText} from '../runbook/render.js';
 import type {Action, HostName} from '../runbook/runbook.js';
 import type {Desk} from './desk.js';
-import type {HostAccess, OutputKey, Transport} from './ports.js';
+import type {FileToPut, OutputKey, Transport} from './ports.js';
 import {notPrepared, noValueFor, type Prepared, sha256} from './prepared.js';
 
 type FileAction = Extract<Action, {kind: 'file'}>;
 
 /** The file of a file step: its check compares hashes, its run puts it there. */
 export function prepareFile(desk: Desk, action: FileAction, key: OutputKey, job: string): Prepared {
-	const {world, plan, ledger, runId} = desk;
-	const host = plan.hosts[key.host];
-	if (host === undefined) {
-		return notPrepared(fileNeedsHost(key.host));
+	const {plan, ledger, runId} = desk;
+	const place = placeOf(desk, key.host, job);
+	if (place === undefined) {
+		return notPrepared('the step has no host');
 	}
 
 	const context = {host: key.host, values: ledger.state.values, hosts: plan.hosts};
@@ -23,32 +23,39 @@ export function prepareFile(desk: Desk, action: FileAction, key: OutputKey, job:
 		return noValueFor([...(path.ok ? [] : path.missing), ...(content.ok ? [] : content.missing)]);
 	}
 
+	if (!/^(?:\/|[A-Za-z]:\/)/.test(path.text)) {
+		return notPrepared(`"${path.text}" is no absolute path`);
+	}
+
 	const file = {path: path.text, bytes: content.bytes, mode: action.mode, backup: `${path.text}.fieldbook-${runId}`};
 	const hash = sha256(content.bytes);
 	return {
 		ok: true,
 		hash,
 		encoding: 'utf-8',
-		perform: () =>
-			key.part === 'check'
-				? compare(world.transport, host, file.path, hash, action.mode)
-				: world.transport.putFile(host, file, job),
+		perform: async () =>
+			key.part === 'check' ? compare(await place.stat(file.path), hash, action.mode) : place.put(file),
 	};
 }
 
-function fileNeedsHost(host: HostName): string {
-	return host === LOCAL_HOST ? 'files are put on hosts only, not on this laptop' : 'the step has no host';
+/** Where files can be: on a host, or on this laptop. */
+type FilePlace = {
+	stat(path: string): ReturnType<Transport['statFile']>;
+	put(file: FileToPut): Promise<Outcome>;
+};
+
+/** Undefined for a step without a host. */
+function placeOf({world: {transport}, plan}: Desk, name: HostName, job: string): FilePlace | undefined {
+	if (name === LOCAL_HOST) {
+		return {stat: path => transport.statLocalFile(path), put: file => transport.putLocalFile(file)};
+	}
+
+	const host = plan.hosts[name];
+	return host && {stat: path => transport.statFile(host, path), put: file => transport.putFile(host, file, job)};
 }
 
 /** As `cmp` would: 0 if the file is there as wanted, 1 if not. */
-async function compare(
-	transport: Transport,
-	host: HostAccess,
-	path: string,
-	hash: string,
-	mode: string | undefined,
-): Promise<Outcome> {
-	const found = await transport.statFile(host, path);
+function compare(found: Awaited<ReturnType<FilePlace['stat']>>, hash: string, mode: string | undefined): Outcome {
 	if (found !== null && 'kind' in found) {
 		return found;
 	}
@@ -62,15 +69,14 @@ type Content =
 	| {readonly ok: true; readonly bytes: Uint8Array}
 	| {readonly ok: false; readonly missing: readonly string[]};
 
-/** The text of a fence ends with a line end, as text files do; a linked file is taken as it is, its `%%NAME%%` filled. */
+/** The text of a fence, which ends with a line end as text files do; a linked file as it is, its `%%NAME%%` filled. */
 function contentOf(
 	{content, set}: FileAction,
 	linkedFiles: ReadonlyMap<string, Uint8Array>,
 	context: RenderContext,
 ): Content {
 	if (content.kind === 'inline') {
-		const rendered = renderText(content.text, context);
-		return rendered.ok ? encoded({ok: true, text: rendered.text === '' ? '' : `${rendered.text}\n`}) : rendered;
+		return encoded(renderText(content.text, context));
 	}
 
 	const bytes = linkedFiles.get(content.url);

@@ -92,6 +92,9 @@ export type Transport = {
 	statFile(host: HostAccess, path: string): Promise<{readonly sha256: string; readonly mode: string} | null | Outcome>;
 	/** Atomic: the whole new file or the old one. `exited` with 0 only after the hash was read back and agreed. */
 	putFile(host: HostAccess, file: FileToPut, job: string): Promise<Outcome>;
+	/** The same two on this laptop, for `on=local`. */
+	statLocalFile(path: string): ReturnType<Transport['statFile']>;
+	putLocalFile(file: FileToPut): Promise<Outcome>;
 	/** Does the host answer at all right now: TCP, banner. Looks once, at most 3 s. */
 	answers(host: HostAccess): Promise<boolean>;
 	/** Ends every connection. */

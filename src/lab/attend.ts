@@ -26,6 +26,8 @@ export function attend(transport: Transport, clock: Clock, begin: (host: string)
 		execLocal: (command, sink, cancel) => transport.execLocal(command, sink, cancel),
 		statFile: (host, path) => at(host, () => transport.statFile(host, path)),
 		putFile: (host, file, job) => at(host, () => transport.putFile(host, file, job)),
+		statLocalFile: path => transport.statLocalFile(path),
+		putLocalFile: file => transport.putLocalFile(file),
 		answers: host => at(host, () => transport.answers(host)),
 		close: () => transport.close(),
 	};

@@ -31,6 +31,8 @@ export function createTransport(options: TransportOptions): Transport {
 		execLocal: async (command, sink, cancel) => notYetFor(command) ?? runScript(laptop, command, sink, cancel, timing),
 		statFile: async (host, path) => notYet(host) ?? statFile(connections.place(host), path, timing),
 		putFile: async (host, file) => notYet(host) ?? putFile(connections.place(host), file, timing),
+		statLocalFile: path => statFile(laptop, path, timing),
+		putLocalFile: file => putFile(laptop, file, timing),
 		answers: async ({address, port, jump}) =>
 			address !== '' && jump === undefined && answers(address, port, timing.answer),
 		close: () => connections.close(),

@@ -111,6 +111,15 @@ export class FakeTransport implements Transport {
 		return ok;
 	}
 
+	async statLocalFile(path: string): ReturnType<Transport['statFile']> {
+		return this.stat(access('local', ''), path);
+	}
+
+	async putLocalFile(file: FileToPut): Promise<Outcome> {
+		this.files.set(`local:${file.path}`, file);
+		return ok;
+	}
+
 	async answers(host: HostAccess): Promise<boolean> {
 		return this.isUp(host.name);
 	}

@@ -228,7 +228,9 @@ describe('output', () => {
 });
 
 describe('a file step', () => {
-	const put = {...file, content: {kind: 'inline', text: withPlaceholder('server ', 'ntp')}, mode: '0644'} as const;
+	const {source, parts} = withPlaceholder('server ', 'ntp');
+	const text = {source: `${source}\n`, parts: [...parts, '\n']};
+	const put = {...file, content: {kind: 'inline', text}, mode: '0644'} as const;
 	const values = {ntp: {'*': '10.0.0.9'}};
 	// printf 'server 10.0.0.9\n' | sha256sum
 	const sha256 = 'ab6f66c76c0205aaf31e2bfa98685ae09b8f739b43461552f3f8c91245fcfc17';
@@ -251,6 +253,22 @@ describe('a file step', () => {
 		const sent = transport.files.get('web-1:/etc/motd');
 		expect(Buffer.from(sent?.bytes ?? []).toString()).toBe('server 10.0.0.9\n');
 		expect(sent).toMatchObject({mode: '0644', backup: '/etc/motd.fieldbook-r1'});
+	});
+
+	test('of this laptop is looked at and put there', async () => {
+		const run = new Run(graphOf([step('a', {action: put, hosts: ['local']})]), {start: {values}});
+		const state = await run.finish();
+		expect(state.progress.get('a@local')?.state).toBe('done');
+		expect([...run.transport.files.keys()]).toEqual(['local:/etc/motd']);
+	});
+
+	test.for(['~/motd', 'motd', ''])('whose path comes to "%s" is put nowhere', async path => {
+		const action = {...put, path: withPlaceholder('', 'path')};
+		const run = new Run(graphOf([step('a', {action})]), {start: {values: {...values, path: {'*': path}}}});
+		await run.begin();
+		const state = await run.reaches('a@web-1', 'failed');
+		expect(state.progress.get('a@web-1')?.because).toBe(`check: "${path}" is no absolute path`);
+		expect(run.transport.files.size).toBe(0);
 	});
 
 	test('that cannot be looked at fails before it is put', async () => {

@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import type {HostAccess, Transport} from '../../src/engine/ports.js';
+import type {FileToPut, HostAccess, Transport} from '../../src/engine/ports.js';
 import {begin, command, type Exec, execOn, type Result} from './parts.js';
 
 /** A host to hold to the contract, with the transport that reaches it. */
@@ -48,57 +48,74 @@ export function describePosixHost(title: string, start: () => Promise<Subject>):
 			expect(outcome).toMatchObject({kind: 'notStarted', reason: expect.stringContaining('as=root')});
 		});
 
-		describe('files', () => {
-			const bytes = Buffer.from([0, 255, 10, 13, 10, ...Buffer.from('設定 "$x"')]);
-			const put = (path: string, changes: Partial<Parameters<Transport['putFile']>[1]> = {}) =>
-				subject.transport.putFile(
-					subject.host,
-					{path, bytes, mode: undefined, backup: `${path}.before`, ...changes},
-					'run.step.web-1.1.run',
-				);
-			const stat = (path: string) => subject.transport.statFile(subject.host, path);
-
-			test('a file that is not there is null', async () => {
-				expect(await stat(`${subject.folder}/nobody`)).toBeNull();
-			});
-
-			test('a new file arrives whole, with its mode, and needs no backup', async () => {
-				const path = `${subject.folder}/new file`;
-
-				expect(await put(path, {mode: '0640'})).toEqual({kind: 'exited', code: 0});
-				expect(await stat(path)).toEqual({
-					sha256: 'bdb5a60b71cb37dfdaf62e507c8707ef46208fa2a78633a42d2a73e60cc9232a',
-					mode: '0640',
-				});
-				expect(await stat(`${path}.before`)).toBeNull();
-			});
-
-			test('an old file is replaced, its mode kept, its content kept as the backup', async () => {
-				const path = `${subject.folder}/old`;
-				await put(path, {bytes: Buffer.from('old\n'), mode: '0600'});
-
-				expect(await put(path)).toEqual({kind: 'exited', code: 0});
-				expect(await stat(path)).toMatchObject({mode: '0600'});
-				expect((await sh(`cat ${subject.folder}/old.before`)).out).toBe('old\n');
-			});
-
-			test('a backup is never overwritten by a later one', async () => {
-				const path = `${subject.folder}/twice`;
-				for (const text of ['first\n', 'second\n', 'third\n']) {
-					await put(path, {bytes: Buffer.from(text)});
-				}
-
-				expect((await sh(`cat ${path} ${path}.before`)).out).toBe('third\nfirst\n');
-			});
-
-			test('where there is no folder, nothing is left behind and nothing has happened', async () => {
-				expect(await put(`${subject.folder}/no/such/file`)).toMatchObject({kind: 'notStarted'});
-				expect((await sh(`ls -A ${subject.folder}`)).out).not.toContain('fieldbook');
-			});
-
-			const sh = (script: string): Promise<Result> =>
-				begin(execOn(subject.transport, subject.host), command(script)).result;
+		describeFiles(() => {
+			const {transport, host, folder} = subject;
+			return {
+				folder,
+				stat: path => transport.statFile(host, path),
+				put: file => transport.putFile(host, file, 'run.step.web-1.1.run'),
+				exec: execOn(transport, host),
+			};
 		});
+	});
+}
+
+/** Files of one place, and how to run something beside them. */
+type Files = {
+	/** Empty, and may be written to. */
+	readonly folder: string;
+	readonly exec: Exec;
+	stat(path: string): ReturnType<Transport['statFile']>;
+	put(file: FileToPut): ReturnType<Transport['putFile']>;
+};
+
+/** What putting a file means, wherever it is put. */
+export function describeFiles(files: () => Files): void {
+	describe('files', () => {
+		const bytes = Buffer.from([0, 255, 10, 13, 10, ...Buffer.from('設定 "$x"')]);
+		const put = (path: string, changes: Partial<FileToPut> = {}) =>
+			files().put({path, bytes, mode: undefined, backup: `${path}.before`, ...changes});
+		const stat = (path: string) => files().stat(path);
+
+		test('a file that is not there is null', async () => {
+			expect(await stat(`${files().folder}/nobody`)).toBeNull();
+		});
+
+		test('a new file arrives whole, with its mode, and needs no backup', async () => {
+			const path = `${files().folder}/new file`;
+
+			expect(await put(path, {mode: '0640'})).toEqual({kind: 'exited', code: 0});
+			expect(await stat(path)).toEqual({
+				sha256: 'bdb5a60b71cb37dfdaf62e507c8707ef46208fa2a78633a42d2a73e60cc9232a',
+				mode: '0640',
+			});
+			expect(await stat(`${path}.before`)).toBeNull();
+		});
+
+		test('an old file is replaced, its mode kept, its content kept as the backup', async () => {
+			const path = `${files().folder}/old`;
+			await put(path, {bytes: Buffer.from('old\n'), mode: '0600'});
+
+			expect(await put(path)).toEqual({kind: 'exited', code: 0});
+			expect(await stat(path)).toMatchObject({mode: '0600'});
+			expect((await sh(`cat ${files().folder}/old.before`)).out).toBe('old\n');
+		});
+
+		test('a backup is never overwritten by a later one', async () => {
+			const path = `${files().folder}/twice`;
+			for (const text of ['first\n', 'second\n', 'third\n']) {
+				await put(path, {bytes: Buffer.from(text)});
+			}
+
+			expect((await sh(`cat ${path} ${path}.before`)).out).toBe('third\nfirst\n');
+		});
+
+		test('where there is no folder, nothing is left behind and nothing has happened', async () => {
+			expect(await put(`${files().folder}/no/such/file`)).toMatchObject({kind: 'notStarted'});
+			expect((await sh(`ls -A ${files().folder}`)).out).not.toContain('fieldbook');
+		});
+
+		const sh = (script: string): Promise<Result> => begin(files().exec, command(script)).result;
 	});
 }
 

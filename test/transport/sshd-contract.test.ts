@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe} from 'vitest';
 import {haveSshd, type SshdOptions, startSshd} from '../sshd.js';
-import {describeExec, describePosixHost, type Subject} from './contract.js';
+import {describeExec, describeFiles, describePosixHost, type Subject} from './contract.js';
 import {hostOf, transportFor} from './parts.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -59,5 +59,14 @@ describe.skipIf(!haveSshd() || !isRoot || busybox === undefined)('OpenSSH on a s
 
 describe('this laptop', () => {
 	const transport = transportFor({folder: '/nowhere'});
+	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-laptop-'));
+	afterAll(() => rmSync(folder, {recursive: true}));
+
 	describeExec(() => transport.execLocal);
+	describeFiles(() => ({
+		folder,
+		stat: path => transport.statLocalFile(path),
+		put: file => transport.putLocalFile(file),
+		exec: transport.execLocal,
+	}));
 });
