@@ -28,7 +28,12 @@ export function isByHand({step}: StepNode, state: RunState): boolean {
 	return step.action.kind === 'manual' || state.hostsChosen.get(step.id) === 'none';
 }
 
-/** One host after another, for the step or for a phase around it. */
+/** One host after another, for the step or for a phase around it. One tick for all hosts is never in turn. */
 export function isSerial(graph: StepGraph, {step}: StepNode): boolean {
+	const {action} = step;
+	if (action.kind === 'manual' && action.once) {
+		return false;
+	}
+
 	return step.serial || phasesOf(graph, step.phase).some(({serial}) => serial);
 }

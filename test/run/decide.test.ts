@@ -159,6 +159,8 @@ describe('an answer', () => {
 	test('to a tick for all is for all', () => {
 		const once = manual({action: {...byHand, once: true}});
 		expect(ask(once, begunWith(), {...answer, host: 'web-1'})).toHaveLength(2);
+		const inTurn = manual({action: {...byHand, once: true}, serial: true});
+		expect(ask(inTurn, begunWith(), {...answer, host: 'web-1'})).toHaveLength(2);
 	});
 
 	test('has its value checked by its type', () => {
