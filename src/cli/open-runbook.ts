@@ -7,6 +7,7 @@ import {readDocument} from '../document/read.js';
 import {buildGraph} from '../graph/build.js';
 import type {StepGraph} from '../graph/graph.js';
 import {compileRunbook} from '../runbook/compile.js';
+import {checkLinkedFile} from '../runbook/linked-file.js';
 import type {Runbook} from '../runbook/runbook.js';
 import {unsupported} from '../runbook/unsupported.js';
 import {sanitiseLine} from '../text/sanitise.js';
@@ -48,9 +49,10 @@ export function openRunbookText(
 	const {graph, problems: ordering} = buildGraph(runbook);
 	const linkedFiles = new Map<string, Uint8Array>();
 	const linking: Problem[] = [];
-	for (const {action, at} of runbook.steps) {
-		if (action.kind === 'file' && action.content.kind === 'linked' && !linkedFiles.has(action.content.url)) {
-			const bytes = linked(action.content.url);
+	for (const step of runbook.steps) {
+		const {action, at} = step;
+		if (action.kind === 'file' && action.content.kind === 'linked') {
+			const bytes = linkedFiles.get(action.content.url) ?? linked(action.content.url);
 			if (typeof bytes === 'string') {
 				linking.push({
 					file,
@@ -62,6 +64,7 @@ export function openRunbookText(
 				});
 			} else {
 				linkedFiles.set(action.content.url, bytes);
+				linking.push(...checkLinkedFile(runbook, step, bytes));
 			}
 		}
 	}

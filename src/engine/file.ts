@@ -1,6 +1,6 @@
 import {LOCAL_HOST} from '../graph/graph.js';
 import type {Outcome} from '../run/outcome.js';
-import {type RenderContext, type Rendered, renderLinkedFile, renderText} from '../runbook/render.js';
+import {linkedText, type RenderContext, type Rendered, renderLinkedFile, renderText} from '../runbook/render.js';
 import type {Action, HostName} from '../runbook/runbook.js';
 import type {Desk} from './desk.js';
 import type {FileToPut, OutputKey, Transport} from './ports.js';
@@ -84,19 +84,10 @@ function contentOf(
 		return {ok: false, missing: [content.url]};
 	}
 
-	const text = textOf(bytes);
+	const text = linkedText(bytes);
 	return text === undefined ? {ok: true, bytes} : encoded(renderLinkedFile(text, set, context));
 }
 
 function encoded(rendered: Rendered): Content {
 	return rendered.ok ? {ok: true, bytes: new TextEncoder().encode(rendered.text)} : rendered;
-}
-
-/** Undefined for a binary file, which has no placeholders. */
-function textOf(bytes: Uint8Array): string | undefined {
-	try {
-		return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
-	} catch {
-		return undefined;
-	}
 }

@@ -47,6 +47,15 @@ export function renderLinkedFile(
 	return missing.length === 0 ? {ok: true, text: filled} : {ok: false, missing: [...new Set(missing)]};
 }
 
+/** The text of a linked file; undefined for a binary one, which has no marks. */
+export function linkedText(bytes: Uint8Array): string | undefined {
+	try {
+		return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
+	} catch {
+		return undefined;
+	}
+}
+
 /** Every value on this host by name, to be exported to its scripts. Secrets and tables are not among them. */
 export function variablesFor(
 	{params, steps}: Pick<Runbook, 'params' | 'steps'>,
