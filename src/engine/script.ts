@@ -15,7 +15,11 @@ type Order = {
 	readonly timeoutMs: number | undefined;
 };
 
-/** A script with its values and secrets. Asks for the secrets that it names, and waits for them. */
+/**
+A script with its values and secrets. Asks for the secrets that it names, and waits for them.
+
+The values of a satellite are those of its step's host, wherever it runs; where the step is on none, those of its own.
+*/
 export async function prepareScript(desk: Desk, step: Step, key: OutputKey, job: string): Promise<Prepared> {
 	const {world, plan, ledger} = desk;
 	const order = orderOf(step, key.part);
@@ -26,12 +30,13 @@ export async function prepareScript(desk: Desk, step: Step, key: OutputKey, job:
 	}
 
 	const {values} = ledger.state;
-	const rendered = renderScript(order.script, {host: key.host, values, hosts: plan.hosts});
+	const about = key.host === NO_HOST || key.host === LOCAL_HOST ? place : key.host;
+	const rendered = renderScript(order.script, {host: about, values, hosts: plan.hosts});
 	if (!rendered.ok) {
 		return noValueFor(rendered.missing);
 	}
 
-	const secrets = await secretsFor(desk, rendered.text, key.host);
+	const secrets = await secretsFor(desk, rendered.text, about);
 	if (!secrets.ok) {
 		return noValueFor([secrets.missing]);
 	}
@@ -39,7 +44,7 @@ export async function prepareScript(desk: Desk, step: Step, key: OutputKey, job:
 	const command = {
 		interpreter: interpreterOf(order.script),
 		script: rendered.text,
-		variables: variablesFor(plan.runbook, values, key.host),
+		variables: variablesFor(plan.runbook, values, about),
 		secrets: secrets.values,
 		as: order.as,
 	};

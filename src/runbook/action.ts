@@ -24,9 +24,9 @@ export function readAction(piece: StepPiece, compiling: Compiling): Action {
 	}
 }
 
-/** The limit of one attempt; of a wait or probe, of one try. */
+/** The limit of one attempt; of a wait or probe, of one try. Files and manual steps have none of themselves. */
 export function timeoutOf({kind, annotation: {values}}: StepPiece): number | undefined {
-	if (values.timeout !== undefined || kind === 'manual') {
+	if (values.timeout !== undefined || kind !== 'script') {
 		return values.timeout;
 	}
 
@@ -87,7 +87,7 @@ function fileAction(piece: Extract<StepPiece, {kind: 'inline-file' | 'linked-fil
 			'A path is written with `/`, also on Windows.',
 			'Write it as C:/Temp/x.',
 		);
-	} else if (path !== '' && !/^(?:\/|~\/|[A-Za-z]:\/|\{\{)/.test(path)) {
+	} else if (path !== '' && !/^(?:\/|[A-Za-z]:\/|\{\{)/.test(path)) {
 		problems.error(
 			'bad-path',
 			annotation.valuePlace('file'),

@@ -76,8 +76,10 @@ export function resolveContext(context: Context, user: User, scope: Scope): Cont
 	return {...context, markdown: withPaths(context.markdown, scope)};
 }
 
+/** Its values are those of the step's host, wherever it runs; where the step is on none, those of its own. */
 export function resolveSatellite<T extends Satellite>(satellite: T, user: User, scope: Scope): T {
-	const own = {...user, on: satellite.on ?? user.on};
+	const isOnHost = user.on !== undefined && user.on.kind !== 'local';
+	const own = isOnHost ? user : {...user, on: satellite.on ?? user.on};
 	return {...satellite, script: resolveScript(satellite.script, own, scope)};
 }
 

@@ -6,7 +6,8 @@ import {readExpectedLines} from './expected-lines.js';
 import {readTarget} from './names.js';
 import type {Outline} from './outline.js';
 import {isShellName, readType} from './params.js';
-import type {Capture, Gate, PhaseId, Step, StepId, Target} from './runbook.js';
+import type {ProblemList} from './problem-list.js';
+import type {Capture, Gate, ParamType, PhaseId, Step, StepId, Target} from './runbook.js';
 import {readSatellite, readVerify} from './satellite.js';
 import {valueTypes} from './vocabulary.js';
 
@@ -109,9 +110,29 @@ function readCapture(annotation: Annotation, {problems}: Compiling): Capture | u
 		);
 	}
 
-	const type =
-		values.type === undefined ? undefined : readType({text: values.type, at: valuePlace('type')}, valueTypes, problems);
-	return {name, type: type ?? 'text', optional: values.optional === true};
+	return {name, type: typeOfValue(annotation, problems) ?? 'text', optional: values.optional === true};
+}
+
+/** The type of a captured or typed value. Both stand in the run file, and none has words of its own to choose from. */
+function typeOfValue({values: {type}, valuePlace}: Annotation, problems: ProblemList): ParamType | undefined {
+	if (type === undefined) {
+		return undefined;
+	}
+
+	const at = valuePlace('type');
+	if (type === 'secret') {
+		const help = 'Declare it under `params:`: then it is asked for, and stays in memory.';
+		problems.error('secret-in-clear', at, 'A secret cannot be read off a host or a screen: it is written down.', help);
+		return undefined;
+	}
+
+	if (type === 'choice') {
+		const help = 'Read it as `name` or `text`, and compare it in `when=`.';
+		problems.error('bad-value', at, 'Nothing says between which words this is a choice.', help);
+		return undefined;
+	}
+
+	return readType({text: type, at}, valueTypes, problems);
 }
 
 /** Words and satellites that make no sense beside each other. */
@@ -130,6 +151,40 @@ function checkTogether(
 			'A step with a `check` captures nothing: when the check is satisfied, it does not run.',
 			'Capture in a `readonly` step of its own.',
 		);
+	}
+
+	if (values.answer !== undefined && satellites.check !== undefined) {
+		problems.error(
+			'contradiction',
+			place('answer'),
+			'A step with a `check` asks for nothing: when the check is satisfied, nobody is asked.',
+			'Ask in a step of its own.',
+		);
+	}
+
+	if (values.answer !== undefined && values.expect !== undefined) {
+		problems.error(
+			'contradiction',
+			place('answer'),
+			'The watchers complete this step, so nobody is asked for an answer.',
+			'Ask in a step of its own.',
+		);
+	}
+
+	for (const which of ['check', 'verify'] as const) {
+		const satellite = step[which];
+		if (satellite !== undefined && satellite.on === undefined && on === undefined) {
+			problems.error(
+				'no-host',
+				satellite.at,
+				`Nothing says where this \`${which}\` runs: its step is on no host.`,
+				'Write `on=`.',
+			);
+		}
+	}
+
+	if (values.readonly === true) {
+		refuseTogether(annotation, ['readonly', 'unknown'], problems);
 	}
 
 	if (values.unknown === 'check' && satellites.check === undefined) {

@@ -1,6 +1,6 @@
 import type {Place, Problem} from '../document/problem.js';
 import {problemList} from './problem-list.js';
-import type {Action, Phase, Runbook, Satellite, Step, Target} from './runbook.js';
+import type {Action, HostDeclaration, Phase, Runbook, Satellite, Step, Target} from './runbook.js';
 
 /**
 What the engine of this version cannot execute, each by its name, in document order.
@@ -9,10 +9,11 @@ All of these are errors: leaving a part of a procedure out in silence would be w
 */
 export function unsupported(runbook: Runbook): readonly Problem[] {
 	const problems = problemList(runbook.file);
-	const refuse = (at: Place) => (name: string) => {
-		const help = 'Take it out of this runbook, or do that part by hand.';
-		problems.error('not-yet', at, `${name} is not executed by this version yet.`, help);
-	};
+	const refuse =
+		(at: Place) =>
+		(name: string, help = 'Take it out of this runbook, or do that part by hand.') => {
+			problems.error('not-yet', at, `${name} is not executed by this version yet.`, help);
+		};
 	for (const {type, at} of runbook.params) {
 		if (type === 'table') {
 			refuse(at)('A parameter of type `table`');
@@ -30,14 +31,18 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 	}
 
 	for (const step of runbook.steps) {
-		for (const name of unsupportedInStep(step, runbook.plain)) {
+		for (const name of unsupportedInStep(step, runbook)) {
 			refuse(step.at)(name);
 		}
 
-		for (const satellite of [step.check, step.verify, step.undo]) {
-			for (const name of satellite === undefined ? [] : unsupportedInSatellite(satellite)) {
-				refuse(satellite?.at ?? step.at)(name);
+		for (const satellite of [step.check, step.verify]) {
+			for (const {name, help} of satellite === undefined ? [] : unsupportedInSatellite(satellite)) {
+				refuse(satellite?.at ?? step.at)(name, help);
 			}
+		}
+
+		if (step.undo !== undefined) {
+			refuse(step.undo.at)('`undo`', 'Write `show` in its place: then it is there to read, and done by hand.');
 		}
 	}
 
@@ -48,21 +53,54 @@ function unsupportedInPhase({kind, each}: Phase): readonly string[] {
 	return [...(kind === 'plain' || kind === 'way' ? [] : [`\`${kind}\``]), ...(each === undefined ? [] : ['`each`'])];
 }
 
-function unsupportedInStep(step: Step, isPlain: boolean): readonly string[] {
+function unsupportedInStep(step: Step, {plain, hosts}: Runbook): readonly string[] {
 	return [
 		...unsupportedTarget(step.on),
-		...unsupportedAction(step.action, isPlain),
+		...unsupportedAction(step.action, plain),
+		...unsupportedOfKind(step, hosts),
 		...(step.as === undefined ? [] : ['`as`']),
 		...(step.measure === undefined ? [] : ['`measure`']),
 		...(step.needs.length === 0 ? [] : ['`needs`']),
 	];
 }
 
-function unsupportedInSatellite({on, as, script}: Satellite): readonly string[] {
+/** What only some kinds of steps can do so far. */
+function unsupportedOfKind({action, on, timeoutMs}: Step, hosts: readonly HostDeclaration[]): readonly string[] {
+	switch (action.kind) {
+		case 'file': {
+			const isOnWindows = hosts.some(
+				({name, group, platform}) =>
+					platform === 'windows' &&
+					((on?.kind === 'host' && on.host === name) || (on?.kind === 'group' && on.group === group)),
+			);
+			return [
+				...(isOnWindows ? ['A file on a Windows host'] : []),
+				...(timeoutMs === undefined ? [] : ['`timeout` of a file step']),
+			];
+		}
+
+		case 'manual':
+			return timeoutMs === undefined ? [] : ['`timeout` of a manual step'];
+		case 'script':
+		case 'wait':
+		case 'probe':
+			return [];
+	}
+}
+
+function unsupportedInSatellite({on, as, script}: Satellite): ReadonlyArray<{
+	readonly name: string;
+	readonly help?: string;
+}> {
+	const group = {
+		name: 'A satellite on a group',
+		help: 'Without `on=` it runs where its step does; else name one host, or `local`.',
+	};
 	return [
-		...unsupportedTarget(on),
-		...(as === undefined ? [] : ['`as`']),
-		...(script.shell === 'powershell' ? ['A PowerShell script'] : []),
+		...(on?.kind === 'group' ? [group] : []),
+		...unsupportedTarget(on).map(name => ({name})),
+		...(as === undefined ? [] : [{name: '`as`'}]),
+		...(script.shell === 'powershell' ? [{name: 'A PowerShell script'}] : []),
 	];
 }
 

@@ -91,6 +91,24 @@ describe('a script', () => {
 		]);
 	});
 
+	test.for([
+		['web-1', '10.0.0.1'],
+		['', '10.0.0.2'],
+		['local', '10.0.0.2'],
+	] as const)('of a satellite elsewhere has the values of its step on "%s", else its own', async ([host, ip]) => {
+		const check = satellite('', {
+			script: {...scriptOf(''), template: withPlaceholder('ping ', 'ip')},
+			on: {kind: 'host', host: 'web-2'},
+		});
+		const values = {ip: {'web-1': '10.0.0.1', 'web-2': '10.0.0.2'}};
+		const run = new Run(graphOf([step('a', {hosts: [host], check})]), {
+			start: {values},
+			runbook: {params: [param('ip')]},
+		});
+		await run.finish();
+		expect(run.transport.sent).toMatchObject([{host: 'web-2', command: {script: `ping '${ip}'`, variables: {ip}}}]);
+	});
+
 	test('has a job name that a file can have', async () => {
 		const run = new Run(graphOf([step('ネットワーク/1')]));
 		await run.finish();
