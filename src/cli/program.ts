@@ -1,5 +1,7 @@
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import type {Pace} from '../run/event.js';
+import {nearest} from '../text/nearest.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {version} from './version.js';
 
@@ -147,6 +149,10 @@ export async function runProgram(words: readonly string[], commands: Commands): 
 		command.helpOption('-h, --help', 'print this');
 	}
 
+	requireCommand(
+		words,
+		program.commands.map(command => command.name()),
+	);
 	try {
 		await program.parseAsync(words, {from: 'user'});
 	} catch (error) {
@@ -158,6 +164,21 @@ export async function runProgram(words: readonly string[], commands: Commands): 
 	}
 
 	return status;
+}
+
+/** Commander would count the arguments of the home screen, which has none. */
+function requireCommand([word = '-']: readonly string[], known: readonly string[]): void {
+	if (word.startsWith('-') || known.includes(word)) {
+		return;
+	}
+
+	const meant = nearest(word, known);
+	const next = /\.md$/i.test(word)
+		? `To walk through it: fieldbook run ${word}, or fieldbook rehearse ${word}.`
+		: meant === undefined
+			? '`fieldbook --help` lists the commands.'
+			: `Did you mean \`fieldbook ${meant}\`?`;
+	throw new UserError('unknown-command', `There is no command ${sanitiseLine(word)}.`, sanitiseLine(next), 2);
 }
 
 function withRunOptions(command: Command): Command {

@@ -112,7 +112,7 @@ describe('a sheet that does not fit', () => {
 describe('a wrong command line', () => {
 	test.for([
 		['an unknown option', ['run', 'a.md', '--fast'], /--fast/],
-		['an unknown command', ['rnu', 'a.md'], /rnu|command|argument/],
+		['an unknown command', ['rnu', 'a.md'], /no command rnu[\s\S]*Did you mean `fieldbook run`/],
 		['--set without a value', ['run', 'a.md', '--set', 'x', '--plain'], /--set x/],
 		['--yes on real hosts', ['run', 'a.md', '--yes', '--plain'], /--yes/],
 		['a pace that is none', ['run', 'a.md', '--pace', 'slow'], /slow/],
