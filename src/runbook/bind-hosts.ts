@@ -91,14 +91,24 @@ function addressProblem(
 	return `the same as ${owner}`;
 }
 
-/** Silently connecting without the jump host, or working without root, would be another thing than what was asked. */
-function refuseWhatIsNotExecuted(name: HostName, {jump, sudo}: SiteHost, {site, siteProblems}: Sources): void {
-	for (const key of [...(jump === undefined ? [] : ['jump']), ...(sudo ? ['sudo'] : [])]) {
-		siteProblems.error(
-			'not-yet',
-			placeIn(site, `${name}.${key}`),
-			`\`${key}\` of ${name} is not executed by this version yet.`,
-		);
+/**
+Silently connecting without the jump host, or working without root, would be another thing than what was asked. That a
+host of the runbook's own is a Windows host is said by `unsupported`.
+*/
+function refuseWhatIsNotExecuted(
+	name: HostName,
+	{jump, sudo, platform}: SiteHost,
+	{site, siteProblems, runbook}: Sources,
+): void {
+	const declared = runbook.hosts.find(host => host.name === name);
+	const becomesWindows = platform === 'windows' && declared !== undefined && declared.platform !== 'windows';
+	const asked = {jump: jump !== undefined, sudo, 'platform: windows': becomesWindows};
+	for (const [words, isAsked] of Object.entries(asked)) {
+		if (isAsked) {
+			const key = words.replace(/:.*/, '');
+			const message = `\`${words}\` of ${name} is not executed by this version yet.`;
+			siteProblems.error('not-yet', placeIn(site, `${name}.${key}`), message);
+		}
 	}
 }
 

@@ -64,28 +64,28 @@ function unsupportedInStep(step: Step, {plain, hosts}: Runbook): readonly string
 	];
 }
 
-/** What only some kinds of steps can do so far. */
+/** What only some kinds of steps can do so far. Scripts on Windows are refused for their shell. */
 function unsupportedOfKind({action, on, timeoutMs}: Step, hosts: readonly HostDeclaration[]): readonly string[] {
 	switch (action.kind) {
-		case 'file': {
-			const isOnWindows = hosts.some(
-				({name, group, platform}) =>
-					platform === 'windows' &&
-					((on?.kind === 'host' && on.host === name) || (on?.kind === 'group' && on.group === group)),
-			);
-			return [
-				...(isOnWindows ? ['A file on a Windows host'] : []),
-				...(timeoutMs === undefined ? [] : ['`timeout` of a file step']),
-			];
-		}
-
+		case 'file':
 		case 'manual':
-			return timeoutMs === undefined ? [] : ['`timeout` of a manual step'];
+			return [
+				...(isOnWindows(on, hosts) ? ['A step on a Windows host'] : []),
+				...(timeoutMs === undefined ? [] : [`\`timeout\` of a ${action.kind} step`]),
+			];
 		case 'script':
 		case 'wait':
 		case 'probe':
 			return [];
 	}
+}
+
+function isOnWindows(on: Target | undefined, hosts: readonly HostDeclaration[]): boolean {
+	return hosts.some(
+		({name, group, platform}) =>
+			platform === 'windows' &&
+			((on?.kind === 'host' && on.host === name) || (on?.kind === 'group' && on.group === group)),
+	);
 }
 
 function unsupportedInSatellite({on, as, script}: Satellite): ReadonlyArray<{

@@ -153,7 +153,7 @@ test('hosts want addresses of their own', () => {
 test('what would be passed over in silence is refused', () => {
 	const {site} = readSite(
 		'site.yaml',
-		'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  esxi2: { address: 10.0.0.2, sudo: true }\n  gate: { address: 10.0.0.3 }\n',
+		'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  esxi2: { address: 10.0.0.2, sudo: true, platform: windows }\n  gate: { address: 10.0.0.3 }\n',
 	);
 
 	const {hosts: bound, problems} = bindSite(runbookWith(), site, {}, {});
@@ -162,6 +162,7 @@ test('what would be passed over in silence is refused', () => {
 	expect(problems.map(({at: {line, column}, code, message}) => `${line}:${column} ${code} ${message}`)).toEqual([
 		'2:37 not-yet `jump` of esxi1 is not executed by this version yet.',
 		'3:37 not-yet `sudo` of esxi2 is not executed by this version yet.',
+		'3:53 not-yet `platform: windows` of esxi2 is not executed by this version yet.',
 	]);
 });
 
