@@ -71,30 +71,50 @@ function isInLoop(statements: readonly Statement[], index: number): boolean {
 	return depth > 0 || /\b(?:for|while|until)\b.*\bdo\b/.test(statements[index]?.text ?? '');
 }
 
-/** The same command twice makes two things; a check that looks at one of them says nothing about the other. */
+/** Several commands make several things; a check that looks at one of them says nothing about the others. */
 function warnOfNarrowCheck(own: Script, check: Satellite, problems: ProblemList): void {
-	if (!own.template.source.includes('\n')) {
+	if (!/[\n;&]/.test(own.template.source)) {
 		return;
 	}
 
-	const commands = statementsOf(own)
-		.flatMap(({text}) => /^[\w./-]+(?=\s|$)/.exec(text)?.[0] ?? [])
-		.filter(command => !shellWords.has(command));
-	const repeated = commands.find((command, index) => commands.indexOf(command) < index);
+	const changing = statementsOf(own).flatMap(({text}) => commandsOf(text).filter(changesSomething));
 	const looks = statementsOf(check.script)
-		.flatMap(({text}) => text.split(/&&|\|\||;/))
-		.filter(text => !/^\s*(?:set|cd|\w+=\S*)(?:\s|$)/.test(text));
-	if (repeated !== undefined && looks.length === 1) {
-		const message = `The step above runs \`${repeated}\` more than once, and this check looks at one thing.`;
-		problems.warning('narrow-check', check.at, message, 'Split the step, or check everything that it changes.');
+		.flatMap(({text}) => commandsOf(text))
+		.filter(text => !/^(?:set|cd|\w+=\S*)(?:\s|$)/.test(text));
+	if (changing.length > 1 && looks.length === 1) {
+		const names = [...new Set(changing.map(nameOf))].map(name => `\`${name}\``);
+		const what =
+			names.length === 1 ? `${names.join('')} more than once` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+		problems.warning(
+			'narrow-check',
+			check.at,
+			`The step above runs ${what}, and this check looks at one thing.`,
+			'Split the step, or check everything that it changes.',
+		);
 	}
 }
 
-/** What changes nothing on a host. */
-const shellWords: ReadonlySet<string> = new Set(
-	'set cd echo printf test export readonly exit true sleep if then elif else fi for while until do done case esac'.split(
-		' ',
-	),
+/** > | if [ -e x ]; then rm x; fi && touch y      `rm x`, `touch y`: what is only asked changes nothing */
+function commandsOf(statement: string): readonly string[] {
+	return statement
+		.split(/&&|\|\||;/)
+		.map(text => text.trim().replace(/^(?:(?:then|else|do|\{|\()\s+)+/, ''))
+		.filter(text => text !== '' && !/^(?:if|elif|while|until|for|case)\b/.test(text));
+}
+
+function changesSomething(command: string): boolean {
+	const name = nameOf(command);
+	return name !== '' && !changesNothing.has(name) && !(name === 'sed' && !/\s-\w*i/.test(command));
+}
+
+/** Empty for an assignment, the head of a function, a test in brackets. */
+function nameOf(command: string): string {
+	return /^[\w./-]+(?=\s|$)/.exec(command)?.[0] ?? '';
+}
+
+const changesNothing: ReadonlySet<string> = new Set(
+	`set cd echo printf test export readonly local return exit true false sleep wait fi done esac shift unset trap then else do
+	cat ls grep egrep awk head tail wc cut sort uniq tr find stat id date hostname uname which command ping`.split(/\s+/),
 );
 
 /** The script's lines without comments, with quotes and here-documents blanked, continued lines joined. */

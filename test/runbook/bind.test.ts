@@ -150,6 +150,26 @@ test('hosts want addresses of their own', () => {
 	expect(clash.problems.map(({code}) => code)).toEqual(['bad-value', 'same-value']);
 });
 
+test.each([
+	['the sheet', 'values:\n  a: "x\\u001b[2K"\n', {}, 'site.yaml:5:6'],
+	['the command line', '', {a: 'x\nreboot'}, '--set:1:1'],
+	['a table of the document', '', {}, 'a.md:7:3'],
+])('a control character from %s is refused', (_where, yaml, set, place) => {
+	const {told, values} = bind([param('a', 'text', {given: {'*': 'x\u202Ey'}})], yaml, set);
+
+	expect(told).toEqual([`${place} error bad-value "a" holds a control character.`]);
+	expect(values).toEqual({});
+});
+
+test('a control character in an address or a login is refused', () => {
+	const yaml = 'hosts:\n  esxi1: { address: "10.0.0.1\\nx", user: "ro\\rot" }\n';
+
+	expect(readSite('site.yaml', yaml).problems.map(({at: {line, column}, code}) => `${line}:${column} ${code}`)).toEqual([
+		'2:21 bad-value',
+		'2:42 bad-value',
+	]);
+});
+
 test('what would be passed over in silence is refused', () => {
 	const {site} = readSite(
 		'site.yaml',

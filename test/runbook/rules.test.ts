@@ -178,6 +178,11 @@ const mistakes: ReadonlyArray<readonly [rule: string, body: string, problems: re
 		['8:1 warning narrow-check'],
 	],
 	[
+		'a check of one of several changes',
+		'Do.\n\n```sh on=ec1\nadd a; turn b on\n```\nThere if:\n```sh check\nhas a | grep on\n```',
+		['7:1 warning narrow-check'],
+	],
+	[
 		'an unknown parameter in a table',
 		'| | ESXi#1 | esxi2 |\n|-|-|-|\n| vn | a | b |\n<!-- params -->',
 		['3:3 unknown-param'],
@@ -257,6 +262,14 @@ const fine: ReadonlyArray<readonly [what: string, body: string]> = [
 	['ways', '# A\n<!-- ways on=ec1 -->\n\n## B\n\n- [ ] By hand.\n\n## C\n\nDo.\n\n```sh\nx\n```'],
 	['a test', '# A\n<!-- test id=t -->\n\n## B\n<!-- require -->\n\n- [ ] X.\n\n## C\n<!-- restore -->\n\n- [ ] Y.'],
 	['after', '- [ ] A. <!-- id=a -->\n- [ ] B. <!-- id=b -->\n- [ ] C. <!-- after=a,b -->'],
+	[
+		'a check of all that changes',
+		'Do.\n\n```sh on=ec1\nadd a\nturn b on\n```\nThere if:\n```sh check\nhas a\nis b on\n```',
+	],
+	[
+		'a check of the one thing that changes',
+		'Do.\n\n```sh on=ec1\ncat a\nif has a; then\n  echo b\nelse\n  add a\nfi\nx=$(get a)\nsed -n p a\n```\nThere if:\n```sh check\nhas a\n```',
+	],
 	['a `!` that ends the script', 'Do.\n\n```sh on=ec1\n! grep a b\n```'],
 	['a script without -e', 'Do.\n\n```sh on=ec1\n#!/bin/sh\n! grep a b\nls\n```'],
 ];
