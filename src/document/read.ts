@@ -12,8 +12,11 @@ import type {Problem} from './problem.js';
 import {collectDefinitions, type Definitions, missingDefinitions} from './references.js';
 import {refusalOf, undecoded} from './refuse.js';
 
-/** In UTF-16 units. Shorter pieces pay more often for a parser's start, longer ones for its growing effort. */
-const usualPieceLength = 1024;
+/**
+In UTF-16 units. Longer pieces leave trees to the collector that it takes for lasting ones: 10 MB of Markdown took 250 MB
+resident in pieces of 512, in one run of ten 335 to 504 MB in pieces of 1,024, and 560 MB in pieces of 2,000.
+*/
+const usualPieceLength = 512;
 
 /**
 Reads Markdown: always gives a document, and every problem met; never throws.
