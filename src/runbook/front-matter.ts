@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type {FrontMatter} from '../document/document.js';
 import type {Place} from '../document/problem.js';
-import type {Names} from './names.js';
+import {isName, type Names, nameHelp, namePattern} from './names.js';
 import {readParams} from './params.js';
 import {type ProblemList, suggestion} from './problem-list.js';
 import type {HostDeclaration, HostName, RoleDeclaration} from './runbook.js';
@@ -174,25 +174,4 @@ function checkMeanings({hosts, groups, roles, params}: Names, problems: ProblemL
 	for (const {name, at} of params.values()) {
 		claim(name, 'a parameter', at);
 	}
-}
-
-const namePattern = /^[A-Za-z][\w-]{0,62}$/;
-
-const nameHelp = 'Letters, digits, `-` and `_`, a letter first, at most 63.';
-
-/** `local` is this laptop, `host` the step's own host, `none` an answer in the run. */
-const takenNames = ['local', 'host', 'none'];
-
-function isName({key, keyAt}: YamlEntry, kind: 'host' | 'role', problems: ProblemList): boolean {
-	if (!namePattern.test(key)) {
-		problems.error('bad-name', keyAt, `"${key}" is no name for a ${kind}.`, nameHelp);
-		return false;
-	}
-
-	if (takenNames.includes(key)) {
-		problems.error('reserved-name', keyAt, `No ${kind} can be called "${key}": it has a meaning of its own.`);
-		return false;
-	}
-
-	return true;
 }

@@ -1,6 +1,7 @@
 import type {Place} from '../document/problem.js';
 import {type ProblemList, suggestion} from './problem-list.js';
 import type {HostDeclaration, HostName, Param, ParamName, RoleDeclaration, Target} from './runbook.js';
+import type {YamlEntry} from './yaml.js';
 
 /** What the front matter declares, by name. */
 export type Names = {
@@ -91,4 +92,26 @@ function checkRunsOn(role: string, at: Place, names: Names, problems: ProblemLis
 
 function targetNames({hosts, groups, roles}: Names): string[] {
 	return [...hosts.keys(), ...groups.keys(), ...roles.keys(), 'local'];
+}
+
+export const namePattern = /^[A-Za-z][\w-]{0,62}$/;
+
+export const nameHelp = 'Letters, digits, `-` and `_`, a letter first, at most 63.';
+
+/** `local` is this laptop, `host` the step's own host, `none` an answer in the run. */
+const takenNames = ['local', 'host', 'none'];
+
+/** Whether hosts and roles may be called so; tells why not. */
+export function isName({key, keyAt}: YamlEntry, kind: 'host' | 'role', problems: ProblemList): boolean {
+	if (!namePattern.test(key)) {
+		problems.error('bad-name', keyAt, `"${key}" is no name for a ${kind}.`, nameHelp);
+		return false;
+	}
+
+	if (takenNames.includes(key)) {
+		problems.error('reserved-name', keyAt, `No ${kind} can be called "${key}": it has a meaning of its own.`);
+		return false;
+	}
+
+	return true;
 }

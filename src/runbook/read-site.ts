@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {Place} from '../document/problem.js';
+import {isName} from './names.js';
 import {type ProblemList, problemList, suggestion} from './problem-list.js';
 import type {HostName, ParamName} from './runbook.js';
 import type {ReadSite, Site, SiteHost} from './site.js';
@@ -104,7 +105,7 @@ function readHosts(
 	problems: ProblemList,
 ): Record<HostName, SiteHost> {
 	const hosts: Record<HostName, SiteHost> = {};
-	const entries = entriesOf(node, '`hosts`', problems);
+	const entries = entriesOf(node, '`hosts`', problems).filter(entry => isName(entry, 'host', problems));
 	const names = entries.map(({key}) => key);
 	for (const {key: name, keyAt, value} of entries) {
 		places[name] = keyAt;

@@ -51,6 +51,13 @@ known_hosts: ./known_hosts
 	expect(site.places?.['esxi1.address']).toEqual({line: 2, column: 21, length: 12});
 });
 
+test.each(['local', 'none', 'host', 'a@b', '-x', '"a\\tb"', 'a.b'])('no host is called %s', name => {
+	const {site, problems} = readSite('site.yaml', `hosts:\n  ${name}: { address: 10.0.0.1 }\n`);
+
+	expect(problems.map(({code}) => code.replace(/^reserved/, 'bad'))).toEqual(['bad-name']);
+	expect(site.hosts).toEqual({});
+});
+
 test.each(['', '# nothing yet\n', 'hosts:\nvalues:\ntables:\nknown_hosts:\n'])('%j is an empty sheet', yaml => {
 	const {site, problems} = readSite('site.yaml', yaml);
 
