@@ -164,10 +164,9 @@ test.each([
 test('a control character in an address or a login is refused', () => {
 	const yaml = 'hosts:\n  esxi1: { address: "10.0.0.1\\nx", user: "ro\\rot" }\n';
 
-	expect(readSite('site.yaml', yaml).problems.map(({at: {line, column}, code}) => `${line}:${column} ${code}`)).toEqual([
-		'2:21 bad-value',
-		'2:42 bad-value',
-	]);
+	expect(readSite('site.yaml', yaml).problems.map(({at: {line, column}, code}) => `${line}:${column} ${code}`)).toEqual(
+		['2:21 bad-value', '2:42 bad-value'],
+	);
 });
 
 test('what would be passed over in silence is refused', () => {
