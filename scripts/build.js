@@ -25,8 +25,9 @@ const emptyModules = {
 };
 
 /**
-The set of all emoji that string-width builds when it is loaded takes 20 ms, an eighth of `fieldbook graph`, and is
-looked into only for what is neither Latin, nor CJK, nor a line or an arrow.
+string-width builds the set of all emoji when it is loaded, 20 ms, and again as long passes when it first looks into it,
+which one rule in a frame makes it do. A text of one unit is in that set exactly if it is drawn as emoji by itself; the
+set is built for the first longer cluster.
 */
 const emojiWhenNeeded = {
 	name: 'emoji-when-needed',
@@ -35,7 +36,9 @@ const emojiWhenNeeded = {
 		bundler.onLoad({filter: /[\\/]string-width[\\/]index\.js$/}, ({path}) => {
 			const source = readFileSync(path, 'utf8');
 			const built = /^const rgiEmojiRegex = (.*);$/m;
-			const late = 'let emoji; const rgiEmojiRegex = {test: text => (emoji ??= $1).test(text)};';
+			const late = `const emojiUnit = /^\\p{Emoji_Presentation}$/v;
+				let emoji;
+				const rgiEmojiRegex = {test: text => (text.length === 1 ? emojiUnit : (emoji ??= $1)).test(text)};`;
 			if (!built.test(source)) {
 				throw new Error(`${path} builds its emoji in another way: is emojiWhenNeeded still needed?`);
 			}
