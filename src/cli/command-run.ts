@@ -1,37 +1,16 @@
-import {basename} from 'node:path';
-import type {RunHandle} from '../engine/handle.js';
-import {exitStatusOf} from '../run/exit-status.js';
 import {UserError} from '../text/user-error.js';
 import type {Mode} from '../ui/workbench.js';
 import type {LabChoice} from './lab-options.js';
 import {openRunbookFile, requireNoErrors} from './open-runbook.js';
 import {say} from './output.js';
 import type {RehearseOptions, RunOptions} from './program.js';
-import {findRunFile, listRuns} from './run-list.js';
+import {findRunFile, listRuns, nameOf} from './run-list.js';
+import {noLab, screens, WATCHED_SPEED} from './screens.js';
 import type {SessionSpec} from './session.js';
 import {openSheet, readSet} from './sheet.js';
 import {specOfNewRun, specOfResumedRun} from './start-run.js';
-import {hasAscii, hasColor, isIncremental, isTerminal} from './terminal.js';
-import {createWorkbench, openRun, type WorkbenchOptions} from './workbench.js';
-
-/** `fieldbook`: the home screen. 0 unless a run was left that ends with something else. */
-export async function home({ascii}: {readonly ascii: boolean}): Promise<number> {
-	if (!isTerminal(false)) {
-		throw new UserError(
-			'no-terminal',
-			'The home screen needs a terminal.',
-			'Use `fieldbook run FILE --plain`, or see `fieldbook --help`.',
-			2,
-		);
-	}
-
-	return screens(
-		{screen: 'home', mode: 'real'},
-		{...workbenchOptions(noOptions, noLab), open: inThread},
-		noOptions.pace,
-		ascii,
-	);
-}
+import {hasAscii, isTerminal} from './terminal.js';
+import {openRun, type WorkbenchOptions} from './workbench.js';
 
 /** `fieldbook run FILE`. */
 export async function run(file: string, options: RunOptions): Promise<number> {
@@ -74,41 +53,18 @@ export async function resume(named: string | undefined, options: RunOptions): Pr
 	}
 
 	return isWatched
-		? screens(
-				{screen: 'resume', runFile: file},
-				{...workbenchOptions(options, noLab), open: inThread},
-				options.pace,
-				options.ascii,
-			)
+		? screens({screen: 'resume', runFile: file}, workbenchOptions(options, noLab), options.pace, options.ascii)
 		: plain(spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)}, lastSeq);
 }
-
-/** With a screen to watch, a minute of the lab takes some seconds: time enough to see it, none to be bored. */
-const WATCHED_SPEED = 20;
 
 function speedFor(isWatched: boolean): number {
 	return isWatched ? WATCHED_SPEED : Number.POSITIVE_INFINITY;
 }
 
-const noLab: LabChoice = {fault: undefined, seed: undefined, speed: WATCHED_SPEED, world: undefined};
-
-const noOptions: RunOptions = {
-	site: undefined,
-	set: [],
-	runFile: undefined,
-	pace: undefined,
-	startAt: undefined,
-	only: undefined,
-	plain: false,
-	yes: false,
-	ascii: false,
-	hostKeys: undefined,
-};
-
 async function begin(file: string, mode: Mode, options: RunOptions, lab: LabChoice): Promise<number> {
 	const opened = openRunbookFile(file);
 	requireNoErrors(opened);
-	const workbench = {...workbenchOptions(options, lab), open: inThread};
+	const workbench = workbenchOptions(options, lab);
 	if (isTerminal(options.plain)) {
 		return screens({screen: 'sheet', file, mode}, workbench, options.pace, options.ascii);
 	}
@@ -136,11 +92,6 @@ function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOp
 		lab,
 		opened: () => {},
 	};
-}
-
-async function inThread(spec: SessionSpec): Promise<RunHandle> {
-	const {openInThread} = await import('./thread-handle.js');
-	return openInThread(spec);
 }
 
 function newestUnfinished(): string {
@@ -184,49 +135,4 @@ async function plain(spec: SessionSpec, options: RunOptions, toldUpTo: number): 
 	} finally {
 		process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
 	}
-}
-
-/** The full screen; then, on the normal one, where the run is and how to go on. */
-async function screens(
-	first: Parameters<typeof import('../ui/app.js').runUi>[1]['first'],
-	options: WorkbenchOptions,
-	pace: RunOptions['pace'],
-	ascii: boolean,
-): Promise<number> {
-	const {runUi} = await import('../ui/app.js');
-	const {stdin, stdout} = process;
-	const {
-		how,
-		run: left,
-		error,
-	} = await runUi(createWorkbench(options), {
-		first,
-		pace: pace ?? 'step',
-		glyphs: hasAscii(ascii) ? 'ascii' : 'unicode',
-		color: hasColor(),
-		incremental: isIncremental(),
-		stdin,
-		stdout,
-	});
-	if (error !== undefined) {
-		throw error;
-	}
-
-	if (left === undefined) {
-		return how === 'interrupted' ? 130 : 0;
-	}
-
-	const {countWords, summaryOf} = await import('../view/summary.js');
-	const {open, state} = left;
-	const status = exitStatusOf(open.graph, state);
-	const next = status === 0 ? `It is kept in ${open.file}` : `Go on with: fieldbook resume ${nameOf(open.file)}`;
-	await say(`${open.runbook.title}\n${countWords(summaryOf(open.graph, state))}\n${next}`);
-	return how === 'interrupted' ? 130 : status;
-}
-
-/** What `fieldbook resume` takes: the name alone for a run of the state folder. */
-function nameOf(runFile: string): string {
-	const name = basename(runFile, '.fieldbook');
-	const isListed = listRuns(process.env).some(({file, name: listed}) => listed === name && file === runFile);
-	return isListed ? name : runFile;
 }

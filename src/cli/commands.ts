@@ -2,7 +2,7 @@ import type {Commands} from './program.js';
 
 /** Each command's own file, loaded when the command is given: `--help` must not wait for Ink, ssh2 or the lab. */
 export const commands: Commands = {
-	home: async options => (await import('./command-run.js')).home(options),
+	home: async options => (await import('./command-home.js')).home(options),
 	run: async (file, options) => (await import('./command-run.js')).run(file, options),
 	rehearse: async (file, options) => (await import('./command-run.js')).rehearse(file, options),
 	resume: async (run, options) => (await import('./command-run.js')).resume(run, options),

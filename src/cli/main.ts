@@ -15,11 +15,15 @@ try {
 	process.exitCode = status;
 }
 
-/** `--version` alone does not wait for the rest of the command line to be loaded, which takes as long as Node itself. */
+/** What needs no options does not wait for those of the others to be loaded: that takes as long as Node's own start. */
 async function run(words: readonly string[]): Promise<number> {
 	if (words.length === 1 && words[0] === '--version') {
 		process.stdout.write(`${version}\n`);
 		return 0;
+	}
+
+	if (words.length === 0) {
+		return commands.home({ascii: false});
 	}
 
 	const {runProgram} = await import('./program.js');

@@ -40,6 +40,13 @@ export function listRuns(environment: Readonly<Record<string, string | undefined
 	return files.map(name => listedRun(join(folder, name))).toSorted((a, b) => b.changedAt - a.changedAt);
 }
 
+/** What `fieldbook resume` takes: the name alone for a run of the state folder. */
+export function nameOf(runFile: string): string {
+	const name = basename(runFile, '.fieldbook');
+	const isListed = listRuns(process.env).some(({file, name: listed}) => listed === name && file === runFile);
+	return isListed ? name : runFile;
+}
+
 /** A run file by its path, or a run of the state folder by its name. Throws a UserError (status 5) if there is none. */
 export function findRunFile(run: string, environment: Readonly<Record<string, string | undefined>>): string {
 	const named = join(runsFolder(environment), run.endsWith('.fieldbook') ? run : `${run}.fieldbook`);

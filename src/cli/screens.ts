@@ -1,0 +1,73 @@
+import type {RunHandle} from '../engine/handle.js';
+import type {Pace} from '../run/event.js';
+import {exitStatusOf} from '../run/exit-status.js';
+import type {UiOptions} from '../ui/app.js';
+import type {Workbench} from '../ui/workbench.js';
+import type {LabChoice} from './lab-options.js';
+import {say} from './output.js';
+import type {SessionSpec} from './session.js';
+import {hasAscii, hasColor, isIncremental} from './terminal.js';
+import type {WorkbenchOptions} from './workbench.js';
+
+/** With a screen to watch, a minute of the lab takes some seconds: time enough to see it, none to be bored. */
+export const WATCHED_SPEED = 20;
+
+/** Where nothing was said about the lab. */
+export const noLab: LabChoice = {fault: undefined, seed: undefined, speed: WATCHED_SPEED, world: undefined};
+
+/**
+The full screen; then, on the normal one, where the run is and how to go on. Resolves with the exit status.
+
+Nothing but the screens themselves is loaded before they stand: what reads runbooks comes when it is first asked.
+*/
+export async function screens(
+	first: UiOptions['first'],
+	options: Omit<WorkbenchOptions, 'open'>,
+	pace: Pace | undefined,
+	ascii: boolean,
+): Promise<number> {
+	const {runUi} = await import('../ui/app.js');
+	const {stdin, stdout} = process;
+	const {
+		how,
+		run: left,
+		error,
+	} = await runUi(lateWorkbench({...options, open: inThread}), {
+		first,
+		pace: pace ?? 'step',
+		glyphs: hasAscii(ascii) ? 'ascii' : 'unicode',
+		color: hasColor(),
+		incremental: isIncremental(),
+		stdin,
+		stdout,
+	});
+	if (error !== undefined) {
+		throw error;
+	}
+
+	if (left === undefined) {
+		return how === 'interrupted' ? 130 : 0;
+	}
+
+	const {countWords, summaryOf} = await import('../view/summary.js');
+	const {nameOf} = await import('./run-list.js');
+	const {open, state} = left;
+	const status = exitStatusOf(open.graph, state);
+	const next = status === 0 ? `It is kept in ${open.file}` : `Go on with: fieldbook resume ${nameOf(open.file)}`;
+	await say(`${open.runbook.title}\n${countWords(summaryOf(open.graph, state))}\n${next}`);
+	return how === 'interrupted' ? 130 : status;
+}
+
+function lateWorkbench(options: WorkbenchOptions): Workbench {
+	const workbench = async () => (await import('./workbench.js')).createWorkbench(options);
+	return {
+		home: async () => (await workbench()).home(),
+		open: async file => (await workbench()).open(file),
+		resume: async runFile => (await workbench()).resume(runFile),
+	};
+}
+
+async function inThread(spec: SessionSpec): Promise<RunHandle> {
+	const {openInThread} = await import('./thread-handle.js');
+	return openInThread(spec);
+}
