@@ -16,6 +16,8 @@ export type StepGraph = {
 	readonly hosts: readonly HostDeclaration[];
 	readonly phases: readonly Phase[];
 	readonly nodes: readonly StepNode[];
+	/** A document without our front matter: nothing in its texts is a placeholder. */
+	readonly plain?: true;
 };
 
 export type StepNode = {

@@ -19,7 +19,7 @@ export function unmetCondition(graph: StepGraph, values: Values, {step}: StepNod
 			}
 
 			if (!result.value) {
-				return {fails: false, reason: `when ${condition.source}`};
+				return {fails: false, reason: `when ${condition.source} is false`};
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import {type Given, readParamTable} from './param-table.js';
 import {type Piece, readPieces} from './pieces.js';
 import type {ProblemList} from './problem-list.js';
 import {resolveCondition, type Scope} from './resolve.js';
-import {type Placed, resolveContext, resolveSatellite, resolveStep, scopeOf} from './resolve-steps.js';
+import {type Placed, resolveContext, resolveSatellite, resolveShown, resolveStep, scopeOf} from './resolve-steps.js';
 import type {Context, Param, Phase, PhaseId, Runbook, Step} from './runbook.js';
 import {readSatellite, readVerify} from './satellite.js';
 import {checkShells} from './shell-fits.js';
@@ -84,9 +84,10 @@ function readPhases(
 			return [];
 		}
 
+		const user = {on: outline.effectiveOn, variables: outline.variables, index: undefined, isShown: true};
 		const phase: Phase = {
 			id: phaseIds[index] ?? '',
-			title: section.title,
+			title: resolveShown(section.title, section.at.line, user, scope),
 			depth: section.depth,
 			parent: parent === undefined ? undefined : phaseIds[parent],
 			at: section.at,

@@ -72,8 +72,13 @@ export function resolveContext(context: Context, user: User, scope: Scope): Cont
 		return context;
 	}
 
-	checkShown(context.markdown, context.at.line, user, scope);
-	return {...context, markdown: withPaths(context.markdown, scope)};
+	return {...context, markdown: resolveShown(context.markdown, context.at.line, user, scope)};
+}
+
+/** Checks the placeholders of text that stands from `line` on. It keeps them; only the paths of file steps are written out. */
+export function resolveShown(text: string, line: number, user: User, scope: Scope): string {
+	checkShown(text, line, user, scope);
+	return withPaths(text, scope);
 }
 
 /** Its values are those of the step's host, wherever it runs; where the step is on none, those of its own. */

@@ -6,6 +6,7 @@ import {currentStep, isSettledStatus, statusesOf} from './outline.js';
 import type {Tone} from './status.js';
 import {worstOf} from './status.js';
 import {between, runningClock} from './time.js';
+import {runTitle} from './titles.js';
 
 /** What stands over everything while a run is open. */
 export type Header = {
@@ -35,7 +36,7 @@ export function headerOf(graph: StepGraph, state: RunState, now: number): Header
 	const current = state.status === 'running' ? currentStep(graph, state, statuses) : undefined;
 	const settled = worst.filter(isSettledStatus).length;
 	return {
-		title: sanitiseLine(graph.title),
+		title: runTitle(graph, state),
 		mode: state.started?.mode ?? 'real',
 		step: current === undefined ? 0 : positionOf(graph, current) + 1,
 		steps: graph.nodes.length,

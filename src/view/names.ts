@@ -1,6 +1,5 @@
-import {LOCAL_HOST, NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
-import {nodeOf} from '../run/nodes.js';
-import type {HostName, Step, StepId} from '../runbook/runbook.js';
+import {LOCAL_HOST, NO_HOST, type StepNode} from '../graph/graph.js';
+import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 
 /** A host in a sentence; empty for none. */
@@ -20,19 +19,8 @@ export function onHosts(hosts: readonly HostName[]): string {
 	return words === '' ? '' : ` on ${words}`;
 }
 
-/** What a step is called: its title, or its id where it has none. */
-export function titleOf({title, id}: Step): string {
-	return sanitiseLine(title === '' ? id : title);
-}
-
-/** The same by id, for a step that the graph may not have. */
-export function titleById(graph: StepGraph, id: StepId): string {
-	const node = nodeOf(graph, id);
-	return node === undefined ? sanitiseLine(id) : titleOf(node.step);
-}
-
 /** What kind of step it is and who does it: `sh as root`, `by hand`, `file /etc/ntp.conf`, `wait every 5 s`. */
-export function actionWords({step: {action, as}}: StepNode): string {
+export function actionWords({step: {action, as}}: StepNode, fill: (text: string) => string): string {
 	const user = as === undefined ? '' : ` as ${sanitiseLine(as)}`;
 	switch (action.kind) {
 		case 'script':
@@ -42,7 +30,7 @@ export function actionWords({step: {action, as}}: StepNode): string {
 		case 'probe':
 			return `probe every ${action.everyMs / 1000} s${user}`;
 		case 'file':
-			return `file ${sanitiseLine(action.path.source)}${user}`;
+			return `file ${sanitiseLine(fill(action.path.source))}${user}`;
 		case 'manual':
 			return 'by hand';
 	}

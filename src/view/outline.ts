@@ -3,9 +3,11 @@ import {type OutlineEntry, outlineOf} from '../graph/outline.js';
 import {statusOf} from '../run/next.js';
 import {hostsOf} from '../run/nodes.js';
 import type {RunState, StepStatus} from '../run/state.js';
-import type {PhaseId, StepId} from '../runbook/runbook.js';
+import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
+import {filler} from './prose.js';
 import {lookOf, type StatusLook, worstOf} from './status.js';
+import {titleOf} from './titles.js';
 
 /** A phase or a step in the outline, in document order: a phase stands before what is in it. */
 export type OutlineRow = {
@@ -30,7 +32,7 @@ export function outlineRows(graph: StepGraph, state: RunState): readonly Outline
 	const current = currentStep(graph, state, statuses);
 	const entries = outlineOf(graph);
 	const totals = phaseTotals(entries, statuses, current);
-	return entries.flatMap(entry => rowOf(entry, totals, statuses, current) ?? []);
+	return entries.flatMap(entry => rowOf(graph, state, entry, totals, statuses, current) ?? []);
 }
 
 /** The states of a step on its hosts, in their order. */
@@ -60,7 +62,13 @@ export function isSettledStatus(status: StepStatus): boolean {
 	return status === 'done' || status === 'satisfied' || status === 'skipped';
 }
 
-type PhaseTotal = {readonly statuses: StepStatus[]; settled: number; all: number; isCurrent: boolean};
+type PhaseTotal = {
+	readonly hosts: Set<HostName>;
+	readonly statuses: StepStatus[];
+	settled: number;
+	all: number;
+	isCurrent: boolean;
+};
 
 function phaseTotals(
 	entries: readonly OutlineEntry[],
@@ -72,7 +80,7 @@ function phaseTotals(
 	for (const entry of entries) {
 		switch (entry.kind) {
 			case 'phase': {
-				const total = {statuses: [], settled: 0, all: 0, isCurrent: false};
+				const total = {hosts: new Set<HostName>(), statuses: [], settled: 0, all: 0, isCurrent: false};
 				totals.set(entry.phase.id, total);
 				open.push(total);
 				break;
@@ -82,6 +90,10 @@ function phaseTotals(
 				const {id} = entry.node.step;
 				const own = statuses.get(id) ?? [];
 				for (const total of open) {
+					for (const host of entry.node.hosts) {
+						total.hosts.add(host);
+					}
+
 					total.statuses.push(worstOf(own));
 					total.settled += own.every(isSettledStatus) ? 1 : 0;
 					total.all++;
@@ -101,6 +113,8 @@ function phaseTotals(
 }
 
 function rowOf(
+	graph: StepGraph,
+	state: RunState,
 	entry: OutlineEntry,
 	totals: ReadonlyMap<PhaseId, PhaseTotal>,
 	statuses: ReadonlyMap<StepId, readonly StepStatus[]>,
@@ -109,23 +123,28 @@ function rowOf(
 	switch (entry.kind) {
 		case 'phase': {
 			const total = totals.get(entry.phase.id);
-			return total && phaseRow(entry, total);
+			return total && phaseRow(graph, state, entry, total);
 		}
 
 		case 'step':
-			return stepRow(entry, statuses.get(entry.node.step.id) ?? [], current);
+			return stepRow(graph, state, entry, statuses.get(entry.node.step.id) ?? [], current);
 		case 'close':
 			return undefined;
 	}
 }
 
-function phaseRow({phase, depth}: Extract<OutlineEntry, {kind: 'phase'}>, total: PhaseTotal): OutlineRow {
+function phaseRow(
+	graph: StepGraph,
+	state: RunState,
+	{phase, depth}: Extract<OutlineEntry, {kind: 'phase'}>,
+	total: PhaseTotal,
+): OutlineRow {
 	const status = worstOf(total.statuses);
 	return {
 		kind: 'phase',
 		id: phase.id,
 		depth,
-		title: sanitiseLine(phase.title),
+		title: sanitiseLine(filler(graph, state, [...total.hosts])(phase.title)),
 		status,
 		look: lookOf(status),
 		isCurrent: total.isCurrent,
@@ -135,16 +154,19 @@ function phaseRow({phase, depth}: Extract<OutlineEntry, {kind: 'phase'}>, total:
 }
 
 function stepRow(
-	{node: {step}, depth}: Extract<OutlineEntry, {kind: 'step'}>,
+	graph: StepGraph,
+	state: RunState,
+	{node, depth}: Extract<OutlineEntry, {kind: 'step'}>,
 	statuses: readonly StepStatus[],
 	current: StepId | undefined,
 ): OutlineRow {
+	const {step} = node;
 	const status = worstOf(statuses);
 	return {
 		kind: 'step',
 		id: step.id,
 		depth,
-		title: sanitiseLine(step.title || step.id),
+		title: titleOf(graph, state, node),
 		status,
 		look: lookOf(status),
 		isCurrent: step.id === current,

@@ -7,11 +7,12 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {widthOf} from '../text/width.js';
 import {skewWords} from './host-words.js';
 import {measurementOf, measurementWords} from './measure.js';
-import {counted, hostWord, titleById} from './names.js';
+import {counted, hostWord} from './names.js';
 import {filler} from './prose.js';
 import {type Glyph, glyphs} from './status.js';
 import {countWords, summaryOf} from './summary.js';
 import {clockTime, spokenDuration} from './time.js';
+import {runTitle, titleById} from './titles.js';
 
 export type PlainOptions = {
 	readonly ascii?: boolean;
@@ -65,7 +66,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 	switch (event.type) {
 		case 'RunStarted':
 			return aboutRun(
-				`${sanitiseLine(event.title)}: ${event.mode === 'real' ? 'run' : 'rehearsal'} of ${counted(graph.nodes.length, 'step')} started by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`,
+				`${runTitle(graph, after)}: ${event.mode === 'real' ? 'run' : 'rehearsal'} of ${counted(graph.nodes.length, 'step')} started by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`,
 			);
 		case 'RunResumed':
 			return aboutRun(
@@ -101,7 +102,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 						: `runs on ${hostWord(event.host)}, says ${sanitiseLine(event.by)}`,
 			};
 		case 'PartIntended':
-			return sayIntended(graph, event);
+			return sayIntended(graph, event, before);
 		case 'PartEnded':
 			return sayEnded(graph, event, after);
 		case 'HostSeen':
@@ -188,20 +189,20 @@ function sayHost(event: HostEvent): Said {
 function sayGate(graph: StepGraph, {step, by}: EventOf<'GatePassed'>, before: RunState): Said {
 	const node = nodeOf(graph, step);
 	const gate = node?.step.gates[before.gatesPassed.get(step) ?? 0];
-	const text = filler(before, node?.hosts ?? [])(gate?.text ?? '');
+	const text = filler(graph, before, node?.hosts ?? [])(gate?.text ?? '');
 	const kind = gate?.kind === 'danger' ? 'CAUTION' : 'WARNING';
 	return {
 		glyph: 'asking',
 		where: sanitiseLine(step),
-		words: `${titleById(graph, step)} ${kind}, passed by ${sanitiseLine(by)}: ${sanitiseLine(text.replaceAll('\n', ' '))}`,
+		words: `${titleById(graph, before, step)} ${kind}, passed by ${sanitiseLine(by)}: ${sanitiseLine(text.replaceAll('\n', ' '))}`,
 	};
 }
 
 /** The step's own script only: checks and verifies are told by how they end. */
-function sayIntended(graph: StepGraph, {step, host, part, attempt}: EventOf<'PartIntended'>): Said {
+function sayIntended(graph: StepGraph, {step, host, part, attempt}: EventOf<'PartIntended'>, state: RunState): Said {
 	const again = attempt > 1 ? ` (attempt ${attempt})` : '';
 	return part === 'run'
-		? {glyph: 'running', where: whereOf({step, host}), words: `${titleById(graph, step)}${again}`}
+		? {glyph: 'running', where: whereOf({step, host}), words: `${titleById(graph, state, step, [host])}${again}`}
 		: undefined;
 }
 

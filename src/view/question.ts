@@ -7,10 +7,11 @@ import type {Progress, Question, RunState} from '../run/state.js';
 import type {HostName, Step} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {describeHost} from './host-words.js';
-import {hostWord, hostWords, onHosts, titleOf} from './names.js';
+import {hostWord, hostWords, onHosts} from './names.js';
 import {filler} from './prose.js';
 import type {Tone} from './status.js';
 import {clockTime, spokenDuration} from './time.js';
+import {titleOf} from './titles.js';
 
 /** A question of the run in words, with what may be answered. */
 export type QuestionView = {
@@ -130,10 +131,11 @@ function trustView({host, keyType, fingerprint}: QuestionOf<'trust'>, choice: Ch
 	};
 }
 
-function chooseHostView({node: {step}, choice}: About): QuestionView {
+function chooseHostView({graph, state, node, choice}: About): QuestionView {
+	const {step} = node;
 	return {
 		tone: 'doubt',
-		headline: `Where does this run? ${titleOf(step)}`,
+		headline: `Where does this run? ${titleOf(graph, state, node)}`,
 		lines: ['The document does not say it. Nothing runs before you have read the script and pressed Enter.'],
 		typed: [],
 		choices: [
@@ -144,11 +146,12 @@ function chooseHostView({node: {step}, choice}: About): QuestionView {
 	};
 }
 
-function goView({node: {step}, choice}: About, hosts: readonly HostName[]): QuestionView {
+function goView({graph, state, node, choice}: About, hosts: readonly HostName[]): QuestionView {
+	const {step} = node;
 	const many = hosts.length > 1 ? (hosts.length === 2 ? ' on both' : ` on all ${hosts.length}`) : onHosts(hosts);
 	return {
 		tone: 'plain',
-		headline: `${titleOf(step)}${onHosts(hosts)}`,
+		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}`,
 		lines: [],
 		typed: [],
 		choices: [
@@ -158,18 +161,17 @@ function goView({node: {step}, choice}: About, hosts: readonly HostName[]): Ques
 	};
 }
 
-function gateView(
-	{state, node: {step}, choice}: About,
-	{gate, hosts, danger, names}: QuestionOf<'gate'>,
-): QuestionView {
-	const fill = filler(state, hosts);
+function gateView({graph, state, node, choice}: About, {gate, hosts, danger, names}: QuestionOf<'gate'>): QuestionView {
+	const {step} = node;
+	const title = titleOf(graph, state, node, hosts);
+	const fill = filler(graph, state, hosts);
 	const [headline = '', ...more] = sanitiseText(fill(step.gates[gate]?.text ?? ''));
 	const asksNames = names.length > 0;
 	const isOwnName = step.gates[gate]?.type === undefined;
 	return {
 		tone: danger ? 'bad' : 'doubt',
-		headline: headline === '' ? titleOf(step) : headline,
-		lines: [...more, `${titleOf(step)}${onHosts(hosts)}`, ...hosts.flatMap(host => describeHost(state, host) ?? [])],
+		headline: headline === '' ? title : headline,
+		lines: [...more, `${title}${onHosts(hosts)}`, ...hosts.flatMap(host => describeHost(state, host) ?? [])],
 		typed: names.map((name, index) => ({
 			prompt:
 				isOwnName && hosts.length === names.length
@@ -189,7 +191,7 @@ function gateView(
 	};
 }
 
-function manualView({state, node, choice}: About, host: HostName): QuestionView {
+function manualView({graph, state, node, choice}: About, host: HostName): QuestionView {
 	const {step} = node;
 	const {action, captures, needs} = step;
 	const isOnce = action.kind === 'manual' && action.once;
@@ -199,9 +201,10 @@ function manualView({state, node, choice}: About, host: HostName): QuestionView 
 	const answer = {kind: 'answer', step: step.id, ...on, note: '', value: ''} as const;
 	const hand = {kind: 'hand', step: step.id, ...on} as const;
 	const {handDone} = progressOf(state, node, host);
+	const hosts = isOnce ? hostsOf(node, state) : [host];
 	return {
 		tone: 'doubt',
-		headline: `${titleOf(step)}${onHosts(isOnce ? hostsOf(node, state) : [host])}`,
+		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}`,
 		lines: [
 			expects &&
 				`${hostWord(host)} is watched: this is done as soon as it is seen to ${expects === 'down' ? 'go' : 'come'}.`,
@@ -220,11 +223,11 @@ function manualView({state, node, choice}: About, host: HostName): QuestionView 
 	};
 }
 
-function failedView({state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
+function failedView({graph, state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
 	const {step} = node;
 	return {
 		tone: 'bad',
-		headline: `${titleOf(step)} failed${onHosts(hosts)}`,
+		headline: `${titleOf(graph, state, node, hosts)} failed${onHosts(hosts)}`,
 		lines: hosts.map(host => failedLine(host, progressOf(state, node, host), timeZone)),
 		typed: [],
 		choices: [
@@ -246,11 +249,11 @@ function failedLine(
 	return `${name === '' ? '' : `${name}: `}${sanitiseLine(because) || 'failed'}${took}, attempt ${attempt}${when}`;
 }
 
-function unknownView({state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
+function unknownView({graph, state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
 	const {step} = node;
 	return {
 		tone: 'doubt',
-		headline: `${titleOf(step)}${onHosts(hosts)}: nobody saw how it ended`,
+		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}: nobody saw how it ended`,
 		lines: [
 			...hosts.flatMap(host => unknownLines(host, progressOf(state, node, host), timeZone)),
 			'It may have run, in part or whole.',

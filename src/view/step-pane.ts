@@ -6,11 +6,12 @@ import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {type HostRow, hostRows} from './host-rows.js';
 import {markdownLines} from './markdown.js';
 import {measurementOf, measurementWords} from './measure.js';
-import {actionWords, hostWords, titleOf} from './names.js';
+import {actionWords, hostWords} from './names.js';
 import {filler} from './prose.js';
 import {lookOf, type StatusLook, worstOf} from './status.js';
 import {prefixed, type TextLine} from './text-line.js';
 import {spokenDuration} from './time.js';
+import {titleOf} from './titles.js';
 
 /** Everything that is said of one step. */
 export type StepPane = {
@@ -54,13 +55,13 @@ export function stepPane(
 
 	const {step} = node;
 	const hosts = hostsOf(node, state);
-	const fill = filler(state, hosts);
+	const fill = filler(graph, state, hosts);
 	const rows = hostRows(graph, state, node, now, 'runbook');
 	const on = hostWords(hosts);
 	const {action} = step;
 	return {
-		title: titleOf(step),
-		heading: [fill(actionWords(node)), step.on?.kind === 'asked' && on === '' ? 'host: not chosen' : on && `on ${on}`]
+		title: titleOf(graph, state, node),
+		heading: [actionWords(node, fill), step.on?.kind === 'asked' && on === '' ? 'host: not chosen' : on && `on ${on}`]
 			.filter(Boolean)
 			.join(' '),
 		look: lookOf(worstOf(rows.map(({status}) => status))),
@@ -93,7 +94,7 @@ function contextLines({kind, markdown}: Context, columns: number, fill: (text: s
 			return markdownLines(markdown, columns, fill);
 		case 'listing':
 			return isFenced(markdown)
-				? markdownLines(markdown, columns, fill)
+				? markdownLines(markdown, columns)
 				: sanitiseText(markdown).map(text => [{text: `  ${text}`, style: 'code'}]);
 		case 'note':
 			return noteLines(markdown, columns, fill);

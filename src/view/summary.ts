@@ -4,10 +4,11 @@ import type {RunState, StepStatus} from '../run/state.js';
 import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {measurementsOf, measurementWords} from './measure.js';
-import {counted, hostWord, titleOf} from './names.js';
+import {counted, hostWord} from './names.js';
 import {statusesOf} from './outline.js';
 import {lookOf, type StatusLook, type Tone, worstFirst, worstOf} from './status.js';
 import {between, clockTime, spokenDuration} from './time.js';
+import {runTitle, titleOf} from './titles.js';
 
 /** What came of a run. */
 export type Summary = {
@@ -31,7 +32,7 @@ export type Left = {readonly title: string; readonly host: string; readonly look
 export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string | undefined): Summary {
 	const worst = graph.nodes.map(node => worstOf(statusesOf(graph, state, node)));
 	return {
-		title: sanitiseLine(graph.title),
+		title: runTitle(graph, state),
 		tone: toneOf(state, worst),
 		facts: factsOf(state, timeZone),
 		steps: graph.nodes.length,
@@ -80,7 +81,14 @@ function leftOf(graph: StepGraph, state: RunState, isWanted: (status: StepStatus
 			const status = statuses[index] ?? 'waiting';
 			const {because} = progressOf(state, node, host);
 			return isWanted(status)
-				? [{title: titleOf(node.step), host: hostWord(host), look: lookOf(status), because: sanitiseLine(because)}]
+				? [
+						{
+							title: titleOf(graph, state, node, [host]),
+							host: hostWord(host),
+							look: lookOf(status),
+							because: sanitiseLine(because),
+						},
+					]
 				: [];
 		});
 	});

@@ -286,7 +286,7 @@ describe('when and selection', () => {
 	test('false skips with the reason, host by host', () => {
 		const graph = graphOf([step('a', {hosts: twoHosts, when: condition("host.name == 'web-2'")})]);
 		expect(records(graph, begunWith())).toEqual([
-			{type: 'StepSkipped', step: 'a', host: 'web-1', reason: "when host.name == 'web-2'", by: 'fieldbook'},
+			{type: 'StepSkipped', step: 'a', host: 'web-1', reason: "when host.name == 'web-2' is false", by: 'fieldbook'},
 		]);
 		expect(next(graph, begunWith())).toContain('part a@web-2#1.run');
 	});
@@ -320,7 +320,7 @@ describe('when and selection', () => {
 			[step('a', {phase: 'p1'})],
 			[phase('p', undefined, {when: condition('false')}), phase('p1', 'p')],
 		);
-		expect(records(graph, begunWith())).toMatchObject([{type: 'StepSkipped', reason: 'when false'}]);
+		expect(records(graph, begunWith())).toMatchObject([{type: 'StepSkipped', reason: 'when false is false'}]);
 	});
 
 	test('--only and --start-at skip what is outside when it would be ready', () => {

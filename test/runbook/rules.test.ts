@@ -65,6 +65,8 @@ const mistakes: ReadonlyArray<readonly [rule: string, body: string, problems: re
 	['answer and check', '- [ ] Do. <!-- answer=a on=ec1 -->\n\nThere if:\n```sh check\nls\n```', ['1:16 contradiction']],
 	['answer and watchers', '- [ ] Do. <!-- answer=a on=ec1 expect=up -->', ['1:16 contradiction']],
 	['unknown of what changes nothing', 'Do.\n\n```sh on=ec1 readonly unknown=ask\nls\n```', ['3:23 contradiction']],
+	['an unknown value in a heading', '# About {{vmm}}\n\n- [ ] Do.', ['1:9 unknown-placeholder']],
+	['a secret in a heading', '# About {{license_key}}\n\n- [ ] Do.', ['1:9 secret-placeholder']],
 	['a check on no host', '- [ ] Do.\n\nThere if:\n```sh check\nls\n```', ['4:1 no-host']],
 	['a path below somebody’s home', 'Do.\n\n```text file=~/x on=ec1\na\n```', ['3:14 bad-path']],
 	['a secret off a screen', '- [ ] Do. <!-- answer=a type=secret -->', ['1:30 secret-in-clear']],

@@ -1,5 +1,6 @@
 import {sanitiseLine} from '../../text/sanitise.js';
-import {hostWord, titleById} from '../../view/names.js';
+import {hostWord} from '../../view/names.js';
+import {titleById} from '../../view/titles.js';
 import type {Frame} from '../frame.js';
 import {allKeys, focusedKeys} from '../key-table.js';
 import {type Key, strokeName} from '../keys.js';
@@ -44,7 +45,8 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 			return withField({title, lines: [], asks: textLines(text, columns)}, typing, columns, theme);
 		}
 		case 'note': {
-			const about = screen.kind === 'run' && modal.step !== '' ? titleById(screen.open.graph, modal.step) : 'the run';
+			const about =
+				screen.kind === 'run' && modal.step !== '' ? titleById(screen.open.graph, screen.state, modal.step) : 'the run';
 			return withField({title: 'Note', lines: [], asks: textLines(`About ${about}:`, columns)}, typing, columns, theme);
 		}
 		case 'reason':
@@ -70,7 +72,7 @@ const nothing = said('', 'plain', []);
 
 function reasonContent({ask, step, host, problem}: ReasonModal, model: Model, columns: number, theme: Theme): Content {
 	const {screen} = model;
-	const title = screen.kind === 'run' ? titleById(screen.open.graph, step) : sanitiseLine(step);
+	const title = screen.kind === 'run' ? titleById(screen.open.graph, screen.state, step) : sanitiseLine(step);
 	const on = host === undefined || host === '' ? '' : ` on ${hostWord(host)}`;
 	const lines = textLines(`${title}${on}`, columns);
 	const asks = [[span('Why? It stands in the report.')]];
@@ -105,12 +107,12 @@ function paceContent(chosen: keyof typeof paceWords, theme: Theme): Content {
 
 function stopContent(
 	modal: Extract<Modal, {kind: 'interrupt' | 'leave'}>,
-	{open}: RunScreen,
+	{open, state}: RunScreen,
 	columns: number,
 ): Content {
 	if (modal.kind === 'interrupt') {
 		const text = [
-			`${titleById(open.graph, modal.step)} is running.`,
+			`${titleById(open.graph, state, modal.step)} is running.`,
 			'',
 			'Interrupting ends its process group on the host. What it has done so far stays done; the step counts as failed, or as unknown if the host does not confirm the end.',
 			'',
