@@ -34,6 +34,8 @@ export type Choice = {
 	/** What is asked before: the request's `reason`, `note`, `value`, `typed` or `host` is then to be filled in. */
 	readonly asks: 'nothing' | 'reason' | 'note' | 'value' | 'names' | 'host';
 	readonly request: Request;
+	/** The request is made once for each of these hosts; empty: once as it stands. */
+	readonly each: readonly HostName[];
 	/** Why the run would refuse it now; empty if it is offered. */
 	readonly unless: string;
 };
@@ -176,7 +178,7 @@ function gateView({graph, state, node, choice}: About, {gate, hosts, danger, nam
 			prompt:
 				isOwnName && hosts.length === names.length
 					? `Type the name that ${hostWord(hosts[index] ?? '') || 'it'} calls itself`
-					: 'Type',
+					: `Type ${name}`,
 			name,
 		})),
 		choices: [
@@ -196,6 +198,8 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 	const {action, captures, needs} = step;
 	const isOnce = action.kind === 'manual' && action.once;
 	const on = isOnce ? {} : {host};
+	// Where each host is asked for in turn, the key says whose turn it is.
+	const forHost = isOnce || hostsOf(node, state).length < 2 ? '' : ` on ${hostWord(host)}`;
 	const expects = action.kind === 'manual' ? action.expects : undefined;
 	const asks = captures === undefined ? (needs.length > 0 ? 'note' : 'nothing') : 'value';
 	const answer = {kind: 'answer', step: step.id, ...on, note: '', value: ''} as const;
@@ -214,8 +218,8 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 		].filter(line => typeof line === 'string'),
 		typed: [],
 		choices: [
-			...(state.started?.mode === 'rehearsal' ? [choice('enter', 'let the lab do it', hand)] : []),
-			choice(state.started?.mode === 'rehearsal' ? 'd' : 'enter', 'done', {...answer, choice: 'done'}, asks),
+			...(state.started?.mode === 'rehearsal' ? [choice('enter', `let the lab do it${forHost}`, hand)] : []),
+			choice(state.started?.mode === 'rehearsal' ? 'd' : 'enter', `done${forHost}`, {...answer, choice: 'done'}, asks),
 			choice('x', 'not as described…', {...answer, choice: 'not-as-described'}, 'note'),
 			choice('c', 'cannot…', {...answer, choice: 'cannot'}, 'note'),
 			choice('s', 'skip…', {kind: 'skip', step: step.id, ...on, reason: ''}, 'reason'),
@@ -225,32 +229,35 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 
 function failedView({graph, state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
 	const {step} = node;
+	const each = onlyThese(state, node, hosts);
 	return {
 		tone: 'bad',
 		headline: `${titleOf(graph, state, node, hosts)} failed${onHosts(hosts)}`,
 		lines: hosts.map(host => failedLine(host, progressOf(state, node, host), timeZone)),
 		typed: [],
 		choices: [
-			...retryChoices(step, hosts, choice),
-			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
-			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason'),
+			...retryChoices(step, hosts, each, choice),
+			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason', each),
+			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
 		],
 	};
 }
 
 function failedLine(
 	host: HostName,
-	{because, attempt, startedAt, finishedAt}: Progress,
+	{because, note, attempt, startedAt, finishedAt}: Progress,
 	timeZone: string | undefined,
 ): string {
 	const took = startedAt === '' ? '' : ` after ${spokenDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
 	const when = finishedAt === '' ? '' : `, ${clockTime(finishedAt, timeZone)}`;
 	const name = hostWord(host);
-	return `${name === '' ? '' : `${name}: `}${sanitiseLine(because) || 'failed'}${took}, attempt ${attempt}${when}`;
+	const said = [sanitiseLine(because) || 'failed', sanitiseLine(note)].filter(Boolean).join(': ');
+	return `${name === '' ? '' : `${name}: `}${said}${took}, attempt ${attempt}${when}`;
 }
 
 function unknownView({graph, state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
 	const {step} = node;
+	const each = onlyThese(state, node, hosts);
 	return {
 		tone: 'doubt',
 		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}: nobody saw how it ended`,
@@ -260,10 +267,12 @@ function unknownView({graph, state, node, choice, timeZone}: About, hosts: reado
 		],
 		typed: [],
 		choices: [
-			...(hasCheck(step) ? [choice('c', 'run its check now (changes nothing)', {kind: 'check', step: step.id})] : []),
-			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason'),
-			choice('f', 'mark failed…', {kind: 'mark', step: step.id, as: 'failed', reason: ''}, 'reason'),
-			...retryChoices(step, hosts, choice),
+			...(hasCheck(step)
+				? [choice('c', 'run its check now (changes nothing)', {kind: 'check', step: step.id}, 'nothing', each)]
+				: []),
+			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
+			choice('f', 'mark failed…', {kind: 'mark', step: step.id, as: 'failed', reason: ''}, 'reason', each),
+			...retryChoices(step, hosts, each, choice),
 		],
 	};
 }
@@ -272,9 +281,11 @@ function unknownLines(host: HostName, progress: Progress, timeZone: string | und
 	const {startedAt, outcome, because, checkSaid} = progress;
 	const evidence = outcome?.kind === 'lost' ? outcome.evidence : because;
 	const looked =
-		checkSaid === 'not-there' || (because !== evidence && because !== '')
-			? [`Looked again: ${sanitiseLine(because)}.`]
-			: [];
+		checkSaid === 'not-there'
+			? ['Its check has looked since: it is not there.']
+			: because !== evidence && because !== ''
+				? [`Looked again: ${sanitiseLine(because)}.`]
+				: [];
 	const name = hostWord(host);
 	return [
 		`${name === '' ? '' : `${name}: `}sent ${clockTime(startedAt, timeZone)}, then ${sanitiseLine(evidence)}.`,
@@ -282,12 +293,20 @@ function unknownLines(host: HostName, progress: Progress, timeZone: string | und
 	];
 }
 
+/** What is answered about some hosts of a step must not settle the others: they may be unknown, or not have begun. */
+function onlyThese(state: RunState, node: StepNode, hosts: readonly HostName[]): readonly HostName[] {
+	return hosts.length < hostsOf(node, state).length ? hosts : [];
+}
+
 /** All at once first, then each host alone where there are several. */
-function retryChoices(step: Step, hosts: readonly HostName[], choice: ChoiceMaker): readonly Choice[] {
-	const all = choice('r', hosts.length > 1 ? `run again on ${hostWords(hosts)}` : 'run again', {
-		kind: 'retry',
-		step: step.id,
-	});
+function retryChoices(
+	step: Step,
+	hosts: readonly HostName[],
+	each: readonly HostName[],
+	choice: ChoiceMaker,
+): readonly Choice[] {
+	const does = hosts.length > 1 ? `run again on ${hostWords(hosts)}` : 'run again';
+	const all = choice('r', does, {kind: 'retry', step: step.id}, 'nothing', each);
 	return hosts.length < 2
 		? [all]
 		: [
@@ -298,12 +317,36 @@ function retryChoices(step: Step, hosts: readonly HostName[], choice: ChoiceMake
 
 /** Whether a choice is offered is not for the view to say: the run's own rules decide, as if everything were filled in. */
 function choiceMaker(graph: StepGraph, state: RunState) {
-	return (key: string, does: string, request: Request, asks: Choice['asks'] = 'nothing'): Choice => {
-		const decision =
-			asks === 'nothing' ? decide(graph, state, request, '') : decide(graph, state, filledIn(request), '');
+	return (
+		key: string,
+		does: string,
+		request: Request,
+		asks: Choice['asks'] = 'nothing',
+		each: readonly HostName[] = [],
+	): Choice => {
+		const choice = {key, does, asks, request, each, unless: ''};
+		const decisions = requestsOf(choice).map(own => decide(graph, state, asks === 'nothing' ? own : filledIn(own), ''));
+		const refused = decisions.find(decision => !decision.accepted);
 		const needsMore = asks === 'value' || asks === 'host';
-		return {key, does, asks, request, unless: decision.accepted || needsMore ? '' : sanitiseLine(decision.because)};
+		return needsMore || refused === undefined ? choice : {...choice, unless: sanitiseLine(refused.because)};
 	};
+}
+
+/** What is to be asked of the run for a choice. */
+export function requestsOf({request, each}: Choice): readonly Request[] {
+	return each.length === 0 ? [request] : each.map(host => onHost(request, host));
+}
+
+function onHost(request: Request, host: HostName): Request {
+	switch (request.kind) {
+		case 'retry':
+		case 'check':
+		case 'skip':
+		case 'mark':
+			return {...request, host};
+		default:
+			return request;
+	}
 }
 
 function filledIn(request: Request): Request {

@@ -22,7 +22,7 @@ type Play = {
 export type Cast = {
 	readonly mode?: Mode;
 	readonly pace?: Pace;
-	/** By `step.part`, `step` alone for its run; what is missing goes well without output. */
+	/** By `step.part`, `step` alone for its run, `step@host` for one host's; what is missing goes well without output. */
 	readonly plays?: Readonly<Record<string, Play>>;
 	/** What a host answers; missing: it is reached. The second entry holds after the key was trusted or it was tried again. */
 	readonly contacts?: Readonly<Record<string, readonly RunEvent[]>>;
@@ -141,7 +141,7 @@ export function fakeRun(
 
 	const performPart = (effect: Extract<Effect, {kind: 'part'}>) => {
 		const {step, host, attempt, part} = effect;
-		const play = plays[`${step}.${part}`] ?? (part === 'run' ? (plays[step] ?? {}) : {});
+		const play = plays[`${step}.${part}`] ?? (part === 'run' ? (plays[`${step}@${host}`] ?? plays[step] ?? {}) : {});
 		const about = {step, host, attempt, part};
 		append({type: 'PartIntended', ...about, job: `j.${step}`, scriptHash: '', changes: part === 'run'});
 		const finish = (outcome: Outcome) => {

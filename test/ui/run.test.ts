@@ -186,6 +186,23 @@ describe('a reason is asked for and kept', () => {
 		expect(desk.model().modal?.kind).toBe('question');
 	});
 
+	test('what is said of one host leaves the other alone', async () => {
+		const {desk, run} = await atRun(setUp, {
+			plays: {
+				'ssh-service@esxi1': {outcome: {kind: 'exited', code: 1}},
+				'ssh-service@esxi2': {outcome: {kind: 'lost', evidence: 'the link was lost'}},
+			},
+		});
+		await desk.press('enter');
+		expect(desk.screen()).toContain('failed on esxi1');
+		await desk.press('d');
+		expect(desk.screen()).toMatch(/Mark done[\s\S]* on esxi1 /);
+		await desk.press(...'seen', 'enter');
+		expect(run.events().filter(({type}) => type === 'StepMarked')).toEqual([expect.objectContaining({host: 'esxi1'})]);
+		expect(run.state().progress.get('ssh-service@esxi2')?.state).toBe('unknown');
+		expect(desk.screen()).toContain('on esxi2: nobody saw how it ended');
+	});
+
 	test('a failed step is tried again on one host of two', async () => {
 		const {desk, run} = await atRun(setUp, {plays: {'ssh-service': {outcome: {kind: 'exited', code: 1}}}});
 		await desk.press('enter', '2');

@@ -179,7 +179,7 @@ test('an unknown outcome is never run again before its check has looked', () => 
 			}),
 		),
 	);
-	expect(looked.lines).toContain('Looked again: not there: exit 1.');
+	expect(looked.lines).toContain('Its check has looked since: it is not there.');
 	expect(offered(looked)).toContain('r run again');
 });
 

@@ -16,6 +16,7 @@ import type {
 	ManualModal,
 	Modal,
 	QuestionModal,
+	ReasonedRequest,
 	ReasonModal,
 } from './modal.js';
 
@@ -257,30 +258,21 @@ export function manualFields(screen: RunScreen, {question, choice}: ManualModal)
 
 function reasonKeys(model: Model, modal: ReasonModal): KeyGroup {
 	const reason = textOf(modal.field).trim();
-	const about = {step: modal.step, ...onlyHost(modal.host), reason};
-	const request: Request = modal.ask === 'skip' ? {kind: 'skip', ...about} : {kind: 'mark', as: modal.ask, ...about};
 	const send = (): Step =>
 		reason === ''
 			? stay({...model, modal: {...modal, problem: 'A reason is wanted: it stands in the report.'}})
-			: ask(model, request);
+			: ask(model, ...modal.requests.map(request => ({...request, reason})));
 	return {
 		title: 'Reason',
 		keys: [
-			key(['enter'], reasonVerb(modal.ask), send, {confirms: true}),
+			key(['enter'], reasonVerb(modal.requests[0]), send, {confirms: true}),
 			wayOut({...model, modal: modal.under}, 'back'),
 		],
 	};
 }
 
-function reasonVerb(asks: ReasonModal['ask']): string {
-	switch (asks) {
-		case 'skip':
-			return 'skip it';
-		case 'done':
-			return 'mark it done';
-		case 'failed':
-			return 'mark it failed';
-	}
+function reasonVerb(request: ReasonedRequest): string {
+	return request.kind === 'skip' ? 'skip it' : `mark it ${request.as}`;
 }
 
 function tell(model: Model, prompt: number, value: string | undefined): Step {

@@ -1,12 +1,12 @@
 import {sanitiseLine} from '../../text/sanitise.js';
-import {hostWord} from '../../view/names.js';
+import {hostWord, onHosts} from '../../view/names.js';
 import {titleById} from '../../view/titles.js';
 import type {Frame} from '../frame.js';
 import {allKeys, focusedKeys} from '../key-table.js';
 import {type Key, strokeName} from '../keys.js';
 import {emptyLine, type Line, span} from '../line.js';
 import type {Model} from '../model.js';
-import type {RunScreen} from '../run/run-screen.js';
+import {hostsMeant, type RunScreen} from '../run/run-screen.js';
 import type {Theme} from '../theme.js';
 import {typingIn} from '../typing.js';
 import {boxed, type Content, contentColumns, contentRows} from './box.js';
@@ -70,24 +70,17 @@ function said(title: string, role: Content['role'], lines: readonly Line[]): Con
 
 const nothing = said('', 'plain', []);
 
-function reasonContent({ask, step, host, problem}: ReasonModal, model: Model, columns: number, theme: Theme): Content {
+/** Says on which hosts it would hold, as the run would have it. */
+function reasonContent({requests, problem}: ReasonModal, model: Model, columns: number, theme: Theme): Content {
 	const {screen} = model;
+	const [first] = requests;
+	const {step} = first;
 	const title = screen.kind === 'run' ? titleById(screen.open.graph, screen.state, step) : sanitiseLine(step);
-	const on = host === undefined || host === '' ? '' : ` on ${hostWord(host)}`;
+	const on = screen.kind === 'run' ? onHosts(requests.flatMap(request => hostsMeant(screen, request))) : '';
 	const lines = textLines(`${title}${on}`, columns);
 	const asks = [[span('Why? It stands in the report.')]];
-	return withField({title: reasonTitle(ask), lines, asks, problem}, typingIn(model), columns, theme);
-}
-
-function reasonTitle(asks: ReasonModal['ask']): string {
-	switch (asks) {
-		case 'skip':
-			return 'Skip';
-		case 'done':
-			return 'Mark done';
-		case 'failed':
-			return 'Mark failed';
-	}
+	const verb = first.kind === 'skip' ? 'Skip' : `Mark ${first.as}`;
+	return withField({title: verb, lines, asks, problem}, typingIn(model), columns, theme);
 }
 
 const paceWords = {

@@ -1,7 +1,8 @@
 import type {Pulled} from '../../engine/handle.js';
 import type {ManualChoice, Pace} from '../../run/event.js';
+import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
-import type {HostName, StepId} from '../../runbook/runbook.js';
+import type {StepId} from '../../runbook/runbook.js';
 import type {TextField} from '../text-field.js';
 import type {Mode} from '../workbench.js';
 
@@ -66,11 +67,13 @@ export type ManualModal = Opened & {
 
 export type ManualField = 'choice' | 'value' | 'note';
 
+/** What is asked of the run only with a reason. */
+export type ReasonedRequest = Extract<Request, {kind: 'skip' | 'mark'}>;
+
 export type ReasonModal = Opened & {
 	readonly kind: 'reason';
-	readonly ask: 'skip' | 'done' | 'failed';
-	readonly step: StepId;
-	readonly host: HostName | undefined;
+	/** The same for each host that it is about; the reason is still to be filled in. */
+	readonly requests: readonly [ReasonedRequest, ...ReasonedRequest[]];
 	readonly field: TextField;
 	readonly problem: string;
 	/** Where Esc leads back to. */

@@ -1,6 +1,5 @@
 import type {ManualChoice} from '../../run/event.js';
 import type {Question} from '../../run/state.js';
-import type {HostName, StepId} from '../../runbook/runbook.js';
 import type {RunScreen} from '../run/run-screen.js';
 import {emptyField} from '../text-field.js';
 import type {ManualModal, Modal, QuestionOf, ReasonModal} from './modal.js';
@@ -37,12 +36,11 @@ export function manualModal(
 }
 
 export function reasonModal(
-	ask: ReasonModal['ask'],
-	about: {readonly step: StepId; readonly host?: HostName},
+	requests: ReasonModal['requests'],
 	under: Modal | undefined,
 	openedAt: number,
 ): ReasonModal {
-	return {kind: 'reason', ask, step: about.step, host: about.host, field: emptyField, problem: '', under, openedAt};
+	return {kind: 'reason', requests, field: emptyField, problem: '', under, openedAt};
 }
 
 /** False once what a modal asks about was answered elsewhere or has changed. */

@@ -1,7 +1,8 @@
+import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
-import {type Choice, type QuestionView, questionView} from '../../view/question.js';
+import {type Choice, type QuestionView, questionView, requestsOf} from '../../view/question.js';
 import {type Key, key} from '../keys.js';
-import type {Modal, ReasonModal} from '../modal/modal.js';
+import type {Modal, ReasonedRequest} from '../modal/modal.js';
 import {manualModal, modalFor, reasonModal} from '../modal/questions.js';
 import {type Model, type Step, stay} from '../model.js';
 import {ask, type RunScreen} from './run-screen.js';
@@ -33,11 +34,12 @@ export function choiceKeys(
 	});
 }
 
-function answer(model: Model, question: Question, {asks, request}: Choice, under: Modal | undefined, at: number): Step {
+function answer(model: Model, question: Question, choice: Choice, under: Modal | undefined, at: number): Step {
+	const {asks, request} = choice;
 	const open = (modal: Modal | undefined): Step => stay({...model, modal});
 	switch (asks) {
 		case 'nothing':
-			return ask(model, request);
+			return ask(model, ...requestsOf(choice));
 		case 'names':
 		case 'host':
 			return open(modalFor(question, at));
@@ -47,14 +49,13 @@ function answer(model: Model, question: Question, {asks, request}: Choice, under
 				? open(manualModal(question, request.choice, asks, at))
 				: stay(model);
 		case 'reason': {
-			const reason = reasonOf(request);
-			return reason === undefined || !('step' in request) || request.step === null
-				? stay(model)
-				: open(reasonModal(reason, {...request, step: request.step}, under, at));
+			const requests = requestsOf(choice).filter(wantsReason);
+			const [first] = requests;
+			return first === undefined ? stay(model) : open(reasonModal([first, ...requests.slice(1)], under, at));
 		}
 	}
 }
 
-function reasonOf(request: Choice['request']): ReasonModal['ask'] | undefined {
-	return request.kind === 'skip' ? 'skip' : request.kind === 'mark' ? request.as : undefined;
+function wantsReason(request: Request): request is ReasonedRequest {
+	return request.kind === 'skip' || request.kind === 'mark';
 }

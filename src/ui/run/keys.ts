@@ -1,9 +1,8 @@
-import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import type {HostName, StepId} from '../../runbook/runbook.js';
 import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
-import type {Modal, ReasonModal} from '../modal/modal.js';
+import type {Modal, ReasonedRequest} from '../modal/modal.js';
 import {modalFor, reasonModal} from '../modal/questions.js';
 import {act, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
@@ -52,13 +51,13 @@ function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 	}
 	const question = questionAt(screen, chosen);
 	const answers = question === undefined ? [] : answerKeys(model, screen, question);
-	const reason = (stroke: Key['strokes'][0], does: string, asks: ReasonModal['ask'], request: Request) =>
-		key([stroke], does, at => openModal(model, reasonModal(asks, {step: chosen}, undefined, at)), {
+	const reason = (stroke: Key['strokes'][0], does: string, request: ReasonedRequest) =>
+		key([stroke], does, at => openModal(model, reasonModal([request], undefined, at)), {
 			unless: refusal(screen, request),
 		});
 	const others = [
-		reason('s', 'skip…', 'skip', {kind: 'skip', step: chosen, reason: '-'}),
-		reason('d', 'mark done…', 'done', {kind: 'mark', step: chosen, as: 'done', reason: '-'}),
+		reason('s', 'skip…', {kind: 'skip', step: chosen, reason: '-'}),
+		reason('d', 'mark done…', {kind: 'mark', step: chosen, as: 'done', reason: '-'}),
 		key(['i'], 'interrupt…', at => openModal(model, {kind: 'interrupt', step: chosen, openedAt: at}), {
 			unless: refusal(screen, {kind: 'cancel', step: chosen}),
 		}),

@@ -8,7 +8,7 @@ import type {Progress, Question, RunState} from '../../run/state.js';
 import type {HostName, StepId} from '../../runbook/runbook.js';
 import {type Header, headerOf} from '../../view/header.js';
 import {type OutlineRow, outlineRows} from '../../view/outline.js';
-import type {Prompt} from '../modal/modal.js';
+import type {Prompt, ReasonedRequest} from '../modal/modal.js';
 import {modalFor, stillAsks} from '../modal/questions.js';
 import {act, type Command, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
@@ -114,6 +114,12 @@ export function questionAt({questions}: RunScreen, step: StepId | undefined): Qu
 export function refusal({open, state}: RunScreen, request: Request): string {
 	const decision = decide(open.graph, state, request, '');
 	return decision.accepted ? '' : decision.because;
+}
+
+/** The hosts that the run would take this to be about; none if it would refuse. The reason need not be filled in. */
+export function hostsMeant({open, state}: RunScreen, request: ReasonedRequest): readonly HostName[] {
+	const decision = decide(open.graph, state, {...request, reason: '-'}, '');
+	return decision.accepted ? decision.events.flatMap(event => ('host' in event ? [event.host] : [])) : [];
 }
 
 /** The chosen row of the board: what was chosen, else the first host that needs somebody. */
