@@ -2,6 +2,7 @@ import {verifyRun} from '../store/look.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {showJson, showText} from '../view/show.js';
+import {runTitle} from '../view/titles.js';
 import {say} from './output.js';
 import {findRunFile, foldRun, listRuns, localTime, statusWord} from './run-list.js';
 
@@ -12,7 +13,7 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 		const rows = listed.map(({file, name, run, trouble}) => ({
 			run: name,
 			file,
-			title: run?.state.started?.title ?? null,
+			title: run?.state.started === undefined ? null : runTitle(run.graph, run.state),
 			status: run === undefined ? trouble : statusWord(run),
 			startedAt: run?.state.startedAt ?? null,
 		}));
@@ -28,7 +29,7 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 		const what =
 			run === undefined
 				? trouble
-				: `${statusWord(run)}, ${run.state.started?.title ?? 'not begun'}, last written ${localTime(changedAt)}`;
+				: `${statusWord(run)}, ${run.state.started === undefined ? 'not begun' : runTitle(run.graph, run.state)}, last written ${localTime(changedAt)}`;
 		await say(`${sanitiseLine(name)}\n    ${sanitiseLine(what)}`);
 	}
 

@@ -54,7 +54,8 @@ export async function screens(
 	const {open, state} = left;
 	const status = exitStatusOf(open.graph, state);
 	const next = status === 0 ? `It is kept in ${open.file}` : `Go on with: fieldbook resume ${nameOf(open.file)}`;
-	await say(`${open.runbook.title}\n${countWords(summaryOf(open.graph, state))}\n${next}`);
+	const summary = summaryOf(open.graph, state);
+	await say(`${summary.title}\n${countWords(summary)}\n${next}`);
 	return how === 'interrupted' ? 130 : status;
 }
 

@@ -21,6 +21,7 @@ import type {
 	SheetEdit,
 	Workbench,
 } from '../ui/workbench.js';
+import {runTitle} from '../view/titles.js';
 import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
 import {type ListedRun, listRuns, localTime, statusWord} from './run-list.js';
@@ -84,7 +85,7 @@ function runListing({file, name, changedAt, run, trouble}: ListedRun): RunListin
 			: `stopped ${when}, step ${Math.min(settled + 1, graph.nodes.length)} of ${graph.nodes.length}`;
 	return {
 		file,
-		title: sanitiseLine(state.started?.title ?? name),
+		title: state.started === undefined ? sanitiseLine(name) : runTitle(graph, state),
 		mode: state.started?.mode ?? 'real',
 		state: word,
 		note,
