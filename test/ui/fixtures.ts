@@ -1,5 +1,7 @@
+import {readDocument} from '../../src/document/read.js';
 import {buildGraph} from '../../src/graph/build.js';
 import type {StepGraph} from '../../src/graph/graph.js';
+import {compileRunbook} from '../../src/runbook/compile.js';
 import type {Context, Gate, Runbook} from '../../src/runbook/runbook.js';
 import {
 	at,
@@ -157,6 +159,34 @@ export const tall: Runbook = runbook(
 	),
 	{title: 'Tall', hosts: hosts.slice(0, 1)},
 );
+
+/** A danger on two hosts, each of which gets a script of its own. */
+export const wipe: Runbook = compileRunbook(
+	readDocument(
+		'wipe.md',
+		`---
+fieldbook: 1
+title: Wipe
+hosts:
+  esxi1: { group: esxi, platform: esxi }
+  esxi2: { group: esxi, platform: esxi }
+---
+
+# Disks
+<!-- on=esxi -->
+
+> [!CAUTION]
+> The disk is lost.
+
+Wipe it.
+
+\`\`\`sh id=wipe
+wipe --first {{host.address}}
+wipe --second {{host.address}}
+\`\`\`
+`,
+	).document,
+).runbook;
 
 export function graphOf(book: Runbook): StepGraph {
 	return buildGraph(book).graph;

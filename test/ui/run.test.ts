@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {RunEvent} from '../../src/run/event.js';
-import {setUp, single, tall} from './fixtures.js';
+import {setUp, single, tall, wipe} from './fixtures.js';
 import {atPreflight, atRun} from './people.js';
 
 const types = (events: readonly RunEvent[]) => events.map(({type}) => type);
@@ -101,6 +101,64 @@ describe('what Enter answers has been on the screen', () => {
 		await desk.press(...Array.from({length: 8}, () => 'page-down'));
 		expect(desk.screen()).toContain('echo line 40');
 		expect(desk.screen()).toContain('y  yes, go on');
+	});
+
+	test.for([
+		{columns: 60, rows: 15},
+		{columns: 80, rows: 24},
+		{columns: 160, rows: 45},
+	])('a gate is not passed before its script was seen to the end in $columns x $rows', async size => {
+		const {desk, run} = await atRun(tall, {}, {size});
+		await desk.press('s', 'x', 'enter');
+		for (const line of [10, 20, 30, 40]) {
+			for (let page = 0; page < 9 && !desk.screen().includes(`echo line ${line}`); page++) {
+				await desk.press('y');
+			}
+			expect(desk.screen()).toContain(`echo line ${line}`);
+		}
+		expect(count(run.events(), 'GatePassed')).toBe(0);
+		await desk.press('y');
+		expect(count(run.events(), 'GatePassed')).toBe(1);
+	});
+
+	test('what is read on counts as new: the same key does not agree to it right away', async () => {
+		const {desk, run} = await atRun(tall, {}, {size: {columns: 100, rows: 36}});
+		await desk.press('s', 'x', 'enter', 'y');
+		expect(desk.screen()).toContain('y  yes, go on');
+		await desk.pressAt('y', desk.clock() + 299);
+		expect(count(run.events(), 'GatePassed')).toBe(0);
+	});
+
+	test('a danger shows what each host gets, and takes no name before', async () => {
+		const {desk, run} = await atRun(wipe, {}, {size: {columns: 60, rows: 15}});
+		await desk.press(...'esxi1.example');
+		for (const shown of [
+			"--first '172.31.255.2'",
+			"--second '172.31.255.2'",
+			"--first '172.31.255.3'",
+			"--second '172.31.255.3'",
+		]) {
+			for (let page = 0; page < 9 && !desk.screen().includes(shown); page++) {
+				expect(desk.screen()).toContain('↵ read on');
+				await desk.press('enter');
+			}
+			expect(desk.screen()).toContain(shown);
+		}
+		expect(desk.screen()).not.toContain('That is not the name.');
+		await desk.press('enter', ...'esxi2.example', 'enter');
+		expect(run.events()).toContainEqual(
+			expect.objectContaining({type: 'GatePassed', typed: ['esxi1.example', 'esxi2.example']}),
+		);
+	});
+
+	test('a warning on a low terminal is read back to its first row with as many keys', async () => {
+		const {desk} = await atRun(tall, {}, low);
+		await desk.press('enter', 'enter', 'enter');
+		const before = desk.screen();
+		await desk.press(...Array.from({length: 60}, () => 'down'), 'up', 'up');
+		expect(desk.screen()).not.toContain('echo line 40');
+		await desk.press(...Array.from({length: 60}, () => 'up'));
+		expect(desk.screen()).toBe(before);
 	});
 });
 

@@ -71,13 +71,18 @@ export function boxed(
 	};
 }
 
+/** From which row on the end of so many lines is seen in `room` rows; 0 if all are. One row says how many are below. */
+export function lastTop(lines: number, room: number): number {
+	return lines <= room ? 0 : lines - room + 1;
+}
+
 /** What fits beside the answer; a mark says that there is more. */
 function shortened({lines, answer, top = 0}: Content, rows: number, {marks}: Theme): readonly Line[] {
 	const room = Math.max(0, rows - answer.length);
 	if (lines.length <= room) {
 		return lines;
 	}
-	const from = Math.min(top, lines.length - room + 1);
+	const from = Math.min(top, lastTop(lines.length, room));
 	const shown = lines.slice(from, from + Math.max(0, room - 1));
 	const below = lines.length - from - shown.length;
 	const more = below > 0 ? `${marks.more} ${below} more, ${marks.keys.down} to read on` : '';

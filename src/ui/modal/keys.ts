@@ -6,7 +6,6 @@ import type {HostName} from '../../runbook/runbook.js';
 import {openFile} from '../home/home.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {act, type Model, type Step, stay} from '../model.js';
-import {choiceKeys} from '../run/choices.js';
 import {ask, putAside, type RunScreen, refusal} from '../run/run-screen.js';
 import {emptyField, textOf} from '../text-field.js';
 import type {
@@ -19,6 +18,7 @@ import type {
 	ReasonedRequest,
 	ReasonModal,
 } from './modal.js';
+import {answerKeys, isRead, readingKey, readOn} from './question-text.js';
 
 /** The keys of a modal. Esc leads one step back out of each of them and never confirms. */
 export function modalKeys(model: Model, modal: Modal): KeyGroup {
@@ -137,8 +137,8 @@ function questionKeys(model: Model, screen: RunScreen, modal: QuestionModal): Ke
 	return {
 		title: isGate ? 'Gate' : question.kind === 'failed' ? 'Failed' : 'Unknown',
 		keys: [
-			...choiceKeys(model, screen, question, modal),
-			...readingKeys(model, modal),
+			...answerKeys(model, screen, modal),
+			...scrollKeys(model, screen, modal),
 			key(['enter', 'esc'], isGate ? 'no, not now' : 'look around', () => notNow(model, screen, question)),
 		],
 	};
@@ -148,21 +148,23 @@ function dangerKeys(model: Model, screen: RunScreen, modal: DangerModal): KeyGro
 	return {
 		title: 'Danger',
 		keys: [
-			key(['enter'], 'that is its name', () => typedName(model, modal), {confirms: true}),
-			...readingKeys(model, modal),
+			isRead(modal, model, screen)
+				? key(['enter'], 'that is its name', () => typedName(model, modal), {confirms: true})
+				: readingKey(['enter'], model, screen, modal),
+			...scrollKeys(model, screen, modal),
 			key(['esc'], 'not now', () => notNow(model, screen, modal.question)),
 		],
 	};
 }
 
 /** For what a modal says and a low terminal does not show at once. Letters may be typed into it. */
-function readingKeys(model: Model, modal: QuestionModal | DangerModal): readonly Key[] {
-	const read = (by: number) => () => stay({...model, modal: {...modal, top: Math.max(0, modal.top + by)}});
+function scrollKeys(model: Model, screen: RunScreen, modal: QuestionModal | DangerModal): readonly Key[] {
+	const scroll = (by: number) => () => stay({...model, modal: readOn(modal, by, model, screen)});
 	return [
-		key(['down'], 'read on', read(1), {inFooter: false}),
-		key(['up'], 'read back', read(-1), {inFooter: false}),
-		key(['page-down'], 'five rows on', read(5), {inFooter: false}),
-		key(['page-up'], 'five rows back', read(-5), {inFooter: false}),
+		key(['down'], 'a line on', scroll(1), {inFooter: false}),
+		key(['up'], 'a line back', scroll(-1), {inFooter: false}),
+		key(['page-down'], 'five lines on', scroll(5), {inFooter: false}),
+		key(['page-up'], 'five lines back', scroll(-5), {inFooter: false}),
 	];
 }
 

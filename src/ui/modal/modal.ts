@@ -25,28 +25,34 @@ export type Modal =
 /** When it came up. Until `guardMs` later nothing in it confirms. */
 type Opened = {readonly openedAt: number};
 
+type Scrolled = {
+	/** How many rows of what it says are scrolled out at the top. */
+	readonly top: number;
+	/** Its last row has been on the screen. */
+	readonly wasRead: boolean;
+};
+
 export type Prompt = Pulled['prompts'][number];
 
 export type QuestionOf<Kind extends Question['kind']> = Extract<Question, {kind: Kind}>;
 
 /** A question that is answered with a key: a warning, a failure, an unknown outcome. */
-export type QuestionModal = Opened & {
-	readonly kind: 'question';
-	/** How many rows of what it says are scrolled out at the top. */
-	readonly top: number;
-	readonly question: QuestionOf<'gate' | 'failed' | 'unknown'>;
-};
+export type QuestionModal = Opened &
+	Scrolled & {
+		readonly kind: 'question';
+		readonly question: QuestionOf<'gate' | 'failed' | 'unknown'>;
+	};
 
-export type DangerModal = Opened & {
-	readonly kind: 'danger';
-	readonly top: number;
-	readonly question: QuestionOf<'gate'>;
-	/** The names that were typed right so far, in the order of the question's. */
-	readonly typed: readonly string[];
-	readonly field: TextField;
-	/** Why the last Enter did nothing; empty if there was none. */
-	readonly problem: string;
-};
+export type DangerModal = Opened &
+	Scrolled & {
+		readonly kind: 'danger';
+		readonly question: QuestionOf<'gate'>;
+		/** The names that were typed right so far, in the order of the question's. */
+		readonly typed: readonly string[];
+		readonly field: TextField;
+		/** Why the last Enter did nothing; empty if there was none. */
+		readonly problem: string;
+	};
 
 export type ChooseHostModal = Opened & {
 	readonly kind: 'choose-host';

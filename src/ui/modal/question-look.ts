@@ -1,20 +1,19 @@
 import {sanitiseLine} from '../../text/sanitise.js';
-import {wrapToWidth} from '../../text/width.js';
 import {hostWord} from '../../view/names.js';
 import {type Key, strokeName} from '../keys.js';
 import {emptyLine, type Line, span} from '../line.js';
 import type {Model} from '../model.js';
-import {choiceKeys, viewOf} from '../run/choices.js';
-import {shownOutput} from '../run/output-pane.js';
+import {viewOf} from '../run/choices.js';
 import type {RunScreen} from '../run/run-screen.js';
 import {shownScript} from '../run/script.js';
 import {textLine} from '../run/step-text.js';
-import type {Role, Theme} from '../theme.js';
+import type {Theme} from '../theme.js';
 import type {Typing} from '../typing.js';
 import type {Content} from './box.js';
 import {fieldLine, textLines, withField} from './field.js';
 import {hostChoices, manualChoices, manualFields} from './keys.js';
 import type {ChooseHostModal, DangerModal, ManualField, ManualModal, QuestionModal} from './modal.js';
+import {answerKeys, dangerPrompt, isListed, questionText, unlessRows} from './question-text.js';
 
 type AboutQuestion = QuestionModal | DangerModal | ChooseHostModal | ManualModal;
 
@@ -40,40 +39,28 @@ export function questionContent(
 }
 
 function choicesContent(modal: QuestionModal, model: Model, screen: RunScreen, columns: number, theme: Theme): Content {
-	const {question} = modal;
-	const view = viewOf(screen, question);
-	const keys = choiceKeys(model, screen, question, modal);
-	const evidence =
-		question.kind === 'gate' ? scriptPreview(screen, question.step, columns) : lastOutput(screen, question.step);
-	const choices = keys.filter(isListed).flatMap(entry => choiceLines(entry, columns, theme));
+	const {question, top} = modal;
+	const answer = answerKeys(model, screen, modal)
+		.filter(isListed)
+		.flatMap(entry => choiceLines(entry, columns, theme));
 	return {
 		title: titleFor(question.kind),
-		role: roleOf(view.tone),
-		lines: [
-			...textLines(view.headline, columns).map(strong),
-			...(view.lines.length > 0 ? [emptyLine, ...view.lines.flatMap(line => textLines(line, columns))] : []),
-			...(evidence.length > 0 ? [emptyLine, ...evidence] : []),
-			emptyLine,
-		],
-		answer: choices,
-		top: modal.top,
+		role: viewOf(screen, question).tone === 'bad' ? 'bad' : 'doubt',
+		lines: questionText(modal, screen, columns),
+		answer,
+		top,
 		cursor: undefined,
 	};
 }
 
-/** A host's own retry is listed only if it is offered: why not stands with that for all hosts. */
-function isListed({strokes: [stroke], unless}: Key): boolean {
-	return unless === '' || !/^\d$/.test(stroke);
-}
-
-function choiceLines({strokes, does, unless}: Key, columns: number, theme: Theme): readonly Line[] {
+function choiceLines(entry: Key, columns: number, theme: Theme): readonly Line[] {
+	const {strokes, does, unless} = entry;
 	const isOff = unless !== '';
 	const choice: Line = [
 		span(` ${strokeName(strokes[0], theme.marks)}  `, isOff ? 'quiet' : 'key'),
 		span(does, isOff ? 'quiet' : 'plain'),
 	];
-	const because = isOff ? wrapToWidth(`not now: ${unless}`, columns - 4) : [];
-	return [choice, ...because.map(line => [span(`    ${line}`, 'quiet')])];
+	return [choice, ...unlessRows(entry, columns).map(line => [span(`    ${line}`, 'quiet')])];
 }
 
 function titleFor(kind: QuestionModal['question']['kind']): string {
@@ -87,30 +74,6 @@ function titleFor(kind: QuestionModal['question']['kind']): string {
 	}
 }
 
-function roleOf(tone: string): Role {
-	return tone === 'bad' ? 'bad' : 'doubt';
-}
-
-function strong(line: Line): Line {
-	return line.map(({text}) => span(text, 'strong'));
-}
-
-/** What runs behind the gate, to its last line. */
-function scriptPreview(screen: RunScreen, step: string, columns: number): readonly Line[] {
-	return shownScript(screen, step, columns).map(textLine);
-}
-
-const evidenceLines = 6;
-
-/** The end of the output, if it is this step's that is shown. */
-function lastOutput(screen: RunScreen, step: string): readonly Line[] {
-	const view = shownOutput(screen);
-	if (view === undefined || view.key.step !== step) {
-		return [];
-	}
-	return view.lines.slice(-evidenceLines).map(line => [span('  '), ...line.map(({text}) => span(text, 'quiet'))]);
-}
-
 function dangerContent(
 	modal: DangerModal,
 	screen: RunScreen,
@@ -118,29 +81,22 @@ function dangerContent(
 	columns: number,
 	theme: Theme,
 ): Content {
-	const {question, typed, problem} = modal;
+	const {question, typed, problem, top} = modal;
 	const view = viewOf(screen, question);
-	const prompt = view.typed[typed.length]?.prompt ?? '';
 	const done = typed.map(
 		(name, index): Line => [
 			span(`${theme.glyphs.done} `, 'good'),
 			span(`${view.typed[index]?.prompt ?? ''}: ${sanitiseLine(name)}`, 'quiet'),
 		],
 	);
-	const preview = scriptPreview(screen, question.step, columns);
-	const lines = [
-		...textLines(view.headline, columns).map(strong),
-		emptyLine,
-		...view.lines.flatMap(line => textLines(line, columns)),
-		...(preview.length > 0 ? [emptyLine, ...preview] : []),
-	];
-	const asks = [...done, ...textLines(`${prompt}:`, columns)];
-	return {...withField({title: 'Danger', lines, asks, problem}, typing, columns, theme), role: 'bad', top: modal.top};
+	const asks = [...done, ...dangerPrompt(modal, screen, columns)];
+	const field = withField({title: 'Danger', lines: [], asks, problem}, typing, columns, theme);
+	return {...field, lines: questionText(modal, screen, columns), role: 'bad', top};
 }
 
 function hostContent({question, chosen}: ChooseHostModal, screen: RunScreen, columns: number, theme: Theme): Content {
 	const view = viewOf(screen, question);
-	const script = scriptPreview(screen, question.step, columns);
+	const script = shownScript(screen, question.step, columns).map(textLine);
 	const hosts = hostChoices(screen).map((host, index): Line => {
 		const isChosen = index === chosen;
 		const address = host === 'none' ? '' : (screen.state.started?.hosts[host]?.address ?? '');
@@ -198,6 +154,10 @@ function manualContent(
 		emptyLine,
 	];
 	return {title: 'What came of it', role: 'plain', lines, answer, cursor};
+}
+
+function strong(line: Line): Line {
+	return line.map(({text}) => span(text, 'strong'));
 }
 
 function labelOf(field: ManualField): string {

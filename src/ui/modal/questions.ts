@@ -9,11 +9,11 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 	switch (question.kind) {
 		case 'gate':
 			return question.names.length > 0
-				? {kind: 'danger', top: 0, question, typed: [], field: emptyField, problem: '', openedAt}
-				: {kind: 'question', top: 0, question, openedAt};
+				? {kind: 'danger', top: 0, wasRead: false, question, typed: [], field: emptyField, problem: '', openedAt}
+				: {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'failed':
 		case 'unknown':
-			return {kind: 'question', top: 0, question, openedAt};
+			return {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'choose-host':
 			return {kind: 'choose-host', question, chosen: 0, openedAt};
 		case 'begin':

@@ -15,38 +15,62 @@ What is sent to the shown host, with its values in their places and numbered; em
 Long lines go on in the next row: what is run is seen to its last character.
 */
 export function shownScript(screen: RunScreen, id: StepId, columns: number): readonly TextLine[] {
-	const step = nodeOf(screen.open.graph, id)?.step;
 	const host = shownHost(screen, id);
-	if (step === undefined || host === undefined || step.action.kind === 'manual') {
+	const own = host === undefined ? undefined : scriptOn(screen, id, host, columns);
+	if (host === undefined || own === undefined) {
 		return [];
 	}
-	const own = rendered(screen, step, host);
-	if (own === undefined) {
-		return [];
-	}
-	if (!own.ok) {
-		return [[{text: `No value yet for ${own.missing.map(sanitiseLine).join(', ')}.`, style: 'strong'}]];
-	}
-	const others = hostNames(screen, id).filter(other => other !== host);
-	const differs = others.some(other => {
-		const theirs = rendered(screen, step, other);
-		return theirs?.ok !== true || theirs.text !== own.text;
-	});
-	const note: TextLine = [{text: `As on ${hostWord(host)}; the other hosts get their own values.`, style: 'quiet'}];
-	return [...scriptLines(own.text).flatMap(line => continued(line, columns)), ...(differs ? [note] : [])];
+	const isSame = distinctHosts(screen, id, hostNames(screen, id)).length < 2;
+	return isSame ? own : [...own, quietLine(`As on ${hostWord(host)}; the other hosts get their own values.`)];
 }
 
-/** A numbered line, cut between characters where the row ends. */
+/** The same for each of these hosts; once where they all get the same. */
+export function scriptsOn(
+	screen: RunScreen,
+	id: StepId,
+	hosts: readonly HostName[],
+	columns: number,
+): readonly TextLine[] {
+	const distinct = distinctHosts(screen, id, hosts);
+	return distinct.flatMap((host, index) => {
+		const own = scriptOn(screen, id, host, columns) ?? [];
+		return distinct.length < 2 ? own : [...(index > 0 ? [[]] : []), quietLine(`on ${hostWord(host)}:`), ...own];
+	});
+}
+
+function quietLine(text: string): TextLine {
+	return [{text, style: 'quiet'}];
+}
+
+/** All of them, or the first one if what is sent is the same everywhere. */
+function distinctHosts(screen: RunScreen, id: StepId, hosts: readonly HostName[]): readonly HostName[] {
+	const step = nodeOf(screen.open.graph, id)?.step;
+	const texts = hosts.map(host => (step === undefined ? undefined : rendered(screen, step, host)));
+	return new Set(texts.map(text => JSON.stringify(text))).size < 2 ? hosts.slice(0, 1) : hosts;
+}
+
+/** Undefined where nothing is sent. */
+function scriptOn(screen: RunScreen, id: StepId, host: HostName, columns: number): readonly TextLine[] | undefined {
+	const step = nodeOf(screen.open.graph, id)?.step;
+	const own = step === undefined ? undefined : rendered(screen, step, host);
+	if (own?.ok === false) {
+		return [[{text: `No value yet for ${own.missing.map(sanitiseLine).join(', ')}.`, style: 'strong'}]];
+	}
+	return own && scriptLines(own.text).flatMap(line => continued(line, columns));
+}
+
+/** A numbered line that goes on in the next rows, broken at a blank where there is one. A mark stands in front of those. */
 function continued([number, code]: TextLine, columns: number): readonly TextLine[] {
 	if (number === undefined || code === undefined) {
 		return [number === undefined ? [] : [number]];
 	}
-	const room = Math.max(2, columns - widthOf(number.text));
+	const gutter = widthOf(number.text);
+	const room = Math.max(2, columns - gutter);
 	const lines: TextLine[] = [];
-	for (let rest = code.text, gutter = number.text; ; gutter = ' '.repeat(widthOf(number.text))) {
-		const row = cutToWidth(rest, room, '');
+	for (let rest = code.text, mark = number.text; ; mark = `${' '.repeat(gutter - 3)}…  `) {
+		const row = rest.slice(0, rowEnd(rest, room));
 		lines.push([
-			{text: gutter, style: 'quiet'},
+			{text: mark, style: 'quiet'},
 			{text: row, style: 'code'},
 		]);
 		rest = rest.slice(row.length);
@@ -54,6 +78,13 @@ function continued([number, code]: TextLine, columns: number): readonly TextLine
 			return lines;
 		}
 	}
+}
+
+/** Behind the last blank that leaves the row at least half full; at its edge where a word is longer than that. */
+function rowEnd(text: string, room: number): number {
+	const edge = cutToWidth(text, room, '').length;
+	const blank = edge < text.length ? text.lastIndexOf(' ', edge - 1) + 1 : 0;
+	return blank > edge / 2 ? blank : edge;
 }
 
 function rendered({state}: RunScreen, {action}: Step, host: HostName): Rendered | undefined {

@@ -1,5 +1,5 @@
 import type {RunState} from '../../run/state.js';
-import {widthOf} from '../../text/width.js';
+import {widthOf, wrapToWidth} from '../../text/width.js';
 import type {HostRow} from '../../view/host-rows.js';
 import {type StepPane, stepPane} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
@@ -45,7 +45,7 @@ function makeText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): 
 	const whatToDo = blocks([
 		pane.context.map(textLine),
 		pane.instruction.map(textLine),
-		pane.gates.flatMap(gateLines),
+		pane.gates.flatMap(gate => gateLines(gate, columns)),
 		shownScript(screen, screen.chosen, columns - 2).map(line => [span('  '), ...textLine(line)]),
 	]);
 	const lines = blocks([whatToDo, pane.facts.map(fact => [span(fact, 'quiet')]), hostLines(pane.hosts, glyphs)]);
@@ -57,12 +57,14 @@ function blocks(all: ReadonlyArray<readonly Line[]>): readonly Line[] {
 	return all.filter(block => block.length > 0).flatMap((block, index) => (index === 0 ? block : [emptyLine, ...block]));
 }
 
-function gateLines({danger, isPassed, text}: StepPane['gates'][number]): readonly Line[] {
-	const word = `${danger ? 'Danger' : 'Warning'}${isPassed ? ', passed' : ''}: `;
-	return text.map((line, index) => [
-		span(index === 0 ? word : '  ', isPassed ? 'quiet' : danger ? 'bad' : 'doubt'),
-		span(line, isPassed ? 'quiet' : 'plain'),
-	]);
+function gateLines({danger, isPassed, text}: StepPane['gates'][number], columns: number): readonly Line[] {
+	const word = `${danger ? 'Danger' : 'Warning'}${isPassed ? ', passed' : ''}`;
+	return [
+		[span(word, isPassed ? 'quiet' : danger ? 'bad' : 'doubt')],
+		...text
+			.flatMap(line => wrapToWidth(line, columns - 2))
+			.map(line => [span('  '), span(line, isPassed ? 'quiet' : 'plain')]),
+	];
 }
 
 /** What is going on says its state itself; what has ended says what came of it. */
