@@ -33,7 +33,10 @@ export class Bell {
 		return this.#interrupt?.aborted ?? false;
 	}
 
-	/** Resolves at the next ring, or at once if it rang since the last time. */
+	/**
+	Resolves at the next ring, or at once if it rang since the last time; in both cases after the work that rang it, so
+	that a host gets its next command before anybody is told of the last one.
+	*/
 	async rung(): Promise<void> {
 		if (!this.#isRung) {
 			await new Promise<void>(resolve => {
@@ -41,6 +44,7 @@ export class Bell {
 			});
 		}
 
+		await new Promise(setImmediate);
 		this.#isRung = false;
 	}
 
