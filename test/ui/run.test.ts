@@ -154,11 +154,12 @@ describe('what Enter answers has been on the screen', () => {
 	test('a warning on a low terminal is read back to its first row with as many keys', async () => {
 		const {desk} = await atRun(tall, {}, low);
 		await desk.press('enter', 'enter', 'enter');
-		const before = desk.screen();
-		await desk.press(...Array.from({length: 60}, () => 'down'), 'up', 'up');
+		const [top = ''] = /Read it to its end[\s\S]*▼ \d+ more/.exec(desk.screen()) ?? [];
+		expect(top).not.toBe('');
+		await desk.press(...Array.from({length: 60}, () => 'down'), 'up');
 		expect(desk.screen()).not.toContain('echo line 40');
 		await desk.press(...Array.from({length: 60}, () => 'up'));
-		expect(desk.screen()).toBe(before);
+		expect(desk.screen()).toContain(top);
 	});
 });
 

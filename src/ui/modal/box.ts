@@ -34,7 +34,7 @@ export function contentRows(size: Size): number {
 }
 
 /** Then there are no blank rows inside the frame and none around it. */
-function isLow({rows}: Size): boolean {
+export function isLow({rows}: Size): boolean {
 	return rows < 20;
 }
 

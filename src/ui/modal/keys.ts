@@ -188,25 +188,26 @@ function notNow(model: Model, screen: RunScreen, question: Question): Step {
 }
 
 function hostKeys(model: Model, screen: RunScreen, modal: ChooseHostModal): KeyGroup {
-	const choices = hostChoices(screen);
-	const host = choices[modal.chosen] ?? 'none';
+	const {hosts, chosen} = hostChoices(screen, modal);
+	const host = hosts[chosen] ?? 'none';
 	return {
 		title: 'Host',
 		keys: [
 			key(['enter'], 'this one', () => ask(model, {kind: 'choose-host', step: modal.question.step, host}), {
 				confirms: true,
 			}),
-			...moveKeys(modal.chosen, choices.length, to =>
-				stay({...model, modal: {...modal, chosen: Math.max(0, Math.min(choices.length - 1, to))}}),
+			...moveKeys(chosen, hosts.length, to =>
+				stay({...model, modal: {...modal, chosen: Math.max(0, Math.min(hosts.length - 1, to))}}),
 			),
 			key(['esc'], 'not now', () => stay({...model, modal: undefined, screen: putAside(screen, modal.question)})),
 		],
 	};
 }
 
-/** The hosts of the run; last: nobody's, it is done by hand. */
-export function hostChoices({state}: RunScreen): ReadonlyArray<HostName | 'none'> {
-	return [...state.hosts.keys(), 'none'];
+/** The hosts of the run; last: nobody's, it is done by hand. `chosen` is an index of them. */
+export function hostChoices({state}: RunScreen, {chosen}: Pick<ChooseHostModal, 'chosen'>) {
+	const hosts = hostsToChoose(state);
+	return {hosts, chosen: chosen ?? hosts.indexOf(offeredHost(state))};
 }
 
 export const manualChoices: readonly ManualChoice[] = ['done', 'not-as-described', 'cannot'];

@@ -56,9 +56,10 @@ export type DangerModal = Opened &
 
 export type ChooseHostModal = Opened & {
 	readonly kind: 'choose-host';
-	readonly question: QuestionOf<'choose-host'>;
-	/** Index into the hosts of the run; behind them stands `none`. */
-	readonly chosen: number;
+	/** While one of the others is asked, another host may still be chosen. */
+	readonly question: QuestionOf<'choose-host' | 'go' | 'manual' | 'failed'>;
+	/** Index into the hosts of the run; behind them stands `none`. `undefined`: the one that is offered. */
+	readonly chosen: number | undefined;
 };
 
 export type ManualModal = Opened & {

@@ -13,7 +13,7 @@ import type {Content} from './box.js';
 import {fieldLine, textLines, withField} from './field.js';
 import {hostChoices, manualChoices, manualFields} from './keys.js';
 import type {ChooseHostModal, DangerModal, ManualField, ManualModal, QuestionModal} from './modal.js';
-import {answerKeys, dangerPrompt, isListed, questionText, unlessRows} from './question-text.js';
+import {answerKeys, dangerPrompt, gapAbove, isListed, questionText, unlessRows} from './question-text.js';
 
 type AboutQuestion = QuestionModal | DangerModal | ChooseHostModal | ManualModal;
 
@@ -30,7 +30,7 @@ export function questionContent(
 		case 'question':
 			return choicesContent(modal, model, screen, columns, theme);
 		case 'danger':
-			return dangerContent(modal, screen, typing, columns, theme);
+			return dangerContent(modal, model, screen, typing, columns, theme);
 		case 'choose-host':
 			return hostContent(modal, screen, columns, theme);
 		case 'manual':
@@ -40,14 +40,14 @@ export function questionContent(
 
 function choicesContent(modal: QuestionModal, model: Model, screen: RunScreen, columns: number, theme: Theme): Content {
 	const {question, top} = modal;
-	const answer = answerKeys(model, screen, modal)
+	const choices = answerKeys(model, screen, modal)
 		.filter(isListed)
 		.flatMap(entry => choiceLines(entry, columns, theme));
 	return {
 		title: titleFor(question.kind),
 		role: viewOf(screen, question).tone === 'bad' ? 'bad' : 'doubt',
 		lines: questionText(modal, screen, columns),
-		answer,
+		answer: [...gapAbove(model), ...choices],
 		top,
 		cursor: undefined,
 	};
@@ -76,6 +76,7 @@ function titleFor(kind: QuestionModal['question']['kind']): string {
 
 function dangerContent(
 	modal: DangerModal,
+	model: Model,
 	screen: RunScreen,
 	typing: Typing | undefined,
 	columns: number,
@@ -89,16 +90,18 @@ function dangerContent(
 			span(`${view.typed[index]?.prompt ?? ''}: ${sanitiseLine(name)}`, 'quiet'),
 		],
 	);
-	const asks = [...done, ...dangerPrompt(modal, screen, columns)];
+	const asks = [...gapAbove(model), ...done, ...dangerPrompt(modal, screen, columns)];
 	const field = withField({title: 'Danger', lines: [], asks, problem}, typing, columns, theme);
 	return {...field, lines: questionText(modal, screen, columns), role: 'bad', top};
 }
 
-function hostContent({question, chosen}: ChooseHostModal, screen: RunScreen, columns: number, theme: Theme): Content {
-	const view = viewOf(screen, question);
+function hostContent(modal: ChooseHostModal, screen: RunScreen, columns: number, theme: Theme): Content {
+	const {question} = modal;
+	const view = viewOf(screen, {kind: 'choose-host', step: question.step});
+	const choices = hostChoices(screen, modal);
 	const script = shownScript(screen, question.step, columns).map(textLine);
-	const hosts = hostChoices(screen).map((host, index): Line => {
-		const isChosen = index === chosen;
+	const hosts = choices.hosts.map((host, index): Line => {
+		const isChosen = index === choices.chosen;
 		const address = host === 'none' ? '' : (screen.state.started?.hosts[host]?.address ?? '');
 		return [
 			span(isChosen ? `${theme.marks.pointer} ` : '  ', 'focus'),

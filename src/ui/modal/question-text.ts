@@ -7,7 +7,7 @@ import {shownOutput} from '../run/output-pane.js';
 import type {RunScreen} from '../run/run-screen.js';
 import {scriptsOn} from '../run/script.js';
 import {textLine} from '../run/step-text.js';
-import {contentColumns, contentRows, lastTop} from './box.js';
+import {contentColumns, contentRows, isLow, lastTop} from './box.js';
 import {textLines} from './field.js';
 import type {DangerModal, QuestionModal} from './modal.js';
 
@@ -25,7 +25,6 @@ export function questionText({question}: Read, screen: RunScreen, columns: numbe
 		...textLines(headline, columns).map(line => line.map(({text}) => span(text, 'strong'))),
 		...(lines.length > 0 ? [emptyLine, ...lines.flatMap(line => textLines(line, columns))] : []),
 		...(evidence.length > 0 ? [emptyLine, ...evidence] : []),
-		emptyLine,
 	];
 }
 
@@ -62,6 +61,11 @@ export function readingKey(strokes: Key['strokes'], model: Model, screen: RunScr
 	);
 }
 
+/** Between what is said and the answers, where there is room for it. */
+export function gapAbove({size}: Model): readonly Line[] {
+	return isLow(size) ? [] : [emptyLine];
+}
+
 /** A host's own retry is listed only if it is offered: why not stands with that for all hosts. */
 export function isListed({strokes: [stroke], unless}: Key): boolean {
 	return unless === '' || !/^\d$/.test(stroke);
@@ -96,7 +100,7 @@ function roomOf(modal: Read, model: Model, screen: RunScreen): number {
 			: choiceKeys(model, screen, modal.question, modal)
 					.filter(isListed)
 					.reduce((rows, entry) => rows + 1 + unlessRows(entry, columns).length, 0);
-	return contentRows(model.size) - answers;
+	return contentRows(model.size) - gapAbove(model).length - answers;
 }
 
 /** One row stays in view, and one says that there is more. */

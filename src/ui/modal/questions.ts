@@ -2,7 +2,7 @@ import type {ManualChoice} from '../../run/event.js';
 import type {Question} from '../../run/state.js';
 import type {RunScreen} from '../run/run-screen.js';
 import {emptyField} from '../text-field.js';
-import type {ManualModal, Modal, QuestionOf, ReasonModal} from './modal.js';
+import type {ChooseHostModal, ManualModal, Modal, QuestionOf, ReasonModal} from './modal.js';
 
 /** The modal in which a question is answered; undefined where it is asked on the screen itself. */
 export function modalFor(question: Question, openedAt: number): Modal | undefined {
@@ -15,7 +15,7 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 		case 'unknown':
 			return {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'choose-host':
-			return {kind: 'choose-host', question, chosen: 0, openedAt};
+			return chooseHostModal(question, openedAt);
 		case 'begin':
 		case 'trust':
 		case 'go':
@@ -23,6 +23,10 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 		case 'resume':
 			return undefined;
 	}
+}
+
+export function chooseHostModal(question: ChooseHostModal['question'], openedAt: number): ChooseHostModal {
+	return {kind: 'choose-host', question, chosen: undefined, openedAt};
 }
 
 /** The form for what a person says about a step done by hand. It begins where something is to be typed. */

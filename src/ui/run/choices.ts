@@ -41,8 +41,9 @@ function answer(model: Model, question: Question, choice: Choice, under: Modal |
 		case 'nothing':
 			return ask(model, ...requestsOf(choice));
 		case 'names':
-		case 'host':
 			return open(modalFor(question, at));
+		case 'host':
+			return isAboutHost(question) ? open(chooseHostModal(question, at)) : stay(model);
 		case 'value':
 		case 'note':
 			return request.kind === 'answer' && question.kind === 'manual'
@@ -54,6 +55,10 @@ function answer(model: Model, question: Question, choice: Choice, under: Modal |
 			return first === undefined ? stay(model) : open(reasonModal([first, ...requests.slice(1)], under, at));
 		}
 	}
+}
+
+function isAboutHost(question: Question): question is ChooseHostModal['question'] {
+	return ['choose-host', 'go', 'manual', 'failed'].includes(question.kind);
 }
 
 function wantsReason(request: Request): request is ReasonedRequest {
