@@ -65,13 +65,22 @@ function passGate(about: About, {step, typed}: RequestOf<'pass-gate'>): Decision
 }
 
 function chooseHost(about: About, {step, host}: RequestOf<'choose-host'>): Decision {
-	if (asks(about, 'choose-host') === undefined) {
+	if (asks(about, 'choose-host') === undefined && !mayChooseAnew(about)) {
 		return notAsked(about, 'for a host');
 	}
 
 	return host === 'none' || host === LOCAL_HOST || about.state.hosts.has(host)
 		? accept({type: 'HostChosen', step, host, by: about.by})
 		: refuse(`The run has no host ${host}.`);
+}
+
+/** Until something was begun there, or once it is known to have failed. What may have run elsewhere is settled first. */
+function mayChooseAnew({graph, state, node}: About): boolean {
+	const isKnown = hostsOf(node, state).every(host => ['open', 'failed'].includes(progressOf(state, node, host).state));
+	const waitsForPerson = [...stagesOf(graph, state, node).values()].every(
+		({kind}) => kind === 'asks' || kind === 'byHand',
+	);
+	return node.step.on?.kind === 'asked' && isKnown && waitsForPerson;
 }
 
 function answer(about: About, {step, host, choice, note, value}: RequestOf<'answer'>): Decision {

@@ -104,7 +104,7 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 		}
 
 		case 'HostChosen':
-			return {...state, hostsChosen: new Map([...state.hostsChosen, [event.step, event.host]])};
+			return withHostChosen(state, event);
 		case 'PartIntended':
 		case 'HostSeen':
 		case 'HandAsked':
@@ -185,6 +185,16 @@ function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostSta
 function withHost(state: RunState, event: RunEvent & {readonly host: HostName}, host: HostState): RunState {
 	insist(state.hosts.has(event.host), event, `the run has no host ${event.host}`);
 	return {...state, hosts: new Map([...state.hosts, [event.host, host]])};
+}
+
+/** The word to go was given for the host before. */
+function withHostChosen(state: RunState, {step, host}: Extract<RunEvent, {type: 'HostChosen'}>): RunState {
+	const others = [...state.hostsChosen].filter(([other]) => other !== step);
+	return {
+		...state,
+		hostsChosen: new Map([...others, [step, host]]),
+		confirmed: new Set([...state.confirmed].filter(other => other !== step)),
+	};
 }
 
 function withEngineer(state: RunState, by: string): RunState {

@@ -23,6 +23,7 @@ export type RunState = {
 	/** How many of a step's gates were passed, in their order; absent: none. */
 	readonly gatesPassed: ReadonlyMap<StepId, number>;
 	readonly confirmed: ReadonlySet<StepId>;
+	/** The last answer stands last. */
 	readonly hostsChosen: ReadonlyMap<StepId, HostName | 'none'>;
 	/** Frozen at the start, then added to by captures: by name, then host, `*` for all. */
 	readonly values: Values;

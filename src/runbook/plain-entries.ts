@@ -16,6 +16,7 @@ export type PlainEntry =
 			readonly code: string;
 			readonly shell: Shell;
 			readonly title: string;
+			readonly unfilled: readonly string[];
 			/** What stands beside it: sample output, and the rest of the list item that holds it. */
 			readonly context: Context[];
 			readonly at: Place;
@@ -122,13 +123,14 @@ function codeEntries(fence: Fence, introduction: string, problems: ProblemList):
 			return [{kind: 'context', context: listingOf(language, code, at)}];
 		case 'script': {
 			const script = dedented(code);
-			warnOfUnfilled(script.code, {line: codeLine + script.skipped, column: codeColumn}, problems);
+			const start = {line: codeLine + script.skipped, column: codeColumn};
 			return [
 				{
 					kind: 'script',
 					code: script.code,
 					shell: reading.shell,
 					title: titleOf(introduction) || firstCommand(script.code),
+					unfilled: pointOutUnfilled(script.code, start, problems),
 					context: [],
 					at,
 				},
@@ -146,7 +148,7 @@ function codeEntries(fence: Fence, introduction: string, problems: ProblemList):
 					return [{kind: 'context', context: listingOf('', [prompt + command, ...output].join('\n'), place)}];
 				}
 
-				warnOfUnfilled(command, {line: place.line, column: codeColumn + prompt.length}, problems);
+				const start = {line: place.line, column: codeColumn + prompt.length};
 				const title = (isOne && titleOf(introduction)) || firstLine(command);
 				const sample = output.length === 0 ? [] : [listingOf('', output.join('\n'), place)];
 				return [
@@ -155,6 +157,7 @@ function codeEntries(fence: Fence, introduction: string, problems: ProblemList):
 						code: command,
 						shell: reading.shell,
 						title,
+						unfilled: pointOutUnfilled(command, start, problems),
 						context: sample,
 						at: place,
 					} satisfies ScriptEntry,
@@ -164,12 +167,14 @@ function codeEntries(fence: Fence, introduction: string, problems: ProblemList):
 	}
 }
 
-function warnOfUnfilled(
+/** Warns of what looks as if it was to be filled in, and names it for the step; each once. */
+function pointOutUnfilled(
 	code: string,
 	start: {readonly line: number; readonly column: number},
 	problems: ProblemList,
-): void {
-	for (const {text, line, column} of unfilledPlaceholders(code)) {
+): readonly string[] {
+	const found = unfilledPlaceholders(code);
+	for (const {text, line, column} of found) {
 		const at = {line: start.line + line - 1, column: (line === 1 ? start.column : 1) + column - 1, length: text.length};
 		problems.warning(
 			'unfilled',
@@ -178,6 +183,8 @@ function warnOfUnfilled(
 			'Look at it before the script runs.',
 		);
 	}
+
+	return [...new Set(found.map(({text}) => text))];
 }
 
 /** Without blank lines above and the indentation that all lines share: a shebang must come first. */

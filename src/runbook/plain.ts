@@ -138,11 +138,11 @@ function actionOf(entry: Exclude<PlainEntry, {kind: 'context'}>): Action {
 		return {kind: 'manual', instruction: {source: markdown, parts: [markdown]}, expects: undefined, once: false};
 	}
 
-	const {code, shell, at} = entry;
+	const {code, shell, unfilled, at} = entry;
 	const shebang = shell === 'powershell' ? undefined : shebangOf(code);
 	return {
 		kind: 'script',
-		script: {shell, shebang, template: {source: code, parts: [code]}, at},
+		script: {shell, shebang, template: {source: code, parts: [code]}, ...(unfilled.length === 0 ? {} : {unfilled}), at},
 		accepts: {codes: [0]},
 		long: false,
 		reboot: undefined,

@@ -207,6 +207,8 @@ export type Script = {
 	/** From line 1 of the code, as Linux reads it: `#!/bin/sh -eux` is `['/bin/sh', '-eux']`. */
 	readonly shebang: readonly [string, ...string[]] | undefined;
 	readonly template: Template;
+	/** Of a plain document: what looks as if somebody was meant to fill it in, such as `%%VMX%%`; each once. */
+	readonly unfilled?: readonly string[];
 	readonly at: Place;
 };
 

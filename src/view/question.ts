@@ -6,6 +6,7 @@ import type {Request} from '../run/request.js';
 import type {Progress, Question, RunState} from '../run/state.js';
 import type {HostName, Step} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
+import {choosingLines, offeredHost, unfilledLines} from './choose-host.js';
 import {describeHost} from './host-words.js';
 import {hostWord, hostWords, onHosts} from './names.js';
 import {filler} from './prose.js';
@@ -138,10 +139,12 @@ function chooseHostView({graph, state, node, choice}: About): QuestionView {
 	return {
 		tone: 'doubt',
 		headline: `Where does this run? ${titleOf(graph, state, node)}`,
-		lines: ['The document does not say it. Nothing runs before you have read the script and pressed Enter.'],
+		lines: [...choosingLines(state), ...unfilledLines(step)],
 		typed: [],
 		choices: [
-			choice('enter', 'choose a host…', {kind: 'choose-host', step: step.id, host: ''}, 'host'),
+			...(state.hosts.size === 0
+				? []
+				: [choice('enter', 'choose a host…', {kind: 'choose-host', step: step.id, host: offeredHost(state)}, 'host')]),
 			choice('n', 'none: I do this by hand', {kind: 'choose-host', step: step.id, host: 'none'}),
 			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
 		],
@@ -154,10 +157,11 @@ function goView({graph, state, node, choice}: About, hosts: readonly HostName[])
 	return {
 		tone: 'plain',
 		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}`,
-		lines: [],
+		lines: unfilledLines(step),
 		typed: [],
 		choices: [
 			choice('enter', `run${many}`, {kind: 'go', step: step.id}),
+			...chooseAnew(state, node, choice),
 			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
 		],
 	};
@@ -220,6 +224,7 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 		choices: [
 			...(state.started?.mode === 'rehearsal' ? [choice('enter', `let the lab do it${forHost}`, hand)] : []),
 			choice(state.started?.mode === 'rehearsal' ? 'd' : 'enter', `done${forHost}`, {...answer, choice: 'done'}, asks),
+			...chooseAnew(state, node, choice),
 			choice('x', 'not as described…', {...answer, choice: 'not-as-described'}, 'note'),
 			choice('c', 'cannot…', {...answer, choice: 'cannot'}, 'note'),
 			choice('s', 'skip…', {kind: 'skip', step: step.id, ...on, reason: ''}, 'reason'),
@@ -237,6 +242,7 @@ function failedView({graph, state, node, choice, timeZone}: About, hosts: readon
 		typed: [],
 		choices: [
 			...retryChoices(step, hosts, each, choice),
+			...chooseAnew(state, node, choice),
 			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason', each),
 			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
 		],
@@ -315,6 +321,13 @@ function retryChoices(
 			];
 }
 
+/** Of a plain document: who chose the wrong host can choose another one. */
+function chooseAnew(state: RunState, {step}: StepNode, choice: ChoiceMaker): readonly Choice[] {
+	return step.on?.kind === 'asked' && state.hosts.size > 0
+		? [choice('o', 'choose another host…', {kind: 'choose-host', step: step.id, host: offeredHost(state)}, 'host')]
+		: [];
+}
+
 /** Whether a choice is offered is not for the view to say: the run's own rules decide, as if everything were filled in. */
 function choiceMaker(graph: StepGraph, state: RunState) {
 	return (
@@ -327,7 +340,7 @@ function choiceMaker(graph: StepGraph, state: RunState) {
 		const choice = {key, does, asks, request, each, unless: ''};
 		const decisions = requestsOf(choice).map(own => decide(graph, state, asks === 'nothing' ? own : filledIn(own), ''));
 		const refused = decisions.find(decision => !decision.accepted);
-		const needsMore = asks === 'value' || asks === 'host';
+		const needsMore = asks === 'value';
 		return needsMore || refused === undefined ? choice : {...choice, unless: sanitiseLine(refused.because)};
 	};
 }

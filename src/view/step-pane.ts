@@ -3,13 +3,14 @@ import {hostsOf, nodeOf} from '../run/nodes.js';
 import type {RunState} from '../run/state.js';
 import type {Context, Step, StepId} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
+import {unfilledLines} from './choose-host.js';
 import {type HostRow, hostRows} from './host-rows.js';
 import {markdownLines} from './markdown.js';
 import {measurementOf, measurementWords} from './measure.js';
 import {actionWords, hostWords} from './names.js';
 import {filler} from './prose.js';
 import {lookOf, type StatusLook, worstOf} from './status.js';
-import {prefixed, type TextLine} from './text-line.js';
+import {prefixed, type TextLine, wrapSpans} from './text-line.js';
 import {spokenDuration} from './time.js';
 import {titleOf} from './titles.js';
 
@@ -65,7 +66,10 @@ export function stepPane(
 			.filter(Boolean)
 			.join(' '),
 		look: lookOf(worstOf(rows.map(({status}) => status))),
-		context: spaced(step.context.map(context => contextLines(context, columns, fill))),
+		context: spaced([
+			...step.context.map(context => contextLines(context, columns, fill)),
+			unfilledLines(step).flatMap(text => wrapSpans([{text, style: 'strong'}], columns)),
+		]),
 		instruction: action.kind === 'manual' ? markdownLines(action.instruction.source, columns, fill) : [],
 		gates: step.gates.map(({kind, text}, index) => ({
 			danger: kind === 'danger',

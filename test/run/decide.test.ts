@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {NO_HOST, type StepGraph} from '../../src/graph/graph.js';
 import {decide} from '../../src/run/decide.js';
 import type {RunEvent} from '../../src/run/event.js';
+import {questions} from '../../src/run/next.js';
 import type {Request} from '../../src/run/request.js';
 import type {RunState} from '../../src/run/state.js';
 import {
@@ -139,6 +140,31 @@ describe('choosing a host', () => {
 
 	test.for(['web-2', 'local', 'none'])('%s', host => {
 		expect(ask(graph, begunWith(), {kind: 'choose-host', step: 'a', host})).toHaveLength(1);
+	});
+
+	const chosen = (host: string): RunEvent => ({type: 'HostChosen', step: 'a', host, by: 'ana'});
+	const confirmed: RunEvent = {type: 'StepConfirmed', step: 'a', by: 'ana'};
+	const anew = {kind: 'choose-host', step: 'a', host: 'web-2'} as const;
+
+	test.for([
+		['before it ran', [chosen('web-1')]],
+		['where it is done by hand', [chosen('none')]],
+		['after it failed', [chosen('web-1'), confirmed, intended({step: 'a'}), ended({step: 'a'}, 'failed', exited(1))]],
+	] as const)('%s another one may be chosen, which wants its own word', ([, events]) => {
+		const state = andThen(begunWith({pace: 'auto'}), ...events);
+		expect(ask(graph, state, anew)).toHaveLength(1);
+		const moved = andThen(state, chosen('web-2'));
+		expect(questions(graph, moved)).toEqual([{kind: 'go', step: 'a', hosts: ['web-2']}]);
+		expect([...moved.hostsChosen]).toEqual([['a', 'web-2']]);
+	});
+
+	test.for([
+		['while it runs', [intended({step: 'a'})], 'is running'],
+		['when it may have run', [intended({step: 'a'}), ended({step: 'a'}, 'unknown', lost)], 'is unknown'],
+		['when it is done', [intended({step: 'a'}), ended({step: 'a'}, 'done')], 'is done'],
+	] as const)('%s no other one may be', ([, events, why]) => {
+		const state = andThen(begunWith(), chosen('web-1'), confirmed, ...events);
+		expect(ask(graph, state, anew)).toContain(why);
 	});
 
 	test('another is refused', () => {

@@ -3,6 +3,7 @@ import {nodeOf} from '../../run/nodes.js';
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import type {HostName} from '../../runbook/runbook.js';
+import {hostsToChoose, offeredHost} from '../../view/choose-host.js';
 import {openFile} from '../home/home.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {act, type Model, type Step, stay} from '../model.js';

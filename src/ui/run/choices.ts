@@ -2,8 +2,8 @@ import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import {type Choice, type QuestionView, questionView, requestsOf} from '../../view/question.js';
 import {type Key, key} from '../keys.js';
-import type {Modal, ReasonedRequest} from '../modal/modal.js';
-import {manualModal, modalFor, reasonModal} from '../modal/questions.js';
+import type {ChooseHostModal, Modal, ReasonedRequest} from '../modal/modal.js';
+import {chooseHostModal, manualModal, modalFor, reasonModal} from '../modal/questions.js';
 import {type Model, type Step, stay} from '../model.js';
 import {ask, type RunScreen} from './run-screen.js';
 
