@@ -32,6 +32,6 @@ export function unfilledLines({action}: Step): readonly string[] {
 	return unfilled.length === 0
 		? []
 		: [
-				`${unfilled.map(sanitiseLine).join(', ')} ${unfilled.length === 1 ? 'looks' : 'look'} as if something was to be filled in. It runs as it stands: fill it in by hand instead, or in the document.`,
+				`${unfilled.map(sanitiseLine).join(', ')} ${unfilled.length === 1 ? 'looks' : 'look'} as if something was to be filled in. The script runs as it stands: if it must not, do it by hand, or correct the document.`,
 			];
 }
