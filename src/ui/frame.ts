@@ -39,6 +39,8 @@ export type Body = {
 	readonly progress: number;
 	readonly panes: readonly Pane[];
 	readonly cursor: Point | undefined;
+	/** Stands over the keys while there is no notice. */
+	readonly hint?: Line;
 };
 
 const smallest: Size = {columns: 60, rows: 15};
@@ -61,7 +63,11 @@ export function frameOf(model: Model, theme: Theme): Frame {
 	const behind = model.modal === undefined ? theme : theme.faded;
 	const body = bodyOf(model.screen, bodySize(size), behind);
 	const base: Frame = {
-		panes: [head(body, size, behind), ...body.panes.map(pane => below(pane)), foot(model, theme, behind)],
+		panes: [
+			head(body, size, behind),
+			...body.panes.map(pane => below(pane)),
+			foot(model, body.hint ?? emptyLine, theme, behind),
+		],
 		cursor: body.cursor === undefined ? undefined : {x: body.cursor.x, y: body.cursor.y + headRows},
 	};
 	if (model.modal === undefined) {
@@ -94,7 +100,7 @@ function head(body: Body, {columns}: Size, theme: Theme): Pane {
 	const {rule, heavyRule, cut} = theme.marks;
 	const heavy = Math.round(Math.max(0, Math.min(1, body.progress)) * columns);
 	const lines: readonly Line[] = [
-		justify(body.title, [...body.aside, span(' ')], columns, cut),
+		justify(body.title, [span('  '), ...body.aside, span(' ')], columns, cut),
 		[span(heavyRule.repeat(heavy), 'busy'), span(rule.repeat(columns - heavy), 'quiet')],
 	];
 	return {at: {x: 0, y: 0}, columns, lines, theme};
@@ -104,10 +110,10 @@ function below(pane: Pane): Pane {
 	return {...pane, at: {x: pane.at.x, y: pane.at.y + headRows}};
 }
 
-function foot(model: Model, theme: Theme, behind: Theme): Pane {
+function foot(model: Model, hint: Line, theme: Theme, behind: Theme): Pane {
 	const {columns, rows} = model.size;
 	const {notice} = model;
-	const notes = notice === undefined ? emptyLine : [span(' '), span(notice.text, notice.role)];
+	const notes = notice === undefined ? hint : [span(' '), span(notice.text, notice.role)];
 	const lines = [fitLine(notes, columns, theme.marks.cut), footerLine(workingKeys(model), columns, theme)];
 	// A modal names its own keys; the row behind it stays empty.
 	const shown = model.modal === undefined ? lines : filled([lines[0] ?? emptyLine], footRows);

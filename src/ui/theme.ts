@@ -24,6 +24,7 @@ export type Role =
 	| 'strong'
 	| 'quiet'
 	| 'focus'
+	| 'pointer'
 	| 'good'
 	| 'bad'
 	| 'doubt'
@@ -103,6 +104,7 @@ const coloredRoles: Theme['roles'] = {
 	strong: bold,
 	quiet: dim,
 	focus: both(bold, color(36)),
+	pointer: both(bold, color(36)),
 	good: color(32),
 	bad: color(31),
 	doubt: color(33),
@@ -120,6 +122,7 @@ const plainRoles: Theme['roles'] = {
 	strong: bold,
 	quiet: dim,
 	focus: both(bold, underlined),
+	pointer: bold,
 	good: nothing,
 	bad: bold,
 	doubt: bold,
@@ -136,6 +139,7 @@ const fadedRoles: Theme['roles'] = {
 	strong: dim,
 	quiet: dim,
 	focus: dim,
+	pointer: dim,
 	good: dim,
 	bad: dim,
 	doubt: dim,

@@ -75,6 +75,11 @@ function problemOf(type: string, value: string): string {
 	return type === 'ip' && !/^\d+\.\d+\.\d+\.\d+$/.test(value) ? 'is no IP address' : '';
 }
 
+const manyProblems = ['One.', 'Another one.', 'The last one.'].map(text => ({
+	severity: 'warning' as const,
+	text: `broken.md:50:1 warning[w] ${text}\n  50 | one\n     | ^^^\n  A sentence about what to do that is longer than a row of a narrow terminal.`,
+}));
+
 export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 	let written: readonly SheetEdit[] = [];
 	const opened = (file: string): OpenedRunbook => ({
@@ -84,9 +89,10 @@ export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 		problems: file.includes('broken')
 			? [
 					{
-						severity: 'error',
+						severity: 'error' as const,
 						text: 'broken.md:41:7 unknown-key "timeot" is no key.\n  41 | ```sh timeot=2m\n     |       ^^^^^^\n  Did you mean "timeout"?',
 					},
+					...(file.includes('all-over') ? manyProblems : []),
 				]
 			: [],
 		siteFile: '/site/site.yaml',

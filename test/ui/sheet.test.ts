@@ -47,6 +47,22 @@ describe('the sheet', () => {
 		expect(desk.screen()).toContain('complete');
 	});
 
+	test('says in full what is wrong, also where the row is too short for it', async () => {
+		const {desk} = await atSheet({size: {columns: 60, rows: 15}});
+		await desk.press('1');
+		expect(desk.screen()).toContain('iSCSI address: esxi2: is no IP address');
+	});
+
+	test('keeps a gap between what stands side by side', async () => {
+		for (const columns of [60, 80, 100]) {
+			const {desk} = await atSheet({size: {columns, rows: 15}, mode: 'rehearsal'});
+			await desk.press('1');
+			const [title = '', ...rows] = desk.screen().split('\n');
+			expect(title).toMatch(/ {2} REHEARSAL /);
+			expect(rows.filter(row => /…\S/.test(row))).toEqual([]);
+		}
+	});
+
 	test('does not start while something is missing, and goes there', async () => {
 		const {desk} = await atSheet();
 		await desk.press('up', 'ctrl-p');
@@ -103,7 +119,16 @@ describe('the sheet', () => {
 		const {desk} = await atSheet({}, '/books/broken.md');
 		expect(desk.screen()).toContain('broken.md:41:7 unknown-key');
 		expect(desk.screen()).toContain('Did you mean "timeout"?');
+		expect(desk.screen()).toContain('↵ read it again');
 		await desk.press('enter');
-		expect(desk.screen()).toContain('the runbook has errors');
+		expect(desk.screen()).toContain('Did you mean "timeout"?');
+	});
+
+	test('scrolls through many problems', async () => {
+		const {desk} = await atSheet({size: {columns: 60, rows: 15}}, '/books/broken-all-over.md');
+		expect(desk.screen()).toContain('more lines');
+		await desk.press('G');
+		expect(desk.screen()).toContain('The last one.');
+		expect(desk.screen()).not.toContain('more lines');
 	});
 });

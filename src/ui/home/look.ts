@@ -75,7 +75,7 @@ function rowLine(row: Row, {chosen}: HomeScreen, titles: number, columns: number
 	const title = fitLine([span(titleOf(row.entry), isChosen ? 'chosen' : 'plain')], titles, cut);
 	return cutLine(
 		[
-			span(isChosen ? ` ${pointer} ` : '   ', 'focus'),
+			span(isChosen ? ` ${pointer} ` : '   ', 'pointer'),
 			state === undefined ? span('  ') : span(`${theme.glyphs[state.glyph]} `, state.tone),
 			...title,
 			span('   '),

@@ -91,7 +91,7 @@ const paceWords = {
 
 function paceContent(chosen: keyof typeof paceWords, theme: Theme): Content {
 	const answer = paces.map(pace => [
-		span(pace === chosen ? `${theme.marks.pointer} ` : '  ', 'focus'),
+		span(pace === chosen ? `${theme.marks.pointer} ` : '  ', 'pointer'),
 		span(pace.padEnd(8), pace === chosen ? 'chosen' : 'plain'),
 		span(`  ${paceWords[pace]}`, 'quiet'),
 	]);

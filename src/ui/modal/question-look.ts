@@ -104,7 +104,7 @@ function hostContent(modal: ChooseHostModal, screen: RunScreen, columns: number,
 		const isChosen = index === choices.chosen;
 		const address = host === 'none' ? '' : (screen.state.started?.hosts[host]?.address ?? '');
 		return [
-			span(isChosen ? `${theme.marks.pointer} ` : '  ', 'focus'),
+			span(isChosen ? `${theme.marks.pointer} ` : '  ', 'pointer'),
 			span(host === 'none' ? 'none: I do this by hand' : hostWord(host), isChosen ? 'chosen' : 'plain'),
 			span(`  ${sanitiseLine(address)}`, 'quiet'),
 		];

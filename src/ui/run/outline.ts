@@ -54,11 +54,11 @@ function holds(rows: readonly OutlineRow[], phase: number, chosen: StepId | unde
 export function outlineLine(row: OutlineRow, chosen: StepId | undefined, columns: number, theme: Theme): Line {
 	const {marks, glyphs} = theme;
 	const isChosen = row.kind === 'step' && row.id === chosen;
-	const pointer = span(isChosen ? ` ${marks.pointer}` : row.isCurrent && row.kind === 'step' ? ' >' : '  ', 'focus');
+	const pointer = span(isChosen ? ` ${marks.pointer}` : row.isCurrent && row.kind === 'step' ? ' >' : '  ', 'pointer');
 	const indent = span(' '.repeat(1 + 2 * row.depth));
 	const {glyph, tone} = row.look;
 	if (row.kind === 'phase') {
-		const count = row.settled < row.all ? `${row.settled}/${row.all} ` : '';
+		const count = row.settled < row.all ? ` ${row.settled}/${row.all} ` : '';
 		const left = [
 			pointer,
 			indent,

@@ -41,7 +41,7 @@ function rowLines(
 	const [name = '', address = '', user = '', ...others] = cells;
 	const padded = (text: string, column: number) => text + ' '.repeat((widths[column] ?? 0) - widthOf(text) + 2);
 	const start: Line = [
-		span(isChosen ? ` ${theme.marks.pointer} ` : '   ', 'focus'),
+		span(isChosen ? ` ${theme.marks.pointer} ` : '   ', 'pointer'),
 		span(`${theme.glyphs[glyph]} `, tone),
 		span(padded(name, 0), isChosen ? 'strong' : 'plain'),
 		span(padded(address, 1)),

@@ -1,7 +1,7 @@
 import type {SheetField} from '../../runbook/site.js';
-import {sanitiseLine, sanitiseText} from '../../text/sanitise.js';
+import {sanitiseLine} from '../../text/sanitise.js';
 import {widthOf} from '../../text/width.js';
-import {hostWord} from '../../view/names.js';
+import {counted, hostWord, hostWords} from '../../view/names.js';
 import type {Body, Point} from '../frame.js';
 import {cutLine, emptyLine, fitLine, type Line, type Span, span} from '../line.js';
 import type {Size} from '../model.js';
@@ -9,6 +9,7 @@ import {viewOf} from '../text-field.js';
 import type {Theme} from '../theme.js';
 import {windowStart} from '../window.js';
 import type {ProblemText} from '../workbench.js';
+import {lastProblemTop, problemRows} from './problems.js';
 import {columnsOf, isBroken, optionsOf, rowsOf, type SheetRow, type SheetScreen, shownText} from './sheet.js';
 
 /** What lies under what: the columns of the form, worked out once for all rows. */
@@ -30,13 +31,17 @@ const indent = 3;
 const gap = 2;
 
 export function sheetLook(screen: SheetScreen, size: Size, theme: Theme): Body {
-	const {title, aside} = headOf(screen);
+	const {title, aside} = headOf(screen, size.columns);
 	if (isBroken(screen)) {
 		const lines = problemLines(screen.opened.problems, size.columns, theme);
-		const pane = {at: {x: 0, y: 1}, columns: size.columns, lines: lines.slice(0, size.rows - 1), theme};
-		return {title, aside, progress: 0, panes: [pane], cursor: undefined};
+		const top = Math.min(screen.top, lastProblemTop(screen.opened.problems, size));
+		const pane = {at: {x: 0, y: 1}, columns: size.columns, lines: lines.slice(top, top + size.rows - 1), theme};
+		const below = lines.length - top - pane.lines.length;
+		const more = below > 0 ? [span(` ${theme.marks.more} ${below} more lines`, 'quiet')] : emptyLine;
+		return {title, aside, progress: 0, panes: [pane], cursor: undefined, hint: more};
 	}
-	const form = formRows(screen, gridOf(screen, size.columns), size.columns, theme);
+	const grid = gridOf(screen, size.columns);
+	const form = formRows(screen, grid, size.columns, theme);
 	const lines: Line[] = [];
 	let cursor: Point | undefined;
 	for (const row of form) {
@@ -53,27 +58,29 @@ export function sheetLook(screen: SheetScreen, size: Size, theme: Theme): Body {
 		progress: 0,
 		panes: [{at: {x: 0, y: 1}, columns: size.columns, lines: shown, theme}],
 		cursor: cursor === undefined ? undefined : {x: cursor.x, y: cursor.y - top + 1},
+		hint: hintOf(screen, grid, size.columns),
 	};
 }
 
-function headOf({opened, mode, sheet, saved}: SheetScreen): {readonly title: Line; readonly aside: Line} {
+function headOf(screen: SheetScreen, columns: number): {readonly title: Line; readonly aside: Line} {
+	const {opened, mode, sheet, saved} = screen;
 	const missing = sheet.fields.filter(({problem}) => problem !== '').length;
-	const state = missing === 0 ? 'complete' : missing === 1 ? '1 to fill in' : `${missing} to fill in`;
+	const errors = opened.problems.filter(({severity}) => severity === 'error').length;
+	const file = `${sanitiseLine(fileName(opened.siteFile))}${saved ? '' : ' (not written)'}`;
+	const state = missing === 0 ? 'complete' : `${missing} to fill in`;
+	// A narrow terminal keeps the room for the title.
+	const words = errors > 0 ? counted(errors, 'error') : columns < 80 ? state : `${file}, ${state}`;
 	return {
 		title: [
 			span(' '),
 			span(sanitiseLine(opened.title), 'strong'),
-			span(isBrokenTitle(opened.problems) ? ' · problems' : ' · parameters', 'quiet'),
+			span(errors > 0 ? ' · problems' : ' · parameters', 'quiet'),
 		],
 		aside: [
 			...(mode === 'rehearsal' ? [span(' REHEARSAL ', 'badge'), span('  ')] : [span('real hosts  ', 'strong')]),
-			span(`${sanitiseLine(fileName(opened.siteFile))}${saved ? '' : ' (not written)'}, ${state}`, 'quiet'),
+			span(words, 'quiet'),
 		],
 	};
-}
-
-function isBrokenTitle(problems: readonly ProblemText[]): boolean {
-	return problems.some(({severity}) => severity === 'error');
 }
 
 function fileName(path: string): string {
@@ -125,15 +132,16 @@ function rowOf(screen: SheetScreen, row: SheetRow, index: number, grid: Grid, co
 	const {cut, pointer} = theme.marks;
 	const isChosen = screen.at.row === index;
 	const line: Span[] = [
-		span(isChosen ? ` ${pointer} ` : '   ', 'focus'),
-		...fitLine([span(row.label, isChosen ? 'strong' : 'plain')], grid.labels + gap, cut),
+		span(isChosen ? ` ${pointer} ` : '   ', 'pointer'),
+		...fitLine([span(row.label, isChosen ? 'strong' : 'plain')], grid.labels, cut),
+		span(' '.repeat(gap)),
 	];
 	const isSingle = !row.isPerHost;
 	let cursor: Point | undefined;
 	const visible = isSingle ? row.cells : row.cells.slice(grid.first, grid.first + grid.shown);
 	for (const [offset, field] of visible.entries()) {
 		const column = isSingle ? 0 : grid.first + offset;
-		const width = isSingle ? Math.max(grid.cells, Math.min(44, columns - indent - grid.labels - gap - 24)) : grid.cells;
+		const width = isSingle ? singleWidth(grid, columns) : grid.cells;
 		const x = indent + grid.labels + gap + offset * (grid.cells + gap);
 		const isHere = isChosen && screen.at.column === column;
 		const cell =
@@ -141,7 +149,8 @@ function rowOf(screen: SheetScreen, row: SheetRow, index: number, grid: Grid, co
 		line.push(...fitLine(cell.line, width, cut), span(' '.repeat(gap)));
 		cursor = isHere && cell.caret !== undefined ? {x: x + cell.caret, y: 0} : cursor;
 	}
-	const note = noteOf(row, isChosen, screen.at.column);
+	const {text, role} = noteOf(row, isChosen, screen.at.column);
+	const note = [span(text, role)];
 	return {lines: [cutLine([...line, ...note], columns, cut)], cursor};
 }
 
@@ -176,32 +185,49 @@ function cellOf(
 	return {line: [span(sanitiseLine(text), field.problem === '' ? 'plain' : 'bad')], caret: undefined};
 }
 
+/** What one value for all hosts has room for, with enough beside it for what may be wrong with it. */
+function singleWidth({labels, cells}: Grid, columns: number): number {
+	return Math.max(cells, Math.min(44, columns - indent - labels - gap - 36));
+}
+
 /** What is wrong in the row; where nothing is and it is being filled in, what belongs there. */
-function noteOf({cells}: SheetRow, isChosen: boolean, column: number): Line {
+function noteOf({cells}: SheetRow, isChosen: boolean, column: number): Span {
 	const here = isChosen ? cells[column] : undefined;
 	const wrong = (here?.problem ?? '') === '' ? cells.find(cell => (cell?.problem ?? '') !== '') : here;
 	if (wrong !== undefined) {
-		const where = wrong.host !== undefined && cells.length > 1 ? `${hostWord(wrong.host)}: ` : '';
-		return [span(sanitiseLine(`${where}${wrong.problem}`), isChosen ? 'bad' : 'doubt')];
+		const hosts = cells.flatMap(cell => (cell?.problem === wrong.problem ? (cell.host ?? []) : []));
+		const where = hosts.length > 0 && cells.length > 1 ? `${hostWords(hosts)}: ` : '';
+		return span(`${where}${sanitiseLine(wrong.problem)}`, isChosen ? 'bad' : 'doubt');
 	}
-	return here === undefined ? [] : [span(sanitiseLine(here.type), 'quiet')];
+	return span(sanitiseLine(here?.type ?? ''), 'quiet');
+}
+
+/** What is wrong in the chosen row, where the row itself has no room to say it. */
+function hintOf(screen: SheetScreen, grid: Grid, columns: number): Line {
+	const row = rowsOf(screen.sheet)[screen.at.row];
+	if (row === undefined) {
+		return emptyLine;
+	}
+	const note = noteOf(row, true, screen.at.column);
+	const cells = row.isPerHost
+		? Math.min(row.cells.length, grid.shown) * (grid.cells + gap)
+		: singleWidth(grid, columns) + gap;
+	const room = columns - indent - grid.labels - gap - cells;
+	return widthOf(note.text) <= room ? emptyLine : [span(` ${row.label}: `), note];
 }
 
 function wayOn(screen: SheetScreen, index: number, theme: Theme): FormRow {
 	const isChosen = screen.at.row === index;
-	const what = screen.mode === 'real' ? 'Preflight: reach the hosts, change nothing' : 'Preflight in the lab';
+	const hasHosts = columnsOf(screen.sheet).length > 0;
+	const where = screen.mode === 'real' ? 'Preflight: reach the hosts, change nothing' : 'Preflight in the lab';
+	const what = hasHosts ? where : 'To the steps: no host takes part';
 	const line = [
-		span(isChosen ? ` ${theme.marks.pointer} ` : '   ', 'focus'),
+		span(isChosen ? ` ${theme.marks.pointer} ` : '   ', 'pointer'),
 		span(` ${what} `, isChosen ? 'chosen' : screen.sheet.ready ? 'plain' : 'quiet'),
 	];
 	return {lines: [line], cursor: undefined};
 }
 
 function problemLines(problems: readonly ProblemText[], columns: number, theme: Theme): readonly Line[] {
-	return problems.flatMap(({severity, text}) => {
-		const [first = '', ...rest] = sanitiseText(text);
-		const role = severity === 'error' ? 'bad' : 'doubt';
-		const lines = [[span(`  ${first}`, role)], ...rest.map(line => [span(`  ${line}`, 'quiet')] as const)];
-		return [...lines.map(line => cutLine(line, columns, theme.marks.cut)), emptyLine];
-	});
+	return problemRows(problems, columns).map(line => cutLine(line, columns, theme.marks.cut));
 }

@@ -2,10 +2,12 @@ import type {Pace} from '../../run/event.js';
 import type {HostName, ParamName} from '../../runbook/runbook.js';
 import type {SheetField} from '../../runbook/site.js';
 import {sanitiseLine} from '../../text/sanitise.js';
-import {type Key, type KeyGroup, key} from '../keys.js';
+import {bodySize} from '../frame.js';
+import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {act, type Model, type Screen, type Step, say, stay} from '../model.js';
 import {fieldOf, type TextField, textOf} from '../text-field.js';
 import type {Mode, OpenedRunbook, Sheet, SheetEdit} from '../workbench.js';
+import {lastProblemTop} from './problems.js';
 
 /** The parameters as a form: one row for each, hosts side by side. Behind the last row stands the way on. */
 export type SheetScreen = {
@@ -25,6 +27,8 @@ export type SheetScreen = {
 	/** Esc was pressed once although something is not written. */
 	readonly isForgotten: boolean;
 	readonly back: Screen | undefined;
+	/** How many rows of the runbook's problems are scrolled out at the top. */
+	readonly top: number;
 };
 
 /** Row of `rowsOf`, or the number of rows for the way on; column of the row's cells. */
@@ -50,6 +54,7 @@ export function sheetScreen(
 		saved: true,
 		isForgotten: false,
 		back,
+		top: 0,
 	};
 	// A sheet that is complete needs one Enter; any other begins where something is missing.
 	return moved(start, placeOfProblem(sheet) ?? {row: rowsOf(sheet).length, column: 0});
@@ -94,7 +99,9 @@ export function isBroken({opened}: SheetScreen): boolean {
 }
 
 export function sheetKeys(model: Model, screen: SheetScreen): KeyGroup {
-	const broken = isBroken(screen) ? 'the runbook has errors' : '';
+	if (isBroken(screen)) {
+		return problemKeys(model, screen);
+	}
 	const rows = rowsOf(screen.sheet);
 	const isLast = screen.at.row >= rows.length;
 	const go = (at: Place): Step => stay({...model, screen: moved(screen, at)});
@@ -102,20 +109,38 @@ export function sheetKeys(model: Model, screen: SheetScreen): KeyGroup {
 		title: 'Sheet',
 		keys: [
 			isLast
-				? key(['enter'], 'preflight', () => start(model, screen), {unless: broken})
-				: key(['enter'], 'next field', () => go(following(screen, 1)), {unless: broken}),
+				? key(['enter'], 'preflight', () => start(model, screen))
+				: key(['enter'], 'next field', () => go(following(screen, 1))),
 			...choiceKeys(model, screen),
-			key(['tab'], 'next host', () => go(following(screen, 1)), {unless: broken}),
-			key(['shift-tab'], 'field before', () => go(following(screen, -1)), {unless: broken, inFooter: false}),
+			key(['tab'], 'next host', () => go(following(screen, 1)), {inFooter: columnsOf(screen.sheet).length > 1}),
+			key(['shift-tab'], 'field before', () => go(following(screen, -1)), {inFooter: false}),
 			key(['ctrl-w'], 'write site file', () => act(model, {kind: 'write-site', sheet: screen}), {
-				unless: broken !== '' ? broken : screen.saved ? 'nothing to write' : '',
+				unless: screen.saved ? 'nothing to write' : '',
 			}),
-			key(['ctrl-p'], 'preflight', () => start(model, screen), {unless: broken, inFooter: !isLast}),
-			key(['ctrl-r'], otherMode(screen) === 'rehearsal' ? 'rehearse instead' : 'real hosts instead', () =>
-				changeMode(model, screen),
+			key(['ctrl-p'], 'preflight', () => start(model, screen), {inFooter: !isLast}),
+			key(
+				['ctrl-r'],
+				otherMode(screen) === 'rehearsal' ? 'rehearse instead' : 'real hosts instead',
+				() => changeMode(model, screen),
+				{unless: otherMode(screen) === 'rehearsal' ? screen.opened.noRehearsal : ''},
 			),
 			key(['up'], 'row above', () => go(besides(screen, -1)), {inFooter: false}),
 			key(['down'], 'row below', () => go(besides(screen, 1)), {inFooter: false}),
+		],
+	};
+}
+
+/** With an error in the runbook there is nothing but its problems to look at, until somebody has put them right. */
+function problemKeys(model: Model, screen: SheetScreen): KeyGroup {
+	const {opened, mode, back} = screen;
+	const again = {kind: 'waiting', what: `Reading ${opened.file}`, back} as const;
+	const last = lastProblemTop(screen.opened.problems, bodySize(model.size));
+	const move = (to: number): Step => stay({...model, screen: {...screen, top: Math.max(0, Math.min(last, to))}});
+	return {
+		title: 'Problems',
+		keys: [
+			key(['enter'], 'read it again', () => act({...model, screen: again}, {kind: 'open', file: opened.file, mode})),
+			...moveKeys(Math.min(screen.top, last), last + 1, move),
 		],
 	};
 }
@@ -154,9 +179,6 @@ function start(model: Model, screen: SheetScreen): Step {
 
 function changeMode(model: Model, screen: SheetScreen): Step {
 	const mode = otherMode(screen);
-	if (mode === 'rehearsal' && screen.opened.noRehearsal !== '') {
-		return say(model, screen.opened.noRehearsal, 'bad');
-	}
 	const {opened, pace, back, edits} = screen;
 	return stay({...model, screen: {...sheetScreen(opened, mode, pace, back, edits), saved: screen.saved}});
 }
