@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 
@@ -26,13 +27,24 @@ export function runsFolder(environment: Readonly<Record<string, string | undefin
 	return join(stateFolder(environment), 'runs');
 }
 
-/** `esxi-base-set-up-20261120-141107.fieldbook`: sorts by title, then time. `startedAt` is ISO 8601. */
-export function runFileName(title: string, startedAt: string): string {
+/** Where a new run goes: `esxi-base-set-up-20261120-141107.fieldbook`, with `-2` where another one has begun that second. */
+export function newRunFile(folder: string, title: string, startedAt: string): string {
+	const name = runName(title, startedAt);
+	let file = join(folder, `${name}.fieldbook`);
+	for (let number = 2; existsSync(file); number++) {
+		file = join(folder, `${name}-${number}.fieldbook`);
+	}
+
+	return file;
+}
+
+/** Sorts by title, then time. `startedAt` is ISO 8601. */
+function runName(title: string, startedAt: string): string {
 	const slug = title
 		.toLowerCase()
 		.replaceAll(/[^\p{Letter}\p{Number}]+/gu, '-')
 		.replaceAll(/^-+|-+$/g, '')
 		.slice(0, 60);
 	const time = startedAt.replace(/\..*$/, '').replaceAll(/[-:]/g, '').replace('T', '-');
-	return `${slug === '' ? 'run' : slug}-${time}.fieldbook`;
+	return `${slug === '' ? 'run' : slug}-${time}`;
 }

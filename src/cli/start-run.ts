@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {hostname, userInfo} from 'node:os';
-import {basename, join, resolve} from 'node:path';
+import {basename, resolve} from 'node:path';
 import * as z from 'zod';
 import {formatProblems} from '../document/format-problem.js';
 import type {HostAccess} from '../engine/ports.js';
@@ -10,11 +10,12 @@ import type {BoundSite} from '../runbook/bind.js';
 import type {HostName, Runbook} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
 import type {Blob} from '../store/run-file.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
 import {type LabChoice, labOptions} from './lab-options.js';
 import type {OpenedFile} from './open-runbook.js';
-import {runFileName, runsFolder} from './places.js';
+import {newRunFile, runsFolder} from './places.js';
 import {foldRun, LINKED_BLOB, openKeptRunbook, RUNBOOK_BLOB} from './run-list.js';
 import {newId, type SessionSpec, usualKnownHosts, type WorldSpec} from './session.js';
 import {bindSheet, knownHostsOf, type OpenedSheet} from './sheet.js';
@@ -47,12 +48,13 @@ not find.
 */
 export function specOfNewRun(choices: StartChoices): SessionSpec {
 	const {opened, sheet, mode, selection} = choices;
+	requireSteps(opened);
 	const bound = bindSheet(opened, sheet, choices.set);
 	requireBound(bound, sheet, opened);
 	requireSelected(opened, selection);
 	const startedAt = new Date().toISOString();
 	const runId = newId();
-	const path = choices.runFile ?? join(runsFolder(process.env), runFileName(opened.runbook.title, startedAt));
+	const path = choices.runFile ?? newRunFile(runsFolder(process.env), opened.runbook.title, startedAt);
 	const world: WorldSpec =
 		mode === 'real'
 			? {kind: 'real', knownHosts: knownHostsFiles(sheet), policy: choices.hostKeys}
@@ -138,6 +140,17 @@ function requireBound({problems}: BoundSite, sheet: OpenedSheet, {file, source}:
 		`Correct ${sheet.file}, or give values with --set.`,
 		2,
 	);
+}
+
+function requireSteps({file, graph}: OpenedFile): void {
+	if (graph.nodes.length === 0) {
+		throw new UserError(
+			'no-steps',
+			`${sanitiseLine(file)} has no steps: there is nothing to run.`,
+			'Steps are list items and code blocks; see docs/dialect.md.',
+			2,
+		);
+	}
 }
 
 function requireSelected({graph}: OpenedFile, {startAt, only}: Selection): void {

@@ -73,6 +73,16 @@ describe('a wrong document', () => {
 		expect(status).toBe(2);
 	});
 
+	test.for([
+		['prose alone', '# A\n\nOnly words.\n'],
+		['a runbook without steps', `${head}Only words.\n`],
+	] as const)('%s has nothing to run, and says so', async ([, text]) => {
+		const file = fieldbook.write('words.md', text);
+		const {status, err} = await fieldbook.run('run', file, '--plain');
+		expect(err).toMatch(/words\.md has no steps/);
+		expect(status).toBe(2);
+	});
+
 	test('a 10 MB document is checked', async () => {
 		const file = fieldbook.write('long.md', head + step('').repeat(200_000));
 		const {status, err} = await fieldbook.run('check', file);
