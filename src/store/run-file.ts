@@ -23,6 +23,9 @@ const KEPT_EVENTS = 1000;
 /** Output is written at the latest when it is this old, or with the next event. */
 const FLUSH_AFTER_MS = 200;
 
+/** In a flood most of what is written now is overtaken a moment later. */
+const FLOOD_FLUSH_AFTER_MS = 2000;
+
 const TABLES = `
 	CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 	CREATE TABLE event (
@@ -220,7 +223,7 @@ class SqliteRunFile implements RunFile {
 		if (stretch.isDue) {
 			this.#flush();
 		} else {
-			this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_AFTER_MS);
+			this.#flushTimer ??= setTimeout(() => this.#flush(), stretch.inHead ? FLUSH_AFTER_MS : FLOOD_FLUSH_AFTER_MS);
 		}
 	}
 

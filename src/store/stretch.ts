@@ -9,6 +9,7 @@ export const HEAD_BYTES = 8 * 1024 * 1024;
 export const TAIL_BYTES = 4 * 1024 * 1024;
 
 const PAGE_BYTES = 64 * 1024;
+const MOST_SPARE_PAGES = 8;
 
 /** How much may come before it is written, besides by time and with each event. */
 const FLUSH_BYTES = 1024 * 1024;
@@ -38,7 +39,8 @@ Memory is bounded by `TAIL_BYTES` and one chunk, however much comes.
 */
 export class Stretch {
 	readonly #hash = createHash('sha256');
-	#slabs: Slab[] = [];
+	readonly #slabs: Slab[] = [];
+	readonly #spare: Buffer[] = [];
 	#nextSeq = 0;
 	#total = 0;
 	#lastAt = 0;
@@ -70,11 +72,16 @@ export class Stretch {
 		return this.#unwritten > 0;
 	}
 
+	/** Nothing has come yet that a row may lose again. */
+	get inHead(): boolean {
+		return this.#total <= HEAD_BYTES && this.#nextSeq <= HEAD_CHUNKS;
+	}
+
 	/** Enough came to write it now. In the head every byte must reach a row; behind it most are overtaken first. */
 	get isDue(): boolean {
-		const inHead = this.#total <= HEAD_BYTES && this.#nextSeq <= HEAD_CHUNKS;
 		return (
-			this.#unwritten >= (inHead ? FLUSH_BYTES : FLOOD_FLUSH_BYTES) || this.#slabs.length >= HEAD_CHUNKS + TAIL_CHUNKS
+			this.#unwritten >= (this.inHead ? FLUSH_BYTES : FLOOD_FLUSH_BYTES) ||
+			this.#slabs.length >= HEAD_CHUNKS + TAIL_CHUNKS
 		);
 	}
 
@@ -137,7 +144,7 @@ export class Stretch {
 		}
 
 		const left = last?.room.subarray(last.used);
-		const room = left === undefined || left.length === 0 ? Buffer.allocUnsafeSlow(PAGE_BYTES) : left;
+		const room = left === undefined || left.length === 0 ? this.#newPage() : left;
 		const slab = {seq: this.#nextSeq++, start: this.#total, stream, room, used: 0, written: 0};
 		this.#slabs.push(slab);
 		if (isHead(slab)) {
@@ -161,9 +168,17 @@ export class Stretch {
 			old++;
 		}
 
-		if (old > 0) {
-			this.#slabs = this.#slabs.slice(old);
+		for (const {room, used} of this.#slabs.splice(0, old)) {
+			// A page that one slab has filled is nobody else's.
+			if (used === PAGE_BYTES && this.#spare.length < MOST_SPARE_PAGES) {
+				this.#spare.push(room);
+			}
 		}
+	}
+
+	/** A flood goes through thousands of pages a second: to throw them away keeps the collector busier than the flood. */
+	#newPage(): Buffer {
+		return this.#spare.pop() ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
 	}
 }
 
