@@ -54,6 +54,8 @@ export type Progress = {
 	/** Under way if `state` is `running` or `open` with a check under way; else the last one that ended. */
 	readonly part: Part | undefined;
 	readonly underWay: boolean;
+	/** The newest try of the step itself, whatever was looked at since; `undefined` before the first. */
+	readonly sent: {readonly attempt: number; readonly at: string} | undefined;
 	/** What the check of this attempt said; `undefined` before it ended. */
 	readonly checkSaid: 'there' | 'not-there' | undefined;
 	readonly outcome: Outcome | undefined;

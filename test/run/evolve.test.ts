@@ -45,6 +45,17 @@ describe('a part', () => {
 		expect(state.progress.get(key)).toMatchObject({state: 'unknown', outcome: lost});
 	});
 
+	test('that was lost keeps when it was sent, whatever is looked at since', () => {
+		const sent = andThen(begunWith(), intended({step: 'a'}), ended({step: 'a'}, 'unknown', lost));
+		const looked = andThen(
+			sent,
+			{type: 'CheckAsked', step: 'a', host, by: 'ada'},
+			intended({step: 'a', part: 'check', attempt: 2}),
+			ended({step: 'a', part: 'check', attempt: 2}, 'unknown', exited(1)),
+		);
+		expect(looked.progress.get(key)?.sent).toEqual({attempt: 1, at: '2026-11-20T10:00:05.000Z'});
+	});
+
 	test('of a check leaves the step open, and what it said known', () => {
 		const state = andThen(begunWith(), ...did({step: 'a', part: 'check'}, null, exited(1)));
 		expect(state.progress.get(key)).toMatchObject({state: 'open', checkSaid: 'not-there'});
