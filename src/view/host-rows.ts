@@ -50,10 +50,10 @@ function hostRow(graph: StepGraph, state: RunState, node: StepNode, host: HostNa
 
 /** What is known of one step on one host, beyond its state. */
 function progressNote(step: Step, progress: Progress, now: number): string {
-	const {underWay, asked, state, because, startedAt, finishedAt, attempt} = progress;
+	const {underWay, asked, state, because, checkSaid, note, startedAt, finishedAt, attempt} = progress;
 	if (underWay) {
 		const doing = asked === 'cancel' ? 'being cancelled' : partWords(step, progress);
-		return `${doing}, ${spokenDuration(now - Date.parse(startedAt))}${again(attempt)}`;
+		return `${doing}, ${spokenDuration(wholeSeconds(now - Date.parse(startedAt)))}${again(attempt)}`;
 	}
 
 	const took = between(startedAt, finishedAt);
@@ -63,17 +63,29 @@ function progressNote(step: Step, progress: Progress, now: number): string {
 		case 'running':
 			return 'still to be verified';
 		case 'done':
-			return [because, took === undefined || took === 0 ? '' : spokenDuration(took)]
+			return [markedWords(step, progress), note, took === undefined || took === 0 ? '' : spokenDuration(took)]
 				.map(sanitiseLine)
 				.filter(Boolean)
 				.join(', ');
-		case 'satisfied':
 		case 'failed':
+			return [because, note].map(sanitiseLine).filter(Boolean).join(': ') + again(attempt);
 		case 'unknown':
+			return checkSaid === 'not-there' ? 'its check has looked since: it is not there' : sanitiseLine(because);
+		case 'satisfied':
 		case 'skipped':
 		case 'undone':
-			return `${sanitiseLine(because)}${state === 'failed' ? again(attempt) : ''}`;
+			return sanitiseLine(because);
 	}
+}
+
+/** What a person called done says so; a step done by hand is his to call so anyway. */
+function markedWords({action}: Step, {because, by}: Progress): string {
+	return by !== '' && action.kind !== 'manual' ? `marked by ${by}: ${because}` : because;
+}
+
+/** What counts up on the screen jumps by seconds, not by tenths at odd moments. */
+function wholeSeconds(ms: number): number {
+	return Math.floor(ms / 1000) * 1000;
 }
 
 function openNote({asked, handDone, because, checkSaid}: Progress): string {

@@ -284,7 +284,7 @@ function unknownView({graph, state, node, choice, timeZone}: About, hosts: reado
 }
 
 function unknownLines(host: HostName, progress: Progress, timeZone: string | undefined): readonly string[] {
-	const {startedAt, outcome, because, checkSaid} = progress;
+	const {sent, startedAt, outcome, because, checkSaid} = progress;
 	const evidence = outcome?.kind === 'lost' ? outcome.evidence : because;
 	const looked =
 		checkSaid === 'not-there'
@@ -294,7 +294,7 @@ function unknownLines(host: HostName, progress: Progress, timeZone: string | und
 				: [];
 	const name = hostWord(host);
 	return [
-		`${name === '' ? '' : `${name}: `}sent ${clockTime(startedAt, timeZone)}, then ${sanitiseLine(evidence)}.`,
+		`${name === '' ? '' : `${name}: `}sent ${clockTime(sent?.at ?? startedAt, timeZone)}, then ${sanitiseLine(evidence)}.`,
 		...looked,
 	];
 }

@@ -199,11 +199,17 @@ function outputKeys(model: Model, screen: RunScreen): KeyGroup {
 		title: 'Output',
 		keys: [
 			key(['G', 'end'], 'follow', () => move(newest), {unless, inFooter: pinnedAt(screen) !== undefined}),
-			key(['z'], screen.isZoomed ? 'smaller' : 'larger', () =>
-				stay({...model, screen: {...screen, isZoomed: !screen.isZoomed}}),
+			key(
+				['z'],
+				screen.isZoomed ? 'smaller' : 'larger',
+				() => stay({...model, screen: {...screen, isZoomed: !screen.isZoomed}}),
+				{unless},
 			),
-			key(['w'], screen.wraps ? 'cut long lines' : 'wrap long lines', () =>
-				stay({...model, screen: {...screen, wraps: !screen.wraps}}),
+			key(
+				['w'],
+				screen.wraps ? 'cut long lines' : 'wrap long lines',
+				() => stay({...model, screen: {...screen, wraps: !screen.wraps}}),
+				{unless},
 			),
 			key(['down', 'j'], 'a line down', () => move(top + 1), {unless, inFooter: false}),
 			key(['up', 'k'], 'a line up', () => move(top - 1), {unless, inFooter: false}),

@@ -40,22 +40,22 @@ function outputNotes(screen: RunScreen, view: OutputView, rows: number, {marks}:
 	const isBusy = runningSteps(screen).includes(view.key.step);
 	const age = screen.laptopNow - view.lastAt;
 	return [
-		...(isPinned ? [`${marks.more} ${unseenWords(view, pinned + rows)}, G to follow`] : []),
+		...(isPinned ? [`${marks.more} ${unseenWords(view, pinned + rows, isBusy)}, G to follow`] : []),
 		...(isBusy && view.lastAt > 0 && !isPinned
 			? [age < 2000 ? 'output now' : `no output for ${spokenDuration(seconds(age))}`]
 			: []),
-		...(view.skipped > 0 ? [`${byteWords(view.skipped)} passed by, all in the log`] : []),
+		...(view.skipped > 0 ? [`${byteWords(view.skipped)} before it not shown`] : []),
 		byteWords(view.bytes),
 	];
 }
 
 /** What came behind the last line in view; `below` is the number of the line after it. */
-function unseenWords(view: OutputView, below: number): string {
+function unseenWords(view: OutputView, below: number, isBusy: boolean): string {
 	if (view.unread > 0) {
 		return `${byteWords(view.unread)} more`;
 	}
 	const unseen = Math.max(0, view.firstLine + view.lines.length - below);
-	return `${unseen} new ${unseen === 1 ? 'line' : 'lines'}`;
+	return `${unseen} ${isBusy ? 'new' : 'more'} ${unseen === 1 ? 'line' : 'lines'}`;
 }
 
 function seconds(ms: number): number {

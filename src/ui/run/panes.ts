@@ -31,7 +31,8 @@ function split(screen: RunScreen, {at, size}: Area): Pick<Panes, 'step' | 'outpu
 	if (screen.isZoomed) {
 		return {step: undefined, output: {at, size}};
 	}
-	const wanted = stepText(screen, size.columns - 2, glyphs.unicode).lines.length + stepHeadRows(size) + 1;
+	const text = stepText(screen, size.columns - 2, glyphs.unicode).lines.length + 1;
+	const wanted = text + stepHeadRows({...size, rows: text + 2});
 	const most = Math.floor(size.rows * (screen.pane === 'step' ? 0.66 : 0.5));
 	const rows = Math.max(4, Math.min(wanted, most));
 	return {

@@ -176,15 +176,17 @@ export function shownStretch(screen: RunScreen): OutputKey | undefined {
 	if (node === undefined || host === undefined) {
 		return undefined;
 	}
-	const progress = progressOf(state, node, host);
-	const {attempt, part, output, underWay} = progress;
-	// A part that has ended without a byte has nothing to show.
-	if (attempt === 0 || part === undefined || (!underWay && output?.bytes === 0)) {
-		return undefined;
+	const about = {step: node.step.id, host};
+	const {attempt, part, output, underWay, sent, state: own} = progressOf(state, node, host);
+	// What a verify proved or a check looked for is worth less to a reader than what the script itself has said.
+	const isBehind = (part === 'verify' && own === 'done') || (part === 'check' && own === 'unknown');
+	if (sent !== undefined && isBehind && !underWay) {
+		return {...about, attempt: sent.attempt, part: 'run'};
 	}
-	// Behind a verify that went well, the script's own output is what somebody wants to read.
-	const isProof = part === 'verify' && !progress.underWay && progress.state === 'done';
-	return {step: node.step.id, host, attempt, part: isProof ? 'run' : part};
+	// A part that has ended without a byte has nothing to show.
+	return attempt === 0 || part === undefined || (!underWay && output?.bytes === 0)
+		? undefined
+		: {...about, attempt, part};
 }
 
 export function stretchKey({step, host, attempt, part}: OutputKey): string {
@@ -227,7 +229,7 @@ export function withSight(model: Model, before: RunScreen, {pulled, output, at}:
 	};
 	const screen = isNews ? goneAlong(before, seen, stamp) : seen;
 	const next = withModal({...model, screen}, screen, stamp);
-	const wantsOther = JSON.stringify(shownStretch(screen)) !== JSON.stringify(shownStretch(before));
+	const wantsOther = JSON.stringify(wantOf(screen).output) !== JSON.stringify(wantOf(before).output);
 	const more: readonly Command[] = pulled.events.length > 0 || wantsOther ? [{kind: 'pull'}] : [];
 	return {model: next, commands: more};
 }
@@ -279,6 +281,7 @@ export function ask(model: Model, ...requests: readonly Request[]): Step {
 
 export function show(model: Model, screen: RunScreen): Step {
 	const wantsOther =
-		model.screen.kind !== 'run' || JSON.stringify(shownStretch(screen)) !== JSON.stringify(shownStretch(model.screen));
+		model.screen.kind !== 'run' ||
+		JSON.stringify(wantOf(screen).output) !== JSON.stringify(wantOf(model.screen).output);
 	return wantsOther ? act({...model, screen}, {kind: 'pull'}) : stay({...model, screen});
 }
