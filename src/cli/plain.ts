@@ -4,12 +4,14 @@ import type {StepGraph} from '../graph/graph.js';
 import type {RecordedEvent} from '../run/event.js';
 import {evolve, newRun} from '../run/evolve.js';
 import {exitStatusOf} from '../run/exit-status.js';
+import type {Question, RunState} from '../run/state.js';
 import type {HostName} from '../runbook/runbook.js';
 import {textOf} from '../text/output-line.js';
 import {sanitiseLine, toScreenLines} from '../text/sanitise.js';
 import {hostWord} from '../view/names.js';
 import {plainLine} from '../view/plain-line.js';
 import {questionView} from '../view/question.js';
+import {stepPane} from '../view/step-pane.js';
 import {countWords, summaryOf} from '../view/summary.js';
 import {Bell} from './bell.js';
 import {Person} from './person.js';
@@ -173,6 +175,7 @@ class PlainSession {
 				await printQuestion(
 					this.#run,
 					questionView(this.#graph, this.#state, move.question, this.#run.timeZone),
+					whatToDo(this.#graph, this.#state, move.question),
 					move.because,
 				);
 				await this.#stop('nobody could be asked');
@@ -200,15 +203,28 @@ async function lastLines(handle: RunHandle, run: PlainRun, key: OutputKey): Prom
 	return [...(isMore ? [`(the last lines of ${output.total} bytes)`] : []), ...whole.slice(-shownLines)];
 }
 
+const instructionColumns = 96;
+
+/** The instruction of a step that a person does; empty for everything else. */
+function whatToDo(graph: StepGraph, state: RunState, question: Question): readonly string[] {
+	const pane =
+		question.kind === 'manual'
+			? stepPane(graph, state, question.step, {columns: instructionColumns, now: 0})
+			: undefined;
+	return (pane?.instruction ?? []).map(line => line.map(({text}) => text).join(''));
+}
+
 async function printQuestion(
 	{print}: PlainRun,
 	{headline, lines, choices}: ReturnType<typeof questionView>,
+	instruction: readonly string[],
 	because: string,
 ): Promise<void> {
 	const offered = choices.filter(({unless}) => unless === '').map(({does}) => does.replace(/…$/, ''));
 	await print(
 		[
 			`! ${headline}`,
+			...instruction.map(line => `    ${line}`.trimEnd()),
 			...lines.map(line => `    ${line}`),
 			...(because === '' ? [] : [`    ${sanitiseLine(because)}`]),
 			...(offered.length === 0 ? [] : [`    You can: ${offered.join(', ')}`]),

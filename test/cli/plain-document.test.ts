@@ -15,7 +15,8 @@ const document = (folder: string) => `# Name the server
    echo %%NAME%% > ${folder}/name
    \`\`\`
 
-- Read it out.
+- Read it out loud. Spell
+  every letter.
 
 \`\`\`
 $ cat ${folder}/name
@@ -59,6 +60,8 @@ describe.skipIf(!haveSshd())('a document without front matter of ours', () => {
 		expect(out).toContain(`To go on: fieldbook resume ${run}`);
 		expect(status).toBe(1);
 
+		const next = await fieldbook.run('run', book, '--start-at', 'name-the-server.2', '--plain');
+		expect(next.out).toContain('! Read it out loud\n    Read it out loud. Spell every letter.\n    You can: done,');
 		const without = await fieldbook.run('run', book);
 		expect(without.out).toContain('No site file names a host where it could run');
 		expect(without.out).toContain('You can: none: I do this by hand, skip');
