@@ -5,6 +5,7 @@ import {type FaultName, faultNames} from '../lab/faults.js';
 import {readLab} from '../lab/read-lab.js';
 import type {LabOptions} from '../lab/start.js';
 import {topologies} from '../lab/world/topologies.js';
+import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {type OpenedFile, readText} from './open-runbook.js';
@@ -20,8 +21,14 @@ export type LabChoice = {
 	readonly world: string | undefined;
 };
 
-/** The lab of a rehearsal. Throws a UserError (status 2): no `lab.yaml`, a wrong one, or an unknown fault. */
-export function labOptions(opened: OpenedFile, choice: LabChoice, runId: string, runFile: string): LabOptions {
+/** The lab of a rehearsal on these hosts. Throws a UserError (status 2): no `lab.yaml`, a wrong one, an unknown host or fault. */
+export function labOptions(
+	opened: OpenedFile,
+	hosts: readonly HostName[],
+	choice: LabChoice,
+	runId: string,
+	runFile: string,
+): LabOptions {
 	const file = labFileOf(opened.file);
 	if (file === undefined) {
 		throw new UserError(
@@ -44,7 +51,7 @@ export function labOptions(opened: OpenedFile, choice: LabChoice, runId: string,
 		);
 	}
 
-	requireHosts(opened, lab.topology);
+	requireHosts(opened, hosts, lab.topology);
 	const fault = faultOf(choice);
 	return {
 		stateDir: stateFolder(process.env),
@@ -59,9 +66,9 @@ export function labOptions(opened: OpenedFile, choice: LabChoice, runId: string,
 	};
 }
 
-function requireHosts({file, runbook}: OpenedFile, topologyName: string): void {
+function requireHosts({file}: OpenedFile, hosts: readonly HostName[], topologyName: string): void {
 	const simulated = topologies.find(({name}) => name === topologyName)?.hosts ?? [];
-	const missing = runbook.hosts.map(({name}) => name).filter(name => !simulated.includes(name));
+	const missing = hosts.filter(name => !simulated.includes(name));
 	if (missing.length > 0) {
 		throw new UserError(
 			'no-lab-host',

@@ -58,7 +58,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 	const world: WorldSpec =
 		mode === 'real'
 			? {kind: 'real', knownHosts: knownHostsFiles(sheet), policy: choices.hostKeys}
-			: {kind: 'lab', lab: labOptions(opened, choices.lab, runId, resolve(path))};
+			: {kind: 'lab', lab: labOptions(opened, Object.keys(bound.hosts), choices.lab, runId, resolve(path))};
 	const runbook = Buffer.from(opened.source);
 	return {
 		plan: {

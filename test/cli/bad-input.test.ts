@@ -1,7 +1,7 @@
-import {mkdirSync} from 'node:fs';
+import {mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {Fieldbook} from './fieldbook.js';
+import {Fieldbook, root} from './fieldbook.js';
 
 let fieldbook: Fieldbook;
 beforeAll(() => {
@@ -97,6 +97,18 @@ describe('a sheet that does not fit', () => {
 		const {status, err} = await fieldbook.run('run', file, '--plain');
 		expect(err).toMatch(/one/);
 		expect(err).toMatch(/address/);
+		expect(status).toBe(2);
+	});
+
+	test.for([
+		['a runbook', `${head}${step('')}`],
+		['a plain document', '- Look.\n'],
+	] as const)('a host of %s that the lab does not have is told by name', async ([, text]) => {
+		const file = fieldbook.write('no-lab-host.md', text);
+		fieldbook.write('lab.yaml', readFileSync(join(root, 'runbooks/vmware-host-clustering/lab.yaml'), 'utf8'));
+		const site = fieldbook.write('no-lab-host.yaml', 'hosts:\n  one: { address: 127.0.0.1 }\n');
+		const {status, err} = await fieldbook.run('rehearse', file, '--site', site, '--plain');
+		expect(err).toMatch(/the lab .* has no host one/);
 		expect(status).toBe(2);
 	});
 
