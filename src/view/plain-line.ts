@@ -207,7 +207,10 @@ function sayIntended(graph: StepGraph, {step, host, part, attempt}: EventOf<'Par
 }
 
 function sayEnded(graph: StepGraph, event: EventOf<'PartEnded'>, after: RunState): Said {
-	const {settles, because, captured, part} = event;
+	const {settles, because, part} = event;
+	const node = nodeOf(graph, event.step);
+	// Where a verify follows, nothing is said of the end of the script that captured it
+	const captured = node === undefined ? event.captured : progressOf(after, node, event.host).captured;
 	const where = whereOf(event);
 	const took = tookWords(graph, event, after);
 	switch (settles) {
