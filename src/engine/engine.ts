@@ -12,7 +12,7 @@ import type {Desk} from './desk.js';
 import {performHand} from './hand.js';
 import type {Pull, Pulled, RunHandle} from './handle.js';
 import {Ledger} from './ledger.js';
-import {performPart} from './part.js';
+import {type Intent, intendPart, performPart} from './part.js';
 import type {RunPlan} from './plan.js';
 import type {Store, World} from './ports.js';
 import type {Vault} from './vault.js';
@@ -102,12 +102,15 @@ class Engine implements RunHandle {
 	readonly #underWay = new Map<string, {readonly effect: Effect; readonly controller: AbortController}>();
 	readonly #listeners = new Set<() => void>();
 	readonly #ending = Promise.withResolvers<void>();
+	/** Written along with what called for them, and to be performed after the write. */
+	#intents: Intent[] = [];
 	#hasToldChange = false;
 	#isStopped = false;
 	#isClosed = false;
 
 	constructor(world: Desk['world'], plan: RunPlan, state: RunState, opening: readonly RunEvent[]) {
 		const ledger = new Ledger(plan.graph, state, world, () => world.secrets.known(), {
+			along: (effects, folded) => this.#intend(effects, folded),
 			written: effects => this.#afterWrite(effects),
 			broken: error => this.#fail(error),
 		});
@@ -181,7 +184,20 @@ class Engine implements RunHandle {
 		this.#ending.resolve();
 	}
 
+	/** What can be prepared at once is intended in the write that calls for it: it waits for the disk once instead of twice. */
+	#intend(effects: readonly Effect[], state: RunState): readonly RunEvent[] {
+		this.#intents = effects.flatMap(effect => {
+			const isNew = effect.kind === 'part' && !this.#isStopped && !this.#underWay.has(effectKey(effect));
+			return isNew ? (intendPart(this.#desk, effect, state) ?? []) : [];
+		});
+		return this.#intents.map(({event}) => event);
+	}
+
 	#afterWrite(effects: readonly Effect[]): void {
+		for (const {effect, perform} of this.#intents.splice(0)) {
+			this.#start(effect, perform);
+		}
+
 		this.#begin(effects);
 		const {status, progress} = this.#desk.ledger.state;
 		const isIdle = status === 'paused' && ![...progress.values()].some(({underWay}) => underWay);
@@ -203,14 +219,19 @@ class Engine implements RunHandle {
 
 		for (const [key, effect] of wanted) {
 			if (!this.#underWay.has(key) && !this.#isStopped) {
-				const controller = new AbortController();
-				this.#underWay.set(key, {effect, controller});
-				this.#perform(effect, controller.signal).then(
-					() => this.#forget(key, controller),
-					error => this.#fail(error),
-				);
+				this.#start(effect, signal => this.#perform(effect, signal));
 			}
 		}
+	}
+
+	#start(effect: Effect, perform: (signal: AbortSignal) => Promise<void>): void {
+		const key = effectKey(effect);
+		const controller = new AbortController();
+		this.#underWay.set(key, {effect, controller});
+		perform(controller.signal).then(
+			() => this.#forget(key, controller),
+			error => this.#fail(error),
+		);
 	}
 
 	async #perform(effect: Effect, signal: AbortSignal): Promise<void> {

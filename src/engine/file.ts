@@ -2,6 +2,7 @@ import {LOCAL_HOST} from '../graph/graph.js';
 import type {Outcome} from '../run/outcome.js';
 import {linkedText, type RenderContext, type Rendered, renderLinkedFile, renderText} from '../runbook/render.js';
 import type {Action, HostName} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
 import type {FileToPut, OutputKey, Transport} from './ports.js';
 import {notPrepared, noValueFor, type Prepared, sha256} from './prepared.js';
@@ -9,14 +10,14 @@ import {notPrepared, noValueFor, type Prepared, sha256} from './prepared.js';
 type FileAction = Extract<Action, {kind: 'file'}>;
 
 /** The file of a file step: its check compares hashes, its run puts it there. */
-export function prepareFile(desk: Desk, action: FileAction, key: OutputKey, job: string): Prepared {
-	const {plan, ledger, runId} = desk;
+export function prepareFile(desk: Desk, action: FileAction, key: OutputKey, job: string, values: Values): Prepared {
+	const {plan, runId} = desk;
 	const place = placeOf(desk, key.host, job);
 	if (place === undefined) {
 		return notPrepared('the step has no host');
 	}
 
-	const context = {host: key.host, values: ledger.state.values, hosts: plan.hosts};
+	const context = {host: key.host, values, hosts: plan.hosts};
 	const path = renderText(action.path, context);
 	const content = contentOf(action, plan.linkedFiles, context);
 	if (!path.ok || !content.ok) {

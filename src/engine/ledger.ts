@@ -9,9 +9,12 @@ import {withoutSecrets} from './without-secrets.js';
 /** The facts that hold for the run as it is when they are written down; none if they come too late. */
 export type Proposal = (state: RunState) => readonly RunEvent[];
 
-/** Told after each write what the facts call for now, or what made writing impossible. */
 export type LedgerListener = {
+	/** Before each write: what else is a fact once these effects are called for in this state. */
+	along(effects: readonly Effect[], state: RunState): readonly RunEvent[];
+	/** After each write: what the facts call for now. */
 	written(effects: readonly Effect[]): void;
+	/** What made writing impossible. */
 	broken(error: unknown): void;
 };
 
@@ -103,7 +106,13 @@ export class Ledger {
 			fold.add(proposed);
 			return proposed;
 		});
-		const effects = fold.addWhatFollows(this.#graph);
+		let effects = fold.addWhatFollows(this.#graph);
+		const along = this.#listener.along(effects, fold.state).map(event => withoutSecrets(event, secrets));
+		if (along.length > 0) {
+			fold.add(along);
+			effects = fold.addWhatFollows(this.#graph);
+		}
+
 		if (fold.events.length > 0) {
 			const recorded = await this.#store.append(fold.events, at);
 			if (recorded.at(-1)?.seq !== fold.state.lastSeq) {

@@ -7,61 +7,103 @@ import {changesSomething} from '../run/policy.js';
 import {noProgress, stepKey} from '../run/progress.js';
 import type {Progress, RunState} from '../run/state.js';
 import type {Step} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
 import {prepareFile} from './file.js';
 import {jobName} from './job.js';
 import {OutputOfTry} from './output.js';
 import type {OutputKey} from './ports.js';
-import type {Prepared} from './prepared.js';
+import type {Preparation, Prepared} from './prepared.js';
 import {prepareScript} from './script.js';
+
+type PartEffect = Extract<Effect, {kind: 'part'}>;
 
 /**
 Does one part of an attempt: prepares it, makes the intent durable, and only then sends anything; tries until what came
 of it stands; writes down what that means.
 */
-export async function performPart(
-	desk: Desk,
-	effect: Extract<Effect, {kind: 'part'}>,
-	cancel: AbortSignal,
-): Promise<void> {
-	const {graph} = desk.plan;
-	const {step: id, host, attempt, part} = effect;
+export async function performPart(desk: Desk, effect: PartEffect, cancel: AbortSignal): Promise<void> {
+	const {step, key} = planned(desk, effect);
+	const preparation = prepare(desk, step, key, desk.ledger.state.values);
+	const prepared = typeof preparation === 'function' ? await preparation() : preparation;
+	let before: Progress = noProgress;
+	const written = await desk.ledger.propose(state => {
+		before = progressBefore(state, key);
+		if (!isCalledFor(desk.plan.graph, state, effect)) {
+			return [];
+		}
+
+		const intended = intendedEvent(desk, step, key, prepared);
+		return prepared.ok ? [intended] : [intended, endedUnprepared(desk, step, key, before, prepared.because)];
+	});
+	if (prepared.ok && written.length > 0) {
+		await performPrepared(desk, step, key, before, prepared, cancel);
+	}
+}
+
+/** A part for which nothing is waited but the disk: `perform` may be called once `event` is durable. */
+export type Intent = {
+	readonly effect: PartEffect;
+	readonly event: RunEvent;
+	perform(cancel: AbortSignal): Promise<void>;
+};
+
+/** Of a part that `state` calls for, if it can be prepared at once. */
+export function intendPart(desk: Desk, effect: PartEffect, state: RunState): Intent | undefined {
+	const {step, key} = planned(desk, effect);
+	const prepared = prepare(desk, step, key, state.values);
+	return typeof prepared === 'function' || !prepared.ok
+		? undefined
+		: {
+				effect,
+				event: intendedEvent(desk, step, key, prepared),
+				perform: cancel => performPrepared(desk, step, key, progressBefore(state, key), prepared, cancel),
+			};
+}
+
+function planned({plan: {graph}}: Desk, {step: id, host, attempt, part}: PartEffect) {
 	const node = nodeOf(graph, id);
 	if (node === undefined) {
 		throw new Error(`The graph has no step ${id}`);
 	}
 
-	const {step} = node;
 	const key: OutputKey = {step: id, host, attempt, part};
-	const job = jobName(desk.runId, key);
-	const prepared = await prepare(desk, step, key, job);
-	const intended: RunEvent = {
-		type: 'PartIntended',
-		...key,
-		job,
-		scriptHash: prepared.ok ? prepared.hash : '',
-		changes: changesSomething(step, part),
-	};
-	let before: Progress = noProgress;
-	const written = await desk.ledger.propose(state => {
-		before = state.progress.get(stepKey(id, host)) ?? noProgress;
-		if (!isCalledFor(graph, state, effect)) {
-			return [];
-		}
-
-		return prepared.ok ? [intended] : [intended, endedUnprepared(desk, step, key, before, prepared.because)];
-	});
-	if (prepared.ok && written.length > 0) {
-		const tried = await tryUntilItStands(desk, step, key, before, prepared, cancel);
-		const output = desk.world.store.endOutput(key);
-		await desk.ledger.propose(state => (isUnderWay(state, key) ? [endedEvent(key, tried, output)] : []));
-	}
+	return {step: node.step, key};
 }
 
-async function prepare(desk: Desk, step: Step, key: OutputKey, job: string): Promise<Prepared> {
+function prepare(desk: Desk, step: Step, key: OutputKey, values: Values): Preparation {
 	const {action, check} = step;
 	const isFile = action.kind === 'file' && (key.part === 'run' || (key.part === 'check' && check === undefined));
-	return isFile ? prepareFile(desk, action, key, job) : prepareScript(desk, step, key, job);
+	const job = jobName(desk.runId, key);
+	return isFile ? prepareFile(desk, action, key, job, values) : prepareScript(desk, step, key, job, values);
+}
+
+function intendedEvent({runId}: Desk, step: Step, key: OutputKey, prepared: Prepared): RunEvent {
+	return {
+		type: 'PartIntended',
+		...key,
+		job: jobName(runId, key),
+		scriptHash: prepared.ok ? prepared.hash : '',
+		changes: changesSomething(step, key.part),
+	};
+}
+
+function progressBefore({progress}: RunState, {step, host}: OutputKey): Progress {
+	return progress.get(stepKey(step, host)) ?? noProgress;
+}
+
+/** The intent is durable. */
+async function performPrepared(
+	desk: Desk,
+	step: Step,
+	key: OutputKey,
+	before: Progress,
+	prepared: Extract<Prepared, {ok: true}>,
+	cancel: AbortSignal,
+): Promise<void> {
+	const tried = await tryUntilItStands(desk, step, key, before, prepared, cancel);
+	const output = desk.world.store.endOutput(key);
+	await desk.ledger.propose(state => (isUnderWay(state, key) ? [endedEvent(key, tried, output)] : []));
 }
 
 type Result = {readonly outcome: Outcome; readonly tries: number; readonly judgement: Judgement};

@@ -24,6 +24,9 @@ export type Prepared =
 	  }
 	| {readonly ok: false; readonly because: string};
 
+/** Or, where a secret has to be asked for first, what asks and waits for it. */
+export type Preparation = Prepared | (() => Promise<Prepared>);
+
 export function notPrepared(because: string): Prepared {
 	return {ok: false, because};
 }

@@ -2,10 +2,11 @@ import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
 import type {Part} from '../run/event.js';
 import {renderScript, variablesFor} from '../runbook/render.js';
 import type {HostName, Param, Script, Step, Target} from '../runbook/runbook.js';
+import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
 import {jobOfTry} from './job.js';
 import type {OutputKey, RemoteCommand} from './ports.js';
-import {notPrepared, noValueFor, type Prepared, sha256} from './prepared.js';
+import {notPrepared, noValueFor, type Preparation, type Prepared, sha256} from './prepared.js';
 
 /** What a part runs, and where and how. `on` undefined: on the step's own host. */
 type Order = {
@@ -16,12 +17,12 @@ type Order = {
 };
 
 /**
-A script with its values and secrets. Asks for the secrets that it names, and waits for them.
+A script with its values, and with the secrets that it names.
 
 The values of a satellite are those of its step's host, wherever it runs; where the step is on none, those of its own.
 */
-export async function prepareScript(desk: Desk, step: Step, key: OutputKey, job: string): Promise<Prepared> {
-	const {world, plan, ledger} = desk;
+export function prepareScript(desk: Desk, step: Step, key: OutputKey, job: string, values: Values): Preparation {
+	const {world, plan} = desk;
 	const order = orderOf(step, key.part);
 	const place = order && placeOf(order.on, key.host);
 	const host = plan.hosts[place ?? NO_HOST];
@@ -29,33 +30,25 @@ export async function prepareScript(desk: Desk, step: Step, key: OutputKey, job:
 		return notPrepared(`the runbook names no single host for its ${key.part}`);
 	}
 
-	const {values} = ledger.state;
 	const about = key.host === NO_HOST || key.host === LOCAL_HOST ? place : key.host;
 	const rendered = renderScript(order.script, {host: about, values, hosts: plan.hosts});
 	if (!rendered.ok) {
 		return noValueFor(rendered.missing);
 	}
 
-	const secrets = await secretsFor(desk, rendered.text, about);
-	if (!secrets.ok) {
-		return noValueFor([secrets.missing]);
-	}
-
-	const command = {
-		interpreter: interpreterOf(order.script),
-		script: rendered.text,
-		variables: variablesFor(plan.runbook, values, about),
-		secrets: secrets.values,
-		as: order.as,
-	};
-	return {
+	const variables = variablesFor(plan.runbook, values, about);
+	const withSecrets = (secrets: Readonly<Record<string, string>>): Prepared => ({
 		ok: true,
 		hash: sha256(rendered.text),
 		encoding: host?.encoding ?? 'utf-8',
 		perform({number, remainingMs, sink, cancel}) {
 			const timeoutMs = Math.min(order.timeoutMs ?? Infinity, remainingMs ?? Infinity);
 			const sent: RemoteCommand = {
-				...command,
+				interpreter: interpreterOf(order.script),
+				script: rendered.text,
+				variables,
+				secrets,
+				as: order.as,
 				job: jobOfTry(job, number),
 				timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs,
 			};
@@ -63,7 +56,14 @@ export async function prepareScript(desk: Desk, step: Step, key: OutputKey, job:
 				? world.transport.execLocal(sent, sink, cancel)
 				: world.transport.exec(host, sent, sink, cancel);
 		},
-	};
+	});
+	const named = plan.runbook.params.filter(param => isSecretOf(param, rendered.text));
+	return named.length === 0
+		? withSecrets({})
+		: async () => {
+				const secrets = await secretsFor(desk, named, about);
+				return secrets.ok ? withSecrets(secrets.values) : noValueFor([secrets.missing]);
+			};
 }
 
 function orderOf(step: Step, part: Part): Order | undefined {
@@ -115,9 +115,9 @@ type FoundSecrets =
 	| {readonly ok: true; readonly values: Readonly<Record<string, string>>}
 	| {readonly ok: false; readonly missing: string};
 
-async function secretsFor({plan, world}: Desk, script: string, host: HostName): Promise<FoundSecrets> {
+async function secretsFor({world}: Desk, named: readonly Param[], host: HostName): Promise<FoundSecrets> {
 	const values: Record<string, string> = {};
-	for (const {name, label, each} of plan.runbook.params.filter(param => isSecretOf(param, script))) {
+	for (const {name, label, each} of named) {
 		const prompt = {name, host: each === undefined ? NO_HOST : host, text: label, echo: false};
 		const value = await world.secrets.obtain(prompt);
 		if (value === undefined) {

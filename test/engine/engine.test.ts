@@ -52,7 +52,7 @@ describe('the intent', () => {
 			},
 		});
 		const run = new Run(graphOf([step('a')]), {store});
-		await run.begin();
+		void run.begin();
 		await reached.promise;
 		await new Promise(setImmediate);
 		expect(run.transport.sent).toEqual([]);
@@ -67,7 +67,7 @@ describe('the intent', () => {
 			},
 		});
 		const run = new Run(graphOf([step('a')]), {store});
-		await run.begin();
+		await expect(run.begin()).rejects.toThrow('database or disk is full');
 		await expect(run.handle.ended).rejects.toThrow('The run r1 ("A test") stopped: database or disk is full');
 		expect(run.transport.sent).toEqual([]);
 		expect(await run.handle.request({kind: 'pause', reason: ''})).toMatchObject({accepted: false});
@@ -110,7 +110,7 @@ describe('the intent', () => {
 });
 
 describe('commits', () => {
-	test('a hundred steps cost two each, and nothing waits between them', async () => {
+	test('a hundred steps cost one each, and nothing waits between them', async () => {
 		const appends: string[][] = [];
 		const store = spiedStore({after: types => appends.push(types)});
 		const steps = Array.from({length: 100}, (_, index) => step(`s${index}`));
@@ -122,7 +122,8 @@ describe('commits', () => {
 		await run.handle.ended;
 		expect(turns).toBe(0);
 		expect(clock.slept).toEqual([]);
-		expect(appends.length).toBe('start, contact, begin'.split(', ').length + 2 * 100);
+		expect(appends.length).toBe('start, contact, begin'.split(', ').length + 100);
+		expect(appends.at(-2)).toEqual(['PartEnded', 'PartIntended']);
 		expect(appends.at(-1)).toEqual(['PartEnded', 'RunFinished']);
 	});
 
@@ -130,7 +131,7 @@ describe('commits', () => {
 		const appends: string[][] = [];
 		const store = spiedStore({after: types => appends.push(types)});
 		await new Run(graphOf([step('a', {hosts: twoHosts})]), {store}).finish();
-		expect(appends).toContainEqual(['PartIntended', 'PartIntended']);
+		expect(appends).toContainEqual(['RunBegun', 'PartIntended', 'PartIntended']);
 		expect(appends.at(-1)).toEqual(['PartEnded', 'PartEnded', 'RunFinished']);
 	});
 
@@ -139,6 +140,6 @@ describe('commits', () => {
 		const store = spiedStore({after: types => appends.push(types)});
 		const steps = Array.from({length: 20}, (_, index) => step(`s${index}`));
 		await new Run(graphOf(steps), {store, start: {selection: {startAt: 's19', only: null}}}).finish();
-		expect(appends.map(types => types.length)).toContain(1 + 19);
+		expect(appends.map(types => types.length)).toContain('begun, intended'.split(', ').length + 19);
 	});
 });
