@@ -20,6 +20,11 @@ export type PreflightRow = {
 	readonly lines: readonly string[];
 };
 
+/** What holds while the hosts are looked at, in a new run and in one that goes on. */
+export function preflightWords({progress}: RunState): string {
+	return progress.size === 0 ? 'Nothing on the hosts has been changed.' : 'Nothing goes on before you say so.';
+}
+
 /** A clock that is further off makes logs and measured times hard to compare. */
 const skewLimitMs = 5000;
 

@@ -9,6 +9,7 @@ import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {choosingLines, offeredHost, unfilledLines} from './choose-host.js';
 import {describeHost} from './host-words.js';
 import {hostWord, hostWords, onHosts} from './names.js';
+import {preflightWords} from './preflight.js';
 import {filler} from './prose.js';
 import type {Tone} from './status.js';
 import {clockTime, spokenDuration} from './time.js';
@@ -51,7 +52,7 @@ export function questionView(
 	const choice = choiceMaker(graph, state);
 	switch (question.kind) {
 		case 'begin':
-			return beginView(question.problems, choice);
+			return beginView(state, question.problems, choice);
 		case 'resume':
 			return {
 				tone: 'quiet',
@@ -102,14 +103,14 @@ function stepQuestion(about: About, question: StepQuestion): QuestionView {
 	}
 }
 
-function beginView(problems: readonly HostName[], choice: ChoiceMaker): QuestionView {
+function beginView(state: RunState, problems: readonly HostName[], choice: ChoiceMaker): QuestionView {
 	return {
 		tone: problems.length === 0 ? 'good' : 'doubt',
 		headline:
 			problems.length === 0
 				? 'Every host was reached'
 				: `${problems.length === 1 ? 'One host is' : `${problems.length} hosts are`} not ready: ${hostWords(problems)}`,
-		lines: ['Nothing on the hosts has been changed.'],
+		lines: [preflightWords(state)],
 		typed: [],
 		choices: [
 			choice('enter', 'begin', {kind: 'begin'}),

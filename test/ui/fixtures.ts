@@ -160,6 +160,12 @@ export const tall: Runbook = runbook(
 	{title: 'Tall', hosts: hosts.slice(0, 1)},
 );
 
+/** One step by hand on each of two hosts. */
+export const byHand: Runbook = runbook(
+	[step('cables', {title: 'Plug in the cables', on: onGroup('esxi'), action: manual('Plug in the cables.')})],
+	{title: 'By hand', hosts},
+);
+
 /** A danger on two hosts, each of which gets a script of its own. */
 export const wipe: Runbook = compileRunbook(
 	readDocument(

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {RunEvent} from '../../src/run/event.js';
-import {setUp, single, tall, wipe} from './fixtures.js';
+import {byHand, setUp, single, tall, wipe} from './fixtures.js';
 import {atPreflight, atRun} from './people.js';
 
 const types = (events: readonly RunEvent[]) => events.map(({type}) => type);
@@ -276,6 +276,21 @@ describe('a step done by hand', () => {
 		expect(desk.screen()).toMatch(/vmhba: .*\./);
 		await desk.press('shift-tab', ...'vmhba64', 'tab', 'enter');
 		expect(run.state().values['vmhba']).toEqual({esxi1: 'vmhba64'});
+	});
+
+	test('on one host it does not keep the other one waiting', async () => {
+		const {desk, run} = await atRun(byHand, {mode: 'rehearsal'});
+		expect(desk.screen()).toContain('↵ let the lab do it on esxi1');
+		expect(desk.screen()).not.toContain('mark done…');
+		await desk.press('x', ...'no such cable', 'enter');
+		expect(desk.screen()).toContain('esxi1: not as described: no such cable');
+		await desk.press('enter');
+		expect(desk.screen()).toContain('↵ let the lab do it on esxi2');
+		await desk.press('a');
+		expect(desk.screen()).toContain('failed on esxi1');
+		await desk.press('esc', 'enter');
+		expect(run.state().progress.get('cables@esxi2')?.state).toBe('done');
+		expect(run.state().progress.get('cables@esxi1')?.state).toBe('failed');
 	});
 
 	test('cannot is said with a note', async () => {

@@ -51,6 +51,12 @@ test('preflight: all reached', () => {
 	expect(offered(view)).toEqual(['enter begin']);
 });
 
+test('preflight of a run that goes on: what was done before was done', () => {
+	const back: RunEvent = {type: 'RunResumed', by: 'bob', device: 'desk', version: '0'};
+	const view = asked(stateAfter(...atTime, back, ...reachedAll));
+	expect(view.lines).toEqual(['Nothing goes on before you say so.']);
+});
+
 test('preflight: a host refused us, so it cannot begin', () => {
 	const refused: RunEvent = {type: 'HostRefused', host: 'ec1', refusal: 'auth', reason: 'wrong\u0007 key', next: ''};
 	const view = asked(stateAfter(started(), ...reachedAll.slice(0, 2), refused));

@@ -14,7 +14,7 @@ import {
 	type PaneName,
 	pinnedAt,
 	placeOfRun,
-	questionAt,
+	questionsAt,
 	type RunScreen,
 	refusal,
 	show,
@@ -49,15 +49,24 @@ function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 	if (chosen === undefined) {
 		return {title: 'Step', keys: []};
 	}
-	const question = questionAt(screen, chosen);
-	const answers = question === undefined ? [] : answerKeys(model, screen, question);
+	const [question, ...later] = questionsAt(screen, chosen);
+	const answers = [
+		...(question === undefined ? [] : answerKeys(model, screen, question)),
+		...later
+			.filter(other => modalFor(other, 0) !== undefined)
+			.slice(0, 1)
+			.map(other => key(['a'], modalVerb(other), at => openModal(model, modalFor(other, at)))),
+	];
 	const reason = (stroke: Key['strokes'][0], does: string, request: ReasonedRequest) =>
 		key([stroke], does, at => openModal(model, reasonModal([request], undefined, at)), {
 			unless: refusal(screen, request),
 		});
 	const others = [
 		reason('s', 'skip…', {kind: 'skip', step: chosen, reason: '-'}),
-		reason('d', 'mark done…', {kind: 'mark', step: chosen, as: 'done', reason: '-'}),
+		// A step that is done by hand has its own word for that.
+		...(question?.kind === 'manual'
+			? []
+			: [reason('d', 'mark done…', {kind: 'mark', step: chosen, as: 'done', reason: '-'})]),
 		key(['i'], 'interrupt…', at => openModal(model, {kind: 'interrupt', step: chosen, openedAt: at}), {
 			unless: refusal(screen, {kind: 'cancel', step: chosen}),
 		}),
@@ -259,6 +268,8 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 				at => (place === undefined ? stay(model) : show(model, chosenAt(screen, place, at))),
 				{
 					unless: place === undefined ? 'nothing runs or asks' : place === screen.chosen ? 'it is here' : '',
+					// Where nothing is asked, Enter goes there too.
+					inFooter: questionsAt(screen, screen.chosen).length > 0,
 				},
 			),
 			key(['n'], 'note…', at =>

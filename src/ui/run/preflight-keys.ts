@@ -26,7 +26,7 @@ export function preflightKeys(model: Model, screen: RunScreen): KeyGroup {
 	return {
 		title: 'Preflight',
 		keys: [
-			key(['enter'], 'begin', () => ask(model, {kind: 'begin'}), {
+			key(['enter'], state.progress.size === 0 ? 'begin' : 'go on', () => ask(model, {kind: 'begin'}), {
 				unless: beginning !== '' || isComplete ? beginning : `${refused.join(', ')} cannot be reached`,
 				confirms: true,
 			}),

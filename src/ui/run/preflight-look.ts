@@ -1,5 +1,5 @@
 import {widthOf, wrapToWidth} from '../../text/width.js';
-import {type PreflightRow, preflightRows} from '../../view/preflight.js';
+import {type PreflightRow, preflightRows, preflightWords} from '../../view/preflight.js';
 import type {Pane} from '../frame.js';
 import {cutLine, emptyLine, type Line, span, widthOfLine} from '../line.js';
 import type {Size} from '../model.js';
@@ -13,8 +13,9 @@ export function preflightLook(screen: RunScreen, size: Size, theme: Theme): read
 	const widths = columnWidths(rows);
 	const chosen = chosenHost(screen);
 	const lines: Line[] = [
-		[span('  Preflight', 'strong'), span('  Nothing on the hosts has been changed.', 'quiet')],
+		[span('  Preflight', 'strong'), span(`  ${preflightWords(screen.state)}`, 'quiet')],
 		emptyLine,
+		...(rows.length === 0 ? [[span('   No host takes part: steps are done on this laptop or by hand.')]] : []),
 	];
 	let chosenAt = 0;
 	for (const row of rows) {
@@ -48,17 +49,36 @@ function rowLines(
 		span(padded(user, 2)),
 	];
 	const indent = ' '.repeat(5);
-	const [said = '', ...rest] = wrapToWidth(
-		others.filter(cell => cell !== '').join('   '),
+	const [said = '', ...rest] = packed(
+		others.filter(cell => cell !== ''),
 		columns - widthOfLine(start),
+		columns - indent.length,
 	);
 	const below = [
 		...rest.map(text => span(text, 'quiet')),
-		...lines.map(line => span(line, tone === 'bad' ? 'plain' : 'quiet')),
+		...lines
+			.flatMap(line => wrapToWidth(line, columns - indent.length - 1))
+			.map(line => span(line, tone === 'bad' ? 'plain' : 'quiet')),
 	];
 	return [
 		[...start, span(said, tone === 'good' ? 'quiet' : tone)],
 		...below.map(text => [span(indent), text]),
 		...(below.length > 0 ? [emptyLine] : []),
 	];
+}
+
+/** As many cells in a row as fit, none of them torn. */
+function packed(cells: readonly string[], first: number, others: number): readonly string[] {
+	const rows: string[] = [];
+	for (const cell of cells) {
+		const row = rows.at(-1);
+		const longer = row === undefined ? cell : `${row}   ${cell}`;
+		const room = rows.length < 2 ? first : others;
+		if (row !== undefined && widthOf(longer) > room) {
+			rows.push(cell);
+		} else {
+			rows.splice(-1, 1, longer);
+		}
+	}
+	return rows;
 }

@@ -105,9 +105,12 @@ function questionKey(question: Question): string {
 	return JSON.stringify(question);
 }
 
-/** The first thing that the run asks about this step. */
-export function questionAt({questions}: RunScreen, step: StepId | undefined): Question | undefined {
-	return questions.find(question => 'step' in question && question.step === step);
+/** What the run asks about this step. The first one is answered now: what was put aside waits behind the others. */
+export function questionsAt({questions, putAside: aside}: RunScreen, step: StepId | undefined): readonly Question[] {
+	const isAside = (question: Question) => Number(aside.has(questionKey(question)));
+	return questions
+		.filter(question => 'step' in question && question.step === step)
+		.toSorted((one, other) => isAside(one) - isAside(other));
 }
 
 /** Why the run would refuse this; empty if it would not. The same rules as the run's own, so that the screen never guesses. */
