@@ -2,21 +2,36 @@ import {spawn} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 
-/** One program to time. `expect` is its exit status, 0 unless given. */
-export type Case = {
+/** Something to time. `run` rejects where what was done is not what was to be timed: a fast failure is no result. */
+export type Case = {readonly label: string; run(): Promise<Sample>};
+
+/** `peakMiB`: the largest resident size of the program itself; NaN where nobody looked. */
+export type Sample = {readonly seconds: number; readonly peakMiB: number};
+
+export type Program = {
 	readonly label: string;
 	readonly command: readonly string[];
 	readonly env?: Readonly<Record<string, string>>;
-	readonly after?: () => void;
-	readonly expect?: number;
+	/** Throws if the program has not done its work. Not timed. */
+	readonly check?: () => void;
 };
 
-export type Sample = {readonly seconds: number; readonly peakMiB: number};
+/** A whole program from its start to its end, which must be exit status 0. */
+export function program({label, command, env, check}: Program): Case {
+	return {
+		label,
+		async run() {
+			const sample = await timed(label, command, env);
+			check?.();
+			return sample;
+		},
+	};
+}
 
 /**
-Runs every case once in each round, so that a noisy moment hits all of them, and prints minimum, median and maximum.
+Runs every case once in each round, so that a noisy moment hits all of them, and prints what came of them.
 
-A case that exits with another status than `expect` (0) ends the benchmark: a fast failure is no result.
+CPU is that of the case and of everything it waited for, in the mean; it says more than time on a loaded machine.
 */
 export async function runRounds(
 	title: string,
@@ -24,26 +39,29 @@ export async function runRounds(
 	cases: readonly Case[],
 ): Promise<ReadonlyMap<string, readonly Sample[]>> {
 	const samples = new Map(cases.map(({label}) => [label, [] as Sample[]]));
+	const cpu = new Map<string, number>();
 	console.log(`\n## ${title}\nload before: ${loadText()}`);
 	for (let round = 0; round < rounds; round++) {
-		for (const one of cases) {
-			samples.get(one.label)?.push(await timed(one));
-			one.after?.();
+		for (const {label, run} of cases) {
+			const before = childrenCpu();
+			samples.get(label)?.push(await run());
+			cpu.set(label, (cpu.get(label) ?? 0) + childrenCpu() - before);
 		}
 	}
 
-	console.log(
-		`load after: ${loadText()}\n\n| case | n | min s | median s | max s | peak MiB |\n|---|---|---|---|---|---|`,
-	);
+	console.log(`load after: ${loadText()}\n`);
+	console.log('| case | n | min s | median s | max s | CPU s | peak MiB |\n|---|---|---|---|---|---|---|');
 	for (const [label, all] of samples) {
 		const seconds = all.map(sample => sample.seconds).toSorted((a, b) => a - b);
+		const peak = Math.max(...all.map(({peakMiB}) => peakMiB));
 		const row = [
 			label,
 			all.length,
 			seconds[0]?.toFixed(3),
 			median(seconds).toFixed(3),
 			seconds.at(-1)?.toFixed(3),
-			Math.max(...all.map(({peakMiB}) => peakMiB)).toFixed(0),
+			((cpu.get(label) ?? 0) / all.length).toFixed(2),
+			Number.isNaN(peak) ? '' : peak.toFixed(0),
 		];
 		console.log(`| ${row.join(' | ')} |`);
 	}
@@ -51,9 +69,7 @@ export async function runRounds(
 	return samples;
 }
 
-/**
-Prints the ratio of two cases by minimum and by median. `goal` is in words: `at most 2`.
-*/
+/** Prints the ratio of two cases by minimum and by median. `goal` is in words: `at most 2`. */
 export function printRatio(
 	samples: ReadonlyMap<string, readonly Sample[]>,
 	ours: string,
@@ -69,17 +85,30 @@ export function printRatio(
 }
 
 export function median(numbers: readonly number[]): number {
-	const sorted = numbers.toSorted((a, b) => a - b);
-	const middle = sorted.length >> 1;
-	return sorted.length % 2 === 1
-		? (sorted[middle] ?? Number.NaN)
-		: ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+	return quantile(numbers, 0.5);
 }
 
-async function timed({label, command, env, expect = 0}: Case): Promise<Sample> {
-	const [program = '', ...words] = command;
+/** The value below which this share of the numbers lies; between two of them it is in between. */
+export function quantile(numbers: readonly number[], share: number): number {
+	const sorted = numbers.toSorted((a, b) => a - b);
+	const place = (sorted.length - 1) * share;
+	const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+	return below === undefined || above === undefined ? Number.NaN : below + (above - below) * (place % 1);
+}
+
+export function loadText(): string {
+	return loadavg()
+		.map(load => load.toFixed(2))
+		.join(' ');
+}
+
+async function timed(
+	label: string,
+	[file = '', ...words]: readonly string[],
+	env: Program['env'] = {},
+): Promise<Sample> {
 	const start = performance.now();
-	const child = spawn(program, words, {env: {...process.env, ...env}, stdio: ['ignore', 'ignore', 'pipe']});
+	const child = spawn(file, words, {env: {...process.env, ...env}, stdio: ['ignore', 'ignore', 'pipe']});
 	let complaint = '';
 	child.stderr.on('data', data => {
 		complaint = (complaint + data).slice(-2000);
@@ -91,14 +120,14 @@ async function timed({label, command, env, expect = 0}: Case): Promise<Sample> {
 	const status = await new Promise(resolve => child.on('exit', resolve));
 	const seconds = (performance.now() - start) / 1000;
 	clearInterval(sampler);
-	if (status !== expect) {
-		throw new Error(`${label} ended with ${status}, not ${expect}:\n${complaint}`);
+	if (status !== 0) {
+		throw new Error(`${label} ended with ${status}:\n${complaint}`);
 	}
 
 	return {seconds, peakMiB};
 }
 
-/** The largest resident size so far of one process, in MiB; 0 where it is gone or has children that count. */
+/** The largest resident size so far of one process, in MiB; 0 where it is gone. */
 function peakOf(pid: number | undefined): number {
 	try {
 		const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -108,8 +137,9 @@ function peakOf(pid: number | undefined): number {
 	}
 }
 
-function loadText(): string {
-	return loadavg()
-		.map(load => load.toFixed(2))
-		.join(' ');
+/** Seconds that ended children of ours and theirs have used. Source: proc_pid_stat(5), `cutime` and `cstime`, in hundredths. */
+function childrenCpu(): number {
+	const [, fields = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ');
+	const words = fields.split(' ');
+	return (Number(words[13]) + Number(words[14])) / 100;
 }

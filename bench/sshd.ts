@@ -4,13 +4,25 @@ import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
+export type Sshd = Awaited<ReturnType<typeof startSshd>>;
+
+/** Starts a server for the time of `work`. */
+export async function withSshd(work: (sshd: Sshd) => Promise<void>): Promise<void> {
+	const sshd = await startSshd();
+	try {
+		await work(sshd);
+	} finally {
+		sshd.stop();
+	}
+}
+
 /**
 An OpenSSH server that only this machine can reach: in a network namespace that holds nothing but loopback, with empty
 shell start-up files, which would cost every command. Needs root, as all benchmarks over SSH do.
 
 `inside` are the words to put before a command that is to reach it at 127.0.0.1:2222.
 */
-export async function startSshd() {
+async function startSshd() {
 	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-bench-'));
 	const {username, homedir} = userInfo();
 	for (const key of ['hostkey', 'id']) {

@@ -44,24 +44,42 @@ systemctl is-active service-${number}
 `;
 }
 
-/**
-`count` steps that each run `true` on one host.
-*/
+/** `count` steps that each run `true`. */
 export function trueRunbook(count: number): string {
 	const steps = Array.from(
 		{length: count},
-		(_, index) => `\nStep ${index + 1} of ${count}.\n\n\`\`\`sh id=step-${index + 1}\ntrue\n\`\`\`\n`,
+		(_, index) => `Step ${index + 1} of ${count}.\n\n\`\`\`sh id=step-${index + 1}\ntrue\n\`\`\`\n`,
 	);
-	return `---\nfieldbook: 1\ntitle: ${count} steps\nhosts:\n  one: { platform: linux }\n---\n\n# Steps\n<!-- on=one -->\n${steps.join('')}`;
+	return oneHostRunbook('Steps', steps.join('\n'));
 }
 
-/**
-One step that prints this many MiB.
-*/
+/** One step that prints this many MiB. */
 export function floodRunbook(mebibytes: number): string {
-	return `---\nfieldbook: 1\ntitle: ${mebibytes} MiB\nhosts:\n  one: { platform: linux }\n---\n\n# Flood\n<!-- on=one -->\n\nOne step prints it all.\n\n\`\`\`sh id=flood\n${floodCommand(mebibytes)}\n\`\`\`\n`;
+	return oneHostRunbook('Flood', `One step prints it all.\n\n\`\`\`sh id=flood\n${floodCommand(mebibytes)}\n\`\`\`\n`);
 }
 
 export function floodCommand(mebibytes: number): string {
-	return `yes 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde | head -c ${mebibytes * 1024 * 1024}`;
+	return `${yes} | head -c ${mebibytes * 1024 * 1024}`;
+}
+
+const yes = `yes ${'0123456789abcdef'.repeat(4)}`;
+
+function oneHostRunbook(title: string, steps: string): string {
+	return `---\nfieldbook: 1\ntitle: ${title}\nhosts:\n  one: { platform: linux }\n---\n\n# ${title}\n<!-- on=one -->\n\n${steps}`;
+}
+
+/** One step that prints about so many MB (of a million bytes) a second: a tenth of it ten times a second. */
+export function pacedRunbook(megabytesPerSecond: number, seconds: number): string {
+	const script = `for piece in $(seq ${seconds * 10}); do\n\t${yes} | head -c ${megabytesPerSecond * 100_000}\n\tsleep 0.08\ndone`;
+	return oneHostRunbook('Paced', `One step prints at its own pace.\n\n\`\`\`sh id=paced\n${script}\n\`\`\`\n`);
+}
+
+/** Steps that each print `bytes` and take `ms`. */
+export function tickingRunbook(count: number, ms: number, bytes: number): string {
+	const steps = Array.from(
+		{length: count},
+		(_, index) =>
+			`Tick ${index + 1} of ${count}.\n\n\`\`\`sh id=tick-${index + 1}\n${yes} | head -c ${bytes}\nsleep ${ms / 1000}\n\`\`\`\n`,
+	);
+	return oneHostRunbook('Ticks', steps.join('\n'));
 }
