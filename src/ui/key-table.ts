@@ -1,20 +1,40 @@
 import {homeKeys} from './home/home.js';
-import {type KeyGroup, key} from './keys.js';
+import {type KeyGroup, key, moveKeys} from './keys.js';
+import {contentColumns, contentRows, lastTop} from './modal/box.js';
+import {helpLines} from './modal/help.js';
 import {modalKeys} from './modal/keys.js';
+import type {Modal} from './modal/modal.js';
 import {act, type Model, type Step, say, stay} from './model.js';
 import {runKeys} from './run/keys.js';
 import {isRunning} from './run/run-screen.js';
 import {sheetKeys} from './sheet/sheet.js';
+import {marksOf} from './theme.js';
 
 /** Ctrl-C within this time of another one leaves. */
 const twiceMs = 1000;
 
 /** What keys mean now: the focused pane's first, then its screen's, then everybody's. A modal has them all to itself. */
 export function focusedKeys(model: Model): readonly KeyGroup[] {
-	if (model.modal !== undefined) {
-		return [modalKeys(model, model.modal), {title: 'Always', keys: [interruptKey(model)]}];
+	const {modal} = model;
+	if (modal !== undefined) {
+		const own = modal.kind === 'help' ? helpKeys(model, modal) : modalKeys(model, modal);
+		return [own, {title: 'Always', keys: [interruptKey(model)]}];
 	}
 	return [...screenKeys(model, 'focused'), always(model)];
+}
+
+function helpKeys(model: Model, modal: Extract<Modal, {kind: 'help'}>): KeyGroup {
+	const {size} = model;
+	const rows = contentRows(size);
+	const last = lastTop(helpLines(allKeys(model), contentColumns(size), marksOf('unicode')).length, rows);
+	const move = (to: number): Step => stay({...model, modal: {...modal, top: Math.max(0, Math.min(last, to))}});
+	return {
+		title: 'Help',
+		keys: [
+			key(['esc', '?', 'q', 'enter'], 'close', () => stay({...model, modal: undefined})),
+			...moveKeys(Math.min(modal.top, last), last + 1, move),
+		],
+	};
 }
 
 /** All keys of the screen, pane by pane: what the help shows. */

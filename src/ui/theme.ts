@@ -90,6 +90,10 @@ const asciiMarks: Marks = {
 	keys: {enter: 'Enter', tab: 'Tab', up: 'Up', down: 'Down', left: 'Left', right: 'Right'},
 };
 
+export function marksOf(glyphs: 'unicode' | 'ascii'): Marks {
+	return glyphs === 'unicode' ? unicodeMarks : asciiMarks;
+}
+
 const nothing: Look = {open: '', close: ''};
 const bold: Look = {open: '\x1b[1m', close: '\x1b[22m'};
 const dim: Look = {open: '\x1b[2m', close: '\x1b[22m'};
@@ -152,7 +156,7 @@ const fadedRoles: Theme['roles'] = {
 };
 
 export function themeOf(look: {readonly color: boolean; readonly glyphs: 'unicode' | 'ascii'}): Theme {
-	const marks = look.glyphs === 'unicode' ? unicodeMarks : asciiMarks;
+	const marks = marksOf(look.glyphs);
 	// Nothing lies behind what is faded already, so that it fades to itself.
 	const states = glyphs[look.glyphs];
 	const faded: Theme = {

@@ -258,7 +258,7 @@ function failedLine(
 	const took = startedAt === '' ? '' : ` after ${spokenDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
 	const when = finishedAt === '' ? '' : `, ${clockTime(finishedAt, timeZone)}`;
 	const name = hostWord(host);
-	const said = [sanitiseLine(because) || 'failed', sanitiseLine(note)].filter(Boolean).join(': ');
+	const said = [midSentence(because) || 'failed', sanitiseLine(note)].filter(Boolean).join(': ');
 	return `${name === '' ? '' : `${name}: `}${said}${took}, attempt ${attempt}${when}`;
 }
 
@@ -291,13 +291,18 @@ function unknownLines(host: HostName, progress: Progress, timeZone: string | und
 		checkSaid === 'not-there'
 			? ['Its check has looked since: it is not there.']
 			: because !== evidence && because !== ''
-				? [`Looked again: ${sanitiseLine(because)}.`]
+				? [`Looked again: ${midSentence(because)}.`]
 				: [];
 	const name = hostWord(host);
 	return [
-		`${name === '' ? '' : `${name}: `}sent ${clockTime(sent?.at ?? startedAt, timeZone)}, then ${sanitiseLine(evidence)}.`,
+		`${name === '' ? '' : `${name}: `}sent ${clockTime(sent?.at ?? startedAt, timeZone)}, then ${midSentence(evidence)}.`,
 		...looked,
 	];
+}
+
+/** A reason may be a whole sentence; where more follows, its full stop is ours to set. */
+function midSentence(reason: string): string {
+	return sanitiseLine(reason).replace(/\.$/, '');
 }
 
 /** What is answered about some hosts of a step must not settle the others: they may be unknown, or not have begun. */

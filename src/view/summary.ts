@@ -1,10 +1,10 @@
-import type {StepGraph} from '../graph/graph.js';
+import type {StepGraph, StepNode} from '../graph/graph.js';
 import {hostsOf, progressOf} from '../run/nodes.js';
-import type {RunState, StepStatus} from '../run/state.js';
+import type {Progress, RunState, StepStatus} from '../run/state.js';
 import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {measurementsOf, measurementWords} from './measure.js';
-import {counted, hostWord} from './names.js';
+import {counted, hostWords} from './names.js';
 import {statusesOf} from './outline.js';
 import {lookOf, type StatusLook, type Tone, worstFirst, worstOf} from './status.js';
 import {between, clockTime, spokenDuration} from './time.js';
@@ -20,13 +20,15 @@ export type Summary = {
 	/** How many steps are in which state, those that need somebody first; none with 0. */
 	readonly counts: ReadonlyArray<{readonly look: StatusLook; readonly count: number}>;
 	readonly skipped: readonly Left[];
+	/** What a person marked done, with his reason. */
+	readonly marked: readonly Left[];
 	/** What failed, is unknown or was left open. */
 	readonly left: readonly Left[];
 	/** `failover 67 s, limit 120 s: pass`, in document order. */
 	readonly measurements: ReadonlyArray<{readonly words: string; readonly tone: Tone}>;
 };
 
-/** One step on one host, and why it is as it is. */
+/** One step on some of its hosts, and why it is as it is. */
 export type Left = {readonly title: string; readonly host: string; readonly look: StatusLook; readonly because: string};
 
 export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string | undefined): Summary {
@@ -40,6 +42,7 @@ export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string |
 			.map(status => ({look: lookOf(status), count: worst.filter(own => own === status).length}))
 			.filter(({count}) => count > 0),
 		skipped: leftOf(graph, state, status => status === 'skipped'),
+		marked: leftOf(graph, state, isMarked),
 		left: leftOf(graph, state, status => status !== 'skipped' && status !== 'done' && status !== 'satisfied'),
 		measurements: measurementsOf(graph, state).map(measurement => ({
 			words: measurementWords(measurement),
@@ -74,22 +77,42 @@ function factsOf(
 	].filter(fact => fact !== '');
 }
 
-function leftOf(graph: StepGraph, state: RunState, isWanted: (status: StepStatus) => boolean): readonly Left[] {
+/** One entry for all hosts of a step for which the same is to be said. */
+function leftOf(
+	graph: StepGraph,
+	state: RunState,
+	isWanted: (status: StepStatus, progress: Progress, node: StepNode) => boolean,
+): readonly Left[] {
 	return graph.nodes.flatMap(node => {
 		const statuses = statusesOf(graph, state, node);
-		return hostsOf(node, state).flatMap((host: HostName, index): Left[] => {
+		const wanted = hostsOf(node, state).flatMap((host: HostName, index) => {
 			const status = statuses[index] ?? 'waiting';
-			const {because} = progressOf(state, node, host);
-			return isWanted(status)
-				? [
+			const progress = progressOf(state, node, host);
+			return isWanted(status, progress, node) ? [{host, status, because: becauseOf(progress)}] : [];
+		});
+		const alike = Map.groupBy(wanted, ({status, because}) => JSON.stringify([status, because]));
+		return [...alike.values()].flatMap((same): Left[] => {
+			const hosts = same.map(({host}) => host);
+			const [first] = same;
+			return first === undefined
+				? []
+				: [
 						{
-							title: titleOf(graph, state, node, [host]),
-							host: hostWord(host),
-							look: lookOf(status),
-							because: sanitiseLine(because),
+							title: titleOf(graph, state, node, hosts),
+							host: hostWords(hosts),
+							look: lookOf(first.status),
+							because: first.because,
 						},
-					]
-				: [];
+					];
 		});
 	});
+}
+
+function becauseOf({because, note}: Progress): string {
+	return [because, note].map(sanitiseLine).filter(Boolean).join(': ');
+}
+
+/** Done because a person said so, and not because it ran. */
+function isMarked(status: StepStatus, {by}: Progress, {step}: StepNode): boolean {
+	return status === 'done' && by !== '' && step.action.kind !== 'manual';
 }

@@ -436,6 +436,29 @@ test('the help is made of the keys that work, with the reason where one does not
 	await desk.press('?');
 	const screen = desk.screen();
 	expect(screen).toMatch(/↵ +run on both/);
-	expect(screen).toMatch(/i +interrupt… +\S/);
+	expect(screen).toMatch(/i +interrupt…; not now: \S/);
 	expect(screen).toMatch(/\^C +interrupt; twice: leave/);
+});
+
+test('the help is read to its end and back on a low terminal, with no key lost', async () => {
+	const {desk} = await atRun(setUp, {}, {size: {columns: 60, rows: 15}});
+	await desk.press('?');
+	const top = desk.screen();
+	expect(top).toContain('to read on');
+	await desk.press('G');
+	expect(desk.screen()).toMatch(/\? +help/);
+	await desk.press('G', 'k', 'g');
+	expect(desk.screen()).toBe(top);
+});
+
+test('the summary is read to its end on a low terminal', async () => {
+	const {desk, run} = await atRun(setUp, {}, {size: {columns: 60, rows: 15}});
+	for (const {step} of run.graph.nodes) {
+		await desk.press('esc', 's', ...`why ${step.id}`, 'enter');
+	}
+	expect(desk.screen()).toContain('8  skipped');
+	expect(desk.screen()).not.toContain('Kept in');
+	await desk.press('G');
+	expect(desk.screen()).toMatch(/esxi1, esxi2\n {5}why virtual-switches/);
+	expect(desk.screen()).toContain('Kept in /runs/fake.fieldbook');
 });

@@ -155,6 +155,17 @@ test('a failure: run again on all or one, skip, mark done', () => {
 	]);
 });
 
+test('a reason that is a sentence ends once', () => {
+	const failed = {because: 'The line "ok" did not appear.'};
+	const events = [...atTime, {type: 'StepConfirmed', step: 'time', by: 'ada'} as const];
+	const failing = asked(stateAfter(...events, ...ran({step: 'time', host: 'esxi1'}, 'failed', failed)));
+	expect(failing.lines).toEqual(['esxi1: The line "ok" did not appear after 1 s, attempt 1, 14:30:13']);
+	const lost = {outcome: {kind: 'lost', evidence: 'The link went away.'}, because: 'The link went away.'} as const;
+	const about = {step: 'time', host: 'esxi1'};
+	const unknown = asked(stateAfter(...events, intended(about), ended(about, 'unknown', lost)));
+	expect(unknown.lines[0]).toMatch(/, then The link went away\.$/);
+});
+
 test('an unknown outcome is never run again before its check has looked', () => {
 	const lost = {outcome: {kind: 'lost', evidence: 'the link was lost'}, because: 'the link was lost'} as const;
 	const view = asked(stateAfter(...storyUntil('CheckAsked', 'vswitches')));

@@ -232,6 +232,15 @@ describe('summary and show', () => {
 		expect(countWords(summary)).toBe('6 steps: 5 done, 1 satisfied');
 	});
 
+	test('what somebody marked done says so, once for all hosts with the same reason', () => {
+		const marked = ['esxi1', 'esxi2'].map(
+			(host): RunEvent => ({type: 'StepMarked', step: 'ssh-service', host, as: 'done', reason: 'seen', by: 'ada'}),
+		);
+		expect(summaryOf(graph, stateAfter(...running, ...marked)).marked).toMatchObject([
+			{host: 'esxi1, esxi2', because: 'seen'},
+		]);
+	});
+
 	test('a run that stopped says what is left', () => {
 		const summary = summaryOf(
 			graph,

@@ -22,18 +22,10 @@ import type {
 import {answerKeys, isRead, readingKey, readOn} from './question-text.js';
 
 /** The keys of a modal. Esc leads one step back out of each of them and never confirms. */
-export function modalKeys(model: Model, modal: Modal): KeyGroup {
+export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): KeyGroup {
 	const close = {...model, modal: undefined};
 	const {screen} = model;
 	switch (modal.kind) {
-		case 'help':
-			return {
-				title: 'Help',
-				keys: [
-					key(['esc', '?', 'q', 'enter'], 'close', () => stay(close)),
-					...moveKeys(modal.top, modal.top + 100, top => stay({...model, modal: {...modal, top: Math.max(0, top)}})),
-				],
-			};
 		case 'message':
 			return {title: modal.title, keys: [key(['enter', 'esc'], 'close', () => stay(close))]};
 		case 'open-file': {

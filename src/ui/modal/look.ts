@@ -3,14 +3,14 @@ import {hostWord, onHosts} from '../../view/names.js';
 import {titleById} from '../../view/titles.js';
 import type {Frame} from '../frame.js';
 import {allKeys, focusedKeys} from '../key-table.js';
-import {type Key, strokeName} from '../keys.js';
-import {emptyLine, type Line, span} from '../line.js';
+import {type Line, span} from '../line.js';
 import type {Model} from '../model.js';
 import {hostsMeant, type RunScreen} from '../run/run-screen.js';
 import type {Theme} from '../theme.js';
 import {typingIn} from '../typing.js';
-import {boxed, type Content, contentColumns, contentRows} from './box.js';
+import {boxed, type Content, contentColumns} from './box.js';
 import {textLines, withField} from './field.js';
+import {helpLines} from './help.js';
 import {paces} from './keys.js';
 import type {Modal, ReasonModal} from './modal.js';
 import {questionContent} from './question-look.js';
@@ -29,7 +29,7 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 	const {screen} = model;
 	switch (modal.kind) {
 		case 'help':
-			return helpContent(modal.top, model, theme);
+			return {...said('Keys', 'plain', helpLines(allKeys(model), columns, theme.marks)), top: modal.top};
 		case 'message':
 			return said(modal.title, 'bad', textLines(modal.text, columns));
 		case 'open-file':
@@ -119,25 +119,4 @@ function stopContent(
 		'Pausing lets it end and begins nothing new. Leaving now lets it go on where it runs; what came of it is looked up when the run is resumed.',
 	].join('\n');
 	return said('Leave the run?', 'plain', textLines(text, columns));
-}
-
-function helpContent(top: number, model: Model, theme: Theme): Content {
-	const lines = allKeys(model).flatMap(({title, keys}): readonly Line[] => [
-		[span(title, 'strong')],
-		...keys.map(entry => helpLine(entry, theme)),
-		emptyLine,
-	]);
-	const rows = contentRows(model.size);
-	const from = Math.min(top, Math.max(0, lines.length - rows));
-	return said('Keys', 'plain', lines.slice(from, from + rows));
-}
-
-function helpLine(entry: Key, theme: Theme): Line {
-	const names = entry.strokes.map(stroke => strokeName(stroke, theme.marks)).join(' ');
-	const isOff = entry.unless !== '';
-	return [
-		span(`  ${names.padEnd(14)}`, isOff ? 'quiet' : 'key'),
-		span(entry.does, isOff ? 'quiet' : 'plain'),
-		span(isOff ? `  ${entry.unless}` : '', 'quiet'),
-	];
 }

@@ -23,6 +23,7 @@ import {
 	stageOf,
 	stretchKey,
 } from './run-screen.js';
+import {lastSummaryTop} from './summary-look.js';
 
 /** The keys of an open run: of the focused pane and of all, or of every pane for the help. */
 export function runKeys(model: Model, screen: RunScreen, which: 'focused' | 'all'): readonly KeyGroup[] {
@@ -303,8 +304,13 @@ function turnHost(model: Model, screen: RunScreen, hosts: readonly HostName[], b
 }
 
 function summaryKeys(model: Model, screen: RunScreen): KeyGroup {
+	const last = lastSummaryTop(screen, bodySize(model.size));
+	const move = (to: number): Step => stay({...model, screen: {...screen, summaryTop: Math.max(0, Math.min(last, to))}});
 	return {
 		title: 'Summary',
-		keys: [key(['enter', 'l'], 'look at the steps', () => show(model, {...screen, looksBack: true}))],
+		keys: [
+			key(['enter', 'l'], 'look at the steps', () => show(model, {...screen, looksBack: true})),
+			...moveKeys(Math.min(screen.summaryTop, last), last + 1, move),
+		],
 	};
 }

@@ -53,6 +53,8 @@ export type RunScreen = {
 	readonly putAside: ReadonlySet<string>;
 	/** The run is over and its steps are looked at again. */
 	readonly looksBack: boolean;
+	/** How many rows of what came of it all are scrolled out at the top. */
+	readonly summaryTop: number;
 };
 
 export function beganRun(open: OpenRun, size: Size): RunScreen {
@@ -79,6 +81,7 @@ export function beganRun(open: OpenRun, size: Size): RunScreen {
 		isZoomed: false,
 		putAside: new Set(),
 		looksBack: false,
+		summaryTop: 0,
 	};
 }
 

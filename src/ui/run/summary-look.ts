@@ -1,15 +1,28 @@
 import {sanitiseLine} from '../../text/sanitise.js';
+import {wrapToWidth} from '../../text/width.js';
 import {type Left, type Summary, summaryOf} from '../../view/summary.js';
 import type {Pane} from '../frame.js';
-import {cutLine, emptyLine, type Line, span} from '../line.js';
+import {cutLine, emptyLine, type Line, span, widthOfLine} from '../line.js';
 import type {Size} from '../model.js';
-import type {Theme} from '../theme.js';
+import {type Theme, themeOf} from '../theme.js';
 import type {RunScreen} from './run-screen.js';
 
 /** What came of it all, and where it is kept. */
-export function summaryLook({open, state}: RunScreen, size: Size, theme: Theme): readonly Pane[] {
+export function summaryLook(screen: RunScreen, size: Size, theme: Theme): readonly Pane[] {
+	const lines = summaryLines(screen, size.columns, theme);
+	const top = Math.min(screen.summaryTop, lastSummaryTop(screen, size));
+	const shown = lines.slice(top, top + size.rows).map(line => cutLine(line, size.columns, theme.marks.cut));
+	return [{at: {x: 0, y: 0}, columns: size.columns, lines: shown, theme}];
+}
+
+/** How far it can be scrolled. */
+export function lastSummaryTop(screen: RunScreen, {columns, rows}: Size): number {
+	return Math.max(0, summaryLines(screen, columns, themeOf({color: false, glyphs: 'unicode'})).length - rows);
+}
+
+function summaryLines({open, state}: RunScreen, columns: number, theme: Theme): readonly Line[] {
 	const summary = summaryOf(open.graph, state);
-	const lines: readonly Line[] = [
+	return [
 		emptyLine,
 		headline(summary, theme),
 		[span(`     ${summary.facts.join('   ')}`, 'quiet')],
@@ -23,13 +36,12 @@ export function summaryLook({open, state}: RunScreen, size: Size, theme: Theme):
 			'Measured',
 			summary.measurements.map(({words, tone}) => [span(`     ${words}`, tone)]),
 		),
-		...section('Left open', leftLines(summary.left, theme)),
-		...section('Skipped', leftLines(summary.skipped, theme)),
+		...section('Left open', leftLines(summary.left, columns, theme)),
+		...section('Marked done', leftLines(summary.marked, columns, theme)),
+		...section('Skipped', leftLines(summary.skipped, columns, theme)),
 		emptyLine,
 		[span('   Kept in ', 'quiet'), span(sanitiseLine(open.file))],
 	];
-	const shown = lines.slice(0, size.rows).map(line => cutLine(line, size.columns, theme.marks.cut));
-	return [{at: {x: 0, y: 0}, columns: size.columns, lines: shown, theme}];
 }
 
 function headline({tone, steps}: Summary, theme: Theme): Line {
@@ -46,11 +58,17 @@ function section(title: string, lines: readonly Line[]): readonly Line[] {
 	return lines.length === 0 ? [] : [emptyLine, [span(`   ${title}`, 'quiet')], ...lines];
 }
 
-function leftLines(left: readonly Left[], theme: Theme): readonly Line[] {
-	return left.map(({title, host, look, because}) => [
-		span(`   ${theme.glyphs[look.glyph]} `, look.tone),
-		span(title),
-		span(host === '' ? '' : `  ${host}`, 'quiet'),
-		span(because === '' ? '' : `  ${because}`, 'quiet'),
-	]);
+/** The reason stands behind its step, or in full below it. */
+function leftLines(left: readonly Left[], columns: number, theme: Theme): readonly Line[] {
+	return left.flatMap(({title, host, look, because}): readonly Line[] => {
+		const step: Line = [
+			span(`   ${theme.glyphs[look.glyph]} `, look.tone),
+			span(title),
+			span(host === '' ? '' : `  ${host}`, 'quiet'),
+		];
+		const line: Line = [...step, span(because === '' ? '' : `  ${because}`, 'quiet')];
+		return widthOfLine(line) <= columns
+			? [line]
+			: [step, ...wrapToWidth(because, columns - 6).map(text => [span(`     ${text}`, 'quiet')])];
+	});
 }
