@@ -1,6 +1,7 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 import {render} from 'ink';
 import type {Pace} from '../run/event.js';
+import {evolve} from '../run/evolve.js';
 import type {RunState} from '../run/state.js';
 import type {Command, Screen} from './model.js';
 import {createPerformer} from './perform.js';
@@ -63,6 +64,10 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 	// Windows consoles scroll when their last cell is written; there the last row stays empty.
 	const spareRows = process.platform === 'win32' ? 1 : 0;
 	const onSignal = () => performer.perform({kind: 'leave', how: 'interrupted'}, store.model());
+	// Of a terminal that is gone one may hear nothing but that its input has ended, or that nothing can be written.
+	// Nobody takes these listeners away: what is written afterwards must not end the program before the run is closed.
+	stdin.on('end', onSignal).on('error', onSignal);
+	stdout.on('error', onSignal);
 	const restore = lineWrapOff(stdout);
 	const instance = render(<Screens store={store} theme={themeOf(options)} stamp={stamp} spareRows={spareRows} />, {
 		stdin,
@@ -79,17 +84,33 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 		performer.perform(firstCommand(first), store.model());
 		await instance.waitUntilExit();
 	} finally {
-		process.off('SIGTERM', onSignal).off('SIGHUP', onSignal).off('SIGINT', onSignal);
+		process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
 		restore();
 	}
 	const {open, error} = performer.release();
-	await open?.handle.close();
 	const {screen} = store.model();
-	return {
-		how: leaving ?? 'quit',
-		run: open !== undefined && screen.kind === 'run' ? {open, state: screen.state} : undefined,
-		error,
-	};
+	const run =
+		open !== undefined && screen.kind === 'run' ? {open, state: await caughtUp(open, screen.state)} : undefined;
+	await open?.handle.close();
+	// It may come once more, from the shell: until here it would end the program before the run is closed.
+	process.off('SIGHUP', onSignal);
+	return {how: leaving ?? 'quit', run, error};
+}
+
+/** What has happened by now, also what the screen did not live to see. A run that died has told all it could. */
+async function caughtUp({handle}: OpenRun, seen: RunState): Promise<RunState> {
+	let state = seen;
+	try {
+		for (;;) {
+			const {events} = await handle.pull({afterSeq: state.lastSeq, output: undefined});
+			if (events.length === 0) {
+				return state;
+			}
+			state = events.reduce(evolve, state);
+		}
+	} catch {
+		return state;
+	}
 }
 
 /** Nothing stands behind what the command line asked for: if it does not open, the screens are left. */

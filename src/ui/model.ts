@@ -29,7 +29,13 @@ export type Notice = {readonly text: string; readonly role: 'plain' | 'good' | '
 export type Screen = WaitingScreen | HomeScreen | SheetScreen | RunScreen;
 
 /** Something is being read or begun; if that fails, the screen before comes back. */
-type WaitingScreen = {readonly kind: 'waiting'; readonly what: string; readonly back: Screen | undefined};
+type WaitingScreen = {
+	readonly kind: 'waiting';
+	readonly what: string;
+	readonly back: Screen | undefined;
+	/** What was typed to ask for it, to be corrected if it fails. */
+	readonly asked?: Modal;
+};
 
 /** What the pure part wants done. Each ends in a message of its own. */
 export type Command =

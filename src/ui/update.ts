@@ -86,10 +86,13 @@ function siteWritten(model: Model, file: string): Step {
 
 /** What failed leads back to where it was asked for, with a word about it. */
 function failed(model: Model, {title, text, at}: Extract<Message, {kind: 'failed'}>): Step {
+	const {screen} = model;
+	const open = model.modal?.kind === 'message' ? model.modal.under : model.modal;
+	const under = screen.kind === 'waiting' ? screen.asked : open;
 	return stay({
 		...model,
-		screen: backOf(model.screen) ?? model.screen,
-		modal: {kind: 'message', title, text, openedAt: at},
+		screen: backOf(screen) ?? screen,
+		modal: {kind: 'message', title, text, under, openedAt: at},
 	});
 }
 

@@ -393,6 +393,18 @@ describe('preflight', () => {
 		await desk.press('enter');
 		expect(run.told()).toEqual(['hunter2']);
 	});
+
+	test('asked for again, it says that the last answer was not taken', async () => {
+		const {desk, run} = await atPreflight(setUp);
+		run.prompt('Password for root:', false);
+		await desk.look();
+		expect(desk.screen()).not.toContain('not taken');
+		await desk.press(...'hunter3', 'enter');
+		run.prompt('Password for root:', false);
+		await desk.look();
+		expect(desk.screen()).toContain('The last answer was not taken.');
+		expect(desk.screen()).not.toContain('•');
+	});
 });
 
 describe('output', () => {

@@ -22,7 +22,9 @@ describe('the home screen', () => {
 		await desk.press('j', 'j', 'j', 'enter', ...'/tmp/missing.md', 'enter');
 		expect(desk.screen()).toContain('/tmp/missing.md is not there.');
 		await desk.press('esc');
-		expect(desk.screen()).toContain('New runs on');
+		expect(desk.screen()).toMatch(/path of a Markdown file:[\s\S]* \/tmp\/missing\.md /);
+		await desk.press('esc');
+		expect(desk.screen()).toContain('↵ open   r rehearse');
 	});
 
 	test('leads nowhere from a run that is over, and says what to do', async () => {

@@ -1,4 +1,5 @@
 import {type KeyGroup, key, moveKeys} from '../keys.js';
+import type {Modal} from '../modal/modal.js';
 import {act, type Model, type Step, say, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import type {HomeListing, Mode, RunbookListing, RunListing} from '../workbench.js';
@@ -93,11 +94,15 @@ function enter(model: Model, screen: HomeScreen, entry: Entry, at: number): Step
 	}
 }
 
-export function openFile(model: Model, file: string, mode: Mode): Step {
-	return act({...waiting(model, `Reading ${file}`), modal: undefined}, {kind: 'open', file, mode});
+/** `asked` comes back if the file does not open. */
+export function openFile(model: Model, file: string, mode: Mode, asked?: Modal): Step {
+	return act({...waiting(model, `Reading ${file}`, asked), modal: undefined}, {kind: 'open', file, mode});
 }
 
 /** The same model while something is read or begun; what fails leads back to the screen before. */
-function waiting(model: Model, what: string): Model {
-	return {...model, screen: {kind: 'waiting', what, back: model.screen}};
+function waiting(model: Model, what: string, asked?: Modal): Model {
+	return {
+		...model,
+		screen: {kind: 'waiting', what, back: model.screen, ...(asked === undefined ? {} : {asked})},
+	};
 }

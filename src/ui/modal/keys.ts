@@ -7,7 +7,7 @@ import {hostsToChoose, offeredHost} from '../../view/choose-host.js';
 import {openFile} from '../home/home.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {act, type Model, type Step, stay} from '../model.js';
-import {ask, putAside, type RunScreen, refusal} from '../run/run-screen.js';
+import {ask, putAside, type RunScreen, refusal, told} from '../run/run-screen.js';
 import {emptyField, textOf} from '../text-field.js';
 import type {
 	ChooseHostModal,
@@ -15,6 +15,7 @@ import type {
 	ManualField,
 	ManualModal,
 	Modal,
+	Prompt,
 	QuestionModal,
 	ReasonedRequest,
 	ReasonModal,
@@ -27,13 +28,20 @@ export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): 
 	const {screen} = model;
 	switch (modal.kind) {
 		case 'message':
-			return {title: modal.title, keys: [key(['enter', 'esc'], 'close', () => stay(close))]};
+			return {
+				title: modal.title,
+				keys: [
+					key(['enter', 'esc'], 'close', at =>
+						stay({...model, modal: modal.under === undefined ? undefined : {...modal.under, openedAt: at}}),
+					),
+				],
+			};
 		case 'open-file': {
 			const file = textOf(modal.field).trim();
 			return {
 				title: 'Open a file',
 				keys: [
-					key(['enter'], 'open', () => openFile(model, file, modal.mode), {
+					key(['enter'], 'open', () => openFile(model, file, modal.mode, modal), {
 						unless: file === '' ? 'no path is typed' : '',
 					}),
 					wayOut(close, 'back'),
@@ -44,8 +52,8 @@ export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): 
 			return {
 				title: 'Secret',
 				keys: [
-					key(['enter'], 'hand over', () => tell(model, modal.prompt.id, textOf(modal.field))),
-					key(['esc'], 'not now', () => tell(model, modal.prompt.id, undefined)),
+					key(['enter'], 'hand over', () => tell(model, modal.prompt, textOf(modal.field))),
+					key(['esc'], 'not now', () => tell(model, modal.prompt, undefined)),
 				],
 			};
 		case 'question':
@@ -271,8 +279,10 @@ function reasonVerb(request: ReasonedRequest): string {
 	return request.kind === 'skip' ? 'skip it' : `mark it ${request.as}`;
 }
 
-function tell(model: Model, prompt: number, value: string | undefined): Step {
-	return act({...model, modal: undefined}, {kind: 'tell', prompt, value});
+function tell(model: Model, prompt: Prompt, value: string | undefined): Step {
+	const {screen} = model;
+	const next = screen.kind === 'run' && value !== undefined ? told(screen, prompt) : screen;
+	return act({...model, screen: next, modal: undefined}, {kind: 'tell', prompt: prompt.id, value});
 }
 
 function pauseAndLeave(model: Model): Step {

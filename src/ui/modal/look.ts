@@ -12,7 +12,7 @@ import {boxed, type Content, contentColumns} from './box.js';
 import {textLines, withField} from './field.js';
 import {helpLines} from './help.js';
 import {paces} from './keys.js';
-import type {Modal, ReasonModal} from './modal.js';
+import type {Modal, Prompt, ReasonModal} from './modal.js';
 import {questionContent} from './question-look.js';
 
 /** The modal over everything: what it says, the text that is typed into it, its keys. */
@@ -40,9 +40,9 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 				theme,
 			);
 		case 'secret': {
-			const {host, text} = modal.prompt;
-			const title = host === '' ? 'A secret is wanted' : `${hostWord(host)} asks`;
-			return withField({title, lines: [], asks: textLines(text, columns)}, typing, columns, theme);
+			const again = modal.isAgain ? [[span('The last answer was not taken.', 'bad')]] : [];
+			const asks = [...again, ...textLines(modal.prompt.text, columns)];
+			return withField({title: secretTitle(modal.prompt), lines: [], asks}, typing, columns, theme);
 		}
 		case 'note': {
 			const about =
@@ -69,6 +69,12 @@ function said(title: string, role: Content['role'], lines: readonly Line[]): Con
 }
 
 const nothing = said('', 'plain', []);
+
+/** A host asks for what lets us in; everything else is a value of the runbook's. */
+function secretTitle({name, host}: Prompt): string {
+	const isLogin = ['password', 'passphrase', 'answer'].includes(name);
+	return host === '' ? 'A secret is wanted' : isLogin ? `${hostWord(host)} asks` : `A secret for ${hostWord(host)}`;
+}
 
 /** Says on which hosts it would hold, as the run would have it. */
 function reasonContent({requests, problem}: ReasonModal, model: Model, columns: number, theme: Theme): Content {
@@ -109,14 +115,15 @@ function stopContent(
 			'',
 			'Interrupting ends its process group on the host. What it has done so far stays done; the step counts as failed, or as unknown if the host does not confirm the end.',
 			'',
-			'Ctrl-C again leaves the screen and lets it run.',
+			'Ctrl-C again leaves the screen without interrupting it. Whether it then goes on or ends with the connection is looked up when the run is resumed.',
 		].join('\n');
 		return said('Interrupt?', 'doubt', textLines(text, columns));
 	}
 	const text = [
 		'Something is under way.',
 		'',
-		'Pausing lets it end and begins nothing new. Leaving now lets it go on where it runs; what came of it is looked up when the run is resumed.',
+		'Pausing lets it end and begins nothing new.',
+		'Leaving now closes the connection: it may go on there, or end. What came of it is looked up when the run is resumed.',
 	].join('\n');
 	return said('Leave the run?', 'plain', textLines(text, columns));
 }

@@ -9,7 +9,7 @@ import type {Mode} from '../workbench.js';
 /** What lies over the screen and has every key to itself. */
 export type Modal =
 	| (Opened & {readonly kind: 'help'; readonly top: number})
-	| (Opened & {readonly kind: 'message'; readonly title: string; readonly text: string})
+	| MessageModal
 	| (Opened & {readonly kind: 'open-file'; readonly field: TextField; readonly mode: Mode})
 	| QuestionModal
 	| DangerModal
@@ -17,7 +17,7 @@ export type Modal =
 	| ManualModal
 	| ReasonModal
 	| (Opened & {readonly kind: 'note'; readonly step: StepId; readonly field: TextField})
-	| (Opened & {readonly kind: 'secret'; readonly prompt: Prompt; readonly field: TextField})
+	| SecretModal
 	| (Opened & {readonly kind: 'pace'; readonly chosen: Pace})
 	| (Opened & {readonly kind: 'interrupt'; readonly step: StepId})
 	| (Opened & {readonly kind: 'leave'});
@@ -73,6 +73,22 @@ export type ManualModal = Opened & {
 };
 
 export type ManualField = 'choice' | 'value' | 'note';
+
+type MessageModal = Opened & {
+	readonly kind: 'message';
+	readonly title: string;
+	readonly text: string;
+	/** What comes back behind it. */
+	readonly under: Modal | undefined;
+};
+
+type SecretModal = Opened & {
+	readonly kind: 'secret';
+	readonly prompt: Prompt;
+	/** It was answered before, and the answer was not taken. */
+	readonly isAgain: boolean;
+	readonly field: TextField;
+};
 
 /** What is asked of the run only with a reason. */
 export type ReasonedRequest = Extract<Request, {kind: 'skip' | 'mark'}>;

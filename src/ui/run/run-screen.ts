@@ -28,6 +28,8 @@ export type RunScreen = {
 	readonly outline: readonly OutlineRow[];
 	readonly header: Header;
 	readonly prompts: readonly Prompt[];
+	/** What was asked for and answered, by `promptKey`: if it is asked for again, the answer was not taken. */
+	readonly told: ReadonlySet<string>;
 	/** The run's clock, and this laptop's at the same moment, in milliseconds since 1970. */
 	readonly now: number;
 	readonly laptopNow: number;
@@ -66,6 +68,7 @@ export function beganRun(open: OpenRun, size: Size): RunScreen {
 		outline: [],
 		header: headerOf(open.graph, newRun, 0),
 		prompts: [],
+		told: new Set(),
 		now: 0,
 		laptopNow: 0,
 		output: undefined,
@@ -106,6 +109,15 @@ export function stageOf({state, looksBack}: RunScreen): 'preflight' | 'steps' | 
 
 function questionKey(question: Question): string {
 	return JSON.stringify(question);
+}
+
+/** The run with this answered. A code that is good for one login is asked for each time, whatever became of the last one. */
+export function told(screen: RunScreen, prompt: Prompt): RunScreen {
+	return prompt.name === 'answer' ? screen : {...screen, told: new Set([...screen.told, promptKey(prompt)])};
+}
+
+function promptKey({name, host, text}: Prompt): string {
+	return JSON.stringify([name, host, text]);
 }
 
 /** What the run asks about this step. The first one is answered now: what was put aside waits behind the others. */
@@ -269,7 +281,8 @@ function withModal(model: Model, screen: RunScreen, stamp: number): Model {
 	}
 	const [prompt] = screen.prompts;
 	if (prompt !== undefined) {
-		return {...model, modal: {kind: 'secret', prompt, field: emptyField, openedAt: stamp}};
+		const isAgain = screen.told.has(promptKey(prompt));
+		return {...model, modal: {kind: 'secret', prompt, isAgain, field: emptyField, openedAt: stamp}};
 	}
 	const question = screen.questions.find(asked => 'step' in asked && asked.step === screen.chosen);
 	const comes = question !== undefined && !screen.putAside.has(questionKey(question));
