@@ -65,6 +65,7 @@ function lateWorkbench(options: WorkbenchOptions): Workbench {
 		home: async () => (await workbench()).home(),
 		open: async file => (await workbench()).open(file),
 		resume: async runFile => (await workbench()).resume(runFile),
+		review: async runFile => (await workbench()).review(runFile),
 	};
 }
 

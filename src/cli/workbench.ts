@@ -1,4 +1,4 @@
-import {readdirSync, writeFileSync} from 'node:fs';
+import {readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {formatProblems} from '../document/format-problem.js';
@@ -24,6 +24,7 @@ import type {
 import {runTitle} from '../view/titles.js';
 import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
+import {reviewRun} from './review.js';
 import {type ListedRun, listRuns, localTime, statusWord} from './run-list.js';
 import type {SessionSpec} from './session.js';
 import {bindSheet, type OpenedSheet, openSheet} from './sheet.js';
@@ -44,6 +45,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		home: async () => homeListing(),
 		open: async file => openedRunbook(file, options),
 		resume: async runFile => openRun(specOfResumedRun(runFile, undefined, options.lab.speed).spec, options),
+		review: async runFile => reviewRun(runFile),
 	};
 }
 
@@ -159,20 +161,32 @@ function openedRunbook(file: string, options: WorkbenchOptions): OpenedRunbook {
 			delete sheets.real;
 			delete sheets.rehearsal;
 		},
-		start: async ({mode, edits, pace}) =>
-			openRun(
-				specOfNewRun({
-					...options,
-					opened,
-					sheet: sheetOf(mode),
-					set: {...options.set, ...setOf(withoutSecrets(opened, edits))},
-					secrets: secretsIn(opened, edits),
-					mode,
-					pace,
-				}),
-				options,
-			),
+		start: async ({mode, edits, pace}) => {
+			const spec = specOfNewRun({
+				...options,
+				opened,
+				sheet: sheetOf(mode),
+				set: {...options.set, ...setOf(withoutSecrets(opened, edits))},
+				secrets: secretsIn(opened, edits),
+				mode,
+				pace,
+			});
+			const run = await openRun(spec, options);
+			return {...run, discard: () => discard(run, spec)};
+		},
 	};
+}
+
+/** The lab ends before its world is removed: it would write it once more. */
+async function discard({handle, file}: OpenRun, {world}: SessionSpec): Promise<void> {
+	await handle.close();
+	rmSync(file, {force: true});
+	if (world.kind === 'lab') {
+		const {openLab} = await import('../lab/start.js');
+		const lab = await openLab(world.lab);
+		await lab.stop();
+		rmSync(lab.worldFile, {force: true});
+	}
 }
 
 function sheetWith(

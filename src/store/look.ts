@@ -1,10 +1,11 @@
 import {createHash} from 'node:crypto';
 import {DatabaseSync} from 'node:sqlite';
 import * as z from 'zod';
+import type {OutputKey, OutputTail} from '../engine/ports.js';
 import type {RecordedEvent} from '../run/event.js';
 import {UserError} from '../text/user-error.js';
 import {CHAIN_START, chainHash} from './chain.js';
-import {pragma, readEvents, requireRunFile, withClearErrors} from './run-file.js';
+import {pragma, readEvents, requireRunFile, storedTail, withClearErrors} from './run-file.js';
 
 /** What somebody who only looks gets from a run file that nobody holds. */
 export type SeenRun = {
@@ -41,6 +42,11 @@ export function lookAtRun(path: string): SeenRun {
 				.map(({key, value}) => [key, value]),
 		),
 	}));
+}
+
+/** The end of one stretch of a run's output, read as `lookAtRun` reads. */
+export function lookAtOutput(path: string, key: OutputKey, maxBytes: number): OutputTail {
+	return looking(path, db => storedTail(db, key, maxBytes));
 }
 
 /** `problems` is empty for a sound file. `head` is the last event's hash. */

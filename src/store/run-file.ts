@@ -240,7 +240,7 @@ class SqliteRunFile implements RunFile {
 
 	tail(key: OutputKey, maxBytes: number): OutputTail {
 		const growing = this.#stretches.get(nameOf(key));
-		return growing === undefined ? this.#storedTail(key, maxBytes) : growing.stretch.tail(maxBytes);
+		return growing === undefined ? storedTail(this.#db, key, maxBytes) : growing.stretch.tail(maxBytes);
 	}
 
 	*readOutput(key: OutputKey): Generator<{readonly stream: Stream; readonly bytes: Uint8Array}> {
@@ -320,24 +320,25 @@ class SqliteRunFile implements RunFile {
 			this.#dropChunks.run(...columnsOf(key), dropFrom, dropTo);
 		}
 	}
+}
 
-	#storedTail(key: OutputKey, maxBytes: number): OutputTail {
-		const rows = this.#db.prepare(`SELECT seq, start, stream, bytes FROM chunk WHERE ${ColumnNames} ORDER BY seq DESC`);
-		const pieces: Uint8Array[] = [];
-		let wanted = maxBytes;
-		let total = 0;
-		for (const row of rows.iterate(...columnsOf(key))) {
-			const {start, bytes} = ChunkRow.parse(row);
-			total = Math.max(total, start + bytes.length);
-			pieces.unshift(bytes.subarray(Math.max(0, bytes.length - wanted)));
-			wanted -= bytes.length;
-			if (wanted <= 0) {
-				break;
-			}
+/** The newest bytes of a stretch that stand in the file. */
+export function storedTail(db: DatabaseSync, key: OutputKey, maxBytes: number): OutputTail {
+	const rows = db.prepare(`SELECT seq, start, stream, bytes FROM chunk WHERE ${ColumnNames} ORDER BY seq DESC`);
+	const pieces: Uint8Array[] = [];
+	let wanted = maxBytes;
+	let total = 0;
+	for (const row of rows.iterate(...columnsOf(key))) {
+		const {start, bytes} = ChunkRow.parse(row);
+		total = Math.max(total, start + bytes.length);
+		pieces.unshift(bytes.subarray(Math.max(0, bytes.length - wanted)));
+		wanted -= bytes.length;
+		if (wanted <= 0) {
+			break;
 		}
-
-		return {bytes: Buffer.concat(pieces), total, lastAt: 0};
 	}
+
+	return {bytes: Buffer.concat(pieces), total, lastAt: 0};
 }
 
 /** From here on a second process is refused, instead of let in between two of our transactions. Writes nothing. */

@@ -87,7 +87,7 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 		process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
 		restore();
 	}
-	const {open, error} = performer.release();
+	const {open, error} = await performer.release();
 	const {screen} = store.model();
 	const run =
 		open !== undefined && screen.kind === 'run' ? {open, state: await caughtUp(open, screen.state)} : undefined;

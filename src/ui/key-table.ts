@@ -6,7 +6,7 @@ import {modalKeys} from './modal/keys.js';
 import type {Modal} from './modal/modal.js';
 import {act, type Model, type Step, say, stay} from './model.js';
 import {runKeys} from './run/keys.js';
-import {isRunning} from './run/run-screen.js';
+import {backFrom, isRunning, isVain} from './run/run-screen.js';
 import {sheetKeys} from './sheet/sheet.js';
 import {marksOf} from './theme.js';
 
@@ -61,9 +61,10 @@ function always(model: Model): KeyGroup {
 	return {
 		title: 'Always',
 		keys: [
-			key(['esc'], 'one step back', () => back(model), {
-				unless: backTo(model) === undefined ? 'this is the first screen' : '',
-				inFooter: model.screen.kind === 'sheet',
+			key(['esc'], 'back', () => back(model), {
+				unless:
+					backTo(model) !== undefined ? '' : model.screen.kind === 'run' ? 'q leaves it' : 'this is the first screen',
+				inFooter: model.screen.kind === 'sheet' || model.screen.kind === 'run',
 			}),
 			key(['q'], 'quit', at => quit(model, at)),
 			interruptKey(model),
@@ -99,8 +100,9 @@ function quit(model: Model, at: number): Step {
 function backTo({screen}: Model): Model['screen'] | undefined {
 	switch (screen.kind) {
 		case 'home':
-		case 'run':
 			return undefined;
+		case 'run':
+			return backFrom(screen);
 		case 'waiting':
 		case 'sheet':
 			return screen.back;
@@ -118,5 +120,10 @@ function back(model: Model): Step {
 	if (model.screen.kind === 'sheet' && !model.screen.saved && !model.screen.isForgotten) {
 		return say({...model, screen: {...model.screen, isForgotten: true}}, unwritten);
 	}
-	return act({...model, screen}, ...(screen.kind === 'home' ? [{kind: 'list-home'} as const] : []));
+	const {screen: before} = model;
+	return act(
+		{...model, screen},
+		...(before.kind === 'run' && screen.kind !== 'run' ? [{kind: 'close-run', isVain: isVain(before)} as const] : []),
+		...(screen.kind === 'home' ? [{kind: 'list-home'} as const] : []),
+	);
 }

@@ -43,6 +43,9 @@ export type Command =
 	| {readonly kind: 'open'; readonly file: string; readonly mode: 'real' | 'rehearsal'}
 	| {readonly kind: 'start'; readonly sheet: SheetScreen}
 	| {readonly kind: 'resume'; readonly runFile: string}
+	| {readonly kind: 'review'; readonly runFile: string}
+	/** Another screen comes: the run is looked at no more. `isVain`: nothing was begun in it, and nothing is kept of it. */
+	| {readonly kind: 'close-run'; readonly isVain: boolean}
 	| {readonly kind: 'write-site'; readonly sheet: SheetScreen}
 	| {readonly kind: 'request'; readonly request: Request}
 	| {readonly kind: 'tell'; readonly prompt: number; readonly value: string | undefined}

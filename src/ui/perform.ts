@@ -8,7 +8,7 @@ import type {OpenRun, Workbench} from './workbench.js';
 export type Performer = {
 	perform(command: Command, model: Model): void;
 	/** The run that is open, and what ended it by itself if anything did; it is looked at no more. */
-	release(): {readonly open: OpenRun | undefined; readonly error: unknown};
+	release(): Promise<{readonly open: OpenRun | undefined; readonly error: unknown}>;
 };
 
 type Surroundings = {
@@ -25,6 +25,8 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 	let open: OpenRun | undefined;
 	let watch: Watch | undefined;
 	let endedBy: unknown;
+	/** What is opened next waits for the last run to be closed: it may want the same file. */
+	let closing: Promise<void> = Promise.resolve();
 
 	const fail = (title: string, error: unknown) => {
 		const {screen} = model();
@@ -57,8 +59,10 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 			error => fail('The run has stopped', error),
 		);
 		run.handle.ended.catch(error => {
-			endedBy = error;
-			fail('The run has stopped', error);
+			if (open === run) {
+				endedBy = error;
+				fail('The run has stopped', error);
+			}
 		});
 		return {kind: 'began', open: run};
 	};
@@ -78,10 +82,25 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 					);
 				case 'start': {
 					const {opened, mode, edits, pace} = command.sheet;
-					return tryTo('The run cannot be started', opened.start({mode, edits, pace}).then(follow));
+					const started = closing.then(() => opened.start({mode, edits, pace}));
+					return tryTo('The run cannot be started', started.then(follow));
 				}
-				case 'resume':
-					return tryTo('The run cannot be resumed', workbench.resume(command.runFile).then(follow));
+				case 'resume': {
+					const resumed = closing.then(() => workbench.resume(command.runFile));
+					return tryTo('The run cannot be resumed', resumed.then(follow));
+				}
+				case 'review': {
+					const opened = closing.then(() => workbench.review(command.runFile));
+					return tryTo('The run cannot be looked at', opened.then(follow));
+				}
+				case 'close-run': {
+					const run = open;
+					open = undefined;
+					watch?.stop();
+					closing = (command.isVain ? run?.discard?.() : run?.handle.close()) ?? closing;
+					closing = closing.catch(error => fail('The run did not close', error));
+					return;
+				}
 				case 'write-site': {
 					const {sheet} = command;
 					return tryTo(
@@ -121,8 +140,9 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 					);
 			}
 		},
-		release() {
+		async release() {
 			watch?.stop();
+			await closing;
 			return {open, error: endedBy};
 		},
 	};

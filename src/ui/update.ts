@@ -29,7 +29,10 @@ export function update(model: Model, message: Message): Step {
 			return stay({...model, screen: sheetScreen(opened, mode, model.pace, backOf(model.screen))});
 		}
 		case 'began':
-			return act({...model, screen: beganRun(message.open, model.size), modal: undefined}, {kind: 'pull'});
+			return act(
+				{...model, screen: beganRun(message.open, model.size, backOf(model.screen)), modal: undefined},
+				{kind: 'pull'},
+			);
 		case 'site-written':
 			return siteWritten(model, message.sheet.opened.siteFile);
 		case 'saw':

@@ -18,6 +18,8 @@ export type Workbench = {
 	open(file: string): Promise<OpenedRunbook>;
 	/** Goes on with the run in this run file. */
 	resume(runFile: string): Promise<OpenRun>;
+	/** Opens a run that is over, to be looked at: it takes no request and writes nothing. */
+	review(runFile: string): Promise<OpenRun>;
 };
 
 export type Mode = 'real' | 'rehearsal';
@@ -95,4 +97,9 @@ export type OpenRun = {
 	readonly file: string;
 	/** How a host encodes what it prints: a WHATWG label, `utf-8` where the sheet says nothing. */
 	encodingOf(host: HostName): string;
+	/**
+	Closes it and removes what was kept of it. Only where going back costs nothing: a run that was just started, and of
+	which nothing was begun. Undefined: it is no such run.
+	*/
+	readonly discard?: () => Promise<void>;
 };

@@ -8,7 +8,7 @@ import {wantOf} from '../../src/ui/run/run-screen.js';
 import type {Stroke} from '../../src/ui/stroke.js';
 import {type Theme, themeOf} from '../../src/ui/theme.js';
 import {firstModel, update} from '../../src/ui/update.js';
-import type {Mode, Workbench} from '../../src/ui/workbench.js';
+import type {Mode, OpenRun, Workbench} from '../../src/ui/workbench.js';
 import type {FakeRun} from './fake-run.js';
 
 /**
@@ -50,6 +50,7 @@ export async function deskAt(
 	let model = firstModel({size, mode, pace: 'step'});
 	let clock = 1000;
 	let left: 'quit' | 'interrupted' | undefined;
+	let begun: OpenRun | undefined;
 	let reader: OutputReader | undefined;
 
 	const send = async (message: Message): Promise<void> => {
@@ -70,9 +71,15 @@ export async function deskAt(
 					(error: Error) => send({kind: 'failed', title: 'That file cannot be opened', text: error.message, at: clock}),
 				);
 			case 'start':
-				return send({kind: 'began', open: await command.sheet.opened.start(command.sheet)});
+				begun = await command.sheet.opened.start(command.sheet);
+				return send({kind: 'began', open: begun});
 			case 'resume':
 				return send({kind: 'began', open: await workbench.resume(command.runFile)});
+			case 'review':
+				return send({kind: 'began', open: await workbench.review(command.runFile)});
+			case 'close-run':
+				await (command.isVain ? begun?.discard?.() : undefined);
+				return undefined;
 			case 'write-site':
 				await command.sheet.opened.writeSite(command.sheet.edits);
 				return send({kind: 'site-written', sheet: command.sheet});

@@ -6,6 +6,8 @@ import type {HomeListing, OpenedRunbook, OpenRun, Sheet, SheetEdit, Workbench} f
 export type FakeProgram = {
 	readonly workbench: Workbench;
 	readonly written: () => readonly SheetEdit[];
+	/** How many runs were thrown away before anything was begun in them. */
+	readonly discarded: () => number;
 };
 
 export const listing: HomeListing = {
@@ -82,6 +84,7 @@ const manyProblems = ['One.', 'Another one.', 'The last one.'].map(text => ({
 
 export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 	let written: readonly SheetEdit[] = [];
+	let discarded = 0;
 	const opened = (file: string): OpenedRunbook => ({
 		file,
 		title: 'VMware host clustering',
@@ -102,7 +105,12 @@ export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 			written = edits;
 		},
 		async start() {
-			return run();
+			return {
+				...run(),
+				async discard() {
+					discarded++;
+				},
+			};
 		},
 	});
 	return {
@@ -119,7 +127,11 @@ export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 			async resume() {
 				return run();
 			},
+			async review() {
+				return run();
+			},
 		},
 		written: () => written,
+		discarded: () => discarded,
 	};
 }

@@ -21,11 +21,17 @@ export async function atRun(book: Runbook, cast: Cast = {}, options: DeskOptions
 	return sitting;
 }
 
-export async function atHome(options: DeskOptions = {}): Promise<{readonly desk: Desk; readonly program: FakeProgram}> {
+export async function atHome(
+	options: DeskOptions = {},
+	run?: FakeRun,
+): Promise<{readonly desk: Desk; readonly program: FakeProgram}> {
 	const program = fakeWorkbench(() => {
-		throw new Error('no run is played here');
+		if (run === undefined) {
+			throw new Error('no run is played here');
+		}
+		return run;
 	});
-	return {desk: await deskAt(program.workbench, {kind: 'list-home'}, () => undefined, options), program};
+	return {desk: await deskAt(program.workbench, {kind: 'list-home'}, () => run, options), program};
 }
 
 export async function atSheet(

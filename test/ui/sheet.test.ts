@@ -1,5 +1,7 @@
 import {describe, expect, test} from 'vitest';
-import {atHome, atSheet} from './people.js';
+import {fakeRun} from './fake-run.js';
+import {graphOf, setUp, single} from './fixtures.js';
+import {atHome, atRun, atSheet} from './people.js';
 
 describe('the home screen', () => {
 	test('puts what is unfinished first, and Enter resumes it', async () => {
@@ -27,10 +29,36 @@ describe('the home screen', () => {
 		expect(desk.screen()).toContain('↵ open   r rehearse');
 	});
 
-	test('leads nowhere from a run that is over, and says what to do', async () => {
-		const {desk} = await atHome();
-		await desk.press('G', 'enter');
-		expect(desk.screen()).toContain('fieldbook show /runs/lab2.fieldbook');
+	test('shows what came of a run that is over, and its steps and their output, and comes back', async () => {
+		const {desk: before, run} = await atRun(single, {plays: {flood: {output: 'copied\n'}}});
+		await before.press('enter');
+		const {desk} = await atHome({}, run);
+		await desk.press('G');
+		expect(desk.screen()).toContain('↵ look at it');
+		await desk.press('enter');
+		expect(desk.screen()).toContain('All done');
+		await desk.press('enter');
+		expect(desk.screen()).toContain('copied');
+		await desk.press('esc');
+		expect(desk.screen()).toContain('All done');
+		await desk.press('esc');
+		expect(desk.screen()).toContain('New runs on');
+	});
+
+	test('is where Esc leads from the preflight of a new run, by way of the sheet, and nothing is kept of it', async () => {
+		const run = fakeRun(setUp, graphOf(setUp));
+		const {desk, program} = await atHome({}, run);
+		await desk.press('j', 'enter', ...'172.31.254.3', 'ctrl-p');
+		expect(desk.screen()).toContain('Nothing on the hosts has been changed');
+		expect(desk.screen()).toContain('esc back');
+		await desk.press('esc');
+		expect(program.discarded()).toBe(1);
+		expect(desk.screen()).toMatch(/iSCSI address +172\.31\.254\.2 +172\.31\.254\.3/);
+		await desk.press('ctrl-p', 'enter');
+		expect(desk.screen()).toContain('run on both');
+		await desk.press('esc');
+		expect(program.discarded()).toBe(1);
+		expect(desk.screen()).toContain('back: q leaves it');
 	});
 });
 

@@ -1,6 +1,6 @@
 import {type KeyGroup, key, moveKeys} from '../keys.js';
 import type {Modal} from '../modal/modal.js';
-import {act, type Model, type Step, say, stay} from '../model.js';
+import {act, type Model, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import type {HomeListing, Mode, RunbookListing, RunListing} from '../workbench.js';
 
@@ -46,7 +46,7 @@ export function homeKeys(model: Model, screen: HomeScreen): KeyGroup {
 		title: 'Home',
 		keys: [
 			key(['enter'], entryVerb(entry), at => (entry === undefined ? stay(model) : enter(model, screen, entry, at)), {
-				unless: unlessEntered(entry),
+				unless: entry === undefined ? 'the list is being read' : '',
 			}),
 			key(['r'], other === 'rehearsal' ? 'rehearse in the lab' : 'run on real hosts', () =>
 				stay({...model, screen: {...screen, mode: other}}),
@@ -59,25 +59,13 @@ export function homeKeys(model: Model, screen: HomeScreen): KeyGroup {
 function entryVerb(entry: Entry | undefined): string {
 	switch (entry?.kind) {
 		case undefined:
-		case 'finished':
 		case 'open':
 		case 'open-file':
 			return 'open';
+		case 'finished':
+			return 'look at it';
 		case 'resume':
 			return 'resume';
-	}
-}
-
-function unlessEntered(entry: Entry | undefined): string {
-	switch (entry?.kind) {
-		case undefined:
-			return 'the list is being read';
-		case 'finished':
-			return `it is over; fieldbook show ${entry.run.file} prints it`;
-		case 'resume':
-		case 'open':
-		case 'open-file':
-			return '';
 	}
 }
 
@@ -90,7 +78,7 @@ function enter(model: Model, screen: HomeScreen, entry: Entry, at: number): Step
 		case 'open-file':
 			return stay({...model, modal: {kind: 'open-file', openedAt: at, field: emptyField, mode: screen.mode}});
 		case 'finished':
-			return say(model, unlessEntered(entry));
+			return act(waiting(model, `Opening ${entry.run.title}`), {kind: 'review', runFile: entry.run.file});
 	}
 }
 

@@ -10,7 +10,7 @@ import {type Header, headerOf} from '../../view/header.js';
 import {type OutlineRow, outlineRows} from '../../view/outline.js';
 import type {Prompt, ReasonedRequest} from '../modal/modal.js';
 import {modalFor, stillAsks} from '../modal/questions.js';
-import {act, type Command, type Model, type Size, type Step, stay} from '../model.js';
+import {act, type Command, type Model, type Screen, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import type {OpenRun} from '../workbench.js';
 import type {OutputView} from './output.js';
@@ -22,6 +22,8 @@ export type PaneName = 'outline' | 'step' | 'output';
 export type RunScreen = {
 	readonly kind: 'run';
 	readonly open: OpenRun;
+	/** What it was opened from. */
+	readonly back: Screen | undefined;
 	readonly state: RunState;
 	/** Made of `state` once, not for each frame. */
 	readonly questions: readonly Question[];
@@ -59,10 +61,11 @@ export type RunScreen = {
 	readonly summaryTop: number;
 };
 
-export function beganRun(open: OpenRun, size: Size): RunScreen {
+export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): RunScreen {
 	return {
 		kind: 'run',
 		open,
+		back,
 		state: newRun,
 		questions: [],
 		outline: [],
@@ -105,6 +108,34 @@ export function stageOf({state, looksBack}: RunScreen): 'preflight' | 'steps' | 
 		case 'finished':
 			return looksBack ? 'steps' : 'summary';
 	}
+}
+
+/**
+What Esc leads back to. A run that goes on is left with a word, not with Esc; one that is over, or of which nothing was
+begun, is closed on the way.
+*/
+export function backFrom(screen: RunScreen): Screen | undefined {
+	switch (stageOf(screen)) {
+		case 'preflight':
+			return isVain(screen) ? screen.back : undefined;
+		case 'steps':
+			if (screen.isZoomed && shownStretch(screen) !== undefined) {
+				return {...screen, isZoomed: false};
+			}
+			return screen.looksBack && screen.state.status === 'finished' ? {...screen, looksBack: false} : undefined;
+		case 'summary':
+			return homeBehind(screen.back);
+	}
+}
+
+/** Nothing is lost if it is not kept. */
+export function isVain({open, state}: RunScreen): boolean {
+	return open.discard !== undefined && state.status === 'preflight' && state.progress.size === 0;
+}
+
+/** The sheet of a run that is over leads nowhere. */
+function homeBehind(back: Screen | undefined): Screen | undefined {
+	return back === undefined || back.kind === 'home' || back.kind === 'run' ? back : homeBehind(back.back);
 }
 
 function questionKey(question: Question): string {

@@ -68,7 +68,9 @@ export function watchRun(
 			const output = pulled.output === undefined ? undefined : reader?.take(pulled.output, wanted.isPinned);
 			see({pulled, output, at: Date.now()});
 		} catch (error) {
-			fail(error);
+			if (!isStopped) {
+				fail(error);
+			}
 			return;
 		} finally {
 			isLooking = false;

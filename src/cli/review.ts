@@ -1,0 +1,32 @@
+import type {RunHandle} from '../engine/handle.js';
+import {lookAtOutput, lookAtRun} from '../store/look.js';
+import type {OpenRun} from '../ui/workbench.js';
+import {specOfResumedRun} from './start-run.js';
+
+/** A pull brings so many events at most, as the engine's own do. */
+const mostEvents = 500;
+
+/**
+A run that is over, to be looked at: nothing is written, nobody is kept from it, and it takes no request.
+
+Throws a UserError (status 5) if its file is held or damaged.
+*/
+export function reviewRun(file: string): OpenRun {
+	const {runbook, graph, hosts} = specOfResumedRun(file, undefined, 1).spec.plan;
+	const {events} = lookAtRun(file);
+	const now = Date.parse(events.at(-1)?.at ?? '');
+	const handle: RunHandle = {
+		pull: async ({afterSeq, output}) => ({
+			events: events.filter(({seq}) => seq > afterSeq).slice(0, mostEvents),
+			output: output && lookAtOutput(file, output, output.maxBytes),
+			prompts: [],
+			now,
+		}),
+		request: async () => ({accepted: false, because: 'This run is over.'}),
+		tell: async () => {},
+		subscribe: () => () => {},
+		ended: Promise.resolve(),
+		close: async () => {},
+	};
+	return {handle, runbook, graph, file, encodingOf: host => hosts[host]?.encoding ?? 'utf-8'};
+}
