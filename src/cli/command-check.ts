@@ -5,24 +5,41 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {openRunbookFile} from './open-runbook.js';
 import {say, warn} from './output.js';
 import type {GraphFormat} from './program.js';
+import {watchAndPrint} from './watch-files.js';
+
+type CheckOptions = {readonly json: boolean; readonly watch: boolean};
 
 /** `fieldbook check`: 0 if no file has an error, else 2. Warnings are printed and change nothing. */
-export async function check(files: readonly string[], {json}: {readonly json: boolean}): Promise<number> {
-	const opened = files.map(openRunbookFile);
-	const problems = opened.flatMap(file => file.problems);
-	if (json) {
-		await say(JSON.stringify(problems.map(forJson), undefined, '\t'));
+export async function check(files: readonly string[], {json, watch}: CheckOptions): Promise<number> {
+	let status = 0;
+	const look = async () => {
+		const found = lookAt(files, json);
+		status = found.status;
+		return found.text;
+	};
+	if (watch) {
+		await watchAndPrint(files, look, say);
 	} else {
-		for (const {file, source, problems: own, runbook} of opened) {
-			await say(
-				own.length === 0
-					? `${sanitiseLine(file)}: no problems, ${counted(runbook.steps.length, 'step')}`
-					: formatProblems(own, source),
-			);
-		}
+		await say(await look());
 	}
 
-	return problems.some(({severity}) => severity === 'error') ? 2 : 0;
+	return status;
+}
+
+function lookAt(files: readonly string[], json: boolean): {readonly text: string; readonly status: number} {
+	const opened = files.map(openRunbookFile);
+	const problems = opened.flatMap(file => file.problems);
+	const status = problems.some(({severity}) => severity === 'error') ? 2 : 0;
+	if (json) {
+		return {text: JSON.stringify(problems.map(forJson), undefined, '\t'), status};
+	}
+
+	const texts = opened.map(({file, source, problems: own, runbook}) =>
+		own.length === 0
+			? `${sanitiseLine(file)}: no problems, ${counted(runbook.steps.length, 'step')}`
+			: formatProblems(own, source),
+	);
+	return {text: texts.join('\n'), status};
 }
 
 /** `fieldbook graph`: prints the graph even of a document with errors, and says on standard error that it has some. */

@@ -11,5 +11,10 @@ export const commands: Commands = {
 	runs: async options => (await import('./command-show.js')).runs(options),
 	show: async (run, options) => (await import('./command-show.js')).show(run, options),
 	verify: async run => (await import('./command-show.js')).verify(run),
+	preview: async (file, options) => (await import('./command-preview.js')).preview(file, options),
+	complete: async (words, table) => (await import('./command-complete.js')).complete(words, table),
+	completion: async shell => (await import('./command-complete.js')).completion(shell),
+	schema: async of => (await import('./command-schema.js')).schema(of),
+	man: async table => (await import('./man-page.js')).man(table),
 	lab: async (what, options) => (await import('./command-lab.js')).lab(what, options),
 };

@@ -1,4 +1,4 @@
-import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {Argument, Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import type {Pace} from '../run/event.js';
 import {nearest} from '../text/nearest.js';
 import {sanitiseLine} from '../text/sanitise.js';
@@ -35,7 +35,7 @@ export type Commands = {
 	run(file: string, options: RunOptions): Promise<number>;
 	rehearse(file: string, options: RehearseOptions): Promise<number>;
 	resume(run: string | undefined, options: RunOptions): Promise<number>;
-	check(files: readonly string[], options: {readonly json: boolean}): Promise<number>;
+	check(files: readonly string[], options: {readonly json: boolean; readonly watch: boolean}): Promise<number>;
 	graph(file: string, options: {readonly format: GraphFormat}): Promise<number>;
 	runs(options: {readonly json: boolean}): Promise<number>;
 	show(run: string, options: {readonly json: boolean}): Promise<number>;
@@ -44,6 +44,48 @@ export type Commands = {
 		what: string | undefined,
 		options: {readonly start: string | undefined; readonly speed: number | undefined},
 	): Promise<number>;
+	preview(file: string, options: PreviewOptions): Promise<number>;
+	/** `words`: those behind `fieldbook` up to the one that is being typed, which may be empty. */
+	complete(words: readonly string[], table: CommandTable): Promise<number>;
+	completion(shell: CompletionShell): Promise<number>;
+	man(table: CommandTable): Promise<number>;
+	schema(of: SchemaName): Promise<number>;
+};
+
+export type PreviewOptions = {
+	readonly site: string | undefined;
+	readonly set: readonly string[];
+	readonly step: string | undefined;
+	readonly watch: boolean;
+};
+
+export const completionShells = ['bash', 'zsh', 'fish'] as const;
+export type CompletionShell = (typeof completionShells)[number];
+
+export const schemaNames = ['front-matter', 'site'] as const;
+export type SchemaName = (typeof schemaNames)[number];
+
+/** The command line as data, for completion and the manual page. The first command has no name: the options of fieldbook itself. */
+export type CommandTable = readonly CommandEntry[];
+
+export type CommandEntry = {
+	readonly name: string;
+	readonly description: string;
+	/** As the help shows it: `[options] <file>`. */
+	readonly usage: string;
+	readonly arguments: ReadonlyArray<{readonly name: string; readonly choices: readonly string[]}>;
+	readonly options: readonly OptionEntry[];
+};
+
+export type OptionEntry = {
+	/** `-h, --help`, `--pace <pace>`. */
+	readonly flags: string;
+	/** `--pace`. */
+	readonly long: string;
+	readonly takesValue: boolean;
+	readonly description: string;
+	/** Empty: anything. */
+	readonly choices: readonly string[];
 };
 
 /**
@@ -53,102 +95,9 @@ Reads the command line and does what it says; resolves with the exit status.
 */
 export async function runProgram(words: readonly string[], commands: Commands): Promise<number> {
 	let status = 0;
-	const program = new Command('fieldbook')
-		.description(
-			'Walks you through a Markdown runbook over SSH, step by step, and keeps one file that proves what was done.',
-		)
-		.version(version, '-V, --version', 'print the version')
-		.helpOption('-h, --help', 'print this, or the help of a command')
-		.helpCommand(false)
-		.showSuggestionAfterError()
-		.exitOverride()
-		.configureOutput({writeErr: () => {}})
-		.addOption(asciiOption())
-		.action(async options => {
-			status = await commands.home(options);
-		});
-
-	withRunOptions(
-		program.command('run').argument('<file>', 'the runbook').description('walk through a runbook on real hosts'),
-	).action(async (file, options) => {
-		status = await commands.run(file, options);
+	const program = programFor(commands, ended => {
+		status = ended;
 	});
-	withRunOptions(
-		program
-			.command('rehearse')
-			.argument('<file>', 'the runbook')
-			.description('the same in the lab: simulated hosts, no hardware'),
-	)
-		.option(
-			'--fault <name>',
-			'what goes wrong: refuse, wrong-password, drop-mid-command, hang, no-exit-status, changed-host-key',
-		)
-		.option('--seed <n>', 'where the fault strikes', wholeNumber)
-		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
-		.option('--world <run>', "begin with that run's world")
-		.action(async (file, options) => {
-			status = await commands.rehearse(file, options);
-		});
-	withRunOptions(
-		program
-			.command('resume')
-			.argument('[run]', 'a run file or its name; the newest unfinished one if left out')
-			.description('go on with a run where it stopped'),
-	).action(async (run, options) => {
-		status = await commands.resume(run, options);
-	});
-	program
-		.command('check')
-		.argument('<file...>', 'runbooks')
-		.description('print every problem, run nothing')
-		.option('--json', 'as JSON', false)
-		.action(async (files, options) => {
-			status = await commands.check(files, options);
-		});
-	program
-		.command('graph')
-		.argument('<file>', 'a runbook or any Markdown file')
-		.description('print its steps, where they run and what they come after')
-		.addOption(new Option('--format <format>', 'how').choices(['tree', 'json', 'mermaid', 'dot']).default('tree'))
-		.action(async (file, options) => {
-			status = await commands.graph(file, options);
-		});
-	program
-		.command('runs')
-		.description('list the runs on this laptop, newest first')
-		.option('--json', 'as JSON', false)
-		.action(async options => {
-			status = await commands.runs(options);
-		});
-	program
-		.command('show')
-		.argument('<run>', 'a run file or its name')
-		.description('print what happened in a run, step by step')
-		.option('--json', 'as JSON', false)
-		.action(async (run, options) => {
-			status = await commands.show(run, options);
-		});
-	program
-		.command('verify')
-		.argument('<run>', 'a run file or its name')
-		.description('check that nothing in a run file was changed')
-		.action(async run => {
-			status = await commands.verify(run);
-		});
-	program
-		.command('lab')
-		.argument('[topology]', 'which hosts; `stop` ends every lab')
-		.description('simulated hosts behind SSH on this laptop, until ^C')
-		.option('--start <state>', 'the state they start in')
-		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
-		.action(async (what, options) => {
-			status = await commands.lab(what, options);
-		});
-
-	for (const command of program.commands) {
-		command.helpOption('-h, --help', 'print this');
-	}
-
 	requireCommand(
 		words,
 		program.commands.map(command => command.name()),
@@ -164,6 +113,169 @@ export async function runProgram(words: readonly string[], commands: Commands): 
 	}
 
 	return status;
+}
+
+/** `ended` is told the exit status of the command that was given. */
+function programFor(commands: Commands, ended: (status: number) => void): Command {
+	const program = new Command('fieldbook')
+		.description(
+			'Walks you through a Markdown runbook over SSH, step by step, and keeps one file that proves what was done.',
+		)
+		.version(version, '-V, --version', 'print the version')
+		.helpOption('-h, --help', 'print this, or the help of a command')
+		.helpCommand(false)
+		.showSuggestionAfterError()
+		.exitOverride()
+		.configureOutput({writeErr: () => {}})
+		.addOption(asciiOption())
+		.action(async options => {
+			ended(await commands.home(options));
+		});
+
+	withRunOptions(
+		program.command('run').argument('<file>', 'the runbook').description('walk through a runbook on real hosts'),
+	).action(async (file, options) => {
+		ended(await commands.run(file, options));
+	});
+	withRunOptions(
+		program
+			.command('rehearse')
+			.argument('<file>', 'the runbook')
+			.description('the same in the lab: simulated hosts, no hardware'),
+	)
+		.option(
+			'--fault <name>',
+			'what goes wrong: refuse, wrong-password, drop-mid-command, hang, no-exit-status, changed-host-key',
+		)
+		.option('--seed <n>', 'where the fault strikes', wholeNumber)
+		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
+		.option('--world <run>', "begin with that run's world")
+		.action(async (file, options) => {
+			ended(await commands.rehearse(file, options));
+		});
+	withRunOptions(
+		program
+			.command('resume')
+			.argument('[run]', 'a run file or its name; the newest unfinished one if left out')
+			.description('go on with a run where it stopped'),
+	).action(async (run, options) => {
+		ended(await commands.resume(run, options));
+	});
+	program
+		.command('check')
+		.argument('<file...>', 'runbooks')
+		.description('print every problem, run nothing')
+		.option('--json', 'as JSON', false)
+		.option('--watch', 'again whenever a file beside them is saved, until ^C', false)
+		.action(async (files, options) => {
+			ended(await commands.check(files, options));
+		});
+	program
+		.command('preview')
+		.argument('<file>', 'a runbook or any Markdown file')
+		.description('print the outline and each step as a run will show it; nothing is connected')
+		.addOption(siteOption())
+		.addOption(setOption())
+		.option('--step <id>', 'only this step')
+		.option('--watch', 'again whenever a file beside it is saved, until ^C', false)
+		.action(async (file, options) => {
+			ended(await commands.preview(file, options));
+		});
+	program
+		.command('graph')
+		.argument('<file>', 'a runbook or any Markdown file')
+		.description('print its steps, where they run and what they come after')
+		.addOption(new Option('--format <format>', 'how').choices(['tree', 'json', 'mermaid', 'dot']).default('tree'))
+		.action(async (file, options) => {
+			ended(await commands.graph(file, options));
+		});
+	program
+		.command('runs')
+		.description('list the runs on this laptop, newest first')
+		.option('--json', 'as JSON', false)
+		.action(async options => {
+			ended(await commands.runs(options));
+		});
+	program
+		.command('show')
+		.argument('<run>', 'a run file or its name')
+		.description('print what happened in a run, step by step')
+		.option('--json', 'as JSON', false)
+		.action(async (run, options) => {
+			ended(await commands.show(run, options));
+		});
+	program
+		.command('verify')
+		.argument('<run>', 'a run file or its name')
+		.description('check that nothing in a run file was changed')
+		.action(async run => {
+			ended(await commands.verify(run));
+		});
+	program
+		.command('lab')
+		.argument('[topology]', 'which hosts; `stop` ends every lab')
+		.description('simulated hosts behind SSH on this laptop, until ^C')
+		.option('--start <state>', 'the state they start in')
+		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
+		.action(async (what, options) => {
+			ended(await commands.lab(what, options));
+		});
+
+	program
+		.command('completion')
+		.addArgument(new Argument('<shell>', 'which shell').choices(completionShells))
+		.description('print what makes this shell complete commands, options, runs and step ids')
+		.action(async shell => {
+			ended(await commands.completion(shell));
+		});
+	program
+		.command('man')
+		.description('print the manual page: fieldbook man | man -l -')
+		.action(async () => {
+			ended(await commands.man(tableOf(program)));
+		});
+	program
+		.command('schema')
+		.addArgument(new Argument('<of>', 'of what').choices(schemaNames))
+		.description('print the JSON Schema for an editor')
+		.action(async of => {
+			ended(await commands.schema(of));
+		});
+	program
+		.command('complete', {hidden: true})
+		.argument('[words...]', 'the words so far')
+		.action(async words => {
+			ended(await commands.complete(words, tableOf(program)));
+		});
+
+	for (const command of program.commands) {
+		command.helpOption('-h, --help', 'print this');
+	}
+
+	return program;
+}
+
+function tableOf(program: Command): CommandTable {
+	const shown = program.createHelp().visibleCommands(program);
+	return [program, ...shown].map(command => ({
+		name: command === program ? '' : command.name(),
+		description: command.description(),
+		usage: command.usage(),
+		arguments: command.registeredArguments.map(argument => ({
+			name: argument.name(),
+			choices: argument.argChoices ?? [],
+		})),
+		options: command
+			.createHelp()
+			.visibleOptions(command)
+			.map(({flags, long, required, optional, description, argChoices}) => ({
+				flags,
+				long: long ?? '',
+				takesValue: required || optional,
+				description,
+				choices: argChoices ?? [],
+			})),
+	}));
 }
 
 /** Commander would count the arguments of the home screen, which has none. */
@@ -183,13 +295,8 @@ function requireCommand([word = '-']: readonly string[], known: readonly string[
 
 function withRunOptions(command: Command): Command {
 	return command
-		.option('--site <file>', 'the parameter sheet; default: site.yaml beside the runbook')
-		.option(
-			'--set <k=v>',
-			'a value, over the sheet: name=value or name@host=value',
-			(word: string, all: readonly string[]) => [...all, word],
-			[],
-		)
+		.addOption(siteOption())
+		.addOption(setOption())
 		.option('--run-file <file>', 'where the run is kept')
 		.addOption(new Option('--pace <pace>', 'where to wait for Enter').choices(['step', 'phase', 'auto']))
 		.option('--start-at <id>', 'skip the steps before this one')
@@ -204,6 +311,16 @@ function withRunOptions(command: Command): Command {
 			]),
 		)
 		.addOption(asciiOption());
+}
+
+function siteOption(): Option {
+	return new Option('--site <file>', 'the parameter sheet; default: site.yaml beside the runbook');
+}
+
+function setOption(): Option {
+	return new Option('--set <k=v>', 'a value, over the sheet: name=value or name@host=value')
+		.argParser((word: string, all: readonly string[]) => [...all, word])
+		.default([]);
 }
 
 function asciiOption(): Option {

@@ -19,6 +19,11 @@ export class Fieldbook {
 		return path;
 	}
 
+	/** Takes one of its files away. */
+	drop(path: string): void {
+		rmSync(path);
+	}
+
 	/** Starts it; `inside` are words before the command, such as `unshare -m`. */
 	start(words: readonly string[], inside: readonly string[] = []): Running {
 		const [program = '', ...rest] = [...inside, process.execPath, join(root, 'bin/fieldbook.js'), ...words];

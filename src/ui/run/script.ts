@@ -1,9 +1,10 @@
 import {nodeOf} from '../../run/nodes.js';
-import {type RenderContext, type Rendered, renderScript, renderText} from '../../runbook/render.js';
-import type {Action, HostName, Step, StepId} from '../../runbook/runbook.js';
+import type {RenderContext, Rendered} from '../../runbook/render.js';
+import type {HostName, Step, StepId} from '../../runbook/runbook.js';
 import {sanitiseLine} from '../../text/sanitise.js';
 import {cutToWidth, widthOf} from '../../text/width.js';
 import {hostWord} from '../../view/names.js';
+import {sentText} from '../../view/sent-text.js';
 import {scriptLines} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
 import {hostNames} from './hosts.js';
@@ -89,18 +90,5 @@ function rowEnd(text: string, room: number): number {
 
 function rendered({state}: RunScreen, {action}: Step, host: HostName): Rendered | undefined {
 	const context: RenderContext = {host, values: state.values, hosts: state.started?.hosts ?? {}};
-	return render(action, context);
-}
-
-function render(action: Action, context: RenderContext): Rendered | undefined {
-	switch (action.kind) {
-		case 'script':
-		case 'wait':
-		case 'probe':
-			return renderScript(action.script, context);
-		case 'file':
-			return action.content.kind === 'inline' ? renderText(action.content.text, context) : undefined;
-		case 'manual':
-			return undefined;
-	}
+	return sentText(action, context);
 }
