@@ -59,10 +59,10 @@ export type PreviewOptions = {
 	readonly watch: boolean;
 };
 
-export const completionShells = ['bash', 'zsh', 'fish'] as const;
+const completionShells = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof completionShells)[number];
 
-export const schemaNames = ['front-matter', 'site'] as const;
+const schemaNames = ['front-matter', 'site'] as const;
 export type SchemaName = (typeof schemaNames)[number];
 
 /** The command line as data, for completion and the manual page. The first command has no name: the options of fieldbook itself. */

@@ -11,7 +11,7 @@ Does `look` now, and again whenever something in the folders of these files was 
 
 Looks are never begun while one is under way: what is saved meanwhile is looked at afterwards.
 */
-export async function watchFiles(
+async function watchFiles(
 	files: readonly string[],
 	look: () => Promise<void>,
 	stop: AbortSignal,
