@@ -4,6 +4,8 @@ export type Place = {
 	readonly column: number;
 	/** How many units the caret underlines; at least 1, and never past the end of the line. */
 	readonly length: number;
+	/** Where that is another file than the one at hand: what stands in an included document. */
+	readonly file?: string;
 };
 
 export type Severity = 'error' | 'warning';

@@ -1,5 +1,5 @@
 import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
-import type {Values} from '../runbook/site.js';
+import type {Tables, Values} from '../runbook/site.js';
 import type {Outcome, Refusal} from './outcome.js';
 
 /**
@@ -18,6 +18,8 @@ export type RunEvent =
 			readonly pace: Pace;
 			/** The values that are no secrets, frozen here. */
 			readonly values: Values;
+			/** The rows that phases with `each` were repeated for, frozen here; absent where the runbook has no table. */
+			readonly tables?: Tables;
 			/** Each host's address, port and user, as the sheet had them. */
 			readonly hosts: Readonly<
 				Record<HostName, {readonly address: string; readonly port: number; readonly user: string}>

@@ -45,6 +45,7 @@ const event = z.discriminatedUnion('type', [
 		mode: z.enum(['real', 'rehearsal']),
 		pace,
 		values: z.record(text, z.record(text, text)),
+		tables: z.record(text, z.array(z.record(text, text))).exactOptional(),
 		hosts: z.record(host, z.strictObject({address: text, port: z.int(), user: text})),
 		selection: z.strictObject({startAt: step.nullable(), only: step.nullable()}),
 		by,

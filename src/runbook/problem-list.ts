@@ -14,7 +14,7 @@ export function problemList(file: string): ProblemList {
 	const add =
 		(severity: Severity) =>
 		(code: string, at: Place, message: string, help = '') => {
-			problems.push({file, at, severity, code, message, help});
+			problems.push({file: at.file ?? file, at, severity, code, message, help});
 		};
 	return {
 		error: add('error'),

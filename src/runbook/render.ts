@@ -107,7 +107,7 @@ function fill(placeholder: Placeholder, context: RenderContext, missing: Set<str
 		return path.ok ? path.text : undefined;
 	}
 
-	const value = lookUp(placeholder, context);
+	const value = placeholder.value ?? lookUp(placeholder, context);
 	if (value === undefined) {
 		missing.add(placeholder.host === undefined ? placeholder.name : `${placeholder.name}@${placeholder.host}`);
 	}

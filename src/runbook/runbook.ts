@@ -100,7 +100,8 @@ export type Phase = {
 /** Where a step runs. Groups and roles are resolved later, by the graph and the engine. */
 export type Target =
 	| {readonly kind: 'host'; readonly host: HostName}
-	| {readonly kind: 'group'; readonly group: string}
+	/** `each`: the variable of a phase that is repeated over the group's hosts, one of them at a time. */
+	| {readonly kind: 'group'; readonly group: string; readonly each?: string}
 	| {readonly kind: 'role'; readonly role: string}
 	| {readonly kind: 'runsOn'; readonly role: string}
 	| {readonly kind: 'local'}
@@ -113,6 +114,14 @@ export type Condition = {
 	readonly at: Place;
 	/** The params and captured values that it names. A name that is not here is text. */
 	readonly types?: Readonly<Record<ParamName, ParamType>>;
+	/** What the variables of `each` mean in it, by variable. */
+	readonly rows?: Readonly<Record<string, ConditionRow>>;
+};
+
+/** The columns of a row, or of a host, that a condition may ask for; its values, once the phase is repeated. */
+export type ConditionRow = {
+	readonly types: Readonly<Record<string, ParamType>>;
+	readonly values?: Readonly<Record<string, string>>;
 };
 
 /** Something shown with a step and never run. `markdown` has its comments taken out. */
@@ -158,6 +167,8 @@ export type Step = {
 	readonly expect: readonly ExpectedLine[];
 	/** `capture=` of a script, `answer=` of a manual step. */
 	readonly captures: Capture | undefined;
+	/** Values that are read once for each row: by the name that the document uses, the name that they have in the run. */
+	readonly ofRow?: Readonly<Record<ParamName, ParamName>>;
 	readonly unknown: 'ask' | 'check' | 'rerun';
 	readonly measure: Measure | undefined;
 	/** `needs="note photo"`. */
@@ -222,6 +233,8 @@ export type Placeholder = {
 	readonly host: HostName | undefined;
 	/** `{{id.path}}`: the path of that file step. */
 	readonly path?: Template;
+	/** `{{vm.name}}` in a phase that is repeated: what stands in the row. It is still quoted for its place. */
+	readonly value?: string;
 	readonly at: Place;
 };
 

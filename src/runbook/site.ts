@@ -8,7 +8,7 @@ export type Site = {
 	readonly hosts: Readonly<Record<HostName, SiteHost>>;
 	/** A text for one value, or one text per host. Secrets are never here: `env:NAME` names where to find one. */
 	readonly values: Readonly<Record<ParamName, string | Readonly<Record<HostName, string>>>>;
-	readonly tables: Readonly<Record<ParamName, ReadonlyArray<Readonly<Record<string, string>>>>>;
+	readonly tables: Tables;
 	/** Relative to the site file. */
 	readonly knownHosts: string | undefined;
 	/** Where each entry stands in the file, by its sheet key: `ntp_server`, `iscsi_ip@esxi1`, `esxi1.address`. */
@@ -44,6 +44,9 @@ Every value of a run that may be written down, by name. Secrets are not here.
 `each` values are by host; `*` is the value for all hosts.
 */
 export type Values = Readonly<Record<ParamName, Readonly<Record<HostName | '*', string>>>>;
+
+/** The rows of each parameter of type `table`, in order: by column, the text. */
+export type Tables = Readonly<Record<ParamName, ReadonlyArray<Readonly<Record<string, string>>>>>;
 
 /** One field of the parameter sheet: one parameter on one host, or for all (`host` undefined). */
 export type SheetField = {

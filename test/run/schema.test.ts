@@ -9,7 +9,11 @@ const at = {step: 'a', host: 'web-1'};
 
 /** One of each type; the compiler holds the list complete. */
 const events: {readonly [Type in RunEvent['type']]: Extract<RunEvent, {type: Type}> | RunEvent} = {
-	RunStarted: started({values: {vmhba: {'web-1': 'x', '*': 'y'}}, selection: {startAt: 'a', only: null}}),
+	RunStarted: started({
+		values: {vmhba: {'web-1': 'x', '*': 'y'}},
+		tables: {vms: [{name: 'vm1', vmx: '/vm1.vmx'}]},
+		selection: {startAt: 'a', only: null},
+	}),
 	RunResumed: resumed,
 	RunBegun: begun,
 	RunPaused: {type: 'RunPaused', by, reason: ''},
