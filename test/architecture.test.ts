@@ -88,6 +88,8 @@ const rules: Readonly<Record<string, Rule>> = {
 			'runbook/runbook',
 			'runbook/yaml',
 			'runbook/problem-list',
+			'runbook/names',
+			'runbook/duration',
 		],
 		packages: ['zod', 'ssh2', 'just-bash', 'node:'],
 		pure: false,

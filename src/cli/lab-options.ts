@@ -4,7 +4,6 @@ import {formatProblems} from '../document/format-problem.js';
 import {type FaultName, faultNames} from '../lab/faults.js';
 import {readLab} from '../lab/read-lab.js';
 import type {LabOptions} from '../lab/start.js';
-import {topologies} from '../lab/world/topologies.js';
 import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
@@ -51,7 +50,7 @@ export function labOptions(
 		);
 	}
 
-	requireHosts(opened, hosts, lab.topology);
+	requireHosts(opened, hosts, lab.hosts);
 	const fault = faultOf(choice);
 	return {
 		stateDir: stateFolder(process.env),
@@ -66,13 +65,12 @@ export function labOptions(
 	};
 }
 
-function requireHosts({file}: OpenedFile, hosts: readonly HostName[], topologyName: string): void {
-	const simulated = topologies.find(({name}) => name === topologyName)?.hosts ?? [];
+function requireHosts({file}: OpenedFile, hosts: readonly HostName[], simulated: readonly string[]): void {
 	const missing = hosts.filter(name => !simulated.includes(name));
 	if (missing.length > 0) {
 		throw new UserError(
 			'no-lab-host',
-			`${sanitiseLine(file)} cannot be rehearsed: the lab ${topologyName} has no host ${missing.join(', ')}.`,
+			`${sanitiseLine(file)} cannot be rehearsed: its lab has no host ${missing.join(', ')}.`,
 			`It has ${simulated.join(', ')}.`,
 			2,
 		);

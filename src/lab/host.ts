@@ -3,9 +3,9 @@ import type {IFileSystem} from 'just-bash';
 /**
 The border inside the lab: what a simulated world and its platforms give, and what the lab gives them.
 
-The world (`world/`) holds what is true: power, links, disks, services. The platforms (`esxi/`) hold what a host answers.
+The world (`world/`) holds what is true: power, links, disks, services. The platforms (`esxi/`, `linux/`) hold what a host answers.
 The lab holds the rest: time, processes, file systems, SSH servers, faults. Neither side knows more of the other than this file
-and the list `topologies` of `world/topologies.ts`.
+and `topologyOf` of `world/topologies.ts`.
 */
 
 /** Milliseconds since 1970 of the world's clock. */
@@ -73,7 +73,7 @@ export type LabHost = {
 
 /** What a host is to the lab: its commands, files and how it answers. */
 export type Platform = {
-	readonly name: 'esxi' | 'linux' | 'esx4';
+	readonly name: 'esxi' | 'linux' | 'windows' | 'esx4';
 	/** The name that the shell gives itself in messages. */
 	readonly shellName: 'sh' | 'bash';
 	/** On standard error when no such command is there: `sh: NAME: not found`. */
@@ -141,6 +141,8 @@ export type CommandIo = {
 	now(): WorldTime;
 	/** Aborted when the command is killed or the host loses power. */
 	readonly signal: AbortSignal;
+	/** Whose command it is. */
+	readonly user: string;
 	readonly env: Readonly<Record<string, string>>;
 	readonly cwd: string;
 	/** The host's files. Kept with the world. */

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {LabConfig} from './control/place.js';
 import {serveLab} from './control/serve-lab.js';
-import {topologies} from './world/topologies.js';
+import {topologyOf} from './world/topologies.js';
 
 // The lab's own process. It was started by `spawn-lab.ts`, belongs to nobody's terminal, and outlives who started it.
 process.on('SIGHUP', () => {});
@@ -9,4 +9,8 @@ process.on('SIGINT', () => {});
 
 const [configFile = ''] = process.argv.slice(2);
 const config = LabConfig.parse(JSON.parse(readFileSync(configFile, 'utf8')));
-await serveLab(config, topologies, text => process.stderr.write(`${text}\n`));
+const topology = topologyOf(config.topology);
+if (topology === undefined) {
+	throw new Error(`There is no topology ${JSON.stringify(config.topology)}.`);
+}
+await serveLab(config, topology, text => process.stderr.write(`${text}\n`));

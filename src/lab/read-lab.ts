@@ -1,20 +1,24 @@
+import {basename} from 'node:path';
 import type {Place, Problem} from '../document/problem.js';
 import {type ProblemList, problemList, suggestion} from '../runbook/problem-list.js';
 import {entriesOf, readYaml, valueAt, type YamlNode} from '../runbook/yaml.js';
 import {type Deed, type HandPlan, withHost} from './hands.js';
 import type {Topology} from './host.js';
-import {topologies as knownTopologies} from './world/topologies.js';
+import {readWorld} from './read-topology.js';
+import {topologies as knownTopologies, type TopologyChoice, topologyOf} from './world/topologies.js';
 
 /** How a runbook is rehearsed: the world it plays in, and what each manual step does to it. */
 type LabFile = {
-	readonly topology: string;
+	readonly topology: TopologyChoice;
+	/** In the order in which people see them. */
+	readonly hosts: readonly string[];
 	/** The named state to begin with. */
 	readonly start: string;
 	readonly hands: HandPlan;
 };
 
 export type ReadLab = {
-	/** Undefined if the file names no topology that exists. */
+	/** Undefined if the file neither names a topology that exists nor describes one. */
 	readonly lab: LabFile | undefined;
 	readonly problems: readonly Problem[];
 };
@@ -44,12 +48,15 @@ export function readLab(file: string, yaml: string, topologies: readonly Topolog
 			problems.error('unknown-key', keyAt, `Unknown key "${key}" in the lab file.`, suggestion(key, keys, 'Its keys'));
 		}
 	}
-	const topology = readTopology(valueAt(root, 'topology'), root?.at ?? start, topologies, problems);
-	if (topology === undefined) {
+	const choice = readTopology(valueAt(root, 'topology'), file, root?.at ?? start, topologies, problems);
+	const topology =
+		typeof choice === 'string' ? topologies.find(({name}) => name === choice) : choice && topologyOf(choice);
+	if (choice === undefined || topology === undefined) {
 		return {lab: undefined, problems: problems.all()};
 	}
 	const lab = {
-		topology: topology.name,
+		topology: choice,
+		hosts: topology.hosts,
 		start: readStart(valueAt(root, 'start'), topology, problems),
 		hands: readHands(valueAt(root, 'hands'), topology, problems),
 	};
@@ -58,20 +65,29 @@ export function readLab(file: string, yaml: string, topologies: readonly Topolog
 
 function readTopology(
 	node: YamlNode | undefined,
+	file: string,
 	at: Place,
 	topologies: readonly Topology[],
 	problems: ProblemList,
-): Topology | undefined {
+): TopologyChoice | undefined {
+	if (node?.kind === 'map') {
+		const world = readWorld(node, problems);
+		return world && {name: basename(file), world};
+	}
 	const names = topologies.map(({name}) => name);
 	if (node?.kind !== 'text' || node.text === '') {
-		problems.error('missing-key', node?.at ?? at, 'The lab file has no `topology`.', `There are: ${names.join(', ')}.`);
+		problems.error(
+			'missing-key',
+			node?.at ?? at,
+			'The lab file has no `topology`.',
+			`Name one, or describe its \`hosts\`. There are: ${names.join(', ')}.`,
+		);
 		return undefined;
 	}
-	const topology = topologies.find(({name}) => name === node.text);
-	if (topology === undefined) {
+	if (!names.includes(node.text)) {
 		problems.error('unknown-topology', node.at, `There is no topology "${node.text}".`, suggestion(node.text, names));
 	}
-	return topology;
+	return node.text;
 }
 
 function readStart(node: YamlNode | undefined, topology: Topology, problems: ProblemList): string {
@@ -145,9 +161,9 @@ function readDeed(text: string, at: Place, topology: Topology, problems: Problem
 		case 'look':
 			return [{kind: 'world', words}];
 		case 'set': {
-			const [anyHost = ''] = topology.hosts;
-			const problem = topology.checkDeed(withHost(rest, anyHost));
-			if (problem !== undefined) {
+			// Which of the hosts HOST will be is the runbook's to say
+			const [problem, ...others] = topology.hosts.map(host => topology.checkDeed(withHost(rest, host)));
+			if (problem !== undefined && !others.includes(undefined)) {
 				problems.error('bad-hand', at, sentence(problem), `Known here: ${topology.deeds.join(', ')}.`);
 				return [];
 			}

@@ -9,14 +9,16 @@ import type {Hello} from './control/protocol.js';
 import {startLab} from './control/spawn-lab.js';
 import type {FaultName} from './faults.js';
 import {type HandPlan, handsFor} from './hands.js';
+import type {Platform} from './host.js';
 import {knownHostsLines} from './known-hosts-lines.js';
+import type {TopologyChoice} from './world/topologies.js';
 
 /** What a lab is started with. Plain data: it may cross to another thread. */
 export type LabOptions = {
 	/** The user's state folder; the lab gets one inside it, for its owner alone. */
 	readonly stateDir: string;
 	readonly runId: string;
-	readonly topology: string;
+	readonly topology: TopologyChoice;
 	readonly start: string;
 	readonly hands: HandPlan;
 	/** World seconds for one of ours; Infinity: as fast as it goes. */
@@ -35,7 +37,7 @@ export type LabOptions = {
 };
 
 type LabHostAddress = {
-	readonly platform: 'esxi' | 'linux' | 'esx4';
+	readonly platform: Platform['name'];
 	readonly address: string;
 	readonly port: number;
 	readonly user: string;

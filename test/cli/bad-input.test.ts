@@ -108,7 +108,7 @@ describe('a sheet that does not fit', () => {
 		fieldbook.write('lab.yaml', readFileSync(join(root, 'runbooks/vmware-host-clustering/lab.yaml'), 'utf8'));
 		const site = fieldbook.write('no-lab-host.yaml', 'hosts:\n  one: { address: 127.0.0.1 }\n');
 		const {status, err} = await fieldbook.run('rehearse', file, '--site', site, '--plain');
-		expect(err).toMatch(/the lab .* has no host one/);
+		expect(err).toMatch(/its lab has no host one/);
 		expect(status).toBe(2);
 	});
 

@@ -23,6 +23,7 @@ hands:
 	expect(found).toEqual([]);
 	expect(lab).toEqual({
 		topology: 'tiny',
+		hosts: ['alpha', 'beta'],
 		start: 'dark',
 		hands: {
 			off: {'*': [{kind: 'world', words: ['power', 'off', 'alpha']}]},
@@ -78,6 +79,58 @@ test('a file without a topology, with an unknown one, or that is no YAML gives n
 	]);
 	expect(read('topology: [').lab).toBeUndefined();
 	expect(read('').problems).not.toEqual([]);
+});
+
+test('a topology of its own: hosts by platform, and nothing else to start from', () => {
+	const own = `topology:
+  hosts:
+    esxi1: { platform: esxi, address: 172.31.255.2, label: "ESXi#1", state: bare }
+    esxi2: { platform: esxi, address: 172.31.255.3 }
+hands:
+  off: power off esxi2
+  console: set console HOST
+`;
+	const {lab, problems: found} = read(own);
+
+	expect(found).toEqual([]);
+	expect(lab).toMatchObject({
+		topology: {
+			name: 'lab.yaml',
+			world: {
+				version: 1,
+				hosts: [
+					{kind: 'esxi', name: 'esxi1', label: 'ESXi#1'},
+					{kind: 'esxi', name: 'esxi2', label: 'esxi2'},
+				],
+			},
+		},
+		hosts: ['esxi1', 'esxi2'],
+		start: 'as described',
+	});
+});
+
+test('every problem of a topology of its own, at its place', () => {
+	expect(
+		problems(`topology:
+  host: {}
+  hosts:
+    esxi1: { platform: esxy, address: 172.31.255.2 }
+    esxi2: { platform: esxi, adress: 172.31.255.3 }
+    esxi3: { address: 172.31.255.4 }
+    local: { platform: esxi, address: 172.31.255.5 }
+    esxi4: { platform: esxi, address: 172.31.255.6, state: reddy }
+start: bare
+`),
+	).toEqual([
+		'2:3 unknown-key Unknown key "host" in a topology. Did you mean "hosts"?',
+		'4:24 unknown-platform The lab has no hosts of platform "esxy". Did you mean "esxi"?',
+		'5:12 missing-key A host has no `address`. Write a text.',
+		'5:30 unknown-key Unknown key "adress" in a host. Did you mean "address"?',
+		'6:12 missing-key esxi3 has no `platform`. There are: esxi.',
+		'7:5 reserved-name No host can be called "local": it has a meaning of its own. ',
+		'8:60 bad-value `state` of a host cannot be used. Write bare or esxi-ready.',
+		'9:8 unknown-start lab.yaml has no state "bare" to start in. There are: as described.',
+	]);
 });
 
 test('aliases are not read', () => {

@@ -4,6 +4,7 @@ import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import * as z from 'zod';
 import {faultNames} from '../faults.js';
+import {SavedWorldSchema} from '../world/simulate.js';
 
 /** Where one lab lives: a folder of its own, for its owner alone. */
 export type LabPlace = {
@@ -71,7 +72,8 @@ function controlAddress(folder: string): string {
 /** What the lab's process is told when it starts. */
 export const LabConfig = z.strictObject({
 	run: z.string(),
-	topology: z.string(),
+	/** The world of a topology that a lab file describes is checked where it comes to life. */
+	topology: z.union([z.string(), z.strictObject({name: z.string(), world: SavedWorldSchema})]),
 	start: z.string(),
 	/** Infinity is no JSON. */
 	speed: z.union([z.number().positive(), z.literal('unbounded')]),

@@ -33,7 +33,7 @@ export const Hello = z.object({
 	hosts: z.array(
 		z.object({
 			name: z.string(),
-			platform: z.enum(['esxi', 'linux', 'esx4']),
+			platform: z.enum(['esxi', 'linux', 'windows', 'esx4']),
 			address: z.string(),
 			port: z.number(),
 			user: z.string(),

@@ -13,15 +13,7 @@ const labsInARow = 500;
 const idleChecksMs = 5000;
 
 /** Runs a lab until somebody stops it or nobody has used it for `idleMs`. Resolves when all is closed and saved. */
-export async function serveLab(
-	config: LabConfig,
-	topologies: readonly Topology[],
-	log: (text: string) => void,
-): Promise<void> {
-	const topology = topologies.find(({name}) => name === config.topology);
-	if (topology === undefined) {
-		throw new Error(`There is no topology ${config.topology}.`);
-	}
+export async function serveLab(config: LabConfig, topology: Topology, log: (text: string) => void): Promise<void> {
 	const fault =
 		config.fault === undefined ? undefined : planFault(config.fault.name, config.fault.seed, topology.hosts);
 	const saved =

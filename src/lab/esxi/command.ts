@@ -6,8 +6,8 @@ export type Surroundings = {
 	/** This host as it is now. */
 	host(): EsxiHost;
 	replace(host: EsxiHost): void;
-	/** Every host, this one included. */
-	all(): readonly EsxiHost[];
+	/** Whether somebody on one of these networks answers at the address. */
+	answers(address: string, networks: readonly string[]): boolean;
 };
 
 export type Question = {

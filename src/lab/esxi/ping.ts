@@ -1,7 +1,6 @@
 import type {LabCommand} from '../host.js';
 import type {EsxiHost, VmkernelNic} from '../world/esxi-host.js';
 import {isIpv4, networksOf, routeTo, sameSubnet} from '../world/network.js';
-import {isUp} from '../world/power.js';
 import {type Flag, readArguments, type Surroundings} from './command.js';
 
 const flags: readonly Flag[] = [
@@ -68,22 +67,13 @@ function sender(host: EsxiHost, name: string | undefined, address: string): Vmke
 	return host.config.vmknics.find(vmknic => vmknic.name === name) ?? `Unknown interface '${name}': Invalid argument`;
 }
 
-/** Hosts that are up answer if both ends meet on a network; `.1` of each network is something that always does. */
 function answers(surroundings: Surroundings, vmknicName: string, address: string): boolean {
-	const vmknic = surroundings.host().config.vmknics.find(({name}) => name === vmknicName);
-	if (!vmknic || !sameSubnet(vmknic, address)) {
-		return false;
-	}
-
-	const networks = networksOf(surroundings.host(), vmknic);
-	const peers = surroundings
-		.all()
-		.filter(isUp)
-		.flatMap(host => host.config.vmknics.filter(({ip}) => ip === address).map(peer => networksOf(host, peer)));
+	const host = surroundings.host();
+	const vmknic = host.config.vmknics.find(({name}) => name === vmknicName);
 	return (
-		vmknic.ip === address ||
-		(address.endsWith('.1') && networks.length > 0) ||
-		peers.some(reached => reached.some(network => networks.includes(network)))
+		vmknic !== undefined &&
+		sameSubnet(vmknic, address) &&
+		(vmknic.ip === address || surroundings.answers(address, networksOf(host, vmknic)))
 	);
 }
 

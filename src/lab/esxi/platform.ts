@@ -13,12 +13,13 @@ import {initScripts} from './init-scripts.js';
 import {ping} from './ping.js';
 import {vimCmd} from './vim-cmd.js';
 
-/** Every host of a machine room, and the way to change one. */
+/** The ESXi hosts of a machine room, and the way to change one. */
 export type MachineRoom = {
 	/** Throws a RangeError for an unknown name. */
 	host(name: string): EsxiHost;
 	replace(host: EsxiHost): void;
-	all(): readonly EsxiHost[];
+	/** Whether somebody on one of these networks answers at the address, whatever host it is. */
+	answers(address: string, networks: readonly string[]): boolean;
 };
 
 const VIM_CMD_MS = 1_000;
@@ -72,7 +73,7 @@ vSphere Security documentation for more information.
 }
 
 function around(room: MachineRoom, name: string): Surroundings {
-	return {host: () => room.host(name), replace: room.replace, all: room.all};
+	return {host: () => room.host(name), replace: room.replace, answers: room.answers};
 }
 
 function commandsOf(surroundings: Surroundings): ReturnType<Platform['commands']> {

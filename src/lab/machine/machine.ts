@@ -237,6 +237,7 @@ export class Machine {
 				},
 				now: () => this.#room.now(),
 				signal: process.signal,
+				user: process.user,
 				env: Object.fromEntries(process.env),
 				cwd: process.cwd,
 				fs: this.files,

@@ -19,14 +19,31 @@ export const EPOCH = Date.UTC(2026, 0, 15, 9, 0, 0);
 export const startNames = ['bare', 'esxi-ready'] as const;
 export type StartName = (typeof startNames)[number];
 
+/** What tells one host of this kind from another. */
+export type EsxiIdentity = {
+	readonly name: string;
+	readonly label: string;
+	/** Of `vmk0`. */
+	readonly address: string;
+	/** From 1 to 15: its disks and NICs are numbered after it. */
+	readonly number: number;
+};
+
 /** The two hosts in a named state, `esxi1` first. */
 export function hostsAt(start: StartName): readonly EsxiHost[] {
-	const hosts = [1, 2].map(number => bareHost(number));
+	return [1, 2].map(number =>
+		hostAt(start, {name: `esxi${number}`, label: `ESXi#${number}`, address: `172.31.255.${number + 1}`, number}),
+	);
+}
+
+/** One host in a named state. Its iSCSI address ends as its management address does. */
+export function hostAt(start: StartName, identity: EsxiIdentity): EsxiHost {
+	const bare = bareHost(identity);
 	switch (start) {
 		case 'bare':
-			return hosts;
+			return bare;
 		case 'esxi-ready':
-			return hosts.map((host, index) => readyHost(host, `172.31.254.${index + 2}`));
+			return readyHost(bare, `172.31.254.${identity.address.split('.').at(-1)}`);
 	}
 }
 
@@ -34,10 +51,10 @@ export function hostsAt(start: StartName): readonly EsxiHost[] {
 A host as the installer leaves it, with the management network and SSH set at the console: `vmnic0` and `vSwitch0` only,
 the installer's `datastore1`, an evaluation licence, SSH running until the next boot. The other three NICs have no cable yet.
 */
-function bareHost(number: number): EsxiHost {
+function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 	const installedAt = EPOCH - 30 * 60_000;
 	const config: EsxiConfig = {
-		hostname: `esxi${number}`,
+		hostname: name,
 		domain: '',
 		switches: [
 			{
@@ -54,7 +71,7 @@ function bareHost(number: number): EsxiHost {
 			{
 				name: 'vmk0',
 				portGroup: 'Management Network',
-				ip: `172.31.255.${number + 1}`,
+				ip: address,
 				netmask: '255.255.255.0',
 				gateway: '0.0.0.0',
 				mac: nicMac(number, 0),
@@ -63,7 +80,7 @@ function bareHost(number: number): EsxiHost {
 		],
 		iscsi: {
 			enabled: false,
-			iqn: `iqn.1998-01.com.vmware:esxi${number}-5f2a60b${number}`,
+			iqn: `iqn.1998-01.com.vmware:${name}-5f2a60b${number}`,
 			delayedAck: true,
 			sendTargets: [],
 		},
@@ -89,8 +106,8 @@ function bareHost(number: number): EsxiHost {
 	};
 	return {
 		kind: 'esxi',
-		name: `esxi${number}`,
-		label: `ESXi#${number}`,
+		name,
+		label,
 		nics: ['management', 'mirror', 'iscsi', 'user'].map((network, index): Nic => {
 			return {
 				name: `vmnic${index}`,
@@ -160,7 +177,7 @@ function accepted(result: EsxiHost | Fault): EsxiHost {
 
 /** In the range for documentation. Source: RFC 7042, section 2.1.2. */
 function nicMac(host: number, nic: number): string {
-	return `00:00:5e:00:53:${host}${nic}`;
+	return `00:00:5e:00:53:${host.toString(16)}${nic}`;
 }
 
 /** What the installer makes of a disk of 960 GB: two boot banks, a system volume, the rest as a datastore. */

@@ -48,6 +48,7 @@ export class Prompt {
 			sleep: async ms => this.wait(ms),
 			now: () => this.now,
 			signal: new AbortController().signal,
+			user: 'root',
 			env: {},
 			cwd: '/',
 			fs: new InMemoryFs(),

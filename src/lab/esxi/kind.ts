@@ -1,0 +1,206 @@
+import * as z from 'zod';
+import {readShape, Text} from '../../runbook/yaml.js';
+import type {HostPower, LabHost, Platform} from '../host.js';
+import {type EsxiHost, EsxiHostSchema, type Fault} from '../world/esxi-host.js';
+import type {HostKind, Member, Neighbourhood} from '../world/member.js';
+import {isIpv4, linkIsUp, networksOf, setPlugged} from '../world/network.js';
+import {advanceHost, cutPower, isUp, nextChangeOf, powerOn} from '../world/power.js';
+import {startService} from '../world/services.js';
+import {hostAt, startNames} from '../world/vmware-host-clustering.js';
+import {esxiPlatform, type MachineRoom} from './platform.js';
+
+const deeds = ['set cables HOST', 'set cables HOST in|out', 'set cable HOST NIC in|out', 'set console HOST'];
+
+/** ESXi hosts, in the machine room and in `lab.yaml`. */
+export const esxiKind: HostKind = {
+	platform: 'esxi',
+	deeds,
+	checkDeed,
+	read(node, name, number, problems) {
+		const shape = readShape(EsxiShape, node, 'a host', problems);
+		if (shape === undefined) {
+			return undefined;
+		}
+
+		if (number > 15) {
+			problems.error('too-many-hosts', node.at, 'A lab has at most 15 ESXi hosts.');
+		}
+
+		const {state, label = name, address} = shape;
+		return hostAt(state, {name, label, address, number});
+	},
+	enter(neighbourhood) {
+		const hosts = new Map<string, EsxiHost>();
+		const room = roomOf(hosts, neighbourhood);
+		const platform = esxiPlatform(room);
+		return {
+			restore(saved) {
+				const host = EsxiHostSchema.parse(saved);
+				hosts.set(host.name, host);
+				return esxiMember(host.name, room, platform);
+			},
+		};
+	},
+};
+
+const EsxiShape = z.strictObject({
+	platform: z.literal('esxi'),
+	label: Text('Write what people call it, such as ESXi#1.').optional(),
+	address: Text().refine(isIpv4, 'Write an IPv4 address.'),
+	state: z.enum(startNames, `Write ${startNames.join(' or ')}.`).default('esxi-ready'),
+});
+
+/** Of root on every simulated host. A rehearsal never asks for it; who looks around with `ssh` types it. */
+const LAB_PASSWORD = 'VMware1!';
+
+function roomOf(hosts: Map<string, EsxiHost>, neighbourhood: Neighbourhood): MachineRoom {
+	return {
+		host(name) {
+			const found = hosts.get(name);
+			if (found === undefined) {
+				throw new RangeError(`There is no ESXi host ${name} in this world`);
+			}
+
+			return found;
+		},
+		replace(host) {
+			hosts.set(host.name, host);
+			neighbourhood.changed(host.name);
+		},
+		answers: neighbourhood.answers,
+	};
+}
+
+function esxiMember(name: string, room: MachineRoom, platform: Platform): Member {
+	const now = () => room.host(name);
+	return {
+		name,
+		label: now().label,
+		runsOn: undefined,
+		autostart: false,
+		labHost: () => labHost(now(), platform),
+		nextChange: at => nextChangeOf(now(), at),
+		advance(to) {
+			const after = advanceHost(now(), to);
+			if (after !== now()) {
+				room.replace(after);
+			}
+		},
+		cutPower: () => room.replace(cutPower(now())),
+		powerOn: at => room.replace(powerOn(now(), at)),
+		deed(words, at) {
+			const {host, did} = doDeed(words, now(), at);
+			room.replace(host);
+			return did;
+		},
+		look: () => look(now()),
+		addresses: () =>
+			isUp(now()) ? now().config.vmknics.map(vmknic => ({ip: vmknic.ip, networks: networksOf(now(), vmknic)})) : [],
+		carries: network => isUp(now()) && uplinkNetworks(now()).includes(network),
+		toJSON: now,
+	};
+}
+
+function labHost(host: EsxiHost, platform: Platform): LabHost {
+	const {hostname, domain, vmknics} = host.config;
+	return {
+		name: host.name,
+		hostname: domain === '' ? hostname : `${hostname}.${domain}`,
+		address: vmknics[0]?.ip ?? '',
+		platform,
+		power: powerOf(host),
+		ssh: reachable(host) ? (host.running.SSH ? 'answers' : 'refuses') : 'silent',
+		users: {root: LAB_PASSWORD},
+	};
+}
+
+function powerOf({name, power, boots}: EsxiHost): HostPower {
+	switch (power.kind) {
+		case 'off':
+			return {kind: 'off'};
+		case 'booting':
+			return {kind: 'booting', until: power.until};
+		case 'on':
+		case 'stopping':
+			return {kind: 'on', bootedAt: power.bootedAt, bootId: `${name}-${boots}`};
+	}
+}
+
+/** Whoever sits on the management network reaches `vmk0` only through a link that is up. */
+function reachable(host: EsxiHost): boolean {
+	const management = host.config.vmknics[0];
+	return isUp(host) && management !== undefined && networksOf(host, management).includes('management');
+}
+
+/** The networks that a virtual machine gets to through the host's switches. */
+function uplinkNetworks({nics, config}: EsxiHost): readonly string[] {
+	const uplinks = config.switches.flatMap(({uplinks}) => uplinks);
+	return nics.filter(nic => linkIsUp(nic) && uplinks.includes(nic.name)).map(({network}) => network);
+}
+
+function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
+	const isPosition = (word = '') => word === 'in' || word === 'out';
+	switch (verb) {
+		case 'cable':
+			return rest.length === 2 && isPosition(rest[1])
+				? undefined
+				: 'Write which NIC and whether the cable goes in or out: set cable esxi1 vmnic1 in';
+		case 'cables':
+			return rest.length === 0 || (rest.length === 1 && isPosition(rest[0]))
+				? undefined
+				: `Write set cables ${name}, or whether they go in or out: set cables ${name} out`;
+		default:
+			return rest.length === 0 ? undefined : `set ${verb} wants a host and nothing else`;
+	}
+}
+
+function doDeed(
+	[verb, , word = '', position]: readonly string[],
+	host: EsxiHost,
+	now: number,
+): {readonly host: EsxiHost; readonly did: string} {
+	switch (verb) {
+		case 'cables': {
+			const plugged = word !== 'out';
+			return {
+				host: {...host, nics: host.nics.map(nic => ({...nic, plugged}))},
+				did: plugged ? `${host.label}: every NIC has its cable` : `${host.label}: no NIC has a cable`,
+			};
+		}
+		case 'cable':
+			return {
+				host: accepted(setPlugged(host, word, position === 'in')),
+				did: `${host.label}: the cable of ${word} is ${position}`,
+			};
+		default:
+			return {
+				host: startService(host, 'SSH', now),
+				did: `${host.label}: management network and SSH are set at the console`,
+			};
+	}
+}
+
+/** `look esxi1`: what somebody in front of the machine, or in its Host Client, would see. */
+function look({label, power, nics, config, disks}: EsxiHost): string {
+	if (power.kind === 'off' || power.kind === 'booting') {
+		return power.kind === 'off' ? `${label} is off` : `${label} is booting`;
+	}
+
+	const lights = nics.filter(linkIsUp).map(({name}) => name);
+	const stores = disks.flatMap(({datastores}) => datastores).filter(({type}) => type.startsWith('VMFS-'));
+	return [
+		`${label} is on`,
+		`link lights: ${lights.join(' ') || 'none'}`,
+		`switches: ${config.switches.map(({name}) => name).join(' ')}`,
+		`datastores: ${stores.map(({label}) => label).join(' ') || 'none'}`,
+		`software iSCSI: ${config.iscsi.enabled ? 'on' : 'off'}`,
+	].join('; ');
+}
+
+function accepted(result: EsxiHost | Fault): EsxiHost {
+	if (result.kind === 'fault') {
+		throw new Error(`There is no ${result.name} on this host`);
+	}
+
+	return result;
+}

@@ -1,0 +1,81 @@
+import type {Place} from '../document/problem.js';
+import {isName} from '../runbook/names.js';
+import {type ProblemList, suggestion} from '../runbook/problem-list.js';
+import {entriesOf, valueAt, type YamlEntry, type YamlNode} from '../runbook/yaml.js';
+import {kindOf, kinds} from './world/kinds.js';
+import type {SavedMember} from './world/member.js';
+import type {SavedWorld} from './world/simulate.js';
+import {EPOCH} from './world/vmware-host-clustering.js';
+
+const keys = ['hosts'];
+
+/**
+Reads a topology that a lab file describes itself; undefined if no host is left of it.
+
+> | topology:
+> |   hosts:
+> |     esxi1: { platform: esxi, address: 172.31.255.2 }
+> |     ec1: { platform: linux, address: 172.31.255.11, runs_on: esxi1 }
+*/
+export function readWorld(node: YamlNode, problems: ProblemList): SavedWorld | undefined {
+	for (const {key, keyAt} of entriesOf(node, '`topology`', problems)) {
+		if (!keys.includes(key)) {
+			problems.error('unknown-key', keyAt, `Unknown key "${key}" in a topology.`, suggestion(key, keys, 'Its keys'));
+		}
+	}
+
+	const hosts = readHosts(valueAt(node, 'hosts'), node.at, problems);
+	return hosts.length === 0 ? undefined : {version: 1, now: EPOCH, hosts};
+}
+
+function readHosts(node: YamlNode | undefined, at: Place, problems: ProblemList): readonly SavedMember[] {
+	const entries = entriesOf(node, '`hosts`', problems).filter(entry => isName(entry, 'host', problems));
+	if (entries.length === 0) {
+		problems.error('missing-key', node?.at ?? at, 'The topology has no hosts.', 'Write at least one below `hosts`.');
+	}
+
+	const numbers = new Map<string, number>();
+	return entries.flatMap(entry => {
+		checkCarrier(entry, entries, problems);
+		return readHost(entry, numbers, problems) ?? [];
+	});
+}
+
+function readHost({key: name, value}: YamlEntry, numbers: Map<string, number>, problems: ProblemList) {
+	const platform = valueAt(value, 'platform');
+	const word = platform?.kind === 'text' ? platform.text : '';
+	const kind = kindOf(word);
+	if (kind === undefined) {
+		const known = kinds.map(each => each.platform);
+		problems.error(
+			word === '' ? 'missing-key' : 'unknown-platform',
+			platform?.at ?? value.at,
+			word === '' ? `${name} has no \`platform\`.` : `The lab has no hosts of platform "${word}".`,
+			suggestion(word, known),
+		);
+		return undefined;
+	}
+
+	const number = (numbers.get(word) ?? 0) + 1;
+	numbers.set(word, number);
+	return kind.read(value, name, number, problems);
+}
+
+/** A virtual machine runs on a host of the same file that is no virtual machine itself. */
+function checkCarrier({key: name, value}: YamlEntry, entries: readonly YamlEntry[], problems: ProblemList): void {
+	const carrier = valueAt(value, 'runs_on');
+	if (carrier?.kind !== 'text') {
+		return;
+	}
+
+	const others = entries.filter(({key, value}) => key !== name && valueAt(value, 'runs_on') === undefined);
+	const names = others.map(({key}) => key);
+	if (!names.includes(carrier.text)) {
+		problems.error(
+			'unknown-host',
+			carrier.at,
+			`${name} cannot run on "${carrier.text}".`,
+			suggestion(carrier.text, names, 'It can run on'),
+		);
+	}
+}

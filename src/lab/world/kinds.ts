@@ -1,0 +1,10 @@
+import {esxiKind} from '../esxi/kind.js';
+import type {HostKind} from './member.js';
+
+/** Every kind of host that a machine room can hold. */
+export const kinds: readonly HostKind[] = [esxiKind];
+
+/** The kind of a platform's hosts; undefined: the lab has none. */
+export function kindOf(platform: string): HostKind | undefined {
+	return kinds.find(kind => kind.platform === platform);
+}

@@ -1,0 +1,61 @@
+import type {ProblemList} from '../../runbook/problem-list.js';
+import type {YamlNode} from '../../runbook/yaml.js';
+import type {LabHost, Platform, WorldTime} from '../host.js';
+
+/** One host of the machine room, of whatever kind. It holds its own state, and says so to its neighbourhood when that changes. */
+export type Member = {
+	readonly name: string;
+	/** As people call it: `ESXi#1`. */
+	readonly label: string;
+	/** The host that this one is a virtual machine of; it has power only while that one is on. */
+	readonly runsOn: string | undefined;
+	/** A virtual machine that boots when its host has booted. */
+	readonly autostart: boolean;
+	labHost(): LabHost;
+	/** When something will happen to it by itself; undefined: nothing is under way. */
+	nextChange(now: WorldTime): WorldTime | undefined;
+	/** Lets everything happen that is due. */
+	advance(now: WorldTime): void;
+	/** Only called while it is not off. */
+	cutPower(now: WorldTime): void;
+	/** Only called while it is off. */
+	powerOn(now: WorldTime): void;
+	/** What the words behind `set` say; `checkDeed` of its kind found nothing wrong with them. Throws an Error with a sentence. */
+	deed(words: readonly string[], now: WorldTime): string;
+	/** What somebody in front of it would see, as one line. */
+	look(now: WorldTime): string;
+	/** Where it answers packets at this moment. */
+	addresses(): readonly Interface[];
+	/** Whether the network cables of its virtual machines get through to this network. */
+	carries(network: string): boolean;
+	/** Plain JSON with at least `kind` and `name`. */
+	toJSON(): SavedMember;
+};
+
+/** An address, and the networks that its packets get to. */
+export type Interface = {readonly ip: string; readonly networks: readonly string[]};
+
+export type SavedMember = {readonly kind: string; readonly name: string};
+
+/** The machine room as its hosts know it. */
+export type Neighbourhood = {
+	/** To be called after each change of the state of `name`. */
+	changed(name: string): void;
+	/** Throws a RangeError for an unknown name. */
+	host(name: string): Member;
+	/** Whether somebody on one of these networks answers at the address. */
+	answers(address: string, networks: readonly string[]): boolean;
+};
+
+/** What hosts of one platform are: how `lab.yaml` describes them, and how they come to life. */
+export type HostKind = {
+	readonly platform: Platform['name'];
+	/** The `set …` forms that its hosts know, for messages: `set cable HOST NIC in|out`. */
+	readonly deeds: readonly string[];
+	/** A problem with the words behind `set`, whose second is a host of this kind or HOST; undefined: they can be done. */
+	checkDeed(words: readonly string[]): string | undefined;
+	/** A new host as `node` of `lab.yaml` describes it, the `number`th of its kind (from 1); undefined after a problem. */
+	read(node: YamlNode, name: string, number: number, problems: ProblemList): SavedMember | undefined;
+	/** Hosts of one machine room. `restore` throws if what was saved is not one. */
+	enter(neighbourhood: Neighbourhood): {restore(saved: SavedMember): Member};
+};

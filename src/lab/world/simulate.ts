@@ -1,0 +1,196 @@
+import * as z from 'zod';
+import type {SimulatedWorld, WorldTime} from '../host.js';
+import {checkDeed} from './deeds.js';
+import {kinds} from './kinds.js';
+import type {Member, SavedMember} from './member.js';
+
+/** A whole world as it is kept: every host as its kind keeps it. */
+export const SavedWorldSchema = z.strictObject({
+	version: z.literal(1),
+	now: z.number().int(),
+	hosts: z
+		.array(z.looseObject({kind: z.string(), name: z.string()}))
+		.min(1)
+		.readonly(),
+});
+export type SavedWorld = z.input<typeof SavedWorldSchema>;
+
+/** Brings a saved world to life; `changed` is called after each change. Throws if `saved` is not one. */
+export function simulate(saved: unknown, changed: () => void): SimulatedWorld {
+	const world = SavedWorldSchema.parse(saved);
+	return new MachineRoom(world.hosts, world.now, changed);
+}
+
+class MachineRoom implements SimulatedWorld {
+	readonly #members: ReadonlyMap<string, Member>;
+	/** Virtual machines. */
+	readonly #guests: readonly Member[];
+	/** Hosts of virtual machines that were on when last looked at. */
+	readonly #carrying = new Set<string>();
+	readonly #changed: () => void;
+	#now: WorldTime;
+	#settling = false;
+
+	constructor(saved: readonly SavedMember[], now: WorldTime, changed: () => void) {
+		this.#now = now;
+		this.#changed = changed;
+		this.#members = this.#enter(saved);
+		this.#guests = [...this.#members.values()].filter(({runsOn}) => runsOn !== undefined);
+		for (const {runsOn = ''} of this.#guests) {
+			if (isOn(this.#member(runsOn))) {
+				this.#carrying.add(runsOn);
+			}
+		}
+	}
+
+	#enter(saved: readonly SavedMember[]): ReadonlyMap<string, Member> {
+		const makers = new Map(
+			kinds.map(kind => [
+				kind.platform as string,
+				kind.enter({
+					changed: () => this.#settle(),
+					host: name => this.#member(name),
+					answers: (address, networks) => this.#answers(address, networks),
+				}),
+			]),
+		);
+		return new Map(
+			saved.map(host => {
+				const maker = makers.get(host.kind);
+				if (maker === undefined) {
+					throw new Error(`${host.name} is a host of an unknown kind, ${host.kind}`);
+				}
+
+				return [host.name, maker.restore(host)];
+			}),
+		);
+	}
+
+	#member(name: string): Member {
+		const found = this.#members.get(name);
+		if (found === undefined) {
+			throw new RangeError(`There is no host ${name} in this world`);
+		}
+
+		return found;
+	}
+
+	/** `.1` of each network is something that always answers. */
+	#answers(address: string, networks: readonly string[]): boolean {
+		if (address.endsWith('.1') && networks.length > 0) {
+			return true;
+		}
+
+		return [...this.#members.values()].some(member =>
+			member
+				.addresses()
+				.some(({ip, networks: reached}) => ip === address && reached.some(network => networks.includes(network))),
+		);
+	}
+
+	host(name: string) {
+		return this.#member(name).labHost();
+	}
+
+	nextChange(): WorldTime | undefined {
+		let next: WorldTime | undefined;
+		for (const member of this.#members.values()) {
+			const change = member.nextChange(this.#now);
+			next = change === undefined || (next !== undefined && next < change) ? next : change;
+		}
+
+		return next;
+	}
+
+	advance(now: WorldTime): void {
+		this.#now = now;
+		for (const member of this.#members.values()) {
+			member.advance(now);
+		}
+	}
+
+	power(name: string, to: 'on' | 'off', now: WorldTime): string {
+		const member = this.#member(name);
+		const isOff = member.labHost().power.kind === 'off';
+		if (isOff === (to === 'off')) {
+			return `${member.label} was ${to} already`;
+		}
+
+		if (to === 'off') {
+			member.cutPower(now);
+			return `${member.label} lost power`;
+		}
+
+		const carrier = member.runsOn === undefined ? undefined : this.#member(member.runsOn);
+		if (carrier !== undefined && !isOn(carrier)) {
+			throw new Error(`${member.label} cannot be powered on: ${carrier.label}, which it runs on, is not up`);
+		}
+
+		member.powerOn(now);
+		return `${member.label} got power and boots`;
+	}
+
+	deed(words: readonly string[], now: WorldTime): string {
+		const problem = checkDeed(
+			words,
+			[...this.#members.values()].map(member => member.toJSON()),
+		);
+		if (problem !== undefined) {
+			throw new Error(problem);
+		}
+
+		return this.#member(words[1] ?? '').deed(words, now);
+	}
+
+	look(words: readonly string[], now: WorldTime): string {
+		const [name = ''] = words;
+		const member = this.#members.get(name);
+		if (words.length !== 1 || member === undefined) {
+			throw new Error(
+				`Only a host can be looked at: ${[...this.#members.keys()].map(each => `look ${each}`).join(', ')}`,
+			);
+		}
+
+		return member.look(now);
+	}
+
+	toJSON(): SavedWorld {
+		return {version: 1, now: this.#now, hosts: [...this.#members.values()].map(member => member.toJSON())};
+	}
+
+	/** What follows from a change at once: a host takes its virtual machines with it, and starts them when it is back. */
+	#settle(): void {
+		if (!this.#settling) {
+			this.#settling = true;
+			this.#followCarriers();
+			this.#settling = false;
+		}
+
+		this.#changed();
+	}
+
+	#followCarriers(): void {
+		for (const name of new Set(this.#guests.map(({runsOn = ''}) => runsOn))) {
+			const on = isOn(this.#member(name));
+			const cameBack = on && !this.#carrying.has(name);
+			if (on) {
+				this.#carrying.add(name);
+			} else {
+				this.#carrying.delete(name);
+			}
+
+			for (const guest of this.#guests.filter(({runsOn}) => runsOn === name)) {
+				const isOff = guest.labHost().power.kind === 'off';
+				if (!on && !isOff) {
+					guest.cutPower(this.#now);
+				} else if (cameBack && isOff && guest.autostart) {
+					guest.powerOn(this.#now);
+				}
+			}
+		}
+	}
+}
+
+function isOn(member: Member): boolean {
+	return member.labHost().power.kind === 'on';
+}
