@@ -1,5 +1,15 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
@@ -39,6 +49,8 @@ export type SshdOptions = {
 	/** Put into the shell start-up files, which are empty otherwise. */
 	readonly startUpFile?: string;
 	readonly authorizedKeys?: readonly string[];
+	/** The whole of /etc/sudoers; undefined: as it is on this machine. */
+	readonly sudoers?: string;
 	/** Further lines of sshd_config. */
 	readonly config?: readonly string[];
 	readonly port?: number;
@@ -190,6 +202,12 @@ function asRoot(folder: string, options: SshdOptions): string {
 	copyWithLine(folder, '/etc/shadow', `${passwordUser}:${hash}:19000:0:99999:7:::`);
 	const pam = 'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n';
 	writeFileSync(join(folder, 'pam'), pam);
+	writeFileSync(join(folder, 'pam-sudo'), pam.replace('pam_unix.so', 'pam_unix.so nodelay'));
+	const sudo = `
+		install -m 0440 ${folder}/sudoers.txt ${folder}/sudoers
+		mount --bind ${folder}/sudoers /etc/sudoers
+		mount --bind ${folder}/pam-sudo /etc/pam.d/sudo`;
+	writeFileSync(join(folder, 'sudoers.txt'), options.sudoers ?? '');
 	return `
 		chown 64999 ${home}
 		cp ${folder}/start-up ${home}/.bashrc
@@ -197,12 +215,13 @@ function asRoot(folder: string, options: SshdOptions): string {
 		mount --bind ${folder}/shadow /etc/shadow
 		[ ! -f /etc/pam.d/sshd ] || mount --bind ${folder}/pam /etc/pam.d/sshd
 		mount -t tmpfs none /run
-		mkdir -p /run/sshd`;
+		mkdir -p /run/sshd
+		${options.sudoers === undefined ? '' : sudo}`;
 }
 
 function copyWithLine(folder: string, file: string, line: string): void {
 	const copy = join(folder, file.slice('/etc/'.length));
-	writeFileSync(copy, `${readFileSync(file, 'utf8').trimEnd()}\n${line}\n`, {mode: 0o600});
+	writeFileSync(copy, `${readFileSync(file, 'utf8').trimEnd()}\n${line}\n`, {mode: statSync(file).mode});
 }
 
 async function untilItListens(child: ChildProcess, folder: string): Promise<void> {

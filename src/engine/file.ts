@@ -10,7 +10,13 @@ import {notPrepared, noValueFor, type Prepared, sha256} from './prepared.js';
 type FileAction = Extract<Action, {kind: 'file'}>;
 
 /** The file of a file step: its check compares hashes, its run puts it there. */
-export function prepareFile(desk: Desk, action: FileAction, key: OutputKey, job: string, values: Values): Prepared {
+export function prepareFile(
+	desk: Desk,
+	{action, as}: {readonly action: FileAction; readonly as: string | undefined},
+	key: OutputKey,
+	job: string,
+	values: Values,
+): Prepared {
 	const {plan, runId} = desk;
 	const place = placeOf(desk, key.host, job);
 	if (place === undefined) {
@@ -28,42 +34,62 @@ export function prepareFile(desk: Desk, action: FileAction, key: OutputKey, job:
 		return notPrepared(`"${path.text}" is no absolute path`);
 	}
 
-	const file = {path: path.text, bytes: content.bytes, mode: action.mode, backup: `${path.text}.fieldbook-${runId}`};
+	const file: FileToPut = {
+		path: path.text,
+		bytes: content.bytes,
+		mode: action.mode,
+		owner: action.owner,
+		as,
+		backup: `${path.text}.fieldbook-${runId}`,
+	};
 	const hash = sha256(content.bytes);
 	return {
 		ok: true,
 		hash,
 		encoding: 'utf-8',
 		perform: async () =>
-			key.part === 'check' ? compare(await place.stat(file.path), hash, action.mode) : place.put(file),
+			key.part === 'check' ? compare(await place.stat(file.path, as), hash, file) : place.put(file),
 	};
 }
 
 /** Where files can be: on a host, or on this laptop. */
 type FilePlace = {
-	stat(path: string): ReturnType<Transport['statFile']>;
+	stat(path: string, as?: string): ReturnType<Transport['statFile']>;
 	put(file: FileToPut): Promise<Outcome>;
 };
 
 /** Undefined for a step without a host. */
 function placeOf({world: {transport}, plan}: Desk, name: HostName, job: string): FilePlace | undefined {
 	if (name === LOCAL_HOST) {
-		return {stat: path => transport.statLocalFile(path), put: file => transport.putLocalFile(file)};
+		return {stat: (path, as) => transport.statLocalFile(path, as), put: file => transport.putLocalFile(file)};
 	}
 
 	const host = plan.hosts[name];
-	return host && {stat: path => transport.statFile(host, path), put: file => transport.putFile(host, file, job)};
+	return (
+		host && {stat: (path, as) => transport.statFile(host, path, as), put: file => transport.putFile(host, file, job)}
+	);
 }
 
 /** As `cmp` would: 0 if the file is there as wanted, 1 if not. */
-function compare(found: Awaited<ReturnType<FilePlace['stat']>>, hash: string, mode: string | undefined): Outcome {
+function compare(
+	found: Awaited<ReturnType<FilePlace['stat']>>,
+	hash: string,
+	{mode, owner}: Pick<FileToPut, 'mode' | 'owner'>,
+): Outcome {
 	if (found !== null && 'kind' in found) {
 		return found;
 	}
 
 	const isThere =
-		found?.sha256 === hash && (mode === undefined || Number.parseInt(found.mode, 8) === Number.parseInt(mode, 8));
+		found?.sha256 === hash &&
+		(mode === undefined || Number.parseInt(found.mode, 8) === Number.parseInt(mode, 8)) &&
+		(owner === undefined || isOwner(found.owner, owner));
 	return {kind: 'exited', code: isThere ? 0 : 1};
+}
+
+/** `wanted` names a user, and perhaps a group behind a colon. */
+function isOwner(found: string, wanted: string): boolean {
+	return wanted.includes(':') ? found === wanted : found.split(':')[0] === wanted;
 }
 
 type Content =

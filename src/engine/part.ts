@@ -75,7 +75,9 @@ function prepare(desk: Desk, step: Step, key: OutputKey, values: Values): Prepar
 	const {action, check} = step;
 	const isFile = action.kind === 'file' && (key.part === 'run' || (key.part === 'check' && check === undefined));
 	const job = jobName(desk.runId, key);
-	return isFile ? prepareFile(desk, action, key, job, values) : prepareScript(desk, step, key, job, values);
+	return isFile
+		? prepareFile(desk, {action, as: step.as}, key, job, values)
+		: prepareScript(desk, step, key, job, values);
 }
 
 function intendedEvent({runId}: Desk, step: Step, key: OutputKey, prepared: Prepared): RunEvent {

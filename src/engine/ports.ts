@@ -70,8 +70,22 @@ export type FileToPut = {
 	readonly bytes: Uint8Array;
 	/** Octal: `0755`; undefined: as the old file, else the host's default. */
 	readonly mode: string | undefined;
+	/** `root`, or `root:wheel`; undefined: as the old file, else who puts it there. */
+	readonly owner: string | undefined;
+	/** Who puts it there: `root`; undefined: the login user. */
+	readonly as: string | undefined;
 	/** The old file is kept under this path if there is one. */
 	readonly backup: string;
+};
+
+/** A file as it is on a host. */
+export type FoundFile = {
+	/** In hex. */
+	readonly sha256: string;
+	/** Octal: `0755`. */
+	readonly mode: string;
+	/** `root:wheel`, as the host names them. */
+	readonly owner: string;
 };
 
 /** Hosts that run scripts. Real ones and the lab's are reached through the same one. */
@@ -88,12 +102,12 @@ export type Transport = {
 	exec(host: HostAccess, command: RemoteCommand, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
 	/** The same on this laptop, for `on=local`. */
 	execLocal(command: RemoteCommand, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
-	/** SHA-256 in hex and octal mode of a file; null if there is none. An `Outcome` if we could not look. */
-	statFile(host: HostAccess, path: string): Promise<{readonly sha256: string; readonly mode: string} | null | Outcome>;
+	/** The file, looked at by this user (undefined: the login user); null if there is none. An `Outcome` if we could not look. */
+	statFile(host: HostAccess, path: string, as?: string): Promise<FoundFile | null | Outcome>;
 	/** Atomic: the whole new file or the old one. `exited` with 0 only after the hash was read back and agreed. */
 	putFile(host: HostAccess, file: FileToPut, job: string): Promise<Outcome>;
 	/** The same two on this laptop, for `on=local`. */
-	statLocalFile(path: string): ReturnType<Transport['statFile']>;
+	statLocalFile(path: string, as?: string): ReturnType<Transport['statFile']>;
 	putLocalFile(file: FileToPut): Promise<Outcome>;
 	/** Does the host answer at all right now: TCP, banner. Looks once, at most 3 s. */
 	answers(host: HostAccess): Promise<boolean>;
@@ -142,7 +156,7 @@ export type Secrets = {
 };
 
 export type SecretPrompt = {
-	/** A parameter of type `secret`, or `password`, `passphrase`, `answer` for logging in. */
+	/** A parameter of type `secret`, or `password`, `passphrase`, `answer` for logging in, `sudo` for `as=`. */
 	readonly name: ParamName;
 	readonly host: HostName;
 	/** What the server or the key file asks for: remote text. */

@@ -1,6 +1,6 @@
 import {ADDRESS_FIELD, originOfMissing, placeIn, type Sources, START, takeOnce} from './bind-sources.js';
 import {unknownHost} from './read-site.js';
-import type {HostName} from './runbook.js';
+import type {HostName, Target} from './runbook.js';
 import type {SheetField, SiteHost} from './site.js';
 import {parseValue} from './value.js';
 
@@ -24,6 +24,7 @@ export function bindHosts(sources: Sources): BoundHosts {
 
 	for (const [name, host] of Object.entries(hosts)) {
 		refuseWhatIsNotExecuted(name, host, sources);
+		requireSudo(name, host, sources);
 		warnOfMissingVariable(name, host, sources);
 	}
 
@@ -92,23 +93,46 @@ function addressProblem(
 }
 
 /**
-Silently connecting without the jump host, or working without root, would be another thing than what was asked. That a
-host of the runbook's own is a Windows host is said by `unsupported`.
+Silently connecting without the jump host would be another thing than what was asked. That a host of the runbook's own
+is a Windows host is said by `unsupported`.
 */
 function refuseWhatIsNotExecuted(
 	name: HostName,
-	{jump, sudo, platform}: SiteHost,
+	{jump, platform}: SiteHost,
 	{site, siteProblems, runbook}: Sources,
 ): void {
 	const declared = runbook.hosts.find(host => host.name === name);
 	const becomesWindows = platform === 'windows' && declared !== undefined && declared.platform !== 'windows';
-	const asked = {jump: jump !== undefined, sudo, 'platform: windows': becomesWindows};
+	const asked = {jump: jump !== undefined, 'platform: windows': becomesWindows};
 	for (const [words, isAsked] of Object.entries(asked)) {
 		if (isAsked) {
 			const key = words.replace(/:.*/, '');
 			const message = `\`${words}\` of ${name} is not executed by this version yet.`;
 			siteProblems.error('not-yet', placeIn(site, `${name}.${key}`), message);
 		}
+	}
+}
+
+/** Better now than at the step in question. Where the sheet names no user, the host itself tells who we are there. */
+function requireSudo(name: HostName, {user, sudo}: SiteHost, {site, siteProblems, runbook}: Sources): void {
+	const group = runbook.hosts.find(host => host.name === name)?.group;
+	const isHere = (on: Target | undefined) =>
+		(on?.kind === 'host' && on.host === name) || (on?.kind === 'group' && on.group === group);
+	const other = runbook.steps
+		.flatMap(({id, on, as, check, verify, undo}) => [
+			{id, on, as},
+			...[check, verify, undo].flatMap(fence =>
+				fence === undefined ? [] : [{id, on: fence.on ?? on, as: fence.as ?? as}],
+			),
+		])
+		.find(({on, as}) => as !== undefined && as !== user && isHere(on));
+	if (user !== undefined && !sudo && other !== undefined) {
+		siteProblems.error(
+			'no-sudo',
+			placeIn(site, `${name}.user`, name),
+			`The step ${other.id} says as=${other.as}, but the login on ${name} is ${user} and may not use sudo.`,
+			`Write \`sudo: true\` for ${name} if it may, or log in as ${other.as}.`,
+		);
 	}
 }
 

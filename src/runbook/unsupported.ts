@@ -58,7 +58,6 @@ function unsupportedInStep(step: Step, {plain, hosts}: Runbook): readonly string
 		...unsupportedTarget(step.on),
 		...unsupportedAction(step.action, plain),
 		...unsupportedOfKind(step, hosts),
-		...(step.as === undefined ? [] : ['`as`']),
 		...(step.measure === undefined ? [] : ['`measure`']),
 		...(step.needs.length === 0 ? [] : ['`needs`']),
 	];
@@ -88,7 +87,7 @@ function isOnWindows(on: Target | undefined, hosts: readonly HostDeclaration[]):
 	);
 }
 
-function unsupportedInSatellite({on, as, script}: Satellite): ReadonlyArray<{
+function unsupportedInSatellite({on, script}: Satellite): ReadonlyArray<{
 	readonly name: string;
 	readonly help?: string;
 }> {
@@ -99,7 +98,6 @@ function unsupportedInSatellite({on, as, script}: Satellite): ReadonlyArray<{
 	return [
 		...(on?.kind === 'group' ? [group] : []),
 		...unsupportedTarget(on).map(name => ({name})),
-		...(as === undefined ? [] : [{name: '`as`'}]),
 		...(script.shell === 'powershell' ? [{name: 'A PowerShell script'}] : []),
 	];
 }

@@ -8,6 +8,7 @@ import {KeyFiles} from './key-files.js';
 import {type KnownHost, knownKeyTypes, nameOf} from './known-hosts.js';
 import {appendKnownHost, readKnownHosts} from './known-hosts-file.js';
 import {Login} from './login.js';
+import {fitsOneLine} from './posix.js';
 import type {Listener, LoginShell, Place, Started, StartOptions} from './session.js';
 import {Slots} from './slots.js';
 import {type Link, type Opened, openLink} from './ssh-client.js';
@@ -73,6 +74,7 @@ export class Connections {
 		return {
 			name: nameFor(host),
 			shell: this.#experienceWith(host).shell,
+			fits: fitsOneLine,
 			start: (line, listener, how) => this.#start(host, line, listener, how),
 		};
 	}

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {FileToPut} from '../engine/ports.js';
+import type {FileToPut, FoundFile} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {ask, newToken} from './helper.js';
@@ -7,25 +7,21 @@ import type {Place} from './session.js';
 import {sha256Function} from './sha256.js';
 import type {Timing} from './timing.js';
 
-/** Hash in hex, mode as four octal digits; null if there is no such file. */
-export async function statFile(
-	place: Place,
-	path: string,
-	timing: Timing,
-): Promise<{readonly sha256: string; readonly mode: string} | null | Outcome> {
+/** Null if there is no such file. */
+export async function statFile(place: Place, path: string, timing: Timing): Promise<FoundFile | null | Outcome> {
 	const reply = await ask(place, {script: statScript, args: [path]}, timing);
 	if (reply.kind !== 'replied') {
 		return reply;
 	}
 
-	const [, word, sha256, mode] = /^(none|file)(?: ([0-9a-f]{64}) (\S+))?$/m.exec(reply.out) ?? [];
+	const [, word, sha256, mode, owner] = /^(none|file)(?: ([0-9a-f]{64}) (\S+) (\S+))?$/m.exec(reply.out) ?? [];
 	if (word === 'none') {
 		return null;
 	}
 
-	return sha256 === undefined || mode === undefined
+	return sha256 === undefined || mode === undefined || owner === undefined
 		? {kind: 'notStarted', reason: `${path} on ${place.name} cannot be looked at: ${lastLine(reply.err)}`}
-		: {sha256, mode: octal(mode)};
+		: {sha256, mode: octal(mode), owner};
 }
 
 /**
@@ -37,7 +33,7 @@ it takes the name. A backup that exists already stays: it is older, and what an 
 export async function putFile(place: Place, file: FileToPut, timing: Timing): Promise<Outcome> {
 	const sha256 = createHash('sha256').update(file.bytes).digest('hex');
 	const temporary = `.${newToken().replace(':', '-')}`;
-	const args = [file.path, sha256, file.mode ?? '', file.backup, temporary];
+	const args = [file.path, sha256, file.mode ?? '', file.backup, temporary, file.owner ?? ''];
 	const reply = await ask(place, {script: putScript, args, input: file.bytes}, timing);
 	if (reply.kind !== 'replied') {
 		return reply;
@@ -56,8 +52,13 @@ export async function putFile(place: Place, file: FileToPut, timing: Timing): Pr
 	}
 }
 
+/** \`ls\` of some hosts cuts names short, and not every \`stat\` knows formats. */
+const metaFunctions = `
+mode_of() { stat -L -c %a "$1" 2>/dev/null || ls -ldL "$1" | cut -d' ' -f1; }
+owner_of() { stat -L -c %U:%G "$1" 2>/dev/null || { set -- $(ls -ldL "$1"); echo "$3:$4"; }; }`;
+
 const statScript = `
-${sha256Function}
+${sha256Function}${metaFunctions}
 p=$1
 if [ ! -e "$p" ]; then
 	d=$p
@@ -69,13 +70,21 @@ fi
 [ -f "$p" ] || { echo "it is not a file" >&2; exit 1; }
 hash=$(sha256 "$p")
 [ -n "$hash" ] || { echo "it cannot be read, or the host has no tool for SHA-256" >&2; exit 1; }
-mode=$(stat -L -c %a "$p" 2>/dev/null || ls -ldL "$p" | cut -d' ' -f1)
-echo "file $hash $mode"
+echo "file $hash $(mode_of "$p") $(owner_of "$p")"
 `;
 
-/** `$1` path, `$2` hash, `$3` mode, `$4` backup, `$5` name of the temporary file. A copy keeps owner and mode of the old one. */
+/**
+`$1` path, `$2` hash, `$3` mode, `$4` backup, `$5` name of the temporary file, `$6` owner.
+
+A copy keeps owner and mode of the old file. A new owner comes before the mode, some bits of which he takes away, and is
+looked at again: some file systems say yes and do nothing.
+*/
 const putScript = `
-${sha256Function}
+${sha256Function}${metaFunctions}
+owned_by() {
+	owner=$(owner_of "$1")
+	case $2 in *:*) [ "$owner" = "$2" ] ;; *) [ "\${owner%%:*}" = "$2" ] ;; esac
+}
 p=$1
 if [ -L "$p" ]; then p=$(readlink -f "$p") || exit 1; fi
 case $p in */*) d=\${p%/*}/ ;; *) d=./ ;; esac
@@ -91,6 +100,11 @@ readonly=
 [ -w "$t" ] || { readonly=yes; chmod u+w "$t" || exit 1; }
 cat >"$t" || exit 1
 [ "$(sha256 "$t")" = "$2" ] || { echo "it did not arrive whole, or the host has no tool for SHA-256" >&2; exit 1; }
+if [ -n "$6" ] && ! owned_by "$t" "$6"; then
+	chown "$6" "$t" || exit 1
+	owned_by "$t" "$6" || { echo "its owner stays $owner" >&2; exit 1; }
+	[ -n "$3" ] || [ ! -e "$p" ] || chmod "$(stat -L -c %a "$p")" "$t" || exit 1
+fi
 if [ -n "$3" ]; then chmod "$3" "$t" || exit 1
 elif [ -n "$readonly" ]; then chmod u-w "$t" || exit 1
 fi

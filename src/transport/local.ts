@@ -1,11 +1,13 @@
 import type {ChildProcess} from 'node:child_process';
 import type {Readable, Writable} from 'node:stream';
+import {fitsOneLine} from './posix.js';
 import type {Listener, Place, Session, Started} from './session.js';
 
 /** This laptop as a place: `sh` in a process group of its own, in the folder where fieldbook runs. */
 export const laptop: Place = {
 	name: 'this laptop',
 	shell: {isPosix: true},
+	fits: fitsOneLine,
 	start: async (line, listener, {cancel}) =>
 		cancel?.aborted === true
 			? {kind: 'notStarted', reason: 'It was cancelled before it began.'}

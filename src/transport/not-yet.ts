@@ -1,4 +1,4 @@
-import type {HostAccess, RemoteCommand} from '../engine/ports.js';
+import type {HostAccess} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 
 type NotStarted = Extract<Outcome, {readonly kind: 'notStarted'}>;
@@ -12,11 +12,6 @@ export function notYet(host: HostAccess): NotStarted | undefined {
 	return host.jump === undefined
 		? undefined
 		: because(`${host.name} is behind ${host.jump}: jump hosts are not in this version yet.`);
-}
-
-/** The same for a command. */
-export function notYetFor(command: RemoteCommand): NotStarted | undefined {
-	return command.as === undefined ? undefined : because(`as=${command.as}: sudo is not in this version yet.`);
 }
 
 function because(reason: string): NotStarted {

@@ -78,7 +78,12 @@ export function isShell(interpreter: readonly string[]): boolean {
 }
 
 /** The longest line that we send. Linux takes 131,071 bytes per argument, and OpenSSH drops the connection at 262,144. */
-export const longestLine = 100_000;
+const longestLine = 100_000;
+
+/** True if a host takes this line. */
+export function fitsOneLine(line: string): boolean {
+	return Buffer.byteLength(line) <= longestLine;
+}
 
 function sayMarker(token: string, word: string): string {
 	return `printf '%s %s\\n' ${token} ${word} >&2\nprintf '%s %s\\n' ${token} ${word} || exit 125`;

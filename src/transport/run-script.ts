@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import type {OutputSink, RemoteCommand} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 import {ask, newToken} from './helper.js';
-import {haveNul, isShell, longestLine, readMarker, type ScriptPlace, scriptLine, secretLines} from './posix.js';
+import {haveNul, isShell, readMarker, type ScriptPlace, scriptLine, secretLines} from './posix.js';
 import type {Place, Session} from './session.js';
 import {sha256Function} from './sha256.js';
 import {type Stopped, stopGroup} from './stop-group.js';
@@ -25,13 +25,9 @@ export async function runScript(
 	}
 
 	const script = {kind: 'text', text: command.script} as const;
-	return isShell(command.interpreter) && fits(scriptLine(command, newToken(), script, place.shell))
+	return isShell(command.interpreter) && place.fits(scriptLine(command, newToken(), script, place.shell))
 		? runLine(place, command, script, sink, cancel, timing)
 		: runFile(place, command, sink, cancel, timing);
-}
-
-function fits(line: string): boolean {
-	return Buffer.byteLength(line) <= longestLine;
 }
 
 /** The script as a file, because it is long or its interpreter wants one. Nothing runs before the file is known to be whole. */
@@ -57,9 +53,9 @@ async function runFile(
 	}
 
 	const script = {kind: 'file', path: `${folder}/script`} as const;
-	const outcome: Outcome = fits(scriptLine(command, newToken(), script, place.shell))
+	const outcome: Outcome = place.fits(scriptLine(command, newToken(), script, place.shell))
 		? await runLine(place, command, script, sink, cancel, timing)
-		: {kind: 'notStarted', reason: `The values of this step are over ${longestLine} bytes together.`};
+		: {kind: 'notStarted', reason: 'The values of this step are too long together for a command line.'};
 	if (outcome.kind !== 'lost') {
 		// A script that may still be running keeps its file
 		await ask(place, {script: 'rm -rf "$1"', args: [folder]}, timing);
@@ -133,7 +129,7 @@ function learnShell(place: Place, watch: Watch): void {
 /** Ends a script that has not ended by itself. `signaled` says that we did it and the host confirmed it. */
 async function endScript(place: Place, session: Session, watch: Watch, timing: Timing): Promise<Outcome> {
 	await atMost(timing.marker, watch.began);
-	const stopped = await stopWhatBegan(place, watch.word, timing);
+	const stopped = await stopWhatBegan(place, session, watch.word, timing);
 	if (typeof stopped === 'object') {
 		await signalInstead(session, watch);
 	} else {
@@ -144,10 +140,15 @@ async function endScript(place: Place, session: Session, watch: Watch, timing: T
 	return judgeStop(watch.outcome(), stopped);
 }
 
-async function stopWhatBegan(place: Place, marker: string | undefined, timing: Timing): Promise<Stopped> {
+async function stopWhatBegan(
+	place: Place,
+	{group}: Session,
+	marker: string | undefined,
+	timing: Timing,
+): Promise<Stopped> {
 	return marker === undefined
 		? {noAnswer: 'it had not said yet which process it is'}
-		: stopGroup(place, readMarker(marker).processId, timing);
+		: stopGroup(place, group ?? readMarker(marker).processId, timing);
 }
 
 function judgeStop(outcome: Outcome, stopped: Stopped): Outcome {

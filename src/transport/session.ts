@@ -16,6 +16,8 @@ export type Listener = {
 
 /** One command under way on a host or on this laptop. */
 export type Session = {
+	/** Its process group, where that is not the process that its marker names. */
+	readonly group?: string;
 	/** Resolves when the bytes were taken or can never be; never rejects. A command that reads nothing holds up nobody. */
 	write(bytes: Uint8Array): Promise<void>;
 	/** No more input comes. After it `signal` does nothing (trap 3). */
@@ -38,6 +40,8 @@ export type Place = {
 	readonly name: string;
 	/** What is known of the shell that reads our lines; kept as long as fieldbook runs. */
 	readonly shell: LoginShell;
+	/** Can a line of this length be sent? */
+	fits(line: string): boolean;
 	/** `line` is read by the login shell. Never rejects. */
 	start(line: string, listener: Listener, how: StartOptions): Promise<Started>;
 };

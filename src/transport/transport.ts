@@ -7,8 +7,10 @@ import {putFile, statFile} from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import {ask} from './helper.js';
 import {laptop} from './local.js';
-import {notYet, notYetFor} from './not-yet.js';
+import {notYet} from './not-yet.js';
 import {runScript} from './run-script.js';
+import type {Place} from './session.js';
+import {placeAs} from './sudo.js';
 import {defaultTiming, type Timing} from './timing.js';
 
 export type {HostKeyPolicy} from './host-key.js';
@@ -24,15 +26,22 @@ export type TransportOptions = Omit<ConnectionOptions, 'timing' | 'agentSocket'>
 export function createTransport(options: TransportOptions): Transport {
 	const timing = {...defaultTiming, ...options.timing};
 	const connections = new Connections({...options, agentSocket: options.agentSocket, timing});
+	const {secrets} = options;
+	const placeFor = (host: HostAccess, as: string | undefined): Place =>
+		as === undefined
+			? connections.place(host)
+			: placeAs(connections.place(host), {user: as, maySudo: host.sudo, host: host.name, secrets}, timing);
+	const laptopFor = (as: string | undefined): Place =>
+		as === undefined ? laptop : placeAs(laptop, {user: as, maySudo: true, host: 'local', secrets}, timing);
 	return {
 		contact: (host, trusted) => contact(connections, host, trusted, timing),
 		exec: async (host, command, sink, cancel) =>
-			notYet(host) ?? notYetFor(command) ?? runScript(connections.place(host), command, sink, cancel, timing),
-		execLocal: async (command, sink, cancel) => notYetFor(command) ?? runScript(laptop, command, sink, cancel, timing),
-		statFile: async (host, path) => notYet(host) ?? statFile(connections.place(host), path, timing),
-		putFile: async (host, file) => notYet(host) ?? putFile(connections.place(host), file, timing),
-		statLocalFile: path => statFile(laptop, path, timing),
-		putLocalFile: file => putFile(laptop, file, timing),
+			notYet(host) ?? runScript(placeFor(host, command.as), command, sink, cancel, timing),
+		execLocal: (command, sink, cancel) => runScript(laptopFor(command.as), command, sink, cancel, timing),
+		statFile: async (host, path, as) => notYet(host) ?? statFile(placeFor(host, as), path, timing),
+		putFile: async (host, file) => notYet(host) ?? putFile(placeFor(host, file.as), file, timing),
+		statLocalFile: (path, as) => statFile(laptopFor(as), path, timing),
+		putLocalFile: file => putFile(laptopFor(file.as), file, timing),
 		answers: async ({address, port, jump}) =>
 			address !== '' && jump === undefined && answers(address, port, timing.answer),
 		close: () => connections.close(),

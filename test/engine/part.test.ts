@@ -248,30 +248,34 @@ describe('output', () => {
 describe('a file step', () => {
 	const {source, parts} = withPlaceholder('server ', 'ntp');
 	const text = {source: `${source}\n`, parts: [...parts, '\n']};
-	const put = {...file, content: {kind: 'inline', text}, mode: '0644'} as const;
+	const put = {...file, content: {kind: 'inline', text}, mode: '0644', owner: 'root'} as const;
 	const values = {ntp: {'*': '10.0.0.9'}};
 	// printf 'server 10.0.0.9\n' | sha256sum
 	const sha256 = 'ab6f66c76c0205aaf31e2bfa98685ae09b8f739b43461552f3f8c91245fcfc17';
+	const there = {sha256, mode: '0644', owner: 'root:root'};
 
 	test('that is there with the same content and mode is satisfied', async () => {
 		const transport = new FakeTransport();
-		transport.stat = async () => ({sha256, mode: '644'});
+		transport.stat = async () => ({sha256, mode: '644', owner: 'root:root'});
 		const run = new Run(graphOf([step('a', {action: put})]), {transport, start: {values}});
 		const state = await run.finish();
 		expect(state.progress.get('a@web-1')?.state).toBe('satisfied');
 		expect(transport.files.size).toBe(0);
 	});
 
-	test.for([null, {sha256: '00', mode: '0644'}, {sha256, mode: '0600'}])('over %j it is put there', async found => {
-		const transport = new FakeTransport();
-		transport.stat = async () => found;
-		const run = new Run(graphOf([step('a', {action: put})]), {transport, start: {values}});
-		const state = await run.finish();
-		expect(state.progress.get('a@web-1')?.state).toBe('done');
-		const sent = transport.files.get('web-1:/etc/motd');
-		expect(Buffer.from(sent?.bytes ?? []).toString()).toBe('server 10.0.0.9\n');
-		expect(sent).toMatchObject({mode: '0644', backup: '/etc/motd.fieldbook-r1'});
-	});
+	test.for([null, {...there, sha256: '00'}, {...there, mode: '0600'}, {...there, owner: 'bin:root'}])(
+		'over %j it is put there',
+		async found => {
+			const transport = new FakeTransport();
+			transport.stat = async () => found;
+			const run = new Run(graphOf([step('a', {action: put})]), {transport, start: {values}});
+			const state = await run.finish();
+			expect(state.progress.get('a@web-1')?.state).toBe('done');
+			const sent = transport.files.get('web-1:/etc/motd');
+			expect(Buffer.from(sent?.bytes ?? []).toString()).toBe('server 10.0.0.9\n');
+			expect(sent).toMatchObject({mode: '0644', owner: 'root', backup: '/etc/motd.fieldbook-r1'});
+		},
+	);
 
 	test('of this laptop is looked at and put there', async () => {
 		const run = new Run(graphOf([step('a', {action: put, hosts: ['local']})]), {start: {values}});

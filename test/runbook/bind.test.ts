@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import {bindSite, keyOfField} from '../../src/runbook/bind.js';
 import {emptySite, readSite} from '../../src/runbook/read-site.js';
 import type {Param, Runbook} from '../../src/runbook/runbook.js';
+import {compile} from './compile.js';
 
 const at = {line: 7, column: 3, length: 5};
 
@@ -172,7 +173,7 @@ test('a control character in an address or a login is refused', () => {
 test('what would be passed over in silence is refused', () => {
 	const {site} = readSite(
 		'site.yaml',
-		'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  esxi2: { address: 10.0.0.2, sudo: true, platform: windows }\n  gate: { address: 10.0.0.3 }\n',
+		'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  esxi2: { address: 10.0.0.2, platform: windows }\n  gate: { address: 10.0.0.3 }\n',
 	);
 
 	const {hosts: bound, problems} = bindSite(runbookWith(), site, {}, {});
@@ -180,9 +181,38 @@ test('what would be passed over in silence is refused', () => {
 	expect(Object.keys(bound)).toEqual(['esxi1', 'esxi2', 'gate']);
 	expect(problems.map(({at: {line, column}, code, message}) => `${line}:${column} ${code} ${message}`)).toEqual([
 		'2:37 not-yet `jump` of esxi1 is not executed by this version yet.',
-		'3:37 not-yet `sudo` of esxi2 is not executed by this version yet.',
-		'3:53 not-yet `platform: windows` of esxi2 is not executed by this version yet.',
+		'3:41 not-yet `platform: windows` of esxi2 is not executed by this version yet.',
 	]);
+});
+
+test('as= on a host whose login is somebody else without sudo is said before anything runs', () => {
+	const {runbook} = compile(
+		[
+			'---',
+			'fieldbook: 1',
+			'hosts:',
+			...['ec1', 'ec2', 'ec3'].map(name => `  ${name}: { group: ec }`),
+			'---',
+			'# Stop',
+			'Stop it.',
+			'```sh on=ec as=root id=stop',
+			'systemctl stop it',
+			'```',
+		].join('\n'),
+	);
+	const {site} = readSite(
+		'site.yaml',
+		[
+			'hosts:',
+			'  ec1: { address: 10.0.0.1, user: admin }',
+			'  ec2: { address: 10.0.0.2, user: admin, sudo: true }',
+			'  ec3: { address: 10.0.0.3, user: root }',
+		].join('\n'),
+	);
+
+	expect(
+		bindSite(runbook, site, {}, {}).problems.map(({at: {line}, code, message}) => `${line} ${code} ${message}`),
+	).toEqual(['2 no-sudo The step stop says as=root, but the login on ec1 is admin and may not use sudo.']);
 });
 
 test('a name that looks like a missing one is pointed out, any other may belong to another runbook', () => {

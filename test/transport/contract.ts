@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {FileToPut, HostAccess, Transport} from '../../src/engine/ports.js';
-import {begin, command, type Exec, execOn, type Result} from './parts.js';
+import {begin, command, type Exec, execOn, fileAt, type Result} from './parts.js';
 
 /** A host to hold to the contract, with the transport that reaches it. */
 export type Subject = {
@@ -42,10 +42,27 @@ export function describePosixHost(title: string, start: () => Promise<Subject>):
 			expect(await subject.transport.answers(subject.host)).toBe(true);
 		});
 
-		test('sudo is refused by name, not left out', async () => {
-			const {outcome} = await begin(execOn(subject.transport, subject.host), command('true', {as: 'root'})).result;
+		test('who is to run it may be the login user himself, who needs no sudo', async () => {
+			const exec = execOn(subject.transport, subject.host);
+			const user = (await begin(exec, command('id -un')).result).out.trim();
+			const secrets = {pin: '12 34'};
 
-			expect(outcome).toMatchObject({kind: 'notStarted', reason: expect.stringContaining('as=root')});
+			expect(await begin(exec, command('id -un; echo "$pin"', {as: user, secrets})).result).toEqual({
+				outcome: {kind: 'exited', code: 0},
+				out: `${user}\n12 34\n`,
+				err: '',
+			});
+		});
+
+		test('for another user the sheet must allow sudo: else nothing runs, and the line to write is named', async () => {
+			const {outcome, out} = await begin(execOn(subject.transport, subject.host), command('echo ran', {as: 'operator'}))
+				.result;
+
+			expect(outcome).toMatchObject({
+				kind: 'notStarted',
+				reason: expect.stringContaining(`"sudo: true" for ${subject.host.name}`),
+			});
+			expect(out).toBe('');
 		});
 
 		describeFiles(() => {
@@ -73,8 +90,7 @@ type Files = {
 export function describeFiles(files: () => Files): void {
 	describe('files', () => {
 		const bytes = Buffer.from([0, 255, 10, 13, 10, ...Buffer.from('設定 "$x"')]);
-		const put = (path: string, changes: Partial<FileToPut> = {}) =>
-			files().put({path, bytes, mode: undefined, backup: `${path}.before`, ...changes});
+		const put = (path: string, changes: Partial<FileToPut> = {}) => files().put(fileAt(path, {bytes, ...changes}));
 		const stat = (path: string) => files().stat(path);
 
 		test('a file that is not there is null', async () => {
@@ -85,7 +101,7 @@ export function describeFiles(files: () => Files): void {
 			const path = `${files().folder}/new file`;
 
 			expect(await put(path, {mode: '0640'})).toEqual({kind: 'exited', code: 0});
-			expect(await stat(path)).toEqual({
+			expect(await stat(path)).toMatchObject({
 				sha256: 'bdb5a60b71cb37dfdaf62e507c8707ef46208fa2a78633a42d2a73e60cc9232a',
 				mode: '0640',
 			});

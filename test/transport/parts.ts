@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {HostAccess, RemoteCommand, SecretPrompt, Secrets, Transport} from '../../src/engine/ports.js';
+import type {FileToPut, HostAccess, RemoteCommand, SecretPrompt, Secrets, Transport} from '../../src/engine/ports.js';
 import type {Outcome} from '../../src/run/outcome.js';
 import {createTransport, type TransportOptions} from '../../src/transport/transport.js';
 import type {Sshd} from '../sshd.js';
@@ -62,6 +62,19 @@ export function command(script: string, changes: Partial<RemoteCommand> = {}): R
 		secrets: {},
 		as: undefined,
 		timeoutMs: undefined,
+		...changes,
+	};
+}
+
+/** A file to put, empty unless told otherwise. */
+export function fileAt(path: string, changes: Partial<FileToPut> = {}): FileToPut {
+	return {
+		path,
+		bytes: Buffer.alloc(0),
+		mode: undefined,
+		owner: undefined,
+		as: undefined,
+		backup: `${path}.before`,
 		...changes,
 	};
 }

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {HostAccess, Transport} from '../../src/engine/ports.js';
 import {haveSshd, type Sshd, startSshd} from '../sshd.js';
-import {begin, command, execOn, hostOf, run, transportFor} from './parts.js';
+import {begin, command, execOn, fileAt, hostOf, run, transportFor} from './parts.js';
 
 const isRoot = process.getuid?.() === 0;
 const has = (program: string) => spawnSync(program, ['--help']).error === undefined;
@@ -169,12 +169,7 @@ describe.skipIf(!haveSshd())('scripts on a real host', () => {
 	});
 
 	test('a large file for a folder that is not there holds nobody up', async () => {
-		const file = {
-			path: '/no/such/folder/file',
-			bytes: Buffer.alloc(4_000_000),
-			mode: undefined,
-			backup: '/no/such/backup',
-		};
+		const file = fileAt('/no/such/folder/file', {bytes: Buffer.alloc(4_000_000)});
 
 		expect(await transport.putFile(host, file, 'job')).toMatchObject({
 			kind: 'notStarted',
@@ -188,7 +183,7 @@ describe.skipIf(!haveSshd())('scripts on a real host', () => {
 		const bytes = Buffer.alloc(8_000_000, 'abc');
 		const path = join(folder, 'file');
 
-		expect(await transport.putFile(host, {path, bytes, mode: undefined, backup: `${path}.bak`}, 'job')).toEqual({
+		expect(await transport.putFile(host, fileAt(path, {bytes}), 'job')).toEqual({
 			kind: 'exited',
 			code: 0,
 		});
@@ -258,11 +253,7 @@ describe.skipIf(!haveSshd() || !isRoot)('scripts of somebody who is not root', (
 		const transport = transportFor(sshd);
 		const host = hostOf(sshd, {user: sshd.passwordUser?.name});
 		const stat = await transport.statFile(host, '/root/.ssh/anything');
-		const put = await transport.putFile(
-			host,
-			{path: '/etc/hostname', bytes: Buffer.from('x'), mode: undefined, backup: '/etc/hostname.bak'},
-			'job',
-		);
+		const put = await transport.putFile(host, fileAt('/etc/hostname', {bytes: Buffer.from('x')}), 'job');
 		await transport.close();
 		await sshd.stop();
 
@@ -281,11 +272,10 @@ describe('what is not in this version yet is refused by name', () => {
 	] as const)('%s', async (word, changes) => {
 		const access = {...host, ...changes};
 		const refused = {kind: 'notStarted', reason: expect.stringContaining(word)};
-		const file = {path: '/x', bytes: Buffer.alloc(0), mode: undefined, backup: '/y'};
 
 		expect((await run(transport, access, command('true'))).outcome).toMatchObject(refused);
 		expect(await transport.statFile(access, '/x')).toMatchObject(refused);
-		expect(await transport.putFile(access, file, 'job')).toMatchObject(refused);
+		expect(await transport.putFile(access, fileAt('/x'), 'job')).toMatchObject(refused);
 		expect(await transport.contact(access, undefined)).toMatchObject({kind: 'refused', reason: refused.reason});
 	});
 });
