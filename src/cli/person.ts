@@ -1,7 +1,10 @@
 import type {StepGraph} from '../graph/graph.js';
 import {questions} from '../run/next.js';
+import {nodeOf} from '../run/nodes.js';
+import {placeIn} from '../run/phases.js';
 import type {Answer, Request} from '../run/request.js';
 import type {Question, RunState} from '../run/state.js';
+import type {StepId} from '../runbook/runbook.js';
 
 /** What is to be done about what the run asks. */
 export type Move =
@@ -14,7 +17,7 @@ export type Move =
 Stands in for the person at the keyboard where there is none.
 
 On real hosts it lets the run begin, and answers nothing else. In a rehearsal with `--yes` it passes gates and leaves
-manual steps to the lab's hand. What failed, what is unknown, and where a script shall run is for people alone.
+manual steps to the lab's hand, takes the first of several ways, and gives up a test that fails. What else failed, what is unknown, and where a script shall run is for people alone.
 */
 export class Person {
 	readonly #graph: StepGraph;
@@ -58,12 +61,25 @@ export class Person {
 				return mayAnswer ? {kind: 'pass-gate', step: question.step, typed: question.names} : undefined;
 			case 'manual':
 				return mayAnswer ? {kind: 'hand', step: question.step, host: question.host} : undefined;
+			case 'choose-way': {
+				const [way] = question.ways;
+				return mayAnswer && way !== undefined ? {kind: 'choose-way', phase: question.phase, way} : undefined;
+			}
+
+			case 'failed':
+				return mayAnswer ? this.#givenUp(question.step) : undefined;
 			case 'resume':
 			case 'trust':
 			case 'choose-host':
-			case 'failed':
 			case 'unknown':
 				return undefined;
 		}
+	}
+
+	/** A test that fails is given up, so that what it did is restored and the next one runs. */
+	#givenUp(step: StepId): Request | undefined {
+		const node = nodeOf(this.#graph, step);
+		const [phase] = node === undefined ? [] : placeIn(this.#graph, node).givenUpWith;
+		return phase && {kind: 'give-up', phase: phase.id, reason: `${step} failed`};
 	}
 }

@@ -24,7 +24,10 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 		case 'RunPaused':
 		case 'StepSkipped':
 		case 'StepMarked':
+		case 'PhaseGivenUp':
 			return {...event, reason: clean(event.reason)};
+		case 'ProbeEnded':
+			return {...event, because: clean(event.because)};
 		case 'HostRefused':
 			return {...event, reason: clean(event.reason), next: clean(event.next)};
 		case 'NoteTaken':
@@ -47,6 +50,8 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 		case 'RetryAsked':
 		case 'CheckAsked':
 		case 'CancelAsked':
+		case 'WayChosen':
+		case 'ProbeBegan':
 			return event;
 	}
 }

@@ -3,7 +3,7 @@ import {evaluateCondition} from '../runbook/condition.js';
 import {valueOn} from '../runbook/render.js';
 import type {HostName, ParamName} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
-import {phasesOf} from './nodes.js';
+import {phasesOf} from './phases.js';
 
 /** `fails`: the expression could not be evaluated; then nobody knows whether the step is wanted. */
 export type Unmet = {readonly fails: boolean; readonly reason: string};

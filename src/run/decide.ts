@@ -1,5 +1,6 @@
 import type {StepGraph} from '../graph/graph.js';
 import type {HostName} from '../runbook/runbook.js';
+import {chooseWay, giveUp} from './decide-phase.js';
 import {decideStep} from './decide-step.js';
 import {accept, type Decision, refuse} from './decision.js';
 import {hostsInUse, nodeOf} from './nodes.js';
@@ -23,6 +24,10 @@ export function decide(graph: StepGraph, state: RunState, request: Request, by: 
 			return note(graph, state, request, by);
 		case 'pause':
 			return pause(state, request.reason, by);
+		case 'give-up':
+			return state.status === 'running' ? giveUp(graph, state, request, by) : refuse(notRunning(state));
+		case 'choose-way':
+			return state.status === 'running' ? chooseWay(graph, state, request, by) : refuse(notRunning(state));
 		case 'cancel':
 		case 'go':
 		case 'pass-gate':

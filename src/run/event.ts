@@ -1,4 +1,4 @@
-import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
+import type {HostName, ParamName, PhaseId, StepId} from '../runbook/runbook.js';
 import type {Tables, Values} from '../runbook/site.js';
 import type {Outcome, Refusal} from './outcome.js';
 
@@ -131,7 +131,8 @@ export type RunEvent =
 			readonly type: 'StepMarked';
 			readonly step: StepId;
 			readonly host: HostName;
-			readonly as: 'done' | 'failed';
+			/** `satisfied`: the check that serves all ways of a phase found everything there. */
+			readonly as: 'done' | 'failed' | 'satisfied';
 			readonly reason: string;
 			readonly by: string;
 	  }
@@ -140,6 +141,32 @@ export type RunEvent =
 	/** The step's check is to say what an unknown outcome was. */
 	| {readonly type: 'CheckAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
 	| {readonly type: 'CancelAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
+	/** A test or a `require` is not gone on with: what is open in it is skipped, and what failed holds up nothing. */
+	| {readonly type: 'PhaseGivenUp'; readonly phase: PhaseId; readonly reason: string; readonly by: string}
+	/** `way` is the child of the phase `ways` whose steps are done; those of the others are skipped. */
+	| {readonly type: 'WayChosen'; readonly phase: PhaseId; readonly way: PhaseId; readonly by: string}
+	/** Durable before the first try. A probe changes nothing and runs beside the other steps of its phase. */
+	| {
+			readonly type: 'ProbeBegan';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly job: string;
+			readonly scriptHash: string;
+	  }
+	/** `settles` null: the run was paused; another attempt follows. */
+	| {
+			readonly type: 'ProbeEnded';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly longestGapMs: number;
+			/** The longest ones, oldest first. */
+			readonly gaps: readonly Gap[];
+			readonly tries: number;
+			readonly because: string;
+			readonly settles: 'done' | 'failed' | null;
+	  }
 	| {readonly type: 'NoteTaken'; readonly step: StepId | null; readonly text: string; readonly by: string};
 
 /** An event as the store gives it back. `seq` counts from 1; `at` is ISO 8601 in UTC with milliseconds. */
@@ -149,6 +176,9 @@ export type Pace = 'step' | 'phase' | 'auto';
 
 /** What an attempt is made of, in this order; `run` is the step's own script, wait or file. */
 export type Part = 'check' | 'run' | 'verify';
+
+/** From the last try that succeeded to the next one, ISO 8601. */
+export type Gap = {readonly from: string; readonly to: string};
 
 export type ManualChoice = 'done' | 'not-as-described' | 'cannot';
 

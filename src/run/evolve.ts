@@ -32,6 +32,8 @@ export const newRun: RunState = {
 	gatesPassed: new Map(),
 	confirmed: new Set(),
 	hostsChosen: new Map(),
+	givenUp: new Map(),
+	waysChosen: new Map(),
 	values: {},
 	lastSeq: 0,
 };
@@ -113,7 +115,14 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 		case 'RetryAsked':
 		case 'CheckAsked':
 		case 'CancelAsked':
+		case 'ProbeBegan':
+		case 'ProbeEnded':
 			return withProgress(state, event, at);
+		case 'PhaseGivenUp':
+			return {...state, givenUp: new Map([...state.givenUp, [event.phase, event.reason]])};
+		case 'WayChosen':
+			insist(!state.waysChosen.has(event.phase), event, 'a way was chosen before');
+			return {...state, waysChosen: new Map([...state.waysChosen, [event.phase, event.way]])};
 		case 'PartEnded':
 		case 'ManualAnswered':
 		case 'HandDone':
@@ -139,6 +148,9 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'StepConfirmed':
 		case 'GatePassed':
 		case 'HostChosen':
+		case 'PhaseGivenUp':
+		case 'WayChosen':
+		case 'ProbeBegan':
 			return status === 'running';
 		case 'RunResumed':
 		case 'PaceSet':
@@ -157,6 +169,7 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'RetryAsked':
 		case 'CheckAsked':
 		case 'CancelAsked':
+		case 'ProbeEnded':
 			return status !== 'new' && status !== 'finished';
 	}
 }

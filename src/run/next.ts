@@ -1,9 +1,10 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Part, RunEvent} from './event.js';
+import {reasonLeftOut} from './left-out.js';
 import {hostsInUse, isNodeSettled, isNodeTouched, isReady, nodeOf, progressOf} from './nodes.js';
 import {attemptFor, stepAndHost, stepKey} from './progress.js';
-import {stagesOf} from './stage.js';
+import {isBeside, stagesOf} from './stage.js';
 import type {Question, RunState, StepStatus} from './state.js';
 
 /** Something that should be under way, as far as the facts go. */
@@ -25,6 +26,8 @@ export type Effect =
 			readonly attempt: number;
 			readonly expects: 'down' | 'up';
 	  }
+	/** Try again and again, until this is not called for any more. */
+	| {readonly kind: 'probe'; readonly step: StepId; readonly host: HostName; readonly attempt: number}
 	/** The lab's hand does once what the step asks of a person on these hosts. */
 	| {readonly kind: 'hand'; readonly step: StepId; readonly hosts: readonly HostName[]}
 	/** End what runs there. */
@@ -48,6 +51,8 @@ export function effectKey(effect: Effect): string {
 			return `${effect.kind} ${stepKey(effect.step, effect.host)}#${effect.attempt}.${effect.part}`;
 		case 'watch':
 			return `watch ${stepKey(effect.step, effect.host)}#${effect.attempt} ${effect.expects}`;
+		case 'probe':
+			return `probe ${stepKey(effect.step, effect.host)}#${effect.attempt}`;
 		case 'hand':
 			return `hand ${effect.hosts.map(host => stepKey(effect.step, host)).join(' ')}`;
 		case 'record':
@@ -55,7 +60,7 @@ export function effectKey(effect: Effect): string {
 	}
 }
 
-/** What the facts so far call for, in document order. What is under way already is not named again, but for watches and hands. */
+/** What the facts so far call for, in document order. What is under way already is not named again, but for watches, probes and hands. */
 export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[] {
 	switch (state.status) {
 		case 'new':
@@ -70,15 +75,19 @@ export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[
 }
 
 /** Whether the facts still call for this part: they may have changed while it was prepared. */
-export function isCalledFor(graph: StepGraph, state: RunState, effect: Extract<Effect, {kind: 'part'}>): boolean {
+export function isCalledFor(
+	graph: StepGraph,
+	state: RunState,
+	effect: Extract<Effect, {kind: 'part' | 'probe'}>,
+): boolean {
 	const node = nodeOf(graph, effect.step);
 	const stage = node && stagesOf(graph, state, node).get(effect.host);
-	return (
-		state.status === 'running' &&
-		stage?.kind === 'part' &&
-		stage.part === effect.part &&
-		stage.attempt === effect.attempt
-	);
+	if (state.status !== 'running' || (stage?.kind !== 'part' && stage?.kind !== 'probe')) {
+		return false;
+	}
+
+	const isSame = stage.kind === 'part' ? effect.kind === 'part' && stage.part === effect.part : effect.kind === 'probe';
+	return isSame && stage.attempt === effect.attempt;
 }
 
 /** What a person sees of one step on one host. */
@@ -101,6 +110,7 @@ export function statusOf(graph: StepGraph, state: RunState, step: StepId, host: 
 		case 'queues':
 		case 'record':
 		case 'part':
+		case 'probe':
 		case 'asks':
 			return own !== 'open' ? own : stage.kind === 'asks' && state.status === 'running' ? 'asking' : 'ready';
 	}
@@ -173,11 +183,22 @@ function* cancels({progress}: RunState): Generator<Effect> {
 }
 
 function* steps(graph: StepGraph, state: RunState): Generator<Effect> {
+	const waysChosen = new Set<string>();
 	for (const node of openNodes(graph, state)) {
-		yield* stepEffects(graph, state, node);
+		for (const effect of stepEffects(graph, state, node)) {
+			// Every host of the step says so
+			const way = effect.kind === 'record' && effect.event.type === 'WayChosen' ? effect.event.phase : undefined;
+			if (way === undefined || !waysChosen.has(way)) {
+				yield effect;
+			}
+
+			if (way !== undefined) {
+				waysChosen.add(way);
+			}
+		}
 	}
 
-	if (graph.nodes.every(node => isNodeSettled(node, state))) {
+	if (graph.nodes.every(node => isNodeSettled(graph, state, node))) {
 		yield {kind: 'record', event: {type: 'RunFinished'}};
 	}
 }
@@ -185,7 +206,9 @@ function* steps(graph: StepGraph, state: RunState): Generator<Effect> {
 /** The steps at which something may be called for. Those that are settled or only wait are most of a long run. */
 function openNodes(graph: StepGraph, state: RunState): readonly StepNode[] {
 	return graph.nodes.filter(
-		node => !isNodeSettled(node, state) && (isReady(graph, state, node) || isNodeTouched(node, state)),
+		node =>
+			!isNodeSettled(graph, state, node) &&
+			(isReady(graph, state, node) || isNodeTouched(node, state) || reasonLeftOut(graph, state, node) !== undefined),
 	);
 }
 
@@ -194,8 +217,16 @@ function* stepEffects(graph: StepGraph, state: RunState, node: StepNode): Genera
 	const hands: HostName[] = [];
 	for (const [host, stage] of stagesOf(graph, state, node)) {
 		switch (stage.kind) {
-			case 'settled':
 			case 'underWay':
+				if (action.kind === 'probe' && isBeside(graph, state, node)) {
+					yield {kind: 'probe', step: id, host, attempt: progressOf(state, node, host).attempt};
+				}
+
+				break;
+			case 'probe':
+				yield {kind: 'probe', step: id, host, attempt: stage.attempt};
+				break;
+			case 'settled':
 			case 'waits':
 			case 'queues':
 			case 'asks':

@@ -1,5 +1,6 @@
 import {NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
-import type {HostDeclaration, HostName, Phase, PhaseId, StepId, Target} from '../runbook/runbook.js';
+import type {HostDeclaration, HostName, Phase, StepId, Target} from '../runbook/runbook.js';
+import {placeIn} from './phases.js';
 import {noProgress, stepKey} from './progress.js';
 import type {Progress, RunState, StepKey} from './state.js';
 
@@ -7,7 +8,6 @@ import type {Progress, RunState, StepKey} from './state.js';
 type Index = {
 	readonly nodes: ReadonlyMap<StepId, StepNode>;
 	readonly position: ReadonlyMap<StepId, number>;
-	readonly phases: ReadonlyMap<PhaseId, Phase>;
 	/** Undefined: a host may be chosen at a step, so any may be used. */
 	readonly hosts: ReadonlySet<HostName> | undefined;
 };
@@ -23,7 +23,6 @@ function indexOf(graph: StepGraph): Index {
 	const index = {
 		nodes: new Map(graph.nodes.map(node => [node.step.id, node])),
 		position: new Map(graph.nodes.map((node, position) => [node.step.id, position])),
-		phases: new Map(graph.phases.map(phase => [phase.id, phase])),
 		hosts: hostsNamedIn(graph),
 	};
 	indexes.set(graph, index);
@@ -37,23 +36,6 @@ export function nodeOf(graph: StepGraph, step: StepId): StepNode | undefined {
 /** Document order: 0 for the first step, -1 for one that is not in the graph. */
 export function positionOf(graph: StepGraph, step: StepId): number {
 	return indexOf(graph).position.get(step) ?? -1;
-}
-
-/** A phase and what it stands in, outermost first. Empty for a step without a phase. */
-export function phasesOf(graph: StepGraph, innermost: PhaseId | undefined): readonly Phase[] {
-	const {phases} = indexOf(graph);
-	const path: Phase[] = [];
-	for (let id = innermost; id !== undefined; ) {
-		const phase = phases.get(id);
-		if (phase === undefined || path.includes(phase)) {
-			break;
-		}
-
-		path.unshift(phase);
-		id = phase.parent;
-	}
-
-	return path;
 }
 
 /**
@@ -106,9 +88,22 @@ export function isSettled({state}: Progress): boolean {
 	}
 }
 
-/** On all its hosts. */
-export function isNodeSettled(node: StepNode, state: RunState): boolean {
-	return keysOf(node, state).every(key => isSettled(state.progress.get(key) ?? noProgress));
+/** On all its hosts: what failed or is unknown in a phase that was given up holds up nothing. */
+export function isNodeSettled(graph: StepGraph, state: RunState, node: StepNode): boolean {
+	return keysOf(node, state).every(key => {
+		const progress = state.progress.get(key) ?? noProgress;
+		return isSettled(progress) || (isDecided(progress) && givenUpPhase(graph, state, node) !== undefined);
+	});
+}
+
+/** What is left of it once its phase was given up; what is open there is skipped. */
+function isDecided({state, underWay}: Progress): boolean {
+	return (state === 'failed' || state === 'unknown') && !underWay;
+}
+
+/** The first of the phases that this step is given up with. */
+export function givenUpPhase(graph: StepGraph, {givenUp}: RunState, node: StepNode): Phase | undefined {
+	return givenUp.size === 0 ? undefined : placeIn(graph, node).givenUpWith.find(({id}) => givenUp.has(id));
 }
 
 /** Something has happened to it on one of its hosts. */
@@ -146,10 +141,13 @@ function hostsOfTarget(target: Target, hosts: readonly HostDeclaration[]): reado
 	}
 }
 
-/** Everything that the step comes after is done, satisfied or skipped on all hosts. */
+/** Everything that the step comes after is settled on all hosts. A probe runs beside others: who comes after one waits until it has begun. */
 export function isReady(graph: StepGraph, state: RunState, node: StepNode): boolean {
 	return node.after.every(step => {
 		const before = nodeOf(graph, step);
-		return before !== undefined && isNodeSettled(before, state);
+		return (
+			before !== undefined &&
+			(isNodeSettled(graph, state, before) || (before.step.action.kind === 'probe' && isNodeTouched(before, state)))
+		);
 	});
 }

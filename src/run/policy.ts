@@ -1,7 +1,7 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {Step} from '../runbook/runbook.js';
 import type {Part} from './event.js';
-import {phasesOf} from './nodes.js';
+import {phasesOf} from './phases.js';
 import type {RunState} from './state.js';
 
 /** A file step's check is its hash. */
@@ -28,10 +28,10 @@ export function isByHand({step}: StepNode, state: RunState): boolean {
 	return step.action.kind === 'manual' || state.hostsChosen.get(step.id) === 'none';
 }
 
-/** One host after another, for the step or for a phase around it. One tick for all hosts is never in turn. */
+/** One host after another, for the step or for a phase around it. One tick for all hosts is never in turn, nor is a probe. */
 export function isSerial(graph: StepGraph, {step}: StepNode): boolean {
 	const {action} = step;
-	if (action.kind === 'manual' && action.once) {
+	if (action.kind === 'probe' || (action.kind === 'manual' && action.once)) {
 		return false;
 	}
 

@@ -47,6 +47,9 @@ export const noProgress: Progress = {
 	job: '',
 	changes: false,
 	captured: {},
+	choice: undefined,
+	seenAt: '',
+	probed: undefined,
 	note: '',
 	by: '',
 };
@@ -80,6 +83,7 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 				...actedByHand(progress, event, isDone, at),
 				because: isDone ? '' : event.choice.replaceAll('-', ' '),
 				captured: {...progress.captured, ...event.captured},
+				choice: event.choice,
 				note: event.note,
 				by: event.by,
 				finishedAt: at,
@@ -90,6 +94,7 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 			return {
 				...actedByHand(progress, event, true, at),
 				because: event.what === 'down' ? 'saw it go' : 'saw it come',
+				seenAt: event.since,
 				finishedAt: event.since,
 			};
 		case 'HandAsked':
@@ -123,6 +128,9 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 				reruns: 0,
 				because: '',
 				handDone: false,
+				choice: undefined,
+				seenAt: '',
+				probed: undefined,
 				startedAt: '',
 				finishedAt: '',
 			};
@@ -132,6 +140,10 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 		case 'CancelAsked':
 			insist(progress.underWay, progress, event);
 			return {...progress, asked: 'cancel'};
+		case 'ProbeBegan':
+			return probeBegan(progress, event, at);
+		case 'ProbeEnded':
+			return probeEnded(progress, event, at);
 	}
 }
 
@@ -207,6 +219,34 @@ function ended(progress: Progress, event: EventOf<'PartEnded'>, at: string): Pro
 	};
 }
 
+function probeBegan(progress: Progress, event: EventOf<'ProbeBegan'>, at: string): Progress {
+	const {attempt, job} = event;
+	insist(isWaiting(progress, 'open') && attempt === progress.attempt + 1, progress, event);
+	return {
+		...progress,
+		...{state: 'running', attempt, part: 'run', underWay: true, asked: undefined, tries: 0, because: '', job},
+		startedAt: progress.startedAt || at,
+		finishedAt: '',
+		changes: false,
+	};
+}
+
+/** What one attempt saw, and not what lies between two of them, counts. */
+function probeEnded(progress: Progress, event: EventOf<'ProbeEnded'>, at: string): Progress {
+	const {attempt, settles, longestGapMs, gaps, tries, because} = event;
+	insist(progress.underWay && progress.attempt === attempt, progress, event);
+	const {probed} = progress;
+	return {
+		...progress,
+		...{state: settles ?? 'open', underWay: false, asked: undefined, tries, because},
+		probed: {
+			longestGapMs: Math.max(probed?.longestGapMs ?? 0, longestGapMs),
+			gaps: [...(probed?.gaps ?? []), ...gaps],
+		},
+		finishedAt: settles === null ? '' : at,
+	};
+}
+
 /** What it said before a run is worth nothing once the outcome of that run is unknown. */
 function whatCheckSaid(progress: Progress, {part, settles, outcome}: EventOf<'PartEnded'>): Progress['checkSaid'] {
 	if (part !== 'check') {
@@ -244,7 +284,8 @@ function isWaiting({state, underWay}: Progress, ...states: ReadonlyArray<Progres
 
 function insist(isLegal: boolean, {state, attempt, part, underWay}: Progress, event: StepEvent): void {
 	if (!isLegal) {
-		const about = 'attempt' in event ? ` (attempt ${event.attempt}, ${event.part})` : '';
+		const which = 'part' in event ? `, ${event.part}` : '';
+		const about = 'attempt' in event ? ` (attempt ${event.attempt}${which})` : '';
 		const doing = underWay ? `, with its ${part} under way` : '';
 		throw new IllegalEvent(
 			`${event.type}${about} does not fit ${stepKey(event.step, event.host)}, which is ${state} in attempt ${attempt}${doing}.`,

@@ -2,7 +2,8 @@ import {NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
 import {renderText} from '../runbook/render.js';
 import type {Gate, HostName, PhaseId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {hostsOf, phasesOf, progressOf} from './nodes.js';
+import {hostsOf, progressOf} from './nodes.js';
+import {phasesOf} from './phases.js';
 import {isByHand} from './policy.js';
 import {isRunOrLater} from './progress.js';
 import type {Question, RunState} from './state.js';
@@ -23,7 +24,8 @@ export function questionBefore(
 		return {kind: 'gate', step: step.id, gate: passed, hosts, danger, names};
 	}
 
-	const isConfirmed = state.confirmed.has(step.id) || passed > 0 || isByHand(node, state);
+	const needsNoWord = isByHand(node, state) || step.action.kind === 'probe';
+	const isConfirmed = state.confirmed.has(step.id) || passed > 0 || needsNoWord;
 	return isConfirmed || !wantsWord(graph, state, node) ? undefined : {kind: 'go', step: step.id, hosts};
 }
 

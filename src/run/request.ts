@@ -1,4 +1,4 @@
-import type {HostName, StepId} from '../runbook/runbook.js';
+import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import type {ManualChoice, Pace} from './event.js';
 
 /**
@@ -33,6 +33,9 @@ export type Request =
 			readonly as: 'done' | 'failed';
 			readonly reason: string;
 	  }
+	/** A test or a `require` is not gone on with; its `restore` still runs. */
+	| {readonly kind: 'give-up'; readonly phase: PhaseId; readonly reason: string}
+	| {readonly kind: 'choose-way'; readonly phase: PhaseId; readonly way: PhaseId}
 	| {readonly kind: 'cancel'; readonly step: StepId; readonly host?: HostName}
 	| {readonly kind: 'trust'; readonly host: HostName; readonly fingerprint: string}
 	| {readonly kind: 'contact-again'; readonly host: HostName}

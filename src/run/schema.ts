@@ -9,6 +9,7 @@ const EVENT_VERSION = 1;
 const text = z.string();
 const host = text;
 const step = text;
+const phase = text;
 const by = text;
 const attempt = z.int().min(1);
 const part = z.enum(['check', 'run', 'verify']);
@@ -109,10 +110,31 @@ const event = z.discriminatedUnion('type', [
 	z.strictObject({type: z.literal('HandAsked'), step, host, by}),
 	z.strictObject({type: z.literal('HandDone'), step, host, did: text, watched: z.boolean(), captured, follows}),
 	z.strictObject({type: z.literal('StepSkipped'), step, host, reason: text, by}),
-	z.strictObject({type: z.literal('StepMarked'), step, host, as: z.enum(['done', 'failed']), reason: text, by}),
+	z.strictObject({
+		type: z.literal('StepMarked'),
+		step,
+		host,
+		as: z.enum(['done', 'failed', 'satisfied']),
+		reason: text,
+		by,
+	}),
 	z.strictObject({type: z.literal('RetryAsked'), step, host, by}),
 	z.strictObject({type: z.literal('CheckAsked'), step, host, by}),
 	z.strictObject({type: z.literal('CancelAsked'), step, host, by}),
+	z.strictObject({type: z.literal('PhaseGivenUp'), phase, reason: text, by}),
+	z.strictObject({type: z.literal('WayChosen'), phase, way: phase, by}),
+	z.strictObject({type: z.literal('ProbeBegan'), step, host, attempt, job: text, scriptHash: text}),
+	z.strictObject({
+		type: z.literal('ProbeEnded'),
+		step,
+		host,
+		attempt,
+		longestGapMs: z.number().min(0),
+		gaps: z.array(z.strictObject({from: text, to: text})),
+		tries: z.int(),
+		because: text,
+		settles: z.enum(['done', 'failed']).nullable(),
+	}),
 	z.strictObject({type: z.literal('NoteTaken'), step: step.nullable(), text, by}),
 ]);
 

@@ -2,11 +2,14 @@ import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {HostName, Step} from '../runbook/runbook.js';
 import {unmetCondition} from './condition.js';
 import type {Part, RunEvent} from './event.js';
-import {hostsOf, isReady, isSettled, positionOf, progressOf} from './nodes.js';
+import {reasonLeftOut, reasonOutside, restoreOf} from './left-out.js';
+import {givenUpPhase, hostsOf, isNodeSettled, isReady, isSettled, progressOf} from './nodes.js';
+import {nodesIn} from './phases.js';
 import {hasCheck, isByHand, isSerial, policyOf} from './policy.js';
 import {attemptFor} from './progress.js';
 import {questionBefore} from './question.js';
 import type {Progress, Question, RunState} from './state.js';
+import {wayQuestion} from './ways.js';
 
 /** Who an event is by that follows from the runbook and needs nobody. */
 export const BY_ITSELF = 'fieldbook';
@@ -25,6 +28,8 @@ export type Stage =
 	/** Follows from what is known; the world has no part in it. */
 	| {readonly kind: 'record'; readonly event: RunEvent}
 	| {readonly kind: 'part'; readonly part: Part; readonly attempt: number}
+	/** It begins beside the other steps of its phase. */
+	| {readonly kind: 'probe'; readonly attempt: number}
 	/** Waits for a person. A question for several hosts stands at each of them. */
 	| {readonly kind: 'asks'; readonly question: Question}
 	/** A person does the step, or in a rehearsal the lab's hand: `asked` of it, or `done` and still to be seen. */
@@ -43,15 +48,19 @@ export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): Rea
 	}
 
 	const ready = isReady(graph, state, node);
+	const leftOut = reasonLeftOut(graph, state, node);
+	const isGivenUp = givenUpPhase(graph, state, node) !== undefined;
 	const alone = hosts.map(({host, progress}) => ({
 		host,
 		isOpen: progress.state === 'open',
 		stage:
 			progress.state === 'open' && !progress.underWay
-				? ready
-					? openStage(graph, state, node, host, progress)
-					: WAITS
-				: begunStage(node.step, hosts, progress),
+				? leftOut !== undefined
+					? skipped(node, host, leftOut)
+					: ready
+						? openStage(graph, state, node, host, progress)
+						: WAITS
+				: begunStage(node.step, hosts, progress, isGivenUp),
 	}));
 	const isChecking = alone.some(({isOpen, stage}) => isOpen && (stage?.kind === 'part' || stage?.kind === 'underWay'));
 	const isHeldUp = isChecking || (isSerial(graph, node) && alone.some(({stage}) => isInTheWay(stage)));
@@ -60,13 +69,14 @@ export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): Rea
 	return new Map(alone.map(({host, stage}) => [host, stage ?? next(host)]));
 }
 
+const SETTLED: Stage = {kind: 'settled'};
 const WAITS: Stage = {kind: 'waits'};
 const QUEUES: Stage = {kind: 'queues'};
 
 type HostProgress = {readonly host: HostName; readonly progress: Progress};
 
 /** Of a host on which something has begun: nobody else has to be waited for. */
-function begunStage(step: Step, hosts: readonly HostProgress[], progress: Progress): Stage {
+function begunStage(step: Step, hosts: readonly HostProgress[], progress: Progress, isGivenUp: boolean): Stage {
 	if (progress.underWay) {
 		return {kind: 'underWay'};
 	}
@@ -80,13 +90,21 @@ function begunStage(step: Step, hosts: readonly HostProgress[], progress: Progre
 		case 'done':
 		case 'skipped':
 		case 'undone':
-			return {kind: 'settled'};
+			return SETTLED;
 		case 'failed': {
+			if (isGivenUp) {
+				return SETTLED;
+			}
+
 			const failed = hosts.filter(({progress: {state, underWay}}) => state === 'failed' && !underWay);
 			return {kind: 'asks', question: {kind: 'failed', step: step.id, hosts: failed.map(({host}) => host)}};
 		}
 
 		case 'unknown': {
+			if (isGivenUp) {
+				return SETTLED;
+			}
+
 			const part = partForUnknown(step, progress);
 			const unknown = hosts.filter(
 				({progress: other}) =>
@@ -122,7 +140,15 @@ function openStage(
 	const {step} = node;
 	const reason = reasonOutside(graph, state, node);
 	if (reason !== undefined) {
-		return {kind: 'record', event: {type: 'StepSkipped', step: step.id, host, reason, by: BY_ITSELF}};
+		return skipped(node, host, reason);
+	}
+
+	switch (restoreOf(graph, state, node)) {
+		case 'early':
+			return WAITS;
+		case 'needless':
+			return skipped(node, host, 'its test has not begun: there is nothing to restore');
+		case 'due':
 	}
 
 	if (progress.checkSaid !== undefined) {
@@ -138,11 +164,34 @@ function openStage(
 		};
 	}
 
+	const way = wayQuestion(graph, state, node);
+	if (way !== undefined) {
+		const [only, ...others] = way.ways;
+		return only === undefined || others.length > 0
+			? {kind: 'asks', question: way}
+			: {kind: 'record', event: {type: 'WayChosen', phase: way.phase, way: only, by: BY_ITSELF}};
+	}
+
+	if (step.action.kind === 'probe' && !isBeside(graph, state, node)) {
+		return skipped(node, host, 'no other step of its phase is left to run beside');
+	}
+
 	if (step.on?.kind === 'asked' && !state.hostsChosen.has(step.id)) {
 		return {kind: 'asks', question: {kind: 'choose-host', step: step.id}};
 	}
 
 	return hasCheck(step) ? partStage(progress, 'check') : undefined;
+}
+
+function skipped({step}: StepNode, host: HostName, reason: string): Stage {
+	return {kind: 'record', event: {type: 'StepSkipped', step: step.id, host, reason, by: BY_ITSELF}};
+}
+
+/** Whether there is anything that a probe runs beside: other steps of its phase that are not settled. */
+export function isBeside(graph: StepGraph, state: RunState, {step}: StepNode): boolean {
+	return nodesIn(graph, step.phase).some(
+		other => other.step.action.kind !== 'probe' && !isNodeSettled(graph, state, other),
+	);
 }
 
 /** Of the hosts that are not there yet, once all checks have ended. */
@@ -163,6 +212,10 @@ function nextStage(
 }
 
 function runStage(state: RunState, node: StepNode, host: HostName): Stage {
+	if (node.step.action.kind === 'probe') {
+		return {kind: 'probe', attempt: progressOf(state, node, host).attempt + 1};
+	}
+
 	return partStage(progressOf(state, node, host), 'run');
 }
 
@@ -185,15 +238,4 @@ function partStage(progress: Progress, part: Part): Stage {
 /** With `serial`, the next host begins only when nothing is under way, failed or unknown on another. */
 function isInTheWay(stage: Stage | undefined): boolean {
 	return stage !== undefined && stage.kind !== 'settled';
-}
-
-/** Why `--only` or `--start-at` leaves the step out. */
-function reasonOutside(graph: StepGraph, {selection: {only, startAt}}: RunState, {step}: StepNode): string | undefined {
-	if (only !== null && step.id !== only) {
-		return `not in --only ${only}`;
-	}
-
-	return startAt !== null && positionOf(graph, step.id) < positionOf(graph, startAt)
-		? `before --start-at ${startAt}`
-		: undefined;
 }

@@ -1,6 +1,6 @@
-import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
+import type {HostName, ParamName, PhaseId, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
-import type {HostFacts, OutputFacts, Pace, Part, RunEvent, Selection} from './event.js';
+import type {Gap, HostFacts, ManualChoice, OutputFacts, Pace, Part, RunEvent, Selection} from './event.js';
 import type {Outcome, Refusal} from './outcome.js';
 
 /** What all events so far amount to. Knows no graph: what waits for what is asked of `run/next.ts`. */
@@ -25,6 +25,10 @@ export type RunState = {
 	readonly confirmed: ReadonlySet<StepId>;
 	/** The last answer stands last. */
 	readonly hostsChosen: ReadonlyMap<StepId, HostName | 'none'>;
+	/** Tests and requires that are not gone on with, and why. */
+	readonly givenUp: ReadonlyMap<PhaseId, string>;
+	/** The way that was chosen of each phase `ways`. */
+	readonly waysChosen: ReadonlyMap<PhaseId, PhaseId>;
 	/** Frozen at the start, then added to by captures: by name, then host, `*` for all. */
 	readonly values: Values;
 	readonly lastSeq: number;
@@ -74,6 +78,12 @@ export type Progress = {
 	readonly job: string;
 	readonly changes: boolean;
 	readonly captured: Readonly<Record<ParamName, string>>;
+	/** What a person said of a manual step last; `undefined` before that. */
+	readonly choice: ManualChoice | undefined;
+	/** When the watchers last heard the host, or first heard it again; empty if they did not see it. */
+	readonly seenAt: string;
+	/** Of a probe, over all its attempts; `undefined` before the first one ended. */
+	readonly probed: {readonly longestGapMs: number; readonly gaps: readonly Gap[]} | undefined;
 	readonly note: string;
 	readonly by: string;
 };
@@ -110,4 +120,11 @@ export type Question =
 	| {readonly kind: 'manual'; readonly step: StepId; readonly host: HostName}
 	| {readonly kind: 'failed'; readonly step: StepId; readonly hosts: readonly HostName[]}
 	| {readonly kind: 'unknown'; readonly step: StepId; readonly hosts: readonly HostName[]}
+	/** `step`: the first one that is ready; `ways`: those that are open here, in document order. */
+	| {
+			readonly kind: 'choose-way';
+			readonly step: StepId;
+			readonly phase: PhaseId;
+			readonly ways: readonly PhaseId[];
+	  }
 	| {readonly kind: 'resume'; readonly reason: string};

@@ -36,7 +36,7 @@ export function actionWords({step: {action, as}}: StepNode, fill: (text: string)
 	}
 }
 
-/** `1 step`, `2 steps`. */
-export function counted(count: number, thing: string): string {
-	return `${count} ${thing}${count === 1 ? '' : 's'}`;
+/** `1 step`, `2 steps`; `1 try`, `2 tries`. */
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+	return `${count} ${count === 1 ? thing : things}`;
 }

@@ -12,7 +12,7 @@ import {filler} from './prose.js';
 import {type Glyph, glyphs} from './status.js';
 import {countWords, summaryOf} from './summary.js';
 import {clockTime, spokenDuration} from './time.js';
-import {runTitle, titleById} from './titles.js';
+import {phaseTitleOf, runTitle, titleById} from './titles.js';
 
 export type PlainOptions = {
 	readonly ascii?: boolean;
@@ -132,6 +132,22 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 			return {glyph: 'waiting', where: whereOf(event), words: `to run again${byWords(event.by)}`};
 		case 'CheckAsked':
 			return {glyph: 'waiting', where: whereOf(event), words: `to be checked${byWords(event.by)}`};
+		case 'PhaseGivenUp':
+			return {
+				glyph: 'skipped',
+				where: sanitiseLine(event.phase),
+				words: `given up: ${sanitiseLine(event.reason)}${byWords(event.by)}`,
+			};
+		case 'WayChosen':
+			return {
+				glyph: 'waiting',
+				where: sanitiseLine(event.phase),
+				words: `the way is: ${phaseTitleOf(graph, after, event.way)}${byWords(event.by)}`,
+			};
+		case 'ProbeBegan':
+			return {glyph: 'running', where: whereOf(event), words: titleById(graph, after, event.step, [event.host])};
+		case 'ProbeEnded':
+			return sayProbed(event);
 		case 'CancelAsked':
 			return {glyph: 'asking', where: whereOf(event), words: `to be cancelled${byWords(event.by)}`};
 		case 'NoteTaken':
@@ -243,6 +259,21 @@ function tookWords(graph: StepGraph, {step, host, tries}: EventOf<'PartEnded'>, 
 			? ''
 			: ` after ${spokenDuration(Date.parse(progress.finishedAt) - Date.parse(progress.startedAt))}`;
 	return `${took}${tries > 1 ? `, ${tries} tries` : ''}`;
+}
+
+function sayProbed(event: EventOf<'ProbeEnded'>): Said {
+	const {settles, because, longestGapMs, tries} = event;
+	const gap = longestGapMs === 0 ? 'no gap' : `longest gap ${spokenDuration(longestGapMs)}`;
+	const saw = `${gap} in ${counted(tries, 'try', 'tries')}`;
+	const where = whereOf(event);
+	switch (settles) {
+		case null:
+			return {glyph: 'waiting', where, words: `stopped: ${sanitiseLine(because)}; ${saw}`};
+		case 'done':
+			return {glyph: 'done', where, words: `done: ${saw}`};
+		case 'failed':
+			return {glyph: 'failed', where, words: `failed: ${sanitiseLine(because)}`};
+	}
 }
 
 function sayAnswered(event: EventOf<'ManualAnswered'>): Said {

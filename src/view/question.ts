@@ -1,10 +1,11 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {decide} from '../run/decide.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
+import {placeIn} from '../run/phases.js';
 import {hasCheck} from '../run/policy.js';
 import type {Request} from '../run/request.js';
 import type {Progress, Question, RunState} from '../run/state.js';
-import type {HostName, Step} from '../runbook/runbook.js';
+import type {HostName, PhaseId, Step} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {choosingLines, offeredHost, unfilledLines} from './choose-host.js';
 import {describeHost} from './host-words.js';
@@ -13,7 +14,7 @@ import {preflightWords} from './preflight.js';
 import {filler} from './prose.js';
 import type {Tone} from './status.js';
 import {clockTime, spokenDuration} from './time.js';
-import {titleOf} from './titles.js';
+import {phaseTitleOf, titleOf} from './titles.js';
 
 /** A question of the run in words, with what may be answered. */
 export type QuestionView = {
@@ -68,7 +69,8 @@ export function questionView(
 		case 'gate':
 		case 'manual':
 		case 'failed':
-		case 'unknown': {
+		case 'unknown':
+		case 'choose-way': {
 			const node = nodeOf(graph, question.step);
 			return node === undefined ? gone(question.step) : stepQuestion({graph, state, node, choice, timeZone}, question);
 		}
@@ -100,6 +102,8 @@ function stepQuestion(about: About, question: StepQuestion): QuestionView {
 			return failedView(about, question.hosts);
 		case 'unknown':
 			return unknownView(about, question.hosts);
+		case 'choose-way':
+			return chooseWayView(about, question);
 	}
 }
 
@@ -149,6 +153,17 @@ function chooseHostView({graph, state, node, choice}: About): QuestionView {
 			choice('n', 'none: I do this by hand', {kind: 'choose-host', step: step.id, host: 'none'}),
 			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason'),
 		],
+	};
+}
+
+function chooseWayView({graph, state, choice}: About, {phase, ways}: QuestionOf<'choose-way'>): QuestionView {
+	const title = (id: PhaseId) => phaseTitleOf(graph, state, id);
+	return {
+		tone: 'doubt',
+		headline: `Which way? ${title(phase)}`,
+		lines: ['It is chosen once: the steps of the other ways are skipped.'],
+		typed: [],
+		choices: ways.map((way, index) => choice(String(index + 1), title(way), {kind: 'choose-way', phase, way})),
 	};
 }
 
@@ -246,8 +261,24 @@ function failedView({graph, state, node, choice, timeZone}: About, hosts: readon
 			...chooseAnew(state, node, choice),
 			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason', each),
 			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
+			...giveUpChoices(graph, node, choice),
 		],
 	};
+}
+
+/** What else may be done about a failure in a test: go on with its restore and the next one. */
+function giveUpChoices(graph: StepGraph, node: StepNode, choice: ChoiceMaker): readonly Choice[] {
+	const [phase] = placeIn(graph, node).givenUpWith;
+	return phase === undefined
+		? []
+		: [
+				choice(
+					'g',
+					`give up the ${phase.kind === 'test' ? 'test' : 'tests that require this'}…`,
+					{kind: 'give-up', phase: phase.id, reason: ''},
+					'reason',
+				),
+			];
 }
 
 function failedLine(
@@ -280,6 +311,7 @@ function unknownView({graph, state, node, choice, timeZone}: About, hosts: reado
 			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
 			choice('f', 'mark failed…', {kind: 'mark', step: step.id, as: 'failed', reason: ''}, 'reason', each),
 			...retryChoices(step, hosts, each, choice),
+			...giveUpChoices(graph, node, choice),
 		],
 	};
 }
@@ -372,6 +404,7 @@ function filledIn(request: Request): Request {
 	switch (request.kind) {
 		case 'skip':
 		case 'mark':
+		case 'give-up':
 			return {...request, reason: 'as asked'};
 		case 'answer':
 			return {...request, note: 'as asked'};

@@ -1,7 +1,8 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {hostsOf, nodeOf} from '../run/nodes.js';
+import {phasesOf} from '../run/phases.js';
 import type {RunState} from '../run/state.js';
-import type {HostName, StepId} from '../runbook/runbook.js';
+import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {filler} from './prose.js';
 
@@ -20,6 +21,12 @@ export function titleOf(
 export function titleById(graph: StepGraph, state: RunState, id: StepId, hosts?: readonly HostName[]): string {
 	const node = nodeOf(graph, id);
 	return node === undefined ? sanitiseLine(id) : titleOf(graph, state, node, hosts);
+}
+
+/** A heading with the values that are the same everywhere. */
+export function phaseTitleOf(graph: StepGraph, state: RunState, id: PhaseId): string {
+	const title = phasesOf(graph, id).at(-1)?.title ?? id;
+	return sanitiseLine(filler(graph, state, [])(title));
 }
 
 /** What the run is called. */

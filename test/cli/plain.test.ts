@@ -16,6 +16,7 @@ function fine(effect: Effect): readonly RunEvent[] {
 		case 'hand':
 			return effect.hosts.flatMap(host => byHand(effect.step, host));
 		case 'watch':
+		case 'probe':
 		case 'cancel':
 		case 'record':
 			return [];

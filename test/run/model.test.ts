@@ -203,6 +203,32 @@ class World {
 		if (facts.length > 0) {
 			this.append(...facts);
 		}
+
+		const probe = this.#probeToEnd();
+		if (probe !== undefined) {
+			this.append(probe);
+		}
+	}
+
+	/** As the engine does: a probe that is not called for any more ends. */
+	#probeToEnd(): RunEvent | undefined {
+		const called = this.#next(this.#graph, this.state).flatMap(effect =>
+			effect.kind === 'probe' ? [`${effect.step}@${effect.host}`] : [],
+		);
+		const probes = this.#graph.nodes.filter(({step}) => step.action.kind === 'probe');
+		const [ended] = probes.flatMap(node =>
+			node.hosts
+				.map(host => ({step: node.step.id, host, progress: progressOf(this.state, node, host)}))
+				.filter(({step, host, progress}) => progress.underWay && !called.includes(`${step}@${host}`)),
+		);
+		const isOver = this.state.status === 'running';
+		return (
+			ended && {
+				type: 'ProbeEnded',
+				...{step: ended.step, host: ended.host, attempt: ended.progress.attempt},
+				...{longestGapMs: 0, gaps: [], tries: 1, because: '', settles: isOver ? 'done' : null},
+			}
+		);
 	}
 
 	/** One of the things that can happen now, chosen by a number. Four of five bring the run forward. */
@@ -255,6 +281,13 @@ class World {
 				return hosts.map(host => ({type: 'HandDone', step, host, did: '', watched: true, captured: {}}));
 			}
 
+			case 'probe': {
+				const {kind, ...about} = effect;
+				return this.state.progress.get(`${effect.step}@${effect.host}`)?.underWay
+					? []
+					: [{type: 'ProbeBegan', ...about, job: 'job', scriptHash: ''}];
+			}
+
 			case 'cancel':
 			case 'record':
 				return [];
@@ -264,7 +297,7 @@ class World {
 	#underWay() {
 		return this.#graph.nodes.flatMap(node =>
 			hostsOf(node, this.state)
-				.filter(host => progressOf(this.state, node, host).underWay)
+				.filter(host => node.step.action.kind !== 'probe' && progressOf(this.state, node, host).underWay)
 				.map(host => ({node, host})),
 		);
 	}
@@ -344,6 +377,8 @@ function answersTo(question: Question): readonly Request[] {
 				{kind: 'check', step: question.step},
 				{kind: 'retry', step: question.step},
 			];
+		case 'choose-way':
+			return question.ways.map(way => ({kind: 'choose-way', phase: question.phase, way}));
 		case 'trust':
 		case 'choose-host':
 			return [];

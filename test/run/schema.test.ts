@@ -38,6 +38,14 @@ const events: {readonly [Type in RunEvent['type']]: Extract<RunEvent, {type: Typ
 	RetryAsked: {type: 'RetryAsked', ...at, by},
 	CheckAsked: {type: 'CheckAsked', ...at, by},
 	CancelAsked: {type: 'CancelAsked', ...at, by},
+	PhaseGivenUp: {type: 'PhaseGivenUp', phase: 'power-1', reason: 'x', by},
+	WayChosen: {type: 'WayChosen', phase: 'license', way: 'license.by-hand', by},
+	ProbeBegan: {type: 'ProbeBegan', ...at, attempt: 1, job: 'job', scriptHash: '00'},
+	ProbeEnded: {
+		type: 'ProbeEnded',
+		...{...at, attempt: 1, longestGapMs: 1500, tries: 3, because: '', settles: null},
+		gaps: [{from: '2026-11-20T10:00:00.000Z', to: '2026-11-20T10:00:01.500Z'}],
+	},
 	NoteTaken: {type: 'NoteTaken', step: null, text: 'x', by},
 };
 

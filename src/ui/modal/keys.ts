@@ -276,7 +276,14 @@ function reasonKeys(model: Model, modal: ReasonModal): KeyGroup {
 }
 
 function reasonVerb(request: ReasonedRequest): string {
-	return request.kind === 'skip' ? 'skip it' : `mark it ${request.as}`;
+	switch (request.kind) {
+		case 'skip':
+			return 'skip it';
+		case 'mark':
+			return `mark it ${request.as}`;
+		case 'give-up':
+			return 'give it up';
+	}
 }
 
 function tell(model: Model, prompt: Prompt, value: string | undefined): Step {

@@ -1,6 +1,5 @@
-import {sanitiseLine} from '../../text/sanitise.js';
 import {hostWord, onHosts} from '../../view/names.js';
-import {titleById} from '../../view/titles.js';
+import {phaseTitleOf, titleById} from '../../view/titles.js';
 import type {Frame} from '../frame.js';
 import {allKeys, focusedKeys} from '../key-table.js';
 import {type Line, span} from '../line.js';
@@ -12,7 +11,7 @@ import {boxed, type Content, contentColumns} from './box.js';
 import {textLines, withField} from './field.js';
 import {helpLines} from './help.js';
 import {paces} from './keys.js';
-import type {Modal, Prompt, ReasonModal} from './modal.js';
+import type {Modal, Prompt, ReasonedRequest, ReasonModal} from './modal.js';
 import {questionContent} from './question-look.js';
 
 /** The modal over everything: what it says, the text that is typed into it, its keys. */
@@ -80,13 +79,28 @@ function secretTitle({name, host}: Prompt): string {
 function reasonContent({requests, problem}: ReasonModal, model: Model, columns: number, theme: Theme): Content {
 	const {screen} = model;
 	const [first] = requests;
-	const {step} = first;
-	const title = screen.kind === 'run' ? titleById(screen.open.graph, screen.state, step) : sanitiseLine(step);
+	const title = screen.kind === 'run' ? titleAskedAbout(screen, first) : '';
 	const on = screen.kind === 'run' ? onHosts(requests.flatMap(request => hostsMeant(screen, request))) : '';
 	const lines = textLines(`${title}${on}`, columns);
 	const asks = [[span('Why? It stands in the report.')]];
-	const verb = first.kind === 'skip' ? 'Skip' : `Mark ${first.as}`;
-	return withField({title: verb, lines, asks, problem}, typingIn(model), columns, theme);
+	return withField({title: verbOf(first), lines, asks, problem}, typingIn(model), columns, theme);
+}
+
+function titleAskedAbout({open, state}: RunScreen, request: ReasonedRequest): string {
+	return request.kind === 'give-up'
+		? phaseTitleOf(open.graph, state, request.phase)
+		: titleById(open.graph, state, request.step);
+}
+
+function verbOf(request: ReasonedRequest): string {
+	switch (request.kind) {
+		case 'skip':
+			return 'Skip';
+		case 'mark':
+			return `Mark ${request.as}`;
+		case 'give-up':
+			return 'Give up';
+	}
 }
 
 const paceWords = {

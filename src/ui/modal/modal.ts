@@ -91,7 +91,7 @@ type SecretModal = Opened & {
 };
 
 /** What is asked of the run only with a reason. */
-export type ReasonedRequest = Extract<Request, {kind: 'skip' | 'mark'}>;
+export type ReasonedRequest = Extract<Request, {kind: 'skip' | 'mark' | 'give-up'}>;
 
 export type ReasonModal = Opened & {
 	readonly kind: 'reason';

@@ -16,6 +16,7 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 			return {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'choose-host':
 			return chooseHostModal(question, openedAt);
+		case 'choose-way':
 		case 'begin':
 		case 'trust':
 		case 'go':

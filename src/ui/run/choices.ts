@@ -62,5 +62,5 @@ function isAboutHost(question: Question): question is ChooseHostModal['question'
 }
 
 function wantsReason(request: Request): request is ReasonedRequest {
-	return request.kind === 'skip' || request.kind === 'mark';
+	return request.kind === 'skip' || request.kind === 'mark' || request.kind === 'give-up';
 }

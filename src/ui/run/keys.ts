@@ -128,6 +128,7 @@ function modalVerb({kind}: Question): string {
 			return 'what is unknown…';
 		case 'choose-host':
 			return 'choose its host…';
+		case 'choose-way':
 		case 'begin':
 		case 'trust':
 		case 'go':
