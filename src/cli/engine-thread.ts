@@ -48,6 +48,8 @@ async function perform(handle: RunHandle, call: Call) {
 			return handle.pull(call.want);
 		case 'request':
 			return handle.request(call.request);
+		case 'search':
+			return handle.search(call.search);
 		case 'tell':
 			await handle.tell(call.prompt, call.value);
 			return undefined;

@@ -1,5 +1,6 @@
 import type {RunHandle} from '../engine/handle.js';
-import {lookAtOutput, lookAtRun} from '../store/look.js';
+import {searchOutput} from '../engine/search.js';
+import {lookAtKeptOutput, lookAtOutput, lookAtRun} from '../store/look.js';
 import type {OpenRun} from '../ui/workbench.js';
 import {specOfResumedRun} from './start-run.js';
 
@@ -18,10 +19,19 @@ export function reviewRun(file: string): OpenRun {
 	const handle: RunHandle = {
 		pull: async ({afterSeq, output}) => ({
 			events: events.filter(({seq}) => seq > afterSeq).slice(0, mostEvents),
-			output: output && lookAtOutput(file, output, output.maxBytes),
+			output: output && lookAtOutput(file, output, output.start, output.maxBytes),
 			prompts: [],
 			now,
 		}),
+		search: async search =>
+			searchOutput(
+				{
+					events,
+					outputOf: key => lookAtKeptOutput(file, key),
+					encodingOf: host => hosts[host]?.encoding ?? 'utf-8',
+				},
+				search,
+			),
 		request: async () => ({accepted: false, because: 'This run is over.'}),
 		tell: async () => {},
 		subscribe: () => () => {},

@@ -1,5 +1,6 @@
 import {Worker} from 'node:worker_threads';
 import type {Pull, Pulled, RunHandle} from '../engine/handle.js';
+import type {Found, Search} from '../engine/search.js';
 import type {Answer, Request} from '../run/request.js';
 import type {SessionSpec} from './session.js';
 import {type Call, errorOf, Message} from './thread-messages.js';
@@ -48,6 +49,10 @@ class ThreadHandle implements RunHandle {
 
 	async request(request: Request): Promise<Answer> {
 		return this.#call<Answer>({call: 'request', request});
+	}
+
+	async search(search: Search): Promise<Found> {
+		return this.#call<Found>({call: 'search', search});
 	}
 
 	async tell(prompt: number, value: string | undefined): Promise<void> {

@@ -11,11 +11,7 @@ Does `look` now, and again whenever something in the folders of these files was 
 
 Looks are never begun while one is under way: what is saved meanwhile is looked at afterwards.
 */
-async function watchFiles(
-	files: readonly string[],
-	look: () => Promise<void>,
-	stop: AbortSignal,
-): Promise<void> {
+async function watchFiles(files: readonly string[], look: () => Promise<void>, stop: AbortSignal): Promise<void> {
 	let changed = Promise.withResolvers<void>();
 	const settle = () => setTimeout(() => changed.resolve(), SETTLES_MS);
 	let timer: NodeJS.Timeout | undefined;

@@ -14,7 +14,8 @@ import type {Pull, Pulled, RunHandle} from './handle.js';
 import {Ledger} from './ledger.js';
 import {type Intent, intendPart, performPart} from './part.js';
 import type {RunPlan} from './plan.js';
-import type {Store, World} from './ports.js';
+import type {OutputWindow, Store, World} from './ports.js';
+import {type Found, type Search, searchOutput} from './search.js';
 import type {Vault} from './vault.js';
 import {performWatch} from './watch.js';
 
@@ -155,10 +156,22 @@ class Engine implements RunHandle {
 
 		return {
 			events,
-			output: output && store.tail(output, output.maxBytes),
+			output: output && windowOf(store, output),
 			prompts: secrets.prompts(),
 			now: await clock.now(),
 		};
+	}
+
+	async search(search: Search): Promise<Found> {
+		const {world, plan} = this.#desk;
+		return searchOutput(
+			{
+				events: world.store.read(0),
+				outputOf: key => world.store.readOutput(key),
+				encodingOf: host => plan.hosts[host]?.encoding ?? 'utf-8',
+			},
+			search,
+		);
 	}
 
 	async tell(prompt: number, value: string | undefined): Promise<void> {
@@ -293,4 +306,8 @@ class Engine implements RunHandle {
 			}
 		}
 	}
+}
+
+function windowOf(store: Store, {start, maxBytes, ...key}: NonNullable<Pull['output']>): OutputWindow {
+	return start === undefined ? store.tail(key, maxBytes) : store.outputFrom(key, start, maxBytes);
 }

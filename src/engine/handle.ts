@@ -1,6 +1,7 @@
 import type {RecordedEvent} from '../run/event.js';
 import type {Answer, Request} from '../run/request.js';
-import type {OutputKey, OutputTail, SecretPrompt} from './ports.js';
+import type {OutputKey, OutputWindow, SecretPrompt} from './ports.js';
+import type {Found, Search} from './search.js';
 
 /**
 A run as a screen sees it, whichever thread it lives in.
@@ -12,6 +13,8 @@ export type RunHandle = {
 	pull(want: Pull): Promise<Pulled>;
 	/** Accepted once its events are durable. */
 	request(request: Request): Promise<Answer>;
+	/** Looks for a text in all output that the run has kept. */
+	search(search: Search): Promise<Found>;
 	/** Answers a prompt of `Pulled.prompts`; undefined: not now. */
 	tell(prompt: number, value: string | undefined): Promise<void>;
 	/** `listener` is called when there is something to pull, at most once until the next `pull`. Returns the unsubscriber. */
@@ -24,12 +27,13 @@ export type RunHandle = {
 
 export type Pull = {
 	readonly afterSeq: number;
-	readonly output: (OutputKey & {readonly maxBytes: number}) | undefined;
+	/** `start` undefined: the newest bytes. */
+	readonly output: (OutputKey & {readonly maxBytes: number; readonly start?: number | undefined}) | undefined;
 };
 
 export type Pulled = {
 	readonly events: readonly RecordedEvent[];
-	readonly output: OutputTail | undefined;
+	readonly output: OutputWindow | undefined;
 	/** Secrets and login questions that wait for a person, oldest first. */
 	readonly prompts: ReadonlyArray<SecretPrompt & {readonly id: number}>;
 	/** The run's clock, in milliseconds since 1970. */

@@ -128,19 +128,36 @@ export type Store = {
 	writeOutput(key: OutputKey, stream: Stream, bytes: Uint8Array): void;
 	/** Ends a stretch of output: its facts, to be appended by the caller. */
 	endOutput(key: OutputKey): OutputFacts;
-	/** The newest `maxBytes` of a stretch, and how many bytes have come before them. Works while it is written and later. */
-	tail(key: OutputKey, maxBytes: number): OutputTail;
+	/** The newest `maxBytes` of a stretch. Works while it is written and later. */
+	tail(key: OutputKey, maxBytes: number): OutputWindow;
+	/** `maxBytes` of a stretch from `start` on, fewer where it ends or where bytes were not kept; none if `start` was not kept. */
+	outputFrom(key: OutputKey, start: number, maxBytes: number): OutputWindow;
 	/** The stretch as kept, in order of arrival. */
-	readOutput(key: OutputKey): Iterable<{readonly stream: Stream; readonly bytes: Uint8Array}>;
+	readOutput(key: OutputKey): Iterable<KeptOutput>;
 	/** Checkpoints and leaves one plain file. */
 	close(): Promise<void>;
 };
 
-export type OutputTail = {
+/** A piece of kept output. `start` counts the bytes of both streams before it, kept or not. */
+export type KeptOutput = {
+	readonly stream: Stream;
+	readonly start: number;
+	readonly bytes: Uint8Array;
+	readonly times: readonly OutputTime[];
+};
+
+/** The byte at `offset` of a stretch came at `at`, in this laptop's milliseconds since 1970; those behind it within a second of it. */
+export type OutputTime = {readonly offset: number; readonly at: number};
+
+export type OutputWindow = {
 	/** Both streams in order of arrival. */
 	readonly bytes: Uint8Array;
+	/** Of the first of them in the stretch. */
+	readonly start: number;
 	/** All that came so far, `bytes` included. */
 	readonly total: number;
+	/** In order; the first one may stand before `start`. Empty where nobody noted them. */
+	readonly times: readonly OutputTime[];
 	/** When the last byte came, in the laptop's milliseconds since 1970; 0 if none came. */
 	readonly lastAt: number;
 };

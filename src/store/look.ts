@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
 import {DatabaseSync} from 'node:sqlite';
 import * as z from 'zod';
-import type {OutputKey, OutputTail} from '../engine/ports.js';
+import type {KeptOutput, OutputKey, OutputWindow} from '../engine/ports.js';
 import type {RecordedEvent} from '../run/event.js';
 import {UserError} from '../text/user-error.js';
 import {CHAIN_START, chainHash} from './chain.js';
-import {pragma, readEvents, requireRunFile, storedTail, withClearErrors} from './run-file.js';
+import {pragma, readEvents, requireRunFile, storedFrom, storedOutput, storedTail, withClearErrors} from './run-file.js';
 
 /** What somebody who only looks gets from a run file that nobody holds. */
 export type SeenRun = {
@@ -44,9 +44,16 @@ export function lookAtRun(path: string): SeenRun {
 	}));
 }
 
-/** The end of one stretch of a run's output, read as `lookAtRun` reads. */
-export function lookAtOutput(path: string, key: OutputKey, maxBytes: number): OutputTail {
-	return looking(path, db => storedTail(db, key, maxBytes));
+/** The end of one stretch of a run's output, or from byte `start` on, read as `lookAtRun` reads. */
+export function lookAtOutput(path: string, key: OutputKey, start: number | undefined, maxBytes: number): OutputWindow {
+	return looking(path, db =>
+		start === undefined ? storedTail(db, key, maxBytes) : storedFrom(db, key, start, maxBytes),
+	);
+}
+
+/** All of it that was kept. */
+export function lookAtKeptOutput(path: string, key: OutputKey): readonly KeptOutput[] {
+	return looking(path, db => storedOutput(db, key).toArray());
 }
 
 /** `problems` is empty for a sound file. `head` is the last event's hash. */

@@ -3,7 +3,7 @@ import {closeSync, mkdirSync, openSync, rmSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type StatementSync} from 'node:sqlite';
 import * as z from 'zod';
-import type {OutputKey, OutputTail, Store, Stream} from '../engine/ports.js';
+import type {KeptOutput, OutputKey, OutputTime, OutputWindow, Store, Stream} from '../engine/ports.js';
 import type {OutputFacts, RecordedEvent, RunEvent} from '../run/event.js';
 import {RunEventSchema} from '../run/schema.js';
 import {canonicalJson} from '../text/canonical-json.js';
@@ -12,7 +12,7 @@ import {CHAIN_START, chainHash} from './chain.js';
 import {Stretch} from './stretch.js';
 
 /** The version of the tables below. A file of a newer one is refused. */
-const FILE_VERSION = 1;
+const FILE_VERSION = 2;
 
 /** In the first bytes of a run file, so that `file` and we know it: "FBK1". Source: https://sqlite.org/pragma.html#pragma_application_id. */
 const APPLICATION_ID = 0x46_42_4b_31;
@@ -34,7 +34,7 @@ const TABLES = `
 	) STRICT;
 	CREATE TABLE chunk (
 		step TEXT NOT NULL, host TEXT NOT NULL, attempt INTEGER NOT NULL, part TEXT NOT NULL, seq INTEGER NOT NULL,
-		start INTEGER NOT NULL, stream TEXT NOT NULL, bytes BLOB NOT NULL,
+		start INTEGER NOT NULL, stream TEXT NOT NULL, bytes BLOB NOT NULL, times TEXT NOT NULL,
 		UNIQUE (step, host, attempt, part, seq)
 	) STRICT;
 	CREATE TABLE blob (sha256 TEXT NOT NULL, name TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name)) STRICT;
@@ -52,12 +52,21 @@ export type RunFile = Store & {
 
 const ColumnNames = 'step = ? AND host = ? AND attempt = ? AND part = ?';
 const EventRow = z.object({seq: z.int(), at: z.string(), json: z.string(), hash: z.string()});
-const ChunkRow = z.object({
-	seq: z.int(),
-	start: z.int(),
-	stream: z.enum(['out', 'err']),
-	bytes: z.instanceof(Uint8Array),
-});
+/** `times` is JSON, `[[offset, at], …]`; files of version 1 have none. */
+const ChunkRow = z
+	.object({
+		start: z.int(),
+		stream: z.enum(['out', 'err']),
+		bytes: z.instanceof(Uint8Array),
+		times: z
+			.string()
+			.transform(parsedOrUndefined)
+			.pipe(z.array(z.tuple([z.int(), z.int()])))
+			.default([]),
+	})
+	.transform(
+		({times, ...chunk}): KeptOutput => ({...chunk, times: times.map(([offset, at]): OutputTime => ({offset, at}))}),
+	);
 const BytesRow = z.object({bytes: z.instanceof(Uint8Array)}).optional();
 const ValueRow = z.object({value: z.string()}).optional();
 
@@ -106,6 +115,7 @@ export function openRunFile(path: string): RunFile {
 			lockOut(db);
 			const {hash, seq} = lastOfSoundChain(db, path);
 			holdAlone(db, path);
+			bringUpToDate(db);
 			return new SqliteRunFile(db, path, hash, seq);
 		} catch (error) {
 			db.close();
@@ -179,7 +189,7 @@ class SqliteRunFile implements RunFile {
 		this.#hash = hash;
 		this.#seq = seq;
 		this.#putEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)');
-		this.#putChunk = db.prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+		this.#putChunk = db.prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
 		this.#dropChunks = db.prepare(`DELETE FROM chunk WHERE ${ColumnNames} AND seq >= ? AND seq < ?`);
 	}
 
@@ -238,18 +248,21 @@ class SqliteRunFile implements RunFile {
 		return growing.stretch.end();
 	}
 
-	tail(key: OutputKey, maxBytes: number): OutputTail {
+	tail(key: OutputKey, maxBytes: number): OutputWindow {
 		const growing = this.#stretches.get(nameOf(key));
 		return growing === undefined ? storedTail(this.#db, key, maxBytes) : growing.stretch.tail(maxBytes);
 	}
 
-	*readOutput(key: OutputKey): Generator<{readonly stream: Stream; readonly bytes: Uint8Array}> {
+	outputFrom(key: OutputKey, start: number, maxBytes: number): OutputWindow {
 		this.#flush();
-		const rows = this.#db.prepare(`SELECT seq, start, stream, bytes FROM chunk WHERE ${ColumnNames} ORDER BY seq`);
-		for (const row of rows.iterate(...columnsOf(key))) {
-			const {stream, bytes} = ChunkRow.parse(row);
-			yield {stream, bytes};
-		}
+		const window = storedFrom(this.#db, key, start, maxBytes);
+		const growing = this.#stretches.get(nameOf(key))?.stretch.tail(0);
+		return growing === undefined ? window : {...window, total: growing.total, lastAt: growing.lastAt};
+	}
+
+	*readOutput(key: OutputKey): Generator<KeptOutput> {
+		this.#flush();
+		yield* storedOutput(this.#db, key);
 	}
 
 	blob(name: string): Uint8Array | undefined {
@@ -312,8 +325,9 @@ class SqliteRunFile implements RunFile {
 
 	#writeChunks(key: OutputKey, stretch: Stretch): void {
 		const {chunks, dropFrom, dropTo} = stretch.takeChunks();
-		for (const {seq, start, stream, bytes} of chunks) {
-			this.#putChunk.run(...columnsOf(key), seq, start, stream, bytes);
+		for (const {seq, start, stream, bytes, times} of chunks) {
+			const noted = JSON.stringify(times.map(({offset, at}) => [offset, at]));
+			this.#putChunk.run(...columnsOf(key), seq, start, stream, bytes, noted);
 		}
 
 		if (dropTo > dropFrom) {
@@ -322,23 +336,61 @@ class SqliteRunFile implements RunFile {
 	}
 }
 
+/** What stands in the file of a stretch, from the row on that holds byte `from`. */
+export function* storedOutput(db: DatabaseSync, key: OutputKey, from = 0): Generator<KeptOutput> {
+	const rows = db.prepare(`SELECT * FROM chunk WHERE ${ColumnNames} AND start + length(bytes) > ? ORDER BY seq`);
+	for (const row of rows.iterate(...columnsOf(key), from)) {
+		yield ChunkRow.parse(row);
+	}
+}
+
 /** The newest bytes of a stretch that stand in the file. */
-export function storedTail(db: DatabaseSync, key: OutputKey, maxBytes: number): OutputTail {
-	const rows = db.prepare(`SELECT seq, start, stream, bytes FROM chunk WHERE ${ColumnNames} ORDER BY seq DESC`);
-	const pieces: Uint8Array[] = [];
+export function storedTail(db: DatabaseSync, key: OutputKey, maxBytes: number): OutputWindow {
+	const rows = db.prepare(`SELECT * FROM chunk WHERE ${ColumnNames} ORDER BY seq DESC`);
+	const chunks: KeptOutput[] = [];
 	let wanted = maxBytes;
-	let total = 0;
 	for (const row of rows.iterate(...columnsOf(key))) {
-		const {start, bytes} = ChunkRow.parse(row);
-		total = Math.max(total, start + bytes.length);
-		pieces.unshift(bytes.subarray(Math.max(0, bytes.length - wanted)));
-		wanted -= bytes.length;
+		const chunk = ChunkRow.parse(row);
+		chunks.unshift(chunk);
+		wanted -= chunk.bytes.length;
 		if (wanted <= 0) {
 			break;
 		}
 	}
 
-	return {bytes: Buffer.concat(pieces), total, lastAt: 0};
+	const last = chunks.at(-1);
+	const total = last === undefined ? 0 : last.start + last.bytes.length;
+	const bytes = Buffer.concat(chunks.map(chunk => chunk.bytes)).subarray(wanted < 0 ? -wanted : 0);
+	return {bytes, start: total - bytes.length, total, times: chunks.flatMap(({times}) => times), lastAt: 0};
+}
+
+/** The same from byte `start` on, up to where bytes were not kept. */
+export function storedFrom(db: DatabaseSync, key: OutputKey, start: number, maxBytes: number): OutputWindow {
+	const pieces: Uint8Array[] = [];
+	const times: OutputTime[] = [];
+	let end = start;
+	for (const chunk of storedOutput(db, key, start)) {
+		const skipped = end - chunk.start;
+		if (skipped < 0 || end >= start + maxBytes) {
+			break;
+		}
+
+		const piece = chunk.bytes.subarray(skipped, skipped + start + maxBytes - end);
+		pieces.push(piece);
+		times.push(...chunk.times);
+		end += piece.length;
+	}
+
+	return {bytes: Buffer.concat(pieces), start, total: storedTail(db, key, 1).total, times, lastAt: 0};
+}
+
+/** Version 1 noted no times of output. */
+function bringUpToDate(db: DatabaseSync): void {
+	if (pragma(db, 'user_version') === 1) {
+		inTransaction(db, () =>
+			db.exec(`ALTER TABLE chunk ADD COLUMN times TEXT NOT NULL DEFAULT '[]'; PRAGMA user_version = ${FILE_VERSION}`),
+		);
+	}
 }
 
 /** From here on a second process is refused, instead of let in between two of our transactions. Writes nothing. */

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {OutputTail, Stream} from '../engine/ports.js';
+import type {OutputTime, OutputWindow, Stream} from '../engine/ports.js';
 import type {OutputFacts} from '../run/event.js';
 
 /** Kept from the beginning of a stretch of output, whatever comes later. */
@@ -19,8 +19,17 @@ const FLOOD_FLUSH_BYTES = 64 * 1024 * 1024;
 const HEAD_CHUNKS = 8192;
 const TAIL_CHUNKS = 2048;
 
+/** Finer times than this tell a person nothing, and a line a millisecond would be mostly times. */
+const TIME_EVERY_MS = 1000;
+
 /** A run of bytes of one stream, as one row of the run file. `start` counts the bytes of both streams before it. */
-export type Chunk = {readonly seq: number; readonly start: number; readonly stream: Stream; readonly bytes: Uint8Array};
+export type Chunk = {
+	readonly seq: number;
+	readonly start: number;
+	readonly stream: Stream;
+	readonly bytes: Uint8Array;
+	readonly times: readonly OutputTime[];
+};
 
 type Slab = {
 	readonly seq: number;
@@ -28,6 +37,7 @@ type Slab = {
 	readonly stream: Stream;
 	/** From its first byte to the end of the page; a change of stream begins a new slab behind it in the same page. */
 	readonly room: Buffer;
+	readonly times: OutputTime[];
 	used: number;
 	written: number;
 };
@@ -56,6 +66,11 @@ export class Stretch {
 		this.#lastAt = nowMs;
 		for (let from = 0; from < bytes.length; ) {
 			const slab = this.#slabFor(stream);
+			const noted = slab.times.at(-1);
+			if (noted === undefined || nowMs - noted.at >= TIME_EVERY_MS) {
+				slab.times.push({offset: slab.start + slab.used, at: nowMs});
+			}
+
 			const piece = bytes.subarray(from, from + slab.room.length - slab.used);
 			slab.room.set(piece, slab.used);
 			slab.used += piece.length;
@@ -91,11 +106,12 @@ export class Stretch {
 	*/
 	takeChunks(): {readonly chunks: readonly Chunk[]; readonly dropFrom: number; readonly dropTo: number} {
 		const grown = this.#slabs.filter(slab => slab.used > slab.written);
-		const chunks = grown.map(({seq, start, stream, room, used}) => ({
+		const chunks = grown.map(({seq, start, stream, room, used, times}) => ({
 			seq,
 			start,
 			stream,
 			bytes: room.subarray(0, used),
+			times,
 		}));
 		for (const slab of grown) {
 			slab.written = slab.used;
@@ -114,19 +130,28 @@ export class Stretch {
 		this.#unwritten = this.#slabs.reduce((sum, slab) => sum + slab.used, 0);
 	}
 
-	tail(maxBytes: number): OutputTail {
+	tail(maxBytes: number): OutputWindow {
 		let wanted = Math.min(maxBytes, this.#total);
 		const pieces: Uint8Array[] = [];
+		const times: OutputTime[][] = [];
 		for (let index = this.#slabs.length - 1; index >= 0 && wanted > 0; index--) {
 			const slab = this.#slabs[index];
 			if (slab !== undefined) {
 				const piece = slab.room.subarray(Math.max(0, slab.used - wanted), slab.used);
 				pieces.unshift(piece);
+				times.unshift(slab.times);
 				wanted -= piece.length;
 			}
 		}
 
-		return {bytes: Buffer.concat(pieces), total: this.#total, lastAt: this.#lastAt};
+		const bytes = Buffer.concat(pieces);
+		return {
+			bytes,
+			start: this.#total - bytes.length,
+			total: this.#total,
+			times: times.flat(),
+			lastAt: this.#lastAt,
+		};
 	}
 
 	/** Over all bytes that came, and how many of them have or get a row. The stretch takes no more after this. */
@@ -145,7 +170,7 @@ export class Stretch {
 
 		const left = last?.room.subarray(last.used);
 		const room = left === undefined || left.length === 0 ? this.#newPage() : left;
-		const slab = {seq: this.#nextSeq++, start: this.#total, stream, room, used: 0, written: 0};
+		const slab = {seq: this.#nextSeq++, start: this.#total, stream, room, times: [], used: 0, written: 0};
 		this.#slabs.push(slab);
 		if (isHead(slab)) {
 			this.#headEnd = this.#nextSeq;

@@ -1,4 +1,5 @@
 import type {Pull, Pulled, RunHandle} from '../../src/engine/handle.js';
+import type {Found} from '../../src/engine/search.js';
 import type {StepGraph} from '../../src/graph/graph.js';
 import {decide} from '../../src/run/decide.js';
 import type {RecordedEvent, RunEvent} from '../../src/run/event.js';
@@ -73,7 +74,9 @@ export class FakeRun implements RunHandle {
 
 	async pull({afterSeq, output}: Pull): Promise<Pulled> {
 		this.pulls += output === undefined ? 1 : 0;
-		const tail = {bytes: this.output.slice(-(output?.maxBytes ?? 0)), total: this.output.length, lastAt: 0};
+		const bytes = this.output.slice(-(output?.maxBytes ?? 0));
+		const total = this.output.length;
+		const tail = {bytes, start: total - bytes.length, total, times: [], lastAt: 0};
 		return {
 			events: this.events.filter(({seq}) => seq > afterSeq).slice(0, 3),
 			output: output && tail,
@@ -91,6 +94,10 @@ export class FakeRun implements RunHandle {
 		}
 
 		return decision;
+	}
+
+	async search(): Promise<Found> {
+		return {hits: [], isCut: false};
 	}
 
 	async tell(prompt: number, value: string | undefined): Promise<void> {

@@ -3,10 +3,10 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {OutputKey} from '../../src/engine/ports.js';
 import type {RunEvent} from '../../src/run/event.js';
-import {lookAtRun, verifyRun} from '../../src/store/look.js';
+import {lookAtOutput, lookAtRun, verifyRun} from '../../src/store/look.js';
 import {createMemoryStore, createRunFile, openRunFile} from '../../src/store/run-file.js';
 import {HEAD_BYTES, TAIL_BYTES} from '../../src/store/stretch.js';
 
@@ -201,6 +201,69 @@ describe('output', () => {
 		expect(kept.subarray(-TAIL_BYTES).equals(all.subarray(-TAIL_BYTES))).toBe(true);
 		expect(run.tail(key, 1000).bytes).toEqual(all.subarray(-1000));
 		await run.close();
+	});
+
+	test('is read from any byte on that was kept, while it grows and later, and nothing stands in for what was not', async () => {
+		const run = createRunFile(path, {}, []);
+		const all = Buffer.alloc(HEAD_BYTES + 2 * TAIL_BYTES, 'abcdefghi\n');
+		run.writeOutput(key, 'out', all.subarray(0, 100_000));
+		expect(run.outputFrom(key, 65_530, 20)).toMatchObject({
+			bytes: Buffer.from(all.subarray(65_530, 65_550)),
+			start: 65_530,
+			total: 100_000,
+		});
+		run.writeOutput(key, 'out', all.subarray(100_000, HEAD_BYTES));
+		await run.append([note('so far')], at);
+		run.writeOutput(key, 'out', all.subarray(HEAD_BYTES));
+		run.endOutput(key);
+		await run.append([note('end')], at);
+		const {bytes} = run.outputFrom(key, HEAD_BYTES - 10, 1_000_000);
+		expect(bytes.length).toBeLessThan(100_000);
+		expect(all.subarray(HEAD_BYTES - 10, HEAD_BYTES - 10 + bytes.length).equals(bytes)).toBe(true);
+		expect(run.outputFrom(key, HEAD_BYTES + TAIL_BYTES / 2, 10).bytes.length).toBe(0);
+		await run.close();
+		expect(lookAtOutput(path, key, all.length - 10, 100).bytes).toEqual(Buffer.from(all.subarray(-10)));
+	});
+
+	test('has the time of its bytes, to the second', async () => {
+		vi.useFakeTimers({now: 1_000_000, toFake: ['Date']});
+		const run = createRunFile(path, {}, []);
+		run.writeOutput(key, 'out', Buffer.from('one\n'));
+		vi.setSystemTime(1_000_400);
+		run.writeOutput(key, 'out', Buffer.from('two\n'));
+		vi.setSystemTime(1_002_000);
+		run.writeOutput(key, 'out', Buffer.from('three\n'));
+		vi.useRealTimers();
+		const times = [
+			{offset: 0, at: 1_000_000},
+			{offset: 8, at: 1_002_000},
+		];
+		expect(run.tail(key, 100).times).toEqual(times);
+		run.endOutput(key);
+		await run.append([note('end')], at);
+		expect(run.tail(key, 100).times).toEqual(times);
+		expect(run.outputFrom(key, 8, 100)).toMatchObject({bytes: Buffer.from('three\n'), times});
+		await run.close();
+	});
+
+	test('of a file of version 1, which noted no times, is read and goes on', async () => {
+		const run = createRunFile(path, {}, []);
+		run.writeOutput(key, 'out', Buffer.from('old\n'));
+		run.endOutput(key);
+		await run.append([note('end')], at);
+		await run.close();
+		const db = new DatabaseSync(path);
+		db.exec('ALTER TABLE chunk DROP COLUMN times; PRAGMA user_version = 1');
+		db.close();
+
+		expect(lookAtOutput(path, key, undefined, 100)).toMatchObject({bytes: Buffer.from('old\n'), times: []});
+		const again = openRunFile(path);
+		again.writeOutput({...key, attempt: 2}, 'out', Buffer.from('new\n'));
+		await again.append([note('on')], at);
+		expect(again.tail(key, 100)).toMatchObject({bytes: Buffer.from('old\n'), times: []});
+		await again.close();
+		expect(lookAtOutput(path, {...key, attempt: 2}, undefined, 100).times.length).toBe(1);
+		expect(verifyRun(path).problems).toEqual([]);
 	});
 
 	test('that changes its stream with every byte stays bounded too', async () => {

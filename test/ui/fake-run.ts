@@ -1,5 +1,6 @@
 import type {Pull, Pulled, RunHandle} from '../../src/engine/handle.js';
-import type {OutputKey} from '../../src/engine/ports.js';
+import type {OutputKey, OutputTime, OutputWindow} from '../../src/engine/ports.js';
+import {searchOutput} from '../../src/engine/search.js';
 import type {StepGraph} from '../../src/graph/graph.js';
 import {decide} from '../../src/run/decide.js';
 import type {HostFacts, Pace, RecordedEvent, RunEvent} from '../../src/run/event.js';
@@ -53,6 +54,22 @@ function factsOf(host: string, more: Partial<HostFacts> = {}): HostFacts {
 	};
 }
 
+type FakeOutput = {
+	readonly bytes: Buffer;
+	readonly total: number;
+	readonly times: readonly OutputTime[];
+	readonly lastAt: number;
+};
+
+function windowOf(
+	{bytes, total, times, lastAt}: FakeOutput = {bytes: Buffer.alloc(0), total: 0, times: [], lastAt: 0},
+	{start, maxBytes}: NonNullable<Pull['output']>,
+): OutputWindow {
+	const first = total - bytes.length;
+	const from = start === undefined ? Math.max(first, total - maxBytes) : start;
+	return {bytes: bytes.subarray(from - first, from - first + maxBytes), start: from, total, times, lastAt};
+}
+
 /** A run whose engine lives in the test: it keeps the run's own rules and needs no host, no file and no time. */
 export function fakeRun(
 	runbook: Runbook,
@@ -60,7 +77,7 @@ export function fakeRun(
 	{mode = 'real', pace = 'step', plays = {}, contacts = {}}: Cast = {},
 ): FakeRun {
 	const recorded: RecordedEvent[] = [];
-	const outputs = new Map<string, {bytes: Buffer; total: number; lastAt: number}>();
+	const outputs = new Map<string, FakeOutput>();
 	const listeners = new Set<() => void>();
 	const underWay = new Set<string>();
 	const hanging = new Map<string, () => void>();
@@ -170,11 +187,12 @@ export function fakeRun(
 	const hasVerify = (id: string) => graph.nodes.some(({step}) => step.id === id && step.verify !== undefined);
 
 	const write = (key: OutputKey, text: string | Uint8Array) => {
-		const before = outputs.get(outputKey(key)) ?? {bytes: Buffer.alloc(0), total: 0, lastAt: 0};
+		const before = outputs.get(outputKey(key)) ?? {bytes: Buffer.alloc(0), total: 0, times: [], lastAt: 0};
 		const fresh = Buffer.from(text);
 		outputs.set(outputKey(key), {
 			bytes: Buffer.concat([before.bytes, fresh]).subarray(-1_000_000),
 			total: before.total + fresh.length,
+			times: [...before.times, {offset: before.total, at: Date.now()}],
 			lastAt: Date.now(),
 		});
 		changed();
@@ -194,18 +212,23 @@ export function fakeRun(
 			const stretch = output === undefined ? undefined : outputs.get(outputKey(output));
 			return {
 				events: recorded.slice(afterSeq, afterSeq + 500),
-				output:
-					output === undefined
-						? undefined
-						: {
-								bytes: stretch?.bytes.subarray(-output.maxBytes) ?? new Uint8Array(0),
-								total: stretch?.total ?? 0,
-								lastAt: stretch?.lastAt ?? 0,
-							},
+				output: output && windowOf(stretch, output),
 				prompts: [...prompts],
 				now: start + recorded.length * 1000,
 			};
 		},
+		search: async search =>
+			searchOutput(
+				{
+					events: recorded,
+					outputOf: key => {
+						const stretch = outputs.get(outputKey(key));
+						return stretch === undefined ? [] : [{stream: 'out', start: 0, bytes: stretch.bytes, times: stretch.times}];
+					},
+					encodingOf: () => 'utf-8',
+				},
+				search,
+			),
 		async request(request) {
 			const decision = decide(graph, state, request, 'anna');
 			if (!decision.accepted) {

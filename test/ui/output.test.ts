@@ -10,7 +10,11 @@ function printing(tailBytes: number) {
 	let all = Buffer.alloc(0);
 	return (bytes: string | Uint8Array, isPinned = false): OutputView => {
 		all = Buffer.concat([all, Buffer.from(bytes)]);
-		return reader.take({bytes: all.subarray(-tailBytes), total: all.length, lastAt: 0}, isPinned);
+		const newest = all.subarray(-tailBytes);
+		return reader.take(
+			{bytes: newest, start: all.length - newest.length, total: all.length, times: [], lastAt: 0},
+			isPinned,
+		);
 	};
 }
 

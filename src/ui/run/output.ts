@@ -1,4 +1,4 @@
-import type {OutputKey, OutputTail} from '../../engine/ports.js';
+import type {OutputKey, OutputWindow} from '../../engine/ports.js';
 import type {OutputLine} from '../../text/output-line.js';
 import {OutputInterpreter} from '../../text/sanitise.js';
 
@@ -41,7 +41,7 @@ export class OutputReader {
 	readonly #encoding: string;
 	#read = 0;
 	#skipped = 0;
-	#seen: OutputTail = {bytes: new Uint8Array(0), total: 0, lastAt: 0};
+	#seen: OutputWindow = {bytes: new Uint8Array(0), start: 0, total: 0, times: [], lastAt: 0};
 
 	/** `encoding`: the host's, a WHATWG label. */
 	constructor(key: OutputKey, encoding: string) {
@@ -51,7 +51,7 @@ export class OutputReader {
 	}
 
 	/** `isPinned`: somebody reads further up. */
-	take(tail: OutputTail, isPinned: boolean): OutputView {
+	take(tail: OutputWindow, isPinned: boolean): OutputView {
 		this.#seen = tail;
 		const fresh = tail.total - this.#read;
 		if (isPinned && (fresh > tail.bytes.length || this.#interpreter.lines.length > maxPinnedLines)) {
@@ -71,7 +71,7 @@ export class OutputReader {
 	}
 
 	/** Begins anew at the first whole line of the newest bytes. */
-	#startBehind(fresh: number, limit: number, tail: OutputTail): void {
+	#startBehind(fresh: number, limit: number, tail: OutputWindow): void {
 		const first = tail.bytes.length - limit;
 		const lineEnd = tail.bytes.indexOf(10, first);
 		const from = lineEnd < 0 ? first : lineEnd + 1;
