@@ -3,7 +3,7 @@ import type {HostName, ParamName, Step, StepId} from '../runbook/runbook.js';
 import {parseValue} from '../runbook/value.js';
 import {accept, type Decision, refuse} from './decision.js';
 import type {RunEvent} from './event.js';
-import {statusOf} from './next.js';
+import {statusesOf} from './next.js';
 import {hostsOf, progressOf} from './nodes.js';
 import {hasCheck, policyOf} from './policy.js';
 import {isRunOrLater} from './progress.js';
@@ -197,13 +197,22 @@ function forHosts(
 	}
 
 	const events = hosts.flatMap(host => eventFor(host, progressOf(state, node, host)) ?? []);
-	const are = hosts.map(host => `${nameOf(id, host)} is ${statusOf(graph, state, id, host)}`);
-	return events.length > 0 ? accept(...events) : refuse(`${are.join(', ')}; ${why}.`);
+	return events.length > 0 ? accept(...events) : refuse(`${areWords(graph, state, node, hosts)}; ${why}.`);
 }
 
-function notAsked({graph, state, node: {step}, node}: About, forWhat: string): Decision {
-	const are = hostsOf(node, state).map(host => `${nameOf(step.id, host)} is ${statusOf(graph, state, step.id, host)}`);
-	return refuse(`${step.id} does not ask ${forWhat} now: ${are.join(', ')}.`);
+function notAsked({graph, state, node}: About, forWhat: string): Decision {
+	const are = areWords(graph, state, node, hostsOf(node, state));
+	return refuse(`${node.step.id} does not ask ${forWhat} now: ${are}.`);
+}
+
+/** Of so many hosts each one's state is told. */
+const MAX_TOLD = 4;
+
+function areWords(graph: StepGraph, state: RunState, node: StepNode, hosts: readonly HostName[]): string {
+	const statuses = statusesOf(graph, state, node);
+	const {id} = node.step;
+	const told = hosts.slice(0, MAX_TOLD).map(host => `${nameOf(id, host)} is ${statuses.get(host) ?? 'waiting'}`);
+	return [...told, ...(hosts.length > MAX_TOLD ? [`and ${hosts.length - MAX_TOLD} more`] : [])].join(', ');
 }
 
 function nameOf(step: StepId, host: HostName): string {

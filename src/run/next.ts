@@ -4,7 +4,7 @@ import type {Part, RunEvent} from './event.js';
 import {reasonLeftOut} from './left-out.js';
 import {hostsInUse, isNodeSettled, isNodeTouched, isReady, nodeOf, progressOf} from './nodes.js';
 import {attemptFor, stepAndHost, stepKey} from './progress.js';
-import {isBeside, stagesOf} from './stage.js';
+import {isBeside, type Stage, stagesOf} from './stage.js';
 import type {Question, RunState, StepStatus} from './state.js';
 
 /** Something that should be under way, as far as the facts go. */
@@ -94,10 +94,16 @@ export function isCalledFor(
 export function statusOf(graph: StepGraph, state: RunState, step: StepId, host: HostName): StepStatus {
 	const node = nodeOf(graph, step);
 	const stage = node === undefined ? undefined : stagesOf(graph, state, node).get(host);
-	if (node === undefined || stage === undefined) {
-		return 'waiting';
-	}
+	return node === undefined || stage === undefined ? 'waiting' : statusAt(stage, state, node, host);
+}
 
+/** The same for all its hosts, in their order: a step on a thousand of them is looked at once. */
+export function statusesOf(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, StepStatus> {
+	const stages = stagesOf(graph, state, node);
+	return new Map([...stages].map(([host, stage]) => [host, statusAt(stage, state, node, host)]));
+}
+
+function statusAt(stage: Stage, state: RunState, node: StepNode, host: HostName): StepStatus {
 	const own = progressOf(state, node, host).state;
 	switch (stage.kind) {
 		case 'underWay':

@@ -53,7 +53,11 @@ export type Marks = {
 	readonly pointer: string;
 	readonly host: string;
 	readonly more: string;
+	/** Behind a phase that is folded. */
+	readonly shut: string;
 	readonly cut: string;
+	/** Of a strip: a host was heard, was silent, or nothing is known. */
+	readonly strip: Readonly<Record<'heard' | 'silent' | 'unknown', string>>;
 	readonly bullet: string;
 	/** What stands for typographic characters of our own words; each is one cell wide, as they are. */
 	readonly letters: Readonly<Record<string, string>>;
@@ -69,7 +73,9 @@ const unicodeMarks: Marks = {
 	pointer: '▌',
 	host: '●',
 	more: '▼',
+	shut: '›',
 	cut: '…',
+	strip: {heard: '▇', silent: '▁', unknown: '·'},
 	bullet: '•',
 	letters: {},
 	keys: {enter: '↵', tab: '⇥', up: '↑', down: '↓', left: '←', right: '→'},
@@ -84,7 +90,9 @@ const asciiMarks: Marks = {
 	pointer: '>',
 	host: '*',
 	more: 'v',
+	shut: '>',
 	cut: '~',
+	strip: {heard: '#', silent: '_', unknown: '.'},
 	bullet: '*',
 	letters: {'…': '~', '·': '-', '•': '*'},
 	keys: {enter: 'Enter', tab: 'Tab', up: 'Up', down: 'Down', left: 'Left', right: 'Right'},

@@ -1,5 +1,6 @@
 import type {Modal} from './modal/modal.js';
 import type {Model} from './model.js';
+import {filteredBy} from './run/outline.js';
 import {fieldAt, isBroken, optionsOf, typedInto} from './sheet/sheet.js';
 import type {TextField} from './text-field.js';
 
@@ -18,6 +19,11 @@ export function typingIn(model: Model): Typing | undefined {
 	const {modal, screen} = model;
 	if (modal !== undefined) {
 		return typingInModal(model, modal);
+	}
+	if (screen.kind === 'run') {
+		return screen.isFiltering && screen.filter !== undefined
+			? typing(screen.filter, filter => ({...model, screen: filteredBy(screen, filter)}))
+			: undefined;
 	}
 	if (screen.kind !== 'sheet' || isBroken(screen)) {
 		return undefined;

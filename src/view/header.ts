@@ -2,7 +2,7 @@ import type {StepGraph} from '../graph/graph.js';
 import {hostsInUse, positionOf} from '../run/nodes.js';
 import type {HostState, RunState} from '../run/state.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {currentStep, isSettledStatus, statusesOf} from './outline.js';
+import {currentStep, isSettledStatus, type StepStatuses, stepStatuses} from './outline.js';
 import type {Tone} from './status.js';
 import {worstOf} from './status.js';
 import {between, runningClock} from './time.js';
@@ -30,8 +30,12 @@ export type Header = {
 type HostBadge = {readonly name: string; readonly tone: Tone; readonly word: string};
 
 /** `now`: the run's clock, in milliseconds since 1970. */
-export function headerOf(graph: StepGraph, state: RunState, now: number): Header {
-	const statuses = new Map(graph.nodes.map(node => [node.step.id, statusesOf(graph, state, node)]));
+export function headerOf(
+	graph: StepGraph,
+	state: RunState,
+	now: number,
+	statuses: StepStatuses = stepStatuses(graph, state),
+): Header {
 	const worst = [...statuses.values()].map(worstOf);
 	const current = state.status === 'running' ? currentStep(graph, state, statuses) : undefined;
 	const settled = worst.filter(isSettledStatus).length;
@@ -41,7 +45,7 @@ export function headerOf(graph: StepGraph, state: RunState, now: number): Header
 		step: current === undefined ? 0 : positionOf(graph, current) + 1,
 		steps: graph.nodes.length,
 		fraction: graph.nodes.length === 0 ? 0 : settled / graph.nodes.length,
-		elapsed: runningClock(elapsedMs(state, now)),
+		elapsed: elapsedWords(state, now),
 		status: statusWords(state),
 		pace: state.pace,
 		failed: worst.filter(status => status === 'failed').length,
@@ -50,8 +54,9 @@ export function headerOf(graph: StepGraph, state: RunState, now: number): Header
 	};
 }
 
-function elapsedMs({startedAt, finishedAt}: RunState, now: number): number {
-	return between(startedAt, finishedAt) ?? (startedAt === '' ? 0 : now - Date.parse(startedAt));
+/** The one thing in the header that changes while nothing happens. */
+export function elapsedWords({startedAt, finishedAt}: RunState, now: number): string {
+	return runningClock(between(startedAt, finishedAt) ?? (startedAt === '' ? 0 : now - Date.parse(startedAt)));
 }
 
 function statusWords({status, pausedBecause}: RunState): string {

@@ -1,6 +1,6 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
-import {statusOf} from '../run/next.js';
-import {hostsOf, progressOf} from '../run/nodes.js';
+import {statusesOf} from '../run/next.js';
+import {progressOf} from '../run/nodes.js';
 import type {Progress, RunState, StepStatus} from '../run/state.js';
 import type {HostName, Step} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
@@ -29,15 +29,14 @@ export function hostRows(
 	now: number,
 	order: 'worst' | 'runbook' = 'worst',
 ): readonly HostRow[] {
-	const rows = hostsOf(node, state).map(host => hostRow(graph, state, node, host, now));
+	const rows = [...statusesOf(graph, state, node)].map(([host, status]) => hostRow(state, node, host, status, now));
 	return order === 'runbook'
 		? rows
 		: rows.toSorted((one, other) => worstFirst.indexOf(one.status) - worstFirst.indexOf(other.status));
 }
 
-function hostRow(graph: StepGraph, state: RunState, node: StepNode, host: HostName, now: number): HostRow {
+function hostRow(state: RunState, node: StepNode, host: HostName, status: StepStatus, now: number): HostRow {
 	const progress = progressOf(state, node, host);
-	const status = statusOf(graph, state, node.step.id, host);
 	return {
 		host,
 		name: hostWord(host),

@@ -39,6 +39,11 @@ export function measurementOf(graph: StepGraph, state: RunState, node: StepNode)
 	return {name: sanitiseLine(measure.name), step: id, ms, maxMs, verdict};
 }
 
+/** When what a step measures began to count, in milliseconds since 1970; undefined before that. */
+export function measuredSince(graph: StepGraph, state: RunState, node: StepNode): number | undefined {
+	return startOf(graph, state, node, node.step.measure?.from);
+}
+
 /** `failover 67 s, limit 120 s: pass`. */
 export function measurementWords({name, ms, maxMs, verdict}: Measurement): string {
 	const took = ms === undefined ? 'not measured' : spokenDuration(ms);

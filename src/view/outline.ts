@@ -1,10 +1,11 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {type OutlineEntry, outlineOf} from '../graph/outline.js';
-import {statusOf} from '../run/next.js';
+import {statusesOf} from '../run/next.js';
 import {hostsOf} from '../run/nodes.js';
 import type {RunState, StepStatus} from '../run/state.js';
 import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
+import {hostWord} from './names.js';
 import {filler} from './prose.js';
 import {lookOf, type StatusLook, worstOf} from './status.js';
 import {titleOf} from './titles.js';
@@ -24,11 +25,25 @@ export type OutlineRow = {
 	/** Steps that are settled, and all: of a phase with its inner phases. Hosts, for a step. */
 	readonly settled: number;
 	readonly all: number;
+	/** A person is wanted for it: it asks, or it is done by hand and still open. Of a phase: false. */
+	readonly isMine: boolean;
+	/** What a filter is held against, in small letters: title, id, hosts, state. Empty for a phase. */
+	readonly words: string;
 };
 
+/** The states of every step on its hosts, in their order. Made once for all that ask for it. */
+export type StepStatuses = ReadonlyMap<StepId, readonly StepStatus[]>;
+
+export function stepStatuses(graph: StepGraph, state: RunState): StepStatuses {
+	return new Map(graph.nodes.map(node => [node.step.id, statusList(graph, state, node)]));
+}
+
 /** Everything below the title. */
-export function outlineRows(graph: StepGraph, state: RunState): readonly OutlineRow[] {
-	const statuses = new Map(graph.nodes.map(node => [node.step.id, statusesOf(graph, state, node)]));
+export function outlineRows(
+	graph: StepGraph,
+	state: RunState,
+	statuses: StepStatuses = stepStatuses(graph, state),
+): readonly OutlineRow[] {
 	const current = currentStep(graph, state, statuses);
 	const entries = outlineOf(graph);
 	const totals = phaseTotals(entries, statuses, current);
@@ -36,17 +51,15 @@ export function outlineRows(graph: StepGraph, state: RunState): readonly Outline
 }
 
 /** The states of a step on its hosts, in their order. */
-export function statusesOf(graph: StepGraph, state: RunState, node: StepNode): readonly StepStatus[] {
-	return hostsOf(node, state).map(host => statusOf(graph, state, node.step.id, host));
+export function statusList(graph: StepGraph, state: RunState, node: StepNode): readonly StepStatus[] {
+	return [...statusesOf(graph, state, node).values()];
 }
 
 /** Where the run is: the first step that asks or runs, else the first one that is not settled; undefined when all are. */
 export function currentStep(
 	graph: StepGraph,
 	state: RunState,
-	statuses: ReadonlyMap<StepId, readonly StepStatus[]> = new Map(
-		graph.nodes.map(node => [node.step.id, statusesOf(graph, state, node)]),
-	),
+	statuses: StepStatuses = stepStatuses(graph, state),
 ): StepId | undefined {
 	const ids = graph.nodes.map(({step}) => step.id);
 	const isAt = (wanted: readonly StepStatus[]) => (id: StepId) =>
@@ -72,7 +85,7 @@ type PhaseTotal = {
 
 function phaseTotals(
 	entries: readonly OutlineEntry[],
-	statuses: ReadonlyMap<StepId, readonly StepStatus[]>,
+	statuses: StepStatuses,
 	current: StepId | undefined,
 ): ReadonlyMap<PhaseId, PhaseTotal> {
 	const totals = new Map<PhaseId, PhaseTotal>();
@@ -117,7 +130,7 @@ function rowOf(
 	state: RunState,
 	entry: OutlineEntry,
 	totals: ReadonlyMap<PhaseId, PhaseTotal>,
-	statuses: ReadonlyMap<StepId, readonly StepStatus[]>,
+	statuses: StepStatuses,
 	current: StepId | undefined,
 ): OutlineRow | undefined {
 	switch (entry.kind) {
@@ -150,6 +163,8 @@ function phaseRow(
 		isCurrent: total.isCurrent,
 		settled: total.settled,
 		all: total.all,
+		isMine: false,
+		words: '',
 	};
 }
 
@@ -162,15 +177,19 @@ function stepRow(
 ): OutlineRow {
 	const {step} = node;
 	const status = worstOf(statuses);
+	const title = titleOf(graph, state, node);
+	const look = lookOf(status);
 	return {
 		kind: 'step',
 		id: step.id,
 		depth,
-		title: titleOf(graph, state, node),
+		title,
 		status,
-		look: lookOf(status),
+		look,
 		isCurrent: step.id === current,
 		settled: statuses.filter(isSettledStatus).length,
 		all: statuses.length,
+		isMine: status === 'asking' || (step.action.kind === 'manual' && !statuses.every(isSettledStatus)),
+		words: [title, sanitiseLine(step.id), ...hostsOf(node, state).map(hostWord), look.word].join(' ').toLowerCase(),
 	};
 }

@@ -5,7 +5,7 @@ import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {measurementsOf, measurementWords} from './measure.js';
 import {counted, hostWords} from './names.js';
-import {statusesOf} from './outline.js';
+import {statusList} from './outline.js';
 import {lookOf, type StatusLook, type Tone, worstFirst, worstOf} from './status.js';
 import {between, clockTime, spokenDuration} from './time.js';
 import {runTitle, titleOf} from './titles.js';
@@ -32,7 +32,7 @@ export type Summary = {
 export type Left = {readonly title: string; readonly host: string; readonly look: StatusLook; readonly because: string};
 
 export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string | undefined): Summary {
-	const worst = graph.nodes.map(node => worstOf(statusesOf(graph, state, node)));
+	const worst = graph.nodes.map(node => worstOf(statusList(graph, state, node)));
 	return {
 		title: runTitle(graph, state),
 		tone: toneOf(state, worst),
@@ -84,7 +84,7 @@ function leftOf(
 	isWanted: (status: StepStatus, progress: Progress, node: StepNode) => boolean,
 ): readonly Left[] {
 	return graph.nodes.flatMap(node => {
-		const statuses = statusesOf(graph, state, node);
+		const statuses = statusList(graph, state, node);
 		const wanted = hostsOf(node, state).flatMap((host: HostName, index) => {
 			const status = statuses[index] ?? 'waiting';
 			const progress = progressOf(state, node, host);

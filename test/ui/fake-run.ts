@@ -32,6 +32,8 @@ export type Cast = {
 export type FakeRun = OpenRun & {
 	readonly state: () => RunState;
 	readonly events: () => readonly RunEvent[];
+	/** What happens by itself: what a watcher saw. */
+	append(...events: readonly RunEvent[]): void;
 	/** More output of what hangs. */
 	print(key: string, bytes: string | Uint8Array): void;
 	/** Ends what hangs. */
@@ -279,6 +281,7 @@ export function fakeRun(
 		encodingOf: () => 'utf-8',
 		state: () => state,
 		events: () => recorded.map(({event}) => event),
+		append,
 		print(key, bytes) {
 			const [name = '', host = ''] = key.split('@');
 			const [step = '', part] = name.split('.');

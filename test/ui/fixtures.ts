@@ -138,6 +138,27 @@ export const long: Runbook = runbook(
 	},
 );
 
+/** A test that is watched: somebody pulls a cord, and the group is waited for, with a limit. */
+export const powerTest: Runbook = runbook(
+	[
+		step('power-off', {
+			title: 'Pull both power cords of ESXi#1',
+			phase: 'power-1',
+			on: onHost('esxi1'),
+			action: manual('Pull both power cords.', {expects: 'down'}),
+		}),
+		step('group', {
+			title: 'The group comes up on ESXi#2',
+			phase: 'power-1',
+			on: onHost('esxi2'),
+			action: wait('clpstat'),
+			measure: {name: 'failover', from: 'power-off', maxMs: 120_000},
+		}),
+		step('log-in', {title: 'Log in to the VM', phase: 'power-1', on: undefined, action: manual('Log in.')}),
+	],
+	{title: 'Acceptance', hosts, phases: [phase('power-1', {title: 'Power off ESXi#1', kind: 'test'})]},
+);
+
 /** One script step on one host: for what a single step has to show. */
 export const single: Runbook = runbook(
 	[step('flood', {title: 'Copy the image', on: onHost('esxi1'), action: script('cat /big')})],

@@ -54,7 +54,7 @@ describe('Enter is the next safe thing', () => {
 
 	test('on another step it leads back to where the run is', async () => {
 		const {desk, run} = await atRun(setUp);
-		await desk.press('down', 'down');
+		await desk.press('down', 'down', 'down');
 		const before = run.events().length;
 		expect(desk.screen()).toContain('↵ to where the run is');
 		await desk.press('enter');
@@ -311,7 +311,7 @@ describe('the choice goes along with the run', () => {
 
 	test('but stays where somebody has just put it', async () => {
 		const {desk, run} = await atRun(setUp, {plays: {'ssh-service': {hangs: true}}});
-		await desk.press('enter', 'down', 'down');
+		await desk.press('enter', 'down', 'down', 'down');
 		run.end('ssh-service.run');
 		await desk.look();
 		expect(desk.screen()).toMatch(/▌ +· Add the virtual/);
@@ -438,7 +438,7 @@ describe('output', () => {
 		const {desk} = await atRun(setUp, {plays: {'ssh-service': {output: 'enabled\n', hangs: true}}});
 		await desk.press('enter');
 		expect(desk.screen()).toContain('─ esxi1 ─');
-		await desk.press('right');
+		await desk.press('3', 'right');
 		expect(desk.screen()).toContain('─ esxi2 ─');
 	});
 });

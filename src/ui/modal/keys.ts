@@ -108,7 +108,7 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 				],
 			};
 		case 'interrupt': {
-			const request: Request = {kind: 'cancel', step: modal.step};
+			const request: Request = {kind: 'cancel', step: modal.step, ...onlyHost(modal.host)};
 			return {
 				title: 'Interrupt',
 				keys: [

@@ -2,7 +2,7 @@ import type {Pulled} from '../../engine/handle.js';
 import type {ManualChoice, Pace} from '../../run/event.js';
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
-import type {StepId} from '../../runbook/runbook.js';
+import type {HostName, StepId} from '../../runbook/runbook.js';
 import type {TextField} from '../text-field.js';
 import type {Mode} from '../workbench.js';
 
@@ -19,7 +19,7 @@ export type Modal =
 	| (Opened & {readonly kind: 'note'; readonly step: StepId; readonly field: TextField})
 	| SecretModal
 	| (Opened & {readonly kind: 'pace'; readonly chosen: Pace})
-	| (Opened & {readonly kind: 'interrupt'; readonly step: StepId})
+	| (Opened & {readonly kind: 'interrupt'; readonly step: StepId; readonly host?: HostName})
 	| (Opened & {readonly kind: 'leave'});
 
 /** When it came up. Until `guardMs` later nothing in it confirms. */

@@ -1,5 +1,7 @@
+import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import type {HostName, StepId} from '../../runbook/runbook.js';
+import {hostWord} from '../../view/names.js';
 import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import type {Modal, ReasonedRequest} from '../modal/modal.js';
@@ -7,10 +9,12 @@ import {modalFor, reasonModal} from '../modal/questions.js';
 import {act, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import {choiceKeys} from './choices.js';
-import {hostNames} from './hosts.js';
+import {hostAlone, hostNames} from './hosts.js';
+import {choose, filterKeys, jumpKeys, outlineKeys} from './outline-keys.js';
 import {outputRows, panesOf, stepView, unread} from './panes.js';
 import {preflightKeys} from './preflight-keys.js';
 import {
+	ask,
 	type PaneName,
 	pinnedAt,
 	placeOfRun,
@@ -33,6 +37,9 @@ export function runKeys(model: Model, screen: RunScreen, which: 'focused' | 'all
 		case 'summary':
 			return [summaryKeys(model, screen)];
 		case 'steps': {
+			if (screen.isFiltering) {
+				return [filterKeys(model, screen)];
+			}
 			const panes: Readonly<Record<PaneName, () => KeyGroup>> = {
 				outline: () => outlineKeys(model, screen),
 				step: () => stepPaneKeys(model, screen),
@@ -58,28 +65,36 @@ function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 			.slice(0, 1)
 			.map(other => key(['a'], modalVerb(other), at => openModal(model, modalFor(other, at)))),
 	];
+	const host = hostAlone(screen);
+	const on = host === undefined ? '' : ` on ${hostWord(host)}`;
+	const alone = host === undefined ? {} : {host};
 	const reason = (stroke: Key['strokes'][0], does: string, request: ReasonedRequest) =>
 		key([stroke], does, at => openModal(model, reasonModal([request], undefined, at)), {
 			unless: refusal(screen, request),
 		});
+	const again: Request = {kind: 'retry', step: chosen, ...alone};
 	const others = [
-		reason('s', 'skip…', {kind: 'skip', step: chosen, reason: '-'}),
+		...(host === undefined
+			? []
+			: [key(['r'], `run again${on}`, () => ask(model, again), {unless: refusal(screen, again), confirms: true})]),
+		reason('s', `skip${on}…`, {kind: 'skip', step: chosen, ...alone, reason: '-'}),
 		// A step that is done by hand has its own word for that.
 		...(question?.kind === 'manual'
 			? []
-			: [reason('d', 'mark done…', {kind: 'mark', step: chosen, as: 'done', reason: '-'})]),
-		key(['i'], 'interrupt…', at => openModal(model, {kind: 'interrupt', step: chosen, openedAt: at}), {
-			unless: refusal(screen, {kind: 'cancel', step: chosen}),
+			: [reason('d', `mark done${on}…`, {kind: 'mark', step: chosen, ...alone, as: 'done', reason: '-'})]),
+		key(['i'], `interrupt${on}…`, at => openModal(model, {kind: 'interrupt', step: chosen, ...alone, openedAt: at}), {
+			unless: refusal(screen, {kind: 'cancel', step: chosen, ...alone}),
 		}),
 	];
-	const taken = new Set(answers.flatMap(({strokes}) => strokes));
+	// At one host's row its own keys come first: what all hosts are asked is answered at the step's.
+	const free = (keys: readonly Key[], first: readonly Key[]) => {
+		const taken = new Set(first.flatMap(({strokes}) => strokes));
+		return keys.filter(({strokes: [stroke]}) => !taken.has(stroke));
+	};
+	const all = host === undefined ? [...answers, ...free(others, answers)] : [...free(answers, others), ...others];
 	return {
 		title: 'Step',
-		keys: [
-			...(taken.has('enter') ? [] : [enterKey(model, screen, chosen)]),
-			...answers,
-			...others.filter(({strokes: [stroke]}) => !taken.has(stroke)),
-		],
+		keys: [...(all.some(({strokes}) => strokes.includes('enter')) ? [] : [enterKey(model, screen, chosen)]), ...all],
 	};
 }
 
@@ -150,49 +165,24 @@ function enterKey(model: Model, screen: RunScreen, step: StepId): Key {
 		? key(['enter'], 'look at its output', () => show(model, {...screen, pane: 'output'}), {
 				unless: shownStretch(screen) === undefined ? 'nothing was tried yet' : '',
 			})
-		: key(['enter'], 'to where the run is', at => show(model, chosenAt(screen, place, at)));
+		: key(['enter'], 'to where the run is', at => choose(model, screen, {kind: 'step', id: place}, at));
 }
 
 function openModal(model: Model, modal: Modal | undefined): Step {
 	return stay({...model, modal});
 }
 
-function outlineKeys(model: Model, screen: RunScreen): KeyGroup {
-	const steps = screen.open.graph.nodes.map(({step}) => step.id);
-	const row = screen.chosen === undefined ? 0 : steps.indexOf(screen.chosen);
-	const move = (to: number): Step => {
-		const step = steps[Math.max(0, Math.min(steps.length - 1, to))];
-		return step === undefined ? stay(model) : show(model, chosenAt(screen, step, undefined));
-	};
-	return {
-		title: 'Outline',
-		keys: moveKeys(row, steps.length, move).map(entry => ({
-			...entry,
-			press: at => movedBy(entry.press(at), at),
-		})),
-	};
-}
-
-function movedBy(step: Step, at: number): Step {
-	const {screen} = step.model;
-	return screen.kind === 'run' ? {...step, model: {...step.model, screen: {...screen, movedAt: at}}} : step;
-}
-
-function chosenAt(screen: RunScreen, step: StepId, at: number | undefined): RunScreen {
-	return {...screen, chosen: step, movedAt: at ?? screen.movedAt, askedAt: at ?? screen.askedAt};
-}
-
 function stepPaneKeys(model: Model, screen: RunScreen): KeyGroup {
-	const {chosen} = screen;
+	const shown = screen.chosen ?? screen.phase;
 	const {step} = panesOf(screen, bodySize(model.size));
 	const view = step === undefined ? undefined : stepView(screen, step);
 	const last = view === undefined ? 0 : Math.max(0, view.lines.length - view.rows);
 	const move = (to: number): Step =>
-		chosen === undefined
+		shown === undefined
 			? stay(model)
 			: stay({
 					...model,
-					screen: {...screen, stepTop: {...screen.stepTop, [chosen]: Math.max(0, Math.min(last, to))}},
+					screen: {...screen, stepTop: {...screen.stepTop, [shown]: Math.max(0, Math.min(last, to))}},
 				});
 	return {title: 'Step text', keys: moveKeys(view?.top ?? 0, last + 1, move)};
 }
@@ -257,23 +247,29 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 		keys: [
 			key(['tab'], 'pane', turn(1)),
 			key(['shift-tab'], 'pane before', turn(-1), {inFooter: false}),
-			key(['right', 'l'], 'next host', () => turnHost(model, screen, hosts, 1), {
-				unless: hosts.length < 2 ? 'the step has one host' : '',
-			}),
-			key(['left', 'h'], 'host before', () => turnHost(model, screen, hosts, -1), {
-				unless: hosts.length < 2 ? 'the step has one host' : '',
-				inFooter: false,
-			}),
+			// In the outline the arrows lead into the step and to its hosts there.
+			...(screen.pane === 'outline'
+				? []
+				: [
+						key(['right', 'l'], 'next host', () => turnHost(model, screen, hosts, 1), {
+							unless: hosts.length < 2 ? 'the step has one host' : '',
+						}),
+						key(['left', 'h'], 'host before', () => turnHost(model, screen, hosts, -1), {
+							unless: hosts.length < 2 ? 'the step has one host' : '',
+							inFooter: false,
+						}),
+					]),
 			key(
 				['.'],
 				'where the run is',
-				at => (place === undefined ? stay(model) : show(model, chosenAt(screen, place, at))),
+				at => (place === undefined ? stay(model) : choose(model, screen, {kind: 'step', id: place}, at)),
 				{
 					unless: place === undefined ? 'nothing runs or asks' : place === screen.chosen ? 'it is here' : '',
 					// Where nothing is asked, Enter goes there too.
 					inFooter: questionsAt(screen, screen.chosen).length > 0,
 				},
 			),
+			...jumpKeys(model, screen),
 			key(['n'], 'note…', at =>
 				openModal(model, {kind: 'note', step: screen.chosen ?? '', field: emptyField, openedAt: at}),
 			),

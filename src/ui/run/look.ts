@@ -3,12 +3,12 @@ import type {Body, Pane} from '../frame.js';
 import {cutLine, filled, justify, type Line, span, widthOfLine} from '../line.js';
 import type {Size} from '../model.js';
 import type {Theme} from '../theme.js';
-import {outlineLine, seenRows} from './outline.js';
+import {outlineLines, outlineTitle} from './outline.js';
 import {outputLines, outputTitle} from './output-pane.js';
 import {type Area, type Panes, panesOf, stepHeadRows, stepView} from './panes.js';
 import {preflightLook} from './preflight-look.js';
 import {type RunScreen, stageOf} from './run-screen.js';
-import {shownStep} from './step-text.js';
+import {shownHead} from './step-text.js';
 import {summaryLook} from './summary-look.js';
 
 export function runLook(screen: RunScreen, size: Size, theme: Theme): Body {
@@ -17,7 +17,7 @@ export function runLook(screen: RunScreen, size: Size, theme: Theme): Body {
 		case 'preflight':
 			return {...head, panes: preflightLook(screen, size, theme), cursor: undefined};
 		case 'steps':
-			return {...head, panes: stepsLook(screen, size, theme), cursor: undefined};
+			return {...head, panes: stepsLook(screen, size, theme), cursor: filterCursor(screen, size, theme)};
 		case 'summary':
 			return {...head, panes: summaryLook(screen, size, theme), cursor: undefined};
 	}
@@ -47,6 +47,13 @@ function headOf({header}: RunScreen, columns: number, theme: Theme): Pick<Body, 
 	};
 }
 
+/** Behind what is typed into the outline's title row. */
+function filterCursor(screen: RunScreen, size: Size, theme: Theme): Body['cursor'] {
+	const columns = panesOf(screen, size).outline?.columns;
+	const caret = columns === undefined ? undefined : outlineTitle(screen, columns - 1, theme).caret;
+	return screen.isFiltering && caret !== undefined ? {x: caret, y: 0} : undefined;
+}
+
 function stepsLook(screen: RunScreen, size: Size, theme: Theme): readonly Pane[] {
 	const panes = panesOf(screen, size);
 	return [
@@ -58,12 +65,10 @@ function stepsLook(screen: RunScreen, size: Size, theme: Theme): readonly Pane[]
 function outlinePane(screen: RunScreen, {outline, output}: Panes, size: Size, theme: Theme): Pane {
 	const columns = outline?.columns ?? size.columns;
 	const {marks} = theme;
-	const isFocused = screen.pane === 'outline';
-	const rows = seenRows(screen.outline, screen.chosen, size.rows - 1);
-	const title: Line = [span('   '), span('Outline', isFocused ? 'focus' : 'quiet')];
 	const isWide = columns < size.columns;
 	const width = isWide ? columns - 1 : columns;
-	const lines = filled([title, ...rows.map(row => outlineLine(row, screen.chosen, width, theme))], size.rows);
+	const rows = outlineLines(screen, size.rows - 1, width, theme);
+	const lines = filled([outlineTitle(screen, width, theme).line, ...rows], size.rows);
 	// The divider is drawn with the outline, so that what varies most stands at the right edge of the terminal.
 	const divided = lines.map((line, row) =>
 		justify(line, [span(row === output?.at.y ? marks.tee : marks.divider, 'quiet')], columns, marks.cut),
@@ -80,7 +85,7 @@ function rightPanes(screen: RunScreen, {step, output}: Panes, theme: Theme): rea
 
 function stepTextPane(screen: RunScreen, area: Area, theme: Theme): Pane {
 	const {at, size} = area;
-	const {lines: text, top, rows} = stepView(screen, area, theme.glyphs);
+	const {lines: text, top, rows} = stepView(screen, area, theme);
 	const shown = text.slice(top, top + rows).map(line => [span(' '), ...line]);
 	const head = stepHead(screen, size, text.length - top - shown.length, theme);
 	const lines = [...head, ...shown].map(line => cutLine(line, size.columns, theme.marks.cut));
@@ -100,13 +105,13 @@ function outputPanes(screen: RunScreen, {at, size}: Area, theme: Theme): readonl
 /** The title, and what kind of step it is beside it, or under it where both do not fit in one row. */
 function stepHead(screen: RunScreen, size: Size, below: number, theme: Theme): readonly Line[] {
 	const {columns} = size;
-	const pane = shownStep(screen, columns);
-	const title: Line = [span(' '), span(pane?.title ?? '', screen.pane === 'step' ? 'focus' : 'strong')];
+	const pane = shownHead(screen, columns);
+	const title: Line = [span(' '), span(pane.title, screen.pane === 'step' ? 'focus' : 'strong')];
 	const more: Line = below > 0 ? [span(`  ${theme.marks.more} ${below} more`, 'quiet')] : [];
-	const heading: Line = [span(`  ${pane?.heading ?? ''} `, 'quiet')];
+	const heading: Line = [span(`  ${pane.heading} `, 'quiet')];
 	const rows = stepHeadRows(size);
 	const fits = widthOfLine([...title, ...more, ...heading]) <= columns;
 	return fits || rows === 1
 		? filled([justify(title, [...more, ...heading], columns, theme.marks.cut)], rows)
-		: [justify(title, [...more, span(' ')], columns, theme.marks.cut), [span(` ${pane?.heading ?? ''}`, 'quiet')]];
+		: [justify(title, [...more, span(' ')], columns, theme.marks.cut), [span(` ${pane.heading}`, 'quiet')]];
 }

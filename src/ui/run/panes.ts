@@ -1,8 +1,13 @@
 import {glyphs} from '../../view/status.js';
 import type {Point} from '../frame.js';
 import type {Size} from '../model.js';
+import {marksOf} from '../theme.js';
+import type {Signs} from './phase-text.js';
 import {isWide, type RunScreen, shownStretch} from './run-screen.js';
 import {type StepText, stepText} from './step-text.js';
+
+/** As many rows and cells as any other set. */
+const unicode: Signs = {glyphs: glyphs.unicode, marks: marksOf('unicode')};
 
 /** Where the panes of the steps stand; undefined: not on the screen now. Sizes include the pane's title row. */
 export type Panes = {
@@ -31,7 +36,7 @@ function split(screen: RunScreen, {at, size}: Area): Pick<Panes, 'step' | 'outpu
 	if (screen.isZoomed) {
 		return {step: undefined, output: {at, size}};
 	}
-	const text = stepText(screen, size.columns - 2, glyphs.unicode).lines.length + 1;
+	const text = stepText(screen, size.columns - 2, unicode).lines.length + 1;
 	const wanted = text + stepHeadRows({...size, rows: text + 2});
 	const most = Math.floor(size.rows * (screen.pane === 'step' ? 0.66 : 0.5));
 	const rows = Math.max(4, Math.min(wanted, most));
@@ -49,10 +54,10 @@ export function stepHeadRows({rows}: Size): number {
 /** The step's text in its pane, and which of its rows are in view. */
 export type StepView = StepText & {readonly top: number; readonly rows: number};
 
-export function stepView(screen: RunScreen, {size}: Area, signs = glyphs.unicode): StepView {
+export function stepView(screen: RunScreen, {size}: Area, signs: Signs = unicode): StepView {
 	const text = stepText(screen, size.columns - 2, signs);
 	const rows = size.rows - stepHeadRows(size);
-	const scrolled = screen.chosen === undefined ? 0 : (screen.stepTop[screen.chosen] ?? 0);
+	const scrolled = screen.stepTop[screen.chosen ?? screen.phase ?? ''] ?? 0;
 	return {...text, rows, top: Math.min(scrolled, Math.max(0, text.lines.length - rows))};
 }
 

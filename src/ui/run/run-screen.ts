@@ -5,13 +5,14 @@ import {questions} from '../../run/next.js';
 import {hostsInUse, hostsOf, nodeOf, progressOf} from '../../run/nodes.js';
 import type {Request} from '../../run/request.js';
 import type {Progress, Question, RunState} from '../../run/state.js';
-import type {HostName, StepId} from '../../runbook/runbook.js';
-import {type Header, headerOf} from '../../view/header.js';
-import {type OutlineRow, outlineRows} from '../../view/outline.js';
+import type {HostName, PhaseId, StepId} from '../../runbook/runbook.js';
+import {elapsedWords, type Header, headerOf} from '../../view/header.js';
+import {type OutlineRow, outlineRows, type StepStatuses, stepStatuses} from '../../view/outline.js';
+import {nothingHeard, type Reach, reachAfter} from '../../view/reach.js';
 import type {Prompt, ReasonedRequest} from '../modal/modal.js';
 import {modalFor, stillAsks} from '../modal/questions.js';
 import {act, type Command, type Model, type Screen, type Size, type Step, stay} from '../model.js';
-import {emptyField} from '../text-field.js';
+import {emptyField, type TextField} from '../text-field.js';
 import type {OpenRun} from '../workbench.js';
 import type {OutputView} from './output.js';
 import type {Sight, Want} from './watch.js';
@@ -29,6 +30,8 @@ export type RunScreen = {
 	readonly questions: readonly Question[];
 	readonly outline: readonly OutlineRow[];
 	readonly header: Header;
+	/** Which hosts were heard when. */
+	readonly reach: Reach;
 	readonly prompts: readonly Prompt[];
 	/** What was asked for and answered, by `promptKey`: if it is asked for again, the answer was not taken. */
 	readonly told: ReadonlySet<string>;
@@ -37,8 +40,20 @@ export type RunScreen = {
 	readonly laptopNow: number;
 	readonly output: OutputView | undefined;
 	readonly pane: PaneName;
-	/** The chosen row of the outline; undefined before the first look. */
+	/** The chosen step of the outline; undefined before the first look, and while a phase is chosen. */
 	readonly chosen: StepId | undefined;
+	/** The chosen phase; undefined while a step is chosen. */
+	readonly phase: PhaseId | undefined;
+	/** It is the row of the shown host under the chosen step: what is done there is done on this host alone. */
+	readonly onHostRow: boolean;
+	/** Phases that were opened or closed by hand; the others open and close with the run. */
+	readonly isOpen: Readonly<Record<PhaseId, boolean>>;
+	/** Steps whose hosts have rows of their own. */
+	readonly expanded: ReadonlySet<StepId>;
+	/** What the outline is narrowed to; undefined: nothing was asked for. */
+	readonly filter: TextField | undefined;
+	/** The filter is being typed. */
+	readonly isFiltering: boolean;
 	/** In preflight: the chosen host. */
 	readonly chosenHost: HostName | undefined;
 	/** When the choice was last moved by hand, on the clock that stamps keys. */
@@ -70,6 +85,7 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		questions: [],
 		outline: [],
 		header: headerOf(open.graph, newRun, 0),
+		reach: nothingHeard,
 		prompts: [],
 		told: new Set(),
 		now: 0,
@@ -77,6 +93,12 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		output: undefined,
 		pane: isWide(size) ? 'outline' : 'step',
 		chosen: undefined,
+		phase: undefined,
+		onHostRow: false,
+		isOpen: {},
+		expanded: new Set(),
+		filter: undefined,
+		isFiltering: false,
 		chosenHost: undefined,
 		movedAt: Number.NEGATIVE_INFINITY,
 		askedAt: Number.NEGATIVE_INFINITY,
@@ -121,6 +143,9 @@ export function backFrom(screen: RunScreen): Screen | undefined {
 		case 'steps':
 			if (screen.isZoomed && shownStretch(screen) !== undefined) {
 				return {...screen, isZoomed: false};
+			}
+			if (screen.filter !== undefined) {
+				return {...screen, filter: undefined, isFiltering: false};
 			}
 			return screen.looksBack && screen.state.status === 'finished' ? {...screen, looksBack: false} : undefined;
 		case 'summary':
@@ -265,12 +290,14 @@ export function withSight(model: Model, before: RunScreen, {pulled, output, at}:
 	const {graph} = before.open;
 	const state = pulled.events.reduce(evolve, before.state);
 	const isNews = state !== before.state;
+	const statuses = isNews ? stepStatuses(graph, state) : undefined;
 	const seen: RunScreen = {
 		...before,
 		state,
 		questions: isNews ? questions(graph, state) : before.questions,
-		outline: isNews ? outlineRows(graph, state) : before.outline,
-		header: isNews || seconds(pulled.now) !== seconds(before.now) ? headerOf(graph, state, pulled.now) : before.header,
+		outline: statuses === undefined ? before.outline : outlineRows(graph, state, statuses),
+		header: headerNow(before, state, pulled.now, statuses),
+		reach: pulled.events.reduce(reachAfter, before.reach),
 		prompts: pulled.prompts,
 		now: pulled.now,
 		laptopNow: at,
@@ -283,6 +310,14 @@ export function withSight(model: Model, before: RunScreen, {pulled, output, at}:
 	return {model: next, commands: more};
 }
 
+/** Nothing but the time changes in it while nothing happens. */
+function headerNow({open, header, now}: RunScreen, state: RunState, at: number, statuses?: StepStatuses): Header {
+	if (statuses !== undefined) {
+		return headerOf(open.graph, state, at, statuses);
+	}
+	return seconds(at) === seconds(now) ? header : {...header, elapsed: elapsedWords(state, at)};
+}
+
 function seconds(ms: number): number {
 	return Math.floor(ms / 1000);
 }
@@ -293,15 +328,42 @@ function goneAlong(before: RunScreen, screen: RunScreen, stamp: number): RunScre
 	const [firstBefore] = before.questions;
 	const isNew = first !== undefined && (firstBefore === undefined || questionKey(first) !== questionKey(firstBefore));
 	const place = placeOfRun(screen);
+	const isNowhere = before.chosen === undefined && before.phase === undefined;
 	const follows =
-		before.chosen === undefined ||
-		before.chosen === placeOfRun(before) ||
-		(place !== placeOfRun(before) && stamp - before.movedAt > goesAlongAfterMs);
+		isNowhere ||
+		(before.chosen !== undefined && before.chosen === placeOfRun(before)) ||
+		(place !== placeOfRun(before) && stamp - before.movedAt > goesAlongAfterMs && !before.isFiltering);
+	const next = follows
+		? (place ?? before.chosen ?? (isNowhere ? screen.open.graph.nodes[0]?.step.id : undefined))
+		: undefined;
 	return {
-		...screen,
+		...(next === undefined || next === before.chosen ? screen : chosenAt(screen, {kind: 'step', id: next})),
 		askedAt: isNew || (follows && place !== before.chosen) ? stamp : screen.askedAt,
-		chosen: follows ? (place ?? before.chosen ?? screen.open.graph.nodes[0]?.step.id) : before.chosen,
 	};
+}
+
+/** A row of the outline: what can be chosen there. */
+export type OutlinePlace =
+	| {readonly kind: 'phase'; readonly id: PhaseId}
+	| {readonly kind: 'step'; readonly id: StepId}
+	| {readonly kind: 'host'; readonly id: StepId; readonly host: HostName};
+
+/** The screen with this row chosen. */
+export function chosenAt(screen: RunScreen, place: OutlinePlace): RunScreen {
+	switch (place.kind) {
+		case 'phase':
+			return {...screen, chosen: undefined, phase: place.id, onHostRow: false};
+		case 'step':
+			return {...screen, chosen: place.id, phase: undefined, onHostRow: false};
+		case 'host':
+			return {
+				...screen,
+				chosen: place.id,
+				phase: undefined,
+				onHostRow: true,
+				hostOf: {...screen.hostOf, [place.id]: place.host},
+			};
+	}
 }
 
 /** A modal goes with its question; what waits for a person comes up by itself once, if he looks at it. */
@@ -309,6 +371,10 @@ function withModal(model: Model, screen: RunScreen, stamp: number): Model {
 	const modal = model.modal !== undefined && stillAsks(model.modal, screen) ? model.modal : undefined;
 	if (modal !== undefined) {
 		return modal === model.modal ? model : {...model, modal};
+	}
+	// Nothing comes up under somebody's fingers.
+	if (screen.isFiltering) {
+		return model.modal === undefined ? model : {...model, modal: undefined};
 	}
 	const [prompt] = screen.prompts;
 	if (prompt !== undefined) {

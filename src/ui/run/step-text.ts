@@ -5,8 +5,15 @@ import {type StepPane, stepPane} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
 import {emptyLine, type Line, span} from '../line.js';
 import type {Role, Theme} from '../theme.js';
+import {phaseLines, type Signs, shownPhase} from './phase-text.js';
 import {type RunScreen, shownHost} from './run-screen.js';
 import {shownScript} from './script.js';
+
+/** What stands over the text: what is chosen, and what kind of step or phase it is. */
+export function shownHead(screen: RunScreen, columns: number): {readonly title: string; readonly heading: string} {
+	const shown = screen.phase === undefined ? shownStep(screen, columns) : shownPhase(screen, columns);
+	return shown ?? {title: '', heading: ''};
+}
 
 /** What the view says of the chosen step; undefined before there is one. Durations in it go by whole seconds. */
 export function shownStep(screen: RunScreen, columns: number): StepPane | undefined {
@@ -23,14 +30,18 @@ export type StepText = {
 };
 
 /** Made once for all that ask for it while output streams: prose has to be parsed for it. */
-export function stepText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): StepText {
-	const {state, chosen, now} = screen;
-	const key = `${columns} ${glyphs.done} ${Math.floor(now / 1000)} ${shownHost(screen, chosen) ?? ''} ${chosen ?? ''}`;
+export function stepText(screen: RunScreen, columns: number, signs: Signs): StepText {
+	const {state, chosen, phase, now} = screen;
+	const shown = [shownHost(screen, chosen) ?? '', chosen ?? '', phase ?? ''].join(' ');
+	const key = `${columns} ${signs.glyphs.done} ${Math.floor(now / 1000)} ${shown}`;
 	const known = made.get(state);
 	if (known?.key === key) {
 		return known.text;
 	}
-	const text = makeText(screen, columns, glyphs);
+	const text =
+		phase === undefined
+			? makeText(screen, columns, signs.glyphs)
+			: {lines: phaseLines(screen, columns, signs), toRead: 0};
 	made.set(state, {key, text});
 	return text;
 }
