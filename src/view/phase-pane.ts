@@ -1,5 +1,6 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
-import {hostsOf, nodeOf, phasesOf, progressOf} from '../run/nodes.js';
+import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
+import {phasesOf} from '../run/phases.js';
 import type {RunState} from '../run/state.js';
 import type {HostName, Phase, PhaseId} from '../runbook/runbook.js';
 import {hostRows} from './host-rows.js';
@@ -85,12 +86,7 @@ export function phasePane(
 	};
 }
 
-/** The test that a step stands in; undefined if it stands in none. */
-export function testAround(graph: StepGraph, {step}: StepNode): Phase | undefined {
-	return phasesOf(graph, step.phase).find(({kind}) => kind === 'test');
-}
-
-export function kindWords({kind}: Phase): string {
+function kindWords({kind}: Phase): string {
 	switch (kind) {
 		case 'plain':
 			return 'phase';

@@ -59,13 +59,6 @@ function phasesAround(outline: readonly OutlineRow[], id: StepId | PhaseId | und
 	return around;
 }
 
-/** Whether what is in the phase is on the screen. */
-export function isUnfolded(screen: RunScreen, phase: PhaseId, height: number): boolean {
-	const rows = openRows(screen, height);
-	const at = rows.findIndex(({kind, id}) => kind === 'phase' && id === phase);
-	return (rows[at + 1]?.depth ?? 0) > (rows[at]?.depth ?? 0);
-}
-
 function wordsOf(filter: TextField | undefined): readonly string[] {
 	return filter === undefined ? [] : textOf(filter).toLowerCase().split(/\s+/).filter(Boolean);
 }
@@ -100,7 +93,7 @@ export function filteredBy(screen: RunScreen, filter: TextField): RunScreen {
 }
 
 /** How many steps the filter leaves; undefined without one. */
-export function foundSteps(screen: RunScreen): number | undefined {
+function foundSteps(screen: RunScreen): number | undefined {
 	return wordsOf(screen.filter).length === 0
 		? undefined
 		: filteredRows(screen).filter(({kind}) => kind === 'step').length;

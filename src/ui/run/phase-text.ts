@@ -62,7 +62,7 @@ function rowLines(
 }
 
 /** How much of the limit is used up; where it is passed, the bar is full and the words say by how much. */
-export function barSpans({fraction, words, tone}: MeasureBar, {marks}: Pick<Signs, 'marks'>): Line {
+function barSpans({fraction, words, tone}: MeasureBar, {marks}: Pick<Signs, 'marks'>): Line {
 	const full = Math.round(Math.max(0, Math.min(1, fraction ?? 0)) * barCells);
 	return [
 		...(fraction === undefined

@@ -16,7 +16,7 @@ export function shownHead(screen: RunScreen, columns: number): {readonly title: 
 }
 
 /** What the view says of the chosen step; undefined before there is one. Durations in it go by whole seconds. */
-export function shownStep(screen: RunScreen, columns: number): StepPane | undefined {
+function shownStep(screen: RunScreen, columns: number): StepPane | undefined {
 	const {chosen, open, state, now} = screen;
 	const second = Math.floor(now / 1000) * 1000;
 	return chosen === undefined ? undefined : stepPane(open.graph, state, chosen, {columns, now: second});
