@@ -1,6 +1,5 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
-import {phasesOf} from '../run/phases.js';
 import type {RunState} from '../run/state.js';
 import type {HostName, Phase, PhaseId} from '../runbook/runbook.js';
 import {hostRows} from './host-rows.js';
