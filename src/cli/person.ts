@@ -16,8 +16,9 @@ export type Move =
 /**
 Stands in for the person at the keyboard where there is none.
 
-On real hosts it lets the run begin, and answers nothing else. In a rehearsal with `--yes` it passes gates and leaves
-manual steps to the lab's hand, takes the first of several ways, and gives up a test that fails. What else failed, what is unknown, and where a script shall run is for people alone.
+On real hosts it lets the run begin, and answers nothing else. In a rehearsal with `--yes` it passes gates, leaves
+manual steps to the lab's hand, puts a word that says so in the place of evidence, takes the first of several ways, and
+gives up a test that fails. What else failed, what is unknown, and where a script shall run is for people alone.
 */
 export class Person {
 	readonly #graph: StepGraph;
@@ -68,6 +69,9 @@ export class Person {
 
 			case 'failed':
 				return mayAnswer ? this.#givenUp(question.step) : undefined;
+			case 'evidence':
+				return mayAnswer ? standIn(question) : undefined;
+			case 'undone':
 			case 'resume':
 			case 'trust':
 			case 'choose-host':
@@ -82,4 +86,9 @@ export class Person {
 		const [phase] = node === undefined ? [] : placeIn(this.#graph, node).givenUpWith;
 		return phase && {kind: 'give-up', phase: phase.id, reason: `${step} failed`};
 	}
+}
+
+/** In a rehearsal nothing is there to be proved. */
+function standIn({step, host, missing: [evidence = '']}: Extract<Question, {kind: 'evidence'}>): Request {
+	return {kind: 'evidence', step, host, evidence, text: 'a rehearsal: nothing real to show', file: null};
 }

@@ -12,9 +12,11 @@ import type {Desk} from './desk.js';
 import {performHand} from './hand.js';
 import type {Pull, Pulled, RunHandle} from './handle.js';
 import {Ledger} from './ledger.js';
+import {performLimit} from './limit.js';
 import {type Intent, intendPart, performPart} from './part.js';
 import type {RunPlan} from './plan.js';
 import type {OutputWindow, Store, World} from './ports.js';
+import {performRole} from './role.js';
 import {type Found, type Search, searchOutput} from './search.js';
 import type {Vault} from './vault.js';
 import {performWatch} from './watch.js';
@@ -94,6 +96,11 @@ function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly
 			return pace === undefined ? [resumed] : [resumed, {type: 'PaceSet', pace, by: open.by}];
 		}
 	}
+}
+
+/** Nothing is lost when it is called off. */
+function isOnlyLooking({kind}: Effect): boolean {
+	return kind === 'watch' || kind === 'role' || kind === 'limit';
 }
 
 /** The only loop: what the facts call for is begun once, and what comes of it becomes facts. */
@@ -224,7 +231,7 @@ class Engine implements RunHandle {
 	#begin(effects: readonly Effect[]): void {
 		const wanted = new Map(effects.map(effect => [effectKey(effect), effect]));
 		for (const [key, {effect, controller}] of this.#underWay) {
-			if (effect.kind === 'watch' && !wanted.has(key)) {
+			if (isOnlyLooking(effect) && !wanted.has(key)) {
 				controller.abort();
 				this.#underWay.delete(key);
 			}
@@ -255,6 +262,10 @@ class Engine implements RunHandle {
 				return performPart(this.#desk, effect, signal);
 			case 'watch':
 				return performWatch(this.#desk, effect, signal);
+			case 'role':
+				return performRole(this.#desk, effect, signal);
+			case 'limit':
+				return performLimit(this.#desk, effect, signal);
 			case 'hand':
 				return performHand(this.#desk, effect);
 			case 'cancel':
@@ -279,7 +290,7 @@ class Engine implements RunHandle {
 	#stop(): void {
 		this.#isStopped = true;
 		for (const {effect, controller} of this.#underWay.values()) {
-			if (effect.kind === 'watch') {
+			if (isOnlyLooking(effect)) {
 				controller.abort();
 			}
 		}

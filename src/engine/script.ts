@@ -1,7 +1,7 @@
 import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
 import type {Part} from '../run/event.js';
 import {renderScript, variablesFor} from '../runbook/render.js';
-import type {HostName, Param, Script, Step, Target} from '../runbook/runbook.js';
+import type {HostName, Param, Script, Shell, Step, Target} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
 import {jobOfTry} from './job.js';
@@ -44,7 +44,7 @@ export function prepareScript(desk: Desk, step: Step, key: OutputKey, job: strin
 		perform({number, remainingMs, sink, cancel}) {
 			const timeoutMs = Math.min(order.timeoutMs ?? Infinity, remainingMs ?? Infinity);
 			const sent: RemoteCommand = {
-				interpreter: interpreterOf(order.script),
+				interpreter: order.script.shebang ?? interpreterFor(order.script.shell),
 				script: rendered.text,
 				variables,
 				secrets,
@@ -72,6 +72,8 @@ function orderOf(step: Step, part: Part): Order | undefined {
 			return step.check && {...step.check, as: step.check.as ?? step.as};
 		case 'verify':
 			return step.verify && {...step.verify, as: step.verify.as ?? step.as};
+		case 'undo':
+			return step.undo && {...step.undo, as: step.undo.as ?? step.as};
 		case 'run':
 			return step.action.kind === 'script' || step.action.kind === 'wait'
 				? {script: step.action.script, on: undefined, as: step.as, timeoutMs: step.timeoutMs}
@@ -97,11 +99,7 @@ function placeOf(on: Target | undefined, host: HostName): HostName | undefined {
 }
 
 /** Source of the flags: `dialect.md`, section 5. */
-function interpreterOf({shebang, shell}: Script): readonly [string, ...string[]] {
-	if (shebang !== undefined) {
-		return shebang;
-	}
-
+export function interpreterFor(shell: Shell): readonly [string, ...string[]] {
 	switch (shell) {
 		case 'sh':
 		case 'bash':

@@ -21,6 +21,8 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 			return {...event, note: clean(event.note), captured: cleanValues(event.captured, clean)};
 		case 'HandDone':
 			return {...event, did: clean(event.did), captured: cleanValues(event.captured, clean)};
+		case 'RoleFound':
+			return {...event, because: clean(event.because)};
 		case 'RunPaused':
 		case 'StepSkipped':
 		case 'StepMarked':
@@ -30,6 +32,7 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 			return {...event, because: clean(event.because)};
 		case 'HostRefused':
 			return {...event, reason: clean(event.reason), next: clean(event.next)};
+		case 'EvidenceTaken':
 		case 'NoteTaken':
 			return {...event, text: clean(event.text)};
 		case 'RunStarted':
@@ -52,6 +55,7 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 		case 'CancelAsked':
 		case 'WayChosen':
 		case 'ProbeBegan':
+		case 'UndoAsked':
 			return event;
 	}
 }

@@ -18,8 +18,8 @@ export function buildGraph(runbook: Runbook): {readonly graph: StepGraph; readon
 		const hosts = hostsOf(step, runbook);
 		return {step, hosts, after: order.after[index] ?? [], hash: hashStep(step, hosts, phasesAround(step, phases))};
 	});
-	const {title, hosts: declared, phases: all, plain} = runbook;
-	const graph = {title, hosts: declared, phases: all, nodes, ...(plain ? {plain} : {})};
+	const {title, hosts: declared, roles, phases: all, plain} = runbook;
+	const graph = {title, hosts: declared, roles, phases: all, nodes, ...(plain ? {plain} : {})};
 	const cycles = findCycles(nodes.map(({step, after}) => ({id: step.id, after})));
 	return {graph, problems: [...order.problems, ...cycles.map(cycle => cycleProblem(runbook, cycle))]};
 }

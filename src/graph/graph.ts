@@ -1,4 +1,4 @@
-import type {HostDeclaration, HostName, Phase, Step, StepId} from '../runbook/runbook.js';
+import type {HostDeclaration, HostName, Phase, RoleDeclaration, Step, StepId} from '../runbook/runbook.js';
 
 /**
 The host of a step that has none: a manual step that names no host, or a script of a plain document before its
@@ -14,6 +14,7 @@ export type StepGraph = {
 	readonly title: string;
 	/** As the front matter declares them, in its order; empty for a plain document. */
 	readonly hosts: readonly HostDeclaration[];
+	readonly roles: readonly RoleDeclaration[];
 	readonly phases: readonly Phase[];
 	readonly nodes: readonly StepNode[];
 	/** A document without our front matter: nothing in its texts is a placeholder. */

@@ -27,6 +27,17 @@ export function unmetCondition(graph: StepGraph, values: Values, {step}: StepNod
 	return undefined;
 }
 
+/** Whether the step's conditions say the same wherever it will run. */
+export function isWantedAlike(graph: StepGraph, values: Values, {step}: StepNode): boolean {
+	const conditions = [...phasesOf(graph, step.phase).map(({when}) => when), step.when];
+	return conditions.every(
+		condition =>
+			condition === undefined ||
+			(!/\bhost\b/.test(condition.source) &&
+				Object.keys(condition.types ?? {}).every(name => Object.keys(values[name] ?? {}).every(host => host === '*'))),
+	);
+}
+
 function conditionHost({hosts}: StepGraph, host: HostName) {
 	const declared = hosts.find(({name}) => name === host);
 	return declared && {name: declared.name, group: declared.group ?? '', platform: declared.platform};

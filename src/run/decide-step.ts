@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {LOCAL_HOST, NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
 import type {HostName, ParamName, Step, StepId} from '../runbook/runbook.js';
 import {parseValue} from '../runbook/value.js';
@@ -10,6 +11,7 @@ import {isRunOrLater} from './progress.js';
 import type {Request} from './request.js';
 import {stagesOf} from './stage.js';
 import type {Progress, Question, RunState} from './state.js';
+import {canBeUndone, hasUndo} from './undo.js';
 
 /** A request about one step of a run that goes on. */
 export type About = {readonly graph: StepGraph; readonly state: RunState; readonly node: StepNode; readonly by: string};
@@ -39,6 +41,10 @@ export function decideStep(about: About, request: StepRequest): Decision {
 			return skip(about, request);
 		case 'mark':
 			return mark(about, request);
+		case 'undo':
+			return undo(about, request);
+		case 'evidence':
+			return evidence(about, request);
 		case 'cancel':
 			return forHosts(about, request.host, 'only what is under way can be cancelled', (host, {underWay, asked}) =>
 				underWay && asked !== 'cancel' ? {type: 'CancelAsked', step, host, by} : undefined,
@@ -138,7 +144,7 @@ function hand(about: About, {step, host}: RequestOf<'hand'>): Decision {
 /** Who reads the step and asks for it again has given the word to go as well, unless it failed before that was asked. */
 function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
 	const {node, state, by} = about;
-	const why = 'only what failed, or is known not to have happened, can be run again';
+	const why = 'only what failed or was undone, or is known not to have happened, can be run again';
 	const decision = forHosts(about, host, why, (host, progress) =>
 		mayRetry(node.step, progress) ? {type: 'RetryAsked', step, host, by} : undefined,
 	);
@@ -149,9 +155,10 @@ function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
 }
 
 /** An unknown change is not run again before its check has said that it did not happen. */
-function mayRetry(step: Step, {state, underWay, checkSaid}: Progress): boolean {
-	const isKnown = state === 'failed' || policyOf(step) === 'rerun' || checkSaid === 'not-there';
-	return (state === 'failed' || state === 'unknown') && !underWay && isKnown;
+function mayRetry(step: Step, {state, underWay, checkSaid, sent}: Progress): boolean {
+	const mayRerun = policyOf(step) === 'rerun' && sent?.part !== 'undo';
+	const isKnown = state === 'failed' || state === 'undone' || mayRerun || checkSaid === 'not-there';
+	return isKnown && (state === 'failed' || state === 'unknown' || state === 'undone') && !underWay;
 }
 
 function check(about: About, {step, host}: RequestOf<'check'>): Decision {
@@ -165,22 +172,71 @@ function check(about: About, {step, host}: RequestOf<'check'>): Decision {
 function skip(about: About, {step, host, reason}: RequestOf<'skip'>): Decision {
 	return reason.trim() === ''
 		? refuse('Skipping wants a reason: it stands in the report.')
-		: forHosts(about, host, 'only what is open or failed can be skipped', (host, {state, underWay}) =>
-				(state === 'open' || state === 'failed') && !underWay
+		: forHosts(about, host, 'only what is open, failed or undone can be skipped', (host, {state, underWay}) =>
+				(state === 'open' || state === 'failed' || state === 'undone') && !underWay
 					? {type: 'StepSkipped', step, host, reason: reason.trim(), by: about.by}
 					: undefined,
 			);
 }
 
 function mark(about: About, {step, host, as, reason}: RequestOf<'mark'>): Decision {
-	const markable = as === 'done' ? ['open', 'failed', 'unknown'] : ['unknown'];
+	const markable = as === 'done' ? ['open', 'failed', 'undone', 'unknown'] : ['unknown'];
+	const isNoUndo = ({sent}: Progress) => as === 'undone' && sent?.part !== 'undo';
 	return reason.trim() === ''
 		? refuse(`Marking it ${as} wants a reason: it stands in the report.`)
-		: forHosts(about, host, `only what is ${markable.join(' or ')} can be marked ${as}`, (host, {state, underWay}) =>
-				markable.includes(state) && !underWay
+		: forHosts(about, host, whyNotMarked(as, markable), (host, progress) =>
+				markable.includes(progress.state) && !progress.underWay && !isNoUndo(progress)
 					? {type: 'StepMarked', step, host, as, reason: reason.trim(), by: about.by}
 					: undefined,
 			);
+}
+
+function whyNotMarked(as: RequestOf<'mark'>['as'], markable: readonly string[]): string {
+	return as === 'undone'
+		? 'only where nobody saw how the undo ended can it be marked undone'
+		: `only what is ${markable.join(' or ')} can be marked ${as}`;
+}
+
+function undo(about: About, {step, host}: RequestOf<'undo'>): Decision {
+	return hasUndo(about.node.step)
+		? forHosts(about, host, 'only what was done here, or may have been, can be undone', (host, progress) =>
+				canBeUndone(about.node.step, progress) ? {type: 'UndoAsked', step, host, by: about.by} : undefined,
+			)
+		: refuse(`Nothing in the runbook says how to undo ${step}.`);
+}
+
+/** What is attached is kept in the run file; a long text is a file. */
+function evidence(about: About, {step, host, evidence: kind, text, file}: RequestOf<'evidence'>): Decision {
+	const {needs} = about.node.step;
+	if (!needs.includes(kind)) {
+		return refuse(`${step} asks for ${needs.length === 0 ? 'no evidence' : needs.join(', ')}, not for ${kind}.`);
+	}
+
+	if (text.trim() === '' && file === null) {
+		return refuse(`There is no ${kind} yet: give a text or a file.`);
+	}
+
+	if (text.length > MAX_EVIDENCE_CHARACTERS || (file !== null && file.bytes.length > MAX_EVIDENCE_BYTES)) {
+		return refuse(
+			file === null
+				? `The text has more than ${MAX_EVIDENCE_CHARACTERS} characters: attach it as a file.`
+				: `${file.name} has more than ${MAX_EVIDENCE_BYTES / 1024 ** 2} MiB.`,
+		);
+	}
+
+	const blob = file === null ? null : {sha256: sha256(file.bytes), name: file.name, bytes: file.bytes.length};
+	return forHosts(about, host, 'nothing was done there that it could prove', (host, {state}) =>
+		state === 'skipped' || state === 'satisfied'
+			? undefined
+			: {type: 'EvidenceTaken', step, host, kind, text: text.trim(), blob, by: about.by},
+	);
+}
+
+const MAX_EVIDENCE_CHARACTERS = 64 * 1024;
+const MAX_EVIDENCE_BYTES = 32 * 1024 ** 2;
+
+function sha256(bytes: Uint8Array): string {
+	return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** One event for each host that has one. Refused with what the hosts are at, and `why`, if none has. */

@@ -1,11 +1,12 @@
 import type {StepGraph} from '../graph/graph.js';
-import type {HostName} from '../runbook/runbook.js';
+import type {HostName, PhaseId} from '../runbook/runbook.js';
 import {chooseWay, giveUp} from './decide-phase.js';
 import {decideStep} from './decide-step.js';
 import {accept, type Decision, refuse} from './decision.js';
 import {hostsInUse, nodeOf} from './nodes.js';
 import type {Request} from './request.js';
 import type {RunState} from './state.js';
+import {busyIn, undoOfPhase} from './undo.js';
 
 type RequestOf<Kind> = Extract<Request, {readonly kind: Kind}>;
 
@@ -28,6 +29,10 @@ export function decide(graph: StepGraph, state: RunState, request: Request, by: 
 			return state.status === 'running' ? giveUp(graph, state, request, by) : refuse(notRunning(state));
 		case 'choose-way':
 			return state.status === 'running' ? chooseWay(graph, state, request, by) : refuse(notRunning(state));
+		case 'undo-phase':
+			return undoPhase(graph, state, request.phase, by);
+		case 'undo':
+		case 'evidence':
 		case 'cancel':
 		case 'go':
 		case 'pass-gate':
@@ -43,7 +48,8 @@ export function decide(graph: StepGraph, state: RunState, request: Request, by: 
 				return refuse(`There is no step ${request.step}.`);
 			}
 
-			return state.status === 'running' || (request.kind === 'cancel' && !isOver(state))
+			const isAnyTime = request.kind === 'cancel' || request.kind === 'evidence';
+			return state.status === 'running' || (isAnyTime && !isOver(state))
 				? decideStep({graph, state, node, by}, request)
 				: refuse(notRunning(state));
 		}
@@ -114,6 +120,22 @@ function pause(state: RunState, reason: string, by: string): Decision {
 	return state.status === 'running' || state.status === 'preflight'
 		? accept({type: 'RunPaused', by, reason})
 		: refuse(notRunning(state));
+}
+
+/** What has no undo stays as it is. */
+function undoPhase(graph: StepGraph, state: RunState, phase: PhaseId, by: string): Decision {
+	const title = graph.phases.find(({id}) => id === phase)?.title;
+	if (title === undefined || state.status !== 'running') {
+		return refuse(title === undefined ? `There is no phase ${phase}.` : notRunning(state));
+	}
+
+	const busy = busyIn(graph, state, phase);
+	if (busy.length > 0) {
+		return refuse(`In "${title}" something is under way: ${busy.join(', ')}.`);
+	}
+
+	const events = undoOfPhase(graph, state, phase, by);
+	return events.length === 0 ? refuse(`Nothing was done in "${title}" that could be undone.`) : accept(...events);
 }
 
 const OVER = 'The run is finished.';

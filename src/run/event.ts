@@ -58,9 +58,12 @@ export type RunEvent =
 	| {readonly type: 'GatePassed'; readonly step: StepId; readonly typed: readonly string[]; readonly by: string}
 	/** A plain document's step got its host; `none`: done by hand. */
 	| {readonly type: 'HostChosen'; readonly step: StepId; readonly host: HostName | 'none'; readonly by: string}
+	/** The step's role was looked up, and `host` is where the step runs. `because`: who said so, in the host's words. */
+	| {readonly type: 'RoleFound'; readonly step: StepId; readonly host: HostName; readonly because: string}
 	/**
 	Durable before a byte goes to the host. `scriptHash` is the SHA-256 of what is sent, secrets left out.
-	`changes` is false for a check, verify, wait and for `readonly` steps.
+	`changes` is false for a check, verify, wait and for `readonly` steps. `on`: where a satellite runs that does not run on
+	its step's host. `replaces`: the SHA-256 of the file that a file step is about to replace, null where there was none.
 	*/
 	| {
 			readonly type: 'PartIntended';
@@ -71,8 +74,10 @@ export type RunEvent =
 			readonly job: string;
 			readonly scriptHash: string;
 			readonly changes: boolean;
+			readonly on?: readonly HostName[];
+			readonly replaces?: string | null;
 	  }
-	/** `settles` is the step's state from here on, or null where another part follows. */
+	/** `settles` is the step's state from here on, or null where another part follows or an undo left it as it was. */
 	| {
 			readonly type: 'PartEnded';
 			readonly step: StepId;
@@ -85,7 +90,7 @@ export type RunEvent =
 			readonly tries: number;
 			/** In the words the screen shows: `exit 1, accepted: 0`; empty where there is nothing to say. */
 			readonly because: string;
-			readonly settles: 'satisfied' | 'done' | 'failed' | 'unknown' | null;
+			readonly settles: 'satisfied' | 'done' | 'failed' | 'unknown' | 'undone' | null;
 			readonly captured: Readonly<Record<ParamName, string>>;
 	  }
 	/** A watcher of a manual step saw the host go or come. `since`: when it was last (or first) heard, ISO 8601. */
@@ -131,8 +136,8 @@ export type RunEvent =
 			readonly type: 'StepMarked';
 			readonly step: StepId;
 			readonly host: HostName;
-			/** `satisfied`: the check that serves all ways of a phase found everything there. */
-			readonly as: 'done' | 'failed' | 'satisfied';
+			/** `satisfied`: the check that serves all ways of a phase found everything there. `undone`: nobody saw how its undo ended. */
+			readonly as: 'done' | 'failed' | 'satisfied' | 'undone';
 			readonly reason: string;
 			readonly by: string;
 	  }
@@ -167,6 +172,18 @@ export type RunEvent =
 			readonly because: string;
 			readonly settles: 'done' | 'failed' | null;
 	  }
+	/** What the step did on this host is to be taken back, once everything behind it that was asked for is. */
+	| {readonly type: 'UndoAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
+	/** One piece of evidence of one kind that the step `needs`. `blob`: a file that the run file keeps; `bytes` is its length. */
+	| {
+			readonly type: 'EvidenceTaken';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly kind: string;
+			readonly text: string;
+			readonly blob: {readonly sha256: string; readonly name: string; readonly bytes: number} | null;
+			readonly by: string;
+	  }
 	| {readonly type: 'NoteTaken'; readonly step: StepId | null; readonly text: string; readonly by: string};
 
 /** An event as the store gives it back. `seq` counts from 1; `at` is ISO 8601 in UTC with milliseconds. */
@@ -174,8 +191,8 @@ export type RecordedEvent = {readonly seq: number; readonly at: string; readonly
 
 export type Pace = 'step' | 'phase' | 'auto';
 
-/** What an attempt is made of, in this order; `run` is the step's own script, wait or file. */
-export type Part = 'check' | 'run' | 'verify';
+/** What an attempt is made of, in this order; `run` is the step's own script, wait or file. An `undo` is an attempt of its own. */
+export type Part = 'check' | 'run' | 'verify' | 'undo';
 
 /** From the last try that succeeded to the next one, ISO 8601. */
 export type Gap = {readonly from: string; readonly to: string};

@@ -1,5 +1,5 @@
 import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
-import type {HostName, ParamName} from '../runbook/runbook.js';
+import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {RecordedEvent, RunEvent} from './event.js';
 import {
@@ -11,6 +11,7 @@ import {
 	type StepEvent,
 	stepAndHost,
 	stepKey,
+	wasBegun,
 } from './progress.js';
 import type {HostState, Progress, RunState} from './state.js';
 
@@ -34,6 +35,8 @@ export const newRun: RunState = {
 	hostsChosen: new Map(),
 	givenUp: new Map(),
 	waysChosen: new Map(),
+	rolesFound: new Map(),
+	noted: new Set(),
 	values: {},
 	lastSeq: 0,
 };
@@ -107,28 +110,36 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 
 		case 'HostChosen':
 			return withHostChosen(state, event);
+		case 'RoleFound':
+			return withRoleFound(state, event);
 		case 'PartIntended':
 		case 'HostSeen':
 		case 'HandAsked':
 		case 'StepSkipped':
 		case 'StepMarked':
-		case 'RetryAsked':
 		case 'CheckAsked':
 		case 'CancelAsked':
 		case 'ProbeBegan':
 		case 'ProbeEnded':
+		case 'UndoAsked':
+		case 'EvidenceTaken':
 			return withProgress(state, event, at);
+		case 'RetryAsked':
+			return afterRetry(withProgress(state, event, at), event.step);
 		case 'PhaseGivenUp':
 			return {...state, givenUp: new Map([...state.givenUp, [event.phase, event.reason]])};
 		case 'WayChosen':
 			insist(!state.waysChosen.has(event.phase), event, 'a way was chosen before');
 			return {...state, waysChosen: new Map([...state.waysChosen, [event.phase, event.way]])};
 		case 'PartEnded':
+			return afterUndo(withCaptured(withProgress(state, event, at), event.host, event.captured), event);
 		case 'ManualAnswered':
 		case 'HandDone':
 			return withCaptured(withProgress(state, event, at), event.host, event.captured);
-		case 'NoteTaken':
-			return withEngineer(state, event.by);
+		case 'NoteTaken': {
+			const noted = event.step === null ? state.noted : new Set([...state.noted, event.step]);
+			return {...withEngineer(state, event.by), noted};
+		}
 	}
 }
 
@@ -151,6 +162,8 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'PhaseGivenUp':
 		case 'WayChosen':
 		case 'ProbeBegan':
+		case 'RoleFound':
+		case 'UndoAsked':
 			return status === 'running';
 		case 'RunResumed':
 		case 'PaceSet':
@@ -170,13 +183,14 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'CheckAsked':
 		case 'CancelAsked':
 		case 'ProbeEnded':
+		case 'EvidenceTaken':
 			return status !== 'new' && status !== 'finished';
 	}
 }
 
 /**
 Every host is met anew. A step that has not begun to change anything is confirmed anew as well: who goes on with a
-run has not seen what his colleague let pass.
+run has not seen what his colleague let pass. Where a role is may have changed meanwhile, so it is looked up anew.
 */
 function afterResume(state: RunState): RunState {
 	const progress = new Map([...state.progress].map(([key, value]) => [key, interrupted(value)] as const));
@@ -186,6 +200,11 @@ function afterResume(state: RunState): RunState {
 		status: 'preflight',
 		hosts: unknownHosts([...state.hosts.keys()]),
 		progress,
+		rolesFound: new Map(
+			[...state.rolesFound].filter(
+				([step, host]) => (progress.get(stepKey(step, host)) ?? noProgress).state !== 'open',
+			),
+		),
 		confirmed: new Set([...state.confirmed].filter(step => begun.has(step))),
 		gatesPassed: new Map([...state.gatesPassed].filter(([step]) => begun.has(step))),
 	};
@@ -208,6 +227,39 @@ function withHostChosen(state: RunState, {step, host}: Extract<RunEvent, {type: 
 		hostsChosen: new Map([...others, [step, host]]),
 		confirmed: new Set([...state.confirmed].filter(other => other !== step)),
 	};
+}
+
+/** The word to go and the gates passed hold for a host on which the step was begun before, and for no other. */
+function withRoleFound(state: RunState, {step, host}: Extract<RunEvent, {type: 'RoleFound'}>): RunState {
+	const found = {...state, rolesFound: new Map(state.rolesFound).set(step, host)};
+	return wasBegun(state.progress.get(stepKey(step, host)) ?? noProgress)
+		? found
+		: {
+				...found,
+				confirmed: new Set([...state.confirmed].filter(other => other !== step)),
+				gatesPassed: new Map([...state.gatesPassed].filter(([other]) => other !== step)),
+			};
+}
+
+/** What was found out for the attempt before does not hold for the next one. */
+function afterRetry(state: RunState, step: StepId): RunState {
+	return {
+		...state,
+		rolesFound: new Map([...state.rolesFound].filter(([other]) => other !== step)),
+		noted: new Set([...state.noted].filter(other => other !== step)),
+	};
+}
+
+/** An undo that did not come to its end stops what was to be undone before it. */
+function afterUndo(state: RunState, {part, settles}: Extract<RunEvent, {type: 'PartEnded'}>): RunState {
+	if (part !== 'undo' || settles === 'undone') {
+		return state;
+	}
+
+	const progress = [...state.progress].map(
+		([key, value]) => [key, value.asked === 'undo' ? {...value, asked: undefined} : value] as const,
+	);
+	return {...state, progress: new Map(progress)};
 }
 
 function withEngineer(state: RunState, by: string): RunState {

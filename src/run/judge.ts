@@ -35,12 +35,13 @@ export function looksAtOutput(step: Step, part: Part): boolean {
 
 /**
 How a part settles its step on a host. `before` is the state that the step was in: the check of an unknown outcome can
-say that it is done, or leave it unknown, but never that it failed.
+say that it is done, or leave it unknown, but never that it failed. An undo that did not come to its end leaves the step
+what it was.
 */
 export function judge(step: Step, part: Part, before: Progress['state'], tried: Tried): Judgement {
 	const {outcome, cancelled} = tried;
 	const trouble = (because: string): Judgement => ({
-		settles: part === 'check' && before === 'unknown' ? 'unknown' : 'failed',
+		settles: part === 'undo' ? null : part === 'check' && before === 'unknown' ? 'unknown' : 'failed',
 		because: part === 'run' ? because : `${part}: ${because}`,
 		captured: {},
 	});
@@ -53,7 +54,9 @@ export function judge(step: Step, part: Part, before: Progress['state'], tried: 
 			return trouble(`cancelled after ${outcome.afterMs / 1000} s, its time limit`);
 		case 'lost': {
 			const because = cancelled ? `cancelled, but nobody saw it end: ${outcome.evidence}` : outcome.evidence;
-			return changesSomething(step, part) ? {settles: 'unknown', because, captured: {}} : trouble(because);
+			return changesSomething(step, part)
+				? {settles: 'unknown', because: part === 'undo' ? `undo: ${because}` : because, captured: {}}
+				: trouble(because);
 		}
 
 		case 'exited': {
@@ -112,6 +115,10 @@ function judgeExit(step: Step, part: Part, before: Progress['state'], code: numb
 			return because === undefined
 				? {settles: 'done', because: '', captured: {}}
 				: {settles: 'failed', because: `verify: ${because}${after}`, captured: {}};
+		case 'undo':
+			return because === undefined
+				? {settles: 'undone', because: '', captured: {}}
+				: {settles: null, because: `undo: ${because}`, captured: {}};
 		case 'run':
 			return because === undefined
 				? captured(step, tried)
@@ -161,6 +168,8 @@ function expectedOf(step: Step, part: Part): readonly ExpectedLine[] {
 			return step.expect;
 		case 'verify':
 			return step.verify?.expect ?? [];
+		case 'undo':
+			return step.undo?.expect ?? [];
 	}
 }
 

@@ -4,8 +4,10 @@ import type {Part, RunEvent} from './event.js';
 import {reasonLeftOut} from './left-out.js';
 import {hostsInUse, isNodeSettled, isNodeTouched, isReady, nodeOf, progressOf} from './nodes.js';
 import {attemptFor, stepAndHost, stepKey} from './progress.js';
+import type {RoleTarget} from './roles.js';
 import {isBeside, type Stage, stagesOf} from './stage.js';
 import type {Question, RunState, StepStatus} from './state.js';
+import {isUndoing, undosDue} from './undo.js';
 
 /** Something that should be under way, as far as the facts go. */
 export type Effect =
@@ -28,6 +30,16 @@ export type Effect =
 	  }
 	/** Try again and again, until this is not called for any more. */
 	| {readonly kind: 'probe'; readonly step: StepId; readonly host: HostName; readonly attempt: number}
+	/** Ask the hosts of a group where its role is: there the step runs. */
+	| {readonly kind: 'role'; readonly step: StepId; readonly role: RoleTarget}
+	/** A step done by hand has a time limit. */
+	| {
+			readonly kind: 'limit';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly afterMs: number;
+	  }
 	/** The lab's hand does once what the step asks of a person on these hosts. */
 	| {readonly kind: 'hand'; readonly step: StepId; readonly hosts: readonly HostName[]}
 	/** End what runs there. */
@@ -53,6 +65,10 @@ export function effectKey(effect: Effect): string {
 			return `watch ${stepKey(effect.step, effect.host)}#${effect.attempt} ${effect.expects}`;
 		case 'probe':
 			return `probe ${stepKey(effect.step, effect.host)}#${effect.attempt}`;
+		case 'role':
+			return `role ${effect.step}`;
+		case 'limit':
+			return `limit ${stepKey(effect.step, effect.host)}#${effect.attempt}`;
 		case 'hand':
 			return `hand ${effect.hosts.map(host => stepKey(effect.step, host)).join(' ')}`;
 		case 'record':
@@ -60,7 +76,7 @@ export function effectKey(effect: Effect): string {
 	}
 }
 
-/** What the facts so far call for, in document order. What is under way already is not named again, but for watches, probes and hands. */
+/** What the facts so far call for, in document order. What is under way already is not named again, but for watches, probes, limits, look-ups and hands. */
 export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[] {
 	switch (state.status) {
 		case 'new':
@@ -70,7 +86,11 @@ export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[
 		case 'paused':
 			return [...contacts(graph, state), ...cancels(state)];
 		case 'running':
-			return [...contacts(graph, state), ...cancels(state), ...steps(graph, state)];
+			return [
+				...contacts(graph, state),
+				...cancels(state),
+				...(isUndoing(state) ? undos(graph, state) : steps(graph, state)),
+			];
 	}
 }
 
@@ -80,9 +100,17 @@ export function isCalledFor(
 	state: RunState,
 	effect: Extract<Effect, {kind: 'part' | 'probe'}>,
 ): boolean {
+	if (state.status !== 'running') {
+		return false;
+	}
+
+	if (isUndoing(state)) {
+		return undosDue(graph, state).some(undo => effectKey({kind: 'part', ...undo}) === effectKey(effect));
+	}
+
 	const node = nodeOf(graph, effect.step);
 	const stage = node && stagesOf(graph, state, node).get(effect.host);
-	if (state.status !== 'running' || (stage?.kind !== 'part' && stage?.kind !== 'probe')) {
+	if (stage?.kind !== 'part' && stage?.kind !== 'probe') {
 		return false;
 	}
 
@@ -108,6 +136,8 @@ function statusAt(stage: Stage, state: RunState, node: StepNode, host: HostName)
 	switch (stage.kind) {
 		case 'underWay':
 			return 'running';
+		case 'role':
+			return state.status === 'running' ? 'running' : 'ready';
 		case 'waits':
 			return 'waiting';
 		case 'byHand':
@@ -118,8 +148,17 @@ function statusAt(stage: Stage, state: RunState, node: StepNode, host: HostName)
 		case 'part':
 		case 'probe':
 		case 'asks':
-			return own !== 'open' ? own : stage.kind === 'asks' && state.status === 'running' ? 'asking' : 'ready';
+			return own !== 'open' && !asksEvidence(stage)
+				? own
+				: stage.kind === 'asks' && state.status === 'running'
+					? 'asking'
+					: 'ready';
 	}
+}
+
+/** It is done, but does not count as done. */
+function asksEvidence(stage: Stage): boolean {
+	return stage.kind === 'asks' && stage.question.kind === 'evidence';
 }
 
 /** What the run waits for a person to do. While it has not begun, that is about its hosts; then it is in document order. */
@@ -133,6 +172,10 @@ export function questions(graph: StepGraph, state: RunState): readonly Question[
 		case 'paused':
 			return [{kind: 'resume', reason: state.pausedBecause}];
 		case 'running': {
+			if (isUndoing(state)) {
+				return [];
+			}
+
 			const asked = new Map<string, Question>();
 			for (const node of openNodes(graph, state)) {
 				for (const stage of stagesOf(graph, state, node).values()) {
@@ -188,6 +231,12 @@ function* cancels({progress}: RunState): Generator<Effect> {
 	}
 }
 
+function* undos(graph: StepGraph, state: RunState): Generator<Effect> {
+	for (const undoing of undosDue(graph, state)) {
+		yield {kind: 'part', ...undoing};
+	}
+}
+
 function* steps(graph: StepGraph, state: RunState): Generator<Effect> {
 	const waysChosen = new Set<string>();
 	for (const node of openNodes(graph, state)) {
@@ -240,6 +289,9 @@ function* stepEffects(graph: StepGraph, state: RunState, node: StepNode): Genera
 			case 'record':
 				yield stage;
 				break;
+			case 'role':
+				yield {kind: 'role', step: id, role: stage.role};
+				break;
 			case 'part':
 				yield {kind: 'part', step: id, host, attempt: stage.attempt, part: stage.part};
 				break;
@@ -247,6 +299,10 @@ function* stepEffects(graph: StepGraph, state: RunState, node: StepNode): Genera
 				const attempt = attemptFor(progressOf(state, node, host), 'run');
 				if (stage.hand === 'asked') {
 					hands.push(host);
+				}
+
+				if (node.step.timeoutMs !== undefined && action.kind === 'manual') {
+					yield {kind: 'limit', step: id, host, attempt, afterMs: node.step.timeoutMs};
 				}
 
 				if (action.kind === 'manual' && action.expects !== undefined && canBeWatched(state, host)) {

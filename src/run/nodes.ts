@@ -1,7 +1,9 @@
 import {NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
-import type {HostDeclaration, HostName, Phase, StepId, Target} from '../runbook/runbook.js';
+import type {HostName, Phase, StepId, Target} from '../runbook/runbook.js';
+import {missingEvidence} from './evidence.js';
 import {placeIn} from './phases.js';
 import {noProgress, stepKey} from './progress.js';
+import {hostsOfRole, isRole} from './roles.js';
 import type {Progress, RunState, StepKey} from './state.js';
 
 /** What a graph is asked for again and again. Made once for each graph. */
@@ -39,16 +41,27 @@ export function positionOf(graph: StepGraph, step: StepId): number {
 }
 
 /**
-The hosts of a step: those of its node, or the one that was chosen for a plain document's step. A step that is done
-by hand, or whose host was not chosen yet, has `NO_HOST` alone.
+The hosts of a step: those of its node, the one that its role was found at, or the one that was chosen for a plain
+document's step. A step that is done by hand, or whose host was not chosen yet, has `NO_HOST` alone.
 */
 export function hostsOf(node: StepNode, state: RunState): readonly HostName[] {
-	if (node.step.on?.kind !== 'asked') {
+	const {id} = node.step;
+	if (!isMovable(node)) {
 		return node.hosts;
 	}
 
-	const chosen = state.hostsChosen.get(node.step.id);
+	if (node.step.on?.kind !== 'asked') {
+		const found = state.rolesFound.get(id);
+		return found === undefined ? node.hosts : [found];
+	}
+
+	const chosen = state.hostsChosen.get(id);
 	return [chosen === undefined || chosen === 'none' ? NO_HOST : chosen];
+}
+
+/** Only the run says where such a step runs, and may say it anew. */
+function isMovable({step: {on}}: StepNode): boolean {
+	return on?.kind === 'asked' || isRole(on);
 }
 
 export function progressOf(state: RunState, node: StepNode, host: HostName): Progress {
@@ -65,7 +78,7 @@ function keysOf(node: StepNode, state: RunState): readonly StepKey[] {
 	}
 
 	const made = hostsOf(node, state).map(host => stepKey(node.step.id, host));
-	if (node.step.on?.kind !== 'asked') {
+	if (!isMovable(node)) {
 		keys.set(node, made);
 	}
 
@@ -88,17 +101,22 @@ export function isSettled({state}: Progress): boolean {
 	}
 }
 
-/** On all its hosts: what failed or is unknown in a phase that was given up holds up nothing. */
+/** On all its hosts, with the evidence that it needs: what has begun in a phase that was given up holds up nothing. */
 export function isNodeSettled(graph: StepGraph, state: RunState, node: StepNode): boolean {
 	return keysOf(node, state).every(key => {
 		const progress = state.progress.get(key) ?? noProgress;
-		return isSettled(progress) || (isDecided(progress) && givenUpPhase(graph, state, node) !== undefined);
+		const isWhole = isSettled(progress) && !lacksEvidence(node, state, progress);
+		return isWhole || (isDecided(progress) && givenUpPhase(graph, state, node) !== undefined);
 	});
+}
+
+export function lacksEvidence({step}: StepNode, {noted}: RunState, progress: Progress): boolean {
+	return step.needs.length > 0 && missingEvidence(step, progress, noted.has(step.id)).length > 0;
 }
 
 /** What is left of it once its phase was given up; what is open there is skipped. */
 function isDecided({state, underWay}: Progress): boolean {
-	return (state === 'failed' || state === 'unknown') && !underWay;
+	return state !== 'open' && state !== 'running' && !underWay;
 }
 
 /** The first of the phases that this step is given up with. */
@@ -117,24 +135,25 @@ export function hostsInUse(graph: StepGraph, state: RunState): readonly HostName
 	return [...state.hosts.keys()].filter(host => hosts === undefined || hosts.has(host));
 }
 
-function hostsNamedIn({nodes, hosts}: StepGraph): ReadonlySet<HostName> | undefined {
+function hostsNamedIn({nodes, hosts, roles}: StepGraph): ReadonlySet<HostName> | undefined {
 	const targets = nodes.flatMap(({step: {on, check, verify, undo}}) => [on, check?.on, verify?.on, undo?.on]);
 	if (targets.some(target => target?.kind === 'asked')) {
 		return undefined;
 	}
 
-	const named = targets.flatMap(target => (target === undefined ? [] : hostsOfTarget(target, hosts)));
+	const named = targets.flatMap(target => (target === undefined ? [] : hostsOfTarget(target, {hosts, roles})));
 	return new Set([...named, ...nodes.flatMap(node => node.hosts)]);
 }
 
-function hostsOfTarget(target: Target, hosts: readonly HostDeclaration[]): readonly HostName[] {
+function hostsOfTarget(target: Target, graph: Pick<StepGraph, 'hosts' | 'roles'>): readonly HostName[] {
 	switch (target.kind) {
 		case 'host':
 			return [target.host];
 		case 'group':
-			return hosts.filter(({group}) => group === target.group).map(({name}) => name);
+			return graph.hosts.filter(({group}) => group === target.group).map(({name}) => name);
 		case 'role':
 		case 'runsOn':
+			return hostsOfRole(graph, target);
 		case 'local':
 		case 'asked':
 			return [];

@@ -11,7 +11,7 @@ export function hasCheck({check, action}: Step): boolean {
 
 /** Whether this part of the step may change something: then its outcome can be unknown, and it never runs twice unasked. */
 export function changesSomething({readonly, action}: Step, part: Part): boolean {
-	return part === 'run' && !readonly && action.kind !== 'wait' && action.kind !== 'probe';
+	return part === 'undo' || (part === 'run' && !readonly && action.kind !== 'wait' && action.kind !== 'probe');
 }
 
 /** What is done about an unknown outcome before anybody is asked. */

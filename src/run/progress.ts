@@ -3,7 +3,7 @@ import type {Part, RunEvent} from './event.js';
 import type {Progress, StepKey} from './state.js';
 
 /** The events that tell of one step on one host. */
-export type StepEvent = Exclude<Extract<RunEvent, {step: StepId; host: HostName}>, {type: 'HostChosen'}>;
+export type StepEvent = Exclude<Extract<RunEvent, {step: StepId; host: HostName}>, {type: 'HostChosen' | 'RoleFound'}>;
 
 /**
 A history that makes no sense. While a run file is read, it means that the file is damaged or was changed; in a live
@@ -34,6 +34,7 @@ export const noProgress: Progress = {
 	part: undefined,
 	underWay: false,
 	sent: undefined,
+	replaced: undefined,
 	checkSaid: undefined,
 	outcome: undefined,
 	output: undefined,
@@ -51,6 +52,7 @@ export const noProgress: Progress = {
 	seenAt: '',
 	probed: undefined,
 	note: '',
+	evidence: [],
 	by: '',
 };
 
@@ -67,7 +69,12 @@ export function attemptFor(progress: Progress, part: Part): number {
 
 /** The step itself was begun, by us or by a person; a check alone does not count. */
 export function isRunOrLater(part: Part | undefined): boolean {
-	return part === 'run' || part === 'verify';
+	return part === 'run' || part === 'verify' || part === 'undo';
+}
+
+/** The same, whatever was looked at since. */
+export function wasBegun({sent, part}: Progress): boolean {
+	return sent !== undefined || isRunOrLater(part);
 }
 
 /** One step on one host after one more event. Throws an IllegalEvent. */
@@ -111,13 +118,13 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 						finishedAt: at,
 					};
 		case 'StepSkipped':
-			insist(isWaiting(progress, 'open', 'failed'), progress, event);
+			insist(isWaiting(progress, 'open', 'failed', 'undone'), progress, event);
 			return {...progress, state: 'skipped', asked: undefined, because: event.reason, by: event.by, finishedAt: at};
 		case 'StepMarked':
-			insist(isWaiting(progress, 'open', 'failed', 'unknown'), progress, event);
+			insist(isWaiting(progress, 'open', 'failed', 'unknown', 'undone'), progress, event);
 			return {...progress, state: event.as, asked: undefined, because: event.reason, by: event.by, finishedAt: at};
 		case 'RetryAsked':
-			insist(isWaiting(progress, 'failed', 'unknown'), progress, event);
+			insist(isWaiting(progress, 'failed', 'unknown', 'undone'), progress, event);
 			return {
 				...progress,
 				state: 'open',
@@ -133,6 +140,8 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 				probed: undefined,
 				startedAt: '',
 				finishedAt: '',
+				note: '',
+				evidence: [],
 			};
 		case 'CheckAsked':
 			insist(isWaiting(progress, 'unknown'), progress, event);
@@ -144,16 +153,24 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 			return probeBegan(progress, event, at);
 		case 'ProbeEnded':
 			return probeEnded(progress, event, at);
+		case 'UndoAsked':
+			insist(isWaiting(progress, 'done', 'failed', 'unknown') && wasBegun(progress), progress, event);
+			return {...progress, asked: 'undo'};
+		case 'EvidenceTaken': {
+			const {kind, text, blob, by} = event;
+			return {...progress, evidence: [...progress.evidence, {kind, text, blob, by}]};
+		}
 	}
 }
 
 /**
 What the end of the process that held the run means: a change under way becomes unknown; whatever changes nothing is
-open again, in a new attempt; what the lab was asked to do is asked again.
+open again, in a new attempt; what the lab was asked to do is asked again. What was to be undone and was not begun is
+not: who goes on with the run has not asked for it.
 */
 export function interrupted(progress: Progress): Progress {
 	if (!progress.underWay) {
-		return progress.asked === 'hand' ? {...progress, asked: undefined} : progress;
+		return progress.asked === 'hand' || progress.asked === 'undo' ? {...progress, asked: undefined} : progress;
 	}
 
 	const idle = {...progress, underWay: false, asked: undefined};
@@ -163,8 +180,9 @@ export function interrupted(progress: Progress): Progress {
 		case 'verify':
 			return idle;
 		case 'run':
+		case 'undo':
 		case undefined: {
-			const evidence = 'fieldbook stopped while it ran';
+			const evidence = `fieldbook stopped while ${progress.part === 'undo' ? 'its undo' : 'it'} ran`;
 			return progress.changes
 				? {...idle, state: 'unknown', checkSaid: undefined, outcome: {kind: 'lost', evidence}, because: evidence}
 				: {...idle, state: 'open', checkSaid: undefined};
@@ -176,33 +194,56 @@ type EventOf<Type> = Extract<RunEvent, {type: Type}>;
 
 function intended(progress: Progress, event: EventOf<'PartIntended'>, at: string): Progress {
 	const {part, attempt} = event;
-	const isDue = part === 'verify' ? isWaiting(progress, 'running') : isWaiting(progress, 'open', 'unknown');
-	insist(isDue && attempt === attemptFor(progress, part), progress, event);
+	insist(isDue(progress, part) && attempt === attemptFor(progress, part), progress, event);
 	return {
 		...progress,
-		state: part === 'check' ? progress.state : 'running',
+		// A check and an undo leave the step what it is for as long as they run
+		state: part === 'check' || part === 'undo' ? progress.state : 'running',
 		attempt,
 		part,
 		underWay: true,
-		sent: part === 'run' ? {attempt, at} : progress.sent,
+		sent: part === 'run' || part === 'undo' ? {part, attempt, at} : progress.sent,
+		replaced: part === 'run' ? replacedBy(progress, event) : progress.replaced,
 		asked: undefined,
-		checkSaid: part === 'check' ? undefined : progress.checkSaid,
+		checkSaid: part === 'check' || part === 'undo' ? undefined : progress.checkSaid,
 		outcome: part === 'run' ? undefined : progress.outcome,
 		output: undefined,
 		tries: 0,
 		reruns: part === 'run' && progress.state === 'unknown' ? progress.reruns + 1 : progress.reruns,
 		because: '',
-		startedAt: part === 'verify' ? progress.startedAt : at,
-		finishedAt: '',
+		startedAt: part === 'verify' || part === 'undo' ? progress.startedAt : at,
+		finishedAt: part === 'undo' ? progress.finishedAt : '',
 		job: event.job,
 		changes: event.changes,
 	};
 }
 
+function isDue(progress: Progress, part: Part): boolean {
+	switch (part) {
+		case 'check':
+		case 'run':
+			return isWaiting(progress, 'open', 'unknown');
+		case 'verify':
+			return isWaiting(progress, 'running');
+		case 'undo':
+			return progress.asked === 'undo' && isWaiting(progress, 'done', 'failed', 'unknown');
+	}
+}
+
+/** What an earlier attempt has put there is not what an undo wants back. */
+function replacedBy({replaced}: Progress, {scriptHash, replaces}: EventOf<'PartIntended'>): Progress['replaced'] {
+	if (replaces === undefined) {
+		return replaced;
+	}
+
+	return {by: scriptHash, before: replaced !== undefined && replaces === replaced.by ? replaced.before : replaces};
+}
+
 function ended(progress: Progress, event: EventOf<'PartEnded'>, at: string): Progress {
 	const {part, attempt, settles, outcome} = event;
 	insist(progress.underWay && progress.part === part && progress.attempt === attempt, progress, event);
-	const isUnknownStill = progress.state === 'unknown' && settles !== 'done';
+	const isAsItWas =
+		part === 'undo' ? settles === null : part === 'check' && progress.state === 'unknown' && settles !== 'done';
 	return {
 		...progress,
 		state: settles ?? progress.state,
@@ -210,11 +251,12 @@ function ended(progress: Progress, event: EventOf<'PartEnded'>, at: string): Pro
 		asked: undefined,
 		checkSaid: whatCheckSaid(progress, event),
 		// The evidence of the lost attempt stays in sight until somebody settles it
-		outcome: isUnknownStill ? progress.outcome : outcome,
+		outcome: isAsItWas ? progress.outcome : outcome,
+		replaced: settles === 'undone' ? undefined : progress.replaced,
 		output: event.output,
 		tries: event.tries,
 		because: event.because,
-		finishedAt: settles === null ? '' : at,
+		finishedAt: settles !== null ? at : part === 'undo' ? progress.finishedAt : '',
 		captured: {...progress.captured, ...event.captured},
 	};
 }

@@ -30,13 +30,25 @@ export type Request =
 			readonly kind: 'mark';
 			readonly step: StepId;
 			readonly host?: HostName;
-			readonly as: 'done' | 'failed';
+			readonly as: 'done' | 'failed' | 'undone';
 			readonly reason: string;
 	  }
 	/** A test or a `require` is not gone on with; its `restore` still runs. */
 	| {readonly kind: 'give-up'; readonly phase: PhaseId; readonly reason: string}
 	| {readonly kind: 'choose-way'; readonly phase: PhaseId; readonly way: PhaseId}
 	| {readonly kind: 'cancel'; readonly step: StepId; readonly host?: HostName}
+	| {readonly kind: 'undo'; readonly step: StepId; readonly host?: HostName}
+	/** Everything in the phase that can be undone, backwards. */
+	| {readonly kind: 'undo-phase'; readonly phase: PhaseId}
+	/** A piece of evidence of one kind that the step `needs`: text, a file, or both. `name` is the file's own. */
+	| {
+			readonly kind: 'evidence';
+			readonly step: StepId;
+			readonly host?: HostName;
+			readonly evidence: string;
+			readonly text: string;
+			readonly file: {readonly name: string; readonly bytes: Uint8Array} | null;
+	  }
 	| {readonly kind: 'trust'; readonly host: HostName; readonly fingerprint: string}
 	| {readonly kind: 'contact-again'; readonly host: HostName}
 	| {readonly kind: 'set-pace'; readonly pace: Pace}

@@ -12,7 +12,7 @@ const step = text;
 const phase = text;
 const by = text;
 const attempt = z.int().min(1);
-const part = z.enum(['check', 'run', 'verify']);
+const part = z.enum(['check', 'run', 'verify', 'undo']);
 const pace = z.enum(['step', 'phase', 'auto']);
 const captured = z.record(text, text);
 const follows = z.literal('verify').exactOptional();
@@ -73,6 +73,7 @@ const event = z.discriminatedUnion('type', [
 	z.strictObject({type: z.literal('StepConfirmed'), step, by}),
 	z.strictObject({type: z.literal('GatePassed'), step, typed: z.array(text), by}),
 	z.strictObject({type: z.literal('HostChosen'), step, host, by}),
+	z.strictObject({type: z.literal('RoleFound'), step, host, because: text}),
 	z.strictObject({
 		type: z.literal('PartIntended'),
 		step,
@@ -82,6 +83,8 @@ const event = z.discriminatedUnion('type', [
 		job: text,
 		scriptHash: text,
 		changes: z.boolean(),
+		on: z.array(host).exactOptional(),
+		replaces: text.nullable().exactOptional(),
 	}),
 	z.strictObject({
 		type: z.literal('PartEnded'),
@@ -93,7 +96,7 @@ const event = z.discriminatedUnion('type', [
 		output: outputFacts,
 		tries: z.int(),
 		because: text,
-		settles: z.enum(['satisfied', 'done', 'failed', 'unknown']).nullable(),
+		settles: z.enum(['satisfied', 'done', 'failed', 'unknown', 'undone']).nullable(),
 		captured,
 	}),
 	z.strictObject({type: z.literal('HostSeen'), step, host, what: z.enum(['down', 'up']), since: text, follows}),
@@ -114,7 +117,7 @@ const event = z.discriminatedUnion('type', [
 		type: z.literal('StepMarked'),
 		step,
 		host,
-		as: z.enum(['done', 'failed', 'satisfied']),
+		as: z.enum(['done', 'failed', 'satisfied', 'undone']),
 		reason: text,
 		by,
 	}),
@@ -134,6 +137,16 @@ const event = z.discriminatedUnion('type', [
 		tries: z.int(),
 		because: text,
 		settles: z.enum(['done', 'failed']).nullable(),
+	}),
+	z.strictObject({type: z.literal('UndoAsked'), step, host, by}),
+	z.strictObject({
+		type: z.literal('EvidenceTaken'),
+		step,
+		host,
+		kind: text,
+		text,
+		blob: z.strictObject({sha256: text, name: text, bytes: z.int()}).nullable(),
+		by,
 	}),
 	z.strictObject({type: z.literal('NoteTaken'), step: step.nullable(), text, by}),
 ]);

@@ -1,13 +1,15 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {HostName, Step} from '../runbook/runbook.js';
-import {unmetCondition} from './condition.js';
+import {isWantedAlike, unmetCondition} from './condition.js';
 import type {Part, RunEvent} from './event.js';
+import {missingEvidence} from './evidence.js';
 import {reasonLeftOut, reasonOutside, restoreOf} from './left-out.js';
-import {givenUpPhase, hostsOf, isNodeSettled, isReady, isSettled, progressOf} from './nodes.js';
+import {givenUpPhase, hostsOf, isNodeSettled, isReady, isSettled, lacksEvidence, progressOf} from './nodes.js';
 import {nodesIn} from './phases.js';
 import {hasCheck, isByHand, isSerial, policyOf} from './policy.js';
 import {attemptFor} from './progress.js';
 import {questionBefore} from './question.js';
+import {isRole, isToBeFound, type RoleTarget} from './roles.js';
 import type {Progress, Question, RunState} from './state.js';
 import {wayQuestion} from './ways.js';
 
@@ -30,6 +32,8 @@ export type Stage =
 	| {readonly kind: 'part'; readonly part: Part; readonly attempt: number}
 	/** It begins beside the other steps of its phase. */
 	| {readonly kind: 'probe'; readonly attempt: number}
+	/** Its host is to be found first. */
+	| {readonly kind: 'role'; readonly role: RoleTarget}
 	/** Waits for a person. A question for several hosts stands at each of them. */
 	| {readonly kind: 'asks'; readonly question: Question}
 	/** A person does the step, or in a rehearsal the lab's hand: `asked` of it, or `done` and still to be seen. */
@@ -43,7 +47,9 @@ the gates, then the word to go, then the runs: all hosts at once, or one after a
 */
 export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, Stage> {
 	const hosts = hostsOf(node, state).map(host => ({host, progress: progressOf(state, node, host)}));
-	if (hosts.every(({progress}) => isSettled(progress))) {
+	const isOver = (progress: Progress) =>
+		isSettled(progress) && !progress.underWay && !lacksEvidence(node, state, progress);
+	if (hosts.every(({progress}) => isOver(progress))) {
 		return new Map(hosts.map(({host}) => [host, {kind: 'settled'}]));
 	}
 
@@ -60,7 +66,7 @@ export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): Rea
 					: ready
 						? openStage(graph, state, node, host, progress)
 						: WAITS
-				: begunStage(node.step, hosts, progress, isGivenUp),
+				: begunStage(node, state, hosts, {host, progress}, isGivenUp),
 	}));
 	const isChecking = alone.some(({isOpen, stage}) => isOpen && (stage?.kind === 'part' || stage?.kind === 'underWay'));
 	const isHeldUp = isChecking || (isSerial(graph, node) && alone.some(({stage}) => isInTheWay(stage)));
@@ -76,29 +82,40 @@ const QUEUES: Stage = {kind: 'queues'};
 type HostProgress = {readonly host: HostName; readonly progress: Progress};
 
 /** Of a host on which something has begun: nobody else has to be waited for. */
-function begunStage(step: Step, hosts: readonly HostProgress[], progress: Progress, isGivenUp: boolean): Stage {
+function begunStage(
+	{step}: StepNode,
+	{noted}: RunState,
+	hosts: readonly HostProgress[],
+	{host, progress}: HostProgress,
+	isGivenUp: boolean,
+): Stage {
 	if (progress.underWay) {
 		return {kind: 'underWay'};
 	}
+
+	const all = (state: Progress['state']) =>
+		hosts.filter(({progress}) => progress.state === state && !progress.underWay).map(({host}) => host);
 
 	switch (progress.state) {
 		case 'open':
 			return WAITS;
 		case 'running':
 			return partStage(progress, 'verify');
-		case 'satisfied':
-		case 'done':
-		case 'skipped':
-		case 'undone':
-			return SETTLED;
-		case 'failed': {
-			if (isGivenUp) {
-				return SETTLED;
-			}
-
-			const failed = hosts.filter(({progress: {state, underWay}}) => state === 'failed' && !underWay);
-			return {kind: 'asks', question: {kind: 'failed', step: step.id, hosts: failed.map(({host}) => host)}};
+		case 'done': {
+			const missing = missingEvidence(step, progress, noted.has(step.id));
+			return missing.length > 0 && !isGivenUp
+				? {kind: 'asks', question: {kind: 'evidence', step: step.id, host, missing}}
+				: SETTLED;
 		}
+
+		case 'satisfied':
+		case 'skipped':
+			return SETTLED;
+		case 'undone':
+		case 'failed':
+			return isGivenUp
+				? SETTLED
+				: {kind: 'asks', question: {kind: progress.state, step: step.id, hosts: all(progress.state)}};
 
 		case 'unknown': {
 			if (isGivenUp) {
@@ -118,14 +135,19 @@ function begunStage(step: Step, hosts: readonly HostProgress[], progress: Progre
 }
 
 /** What settles an unknown outcome without a person: its check, or another run where the runbook allows one. */
-function partForUnknown(step: Step, {asked, part, checkSaid, reruns}: Progress): Part | undefined {
+function partForUnknown(step: Step, {asked, part, sent, checkSaid, reruns}: Progress): Part | undefined {
 	const policy = policyOf(step);
 	const wasChecked = part === 'check';
 	if (hasCheck(step) && (asked === 'check' || (policy !== 'ask' && !wasChecked))) {
 		return 'check';
 	}
 
-	const mayRun = policy === 'rerun' && reruns < MAX_RERUNS && (!hasCheck(step) || checkSaid === 'not-there');
+	// Of an undo nobody says that it may run again
+	const mayRun =
+		sent?.part !== 'undo' &&
+		policy === 'rerun' &&
+		reruns < MAX_RERUNS &&
+		(!hasCheck(step) || checkSaid === 'not-there');
 	return mayRun ? 'run' : undefined;
 }
 
@@ -155,6 +177,10 @@ function openStage(
 		return undefined;
 	}
 
+	if (isRole(step.on) && isToBeFound(node, state) && !isWantedAlike(graph, state.values, node)) {
+		return {kind: 'role', role: step.on};
+	}
+
 	const unmet = unmetCondition(graph, state.values, node, host);
 	if (unmet !== undefined) {
 		const about = {step: step.id, host, reason: unmet.reason, by: BY_ITSELF};
@@ -174,6 +200,10 @@ function openStage(
 
 	if (step.action.kind === 'probe' && !isBeside(graph, state, node)) {
 		return skipped(node, host, 'no other step of its phase is left to run beside');
+	}
+
+	if (isRole(step.on) && isToBeFound(node, state)) {
+		return {kind: 'role', role: step.on};
 	}
 
 	if (step.on?.kind === 'asked' && !state.hostsChosen.has(step.id)) {

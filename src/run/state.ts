@@ -29,6 +29,10 @@ export type RunState = {
 	readonly givenUp: ReadonlyMap<PhaseId, string>;
 	/** The way that was chosen of each phase `ways`. */
 	readonly waysChosen: ReadonlyMap<PhaseId, PhaseId>;
+	/** Of steps whose host is a role: where each runs, as far as it was looked up. */
+	readonly rolesFound: ReadonlyMap<StepId, HostName>;
+	/** Steps that somebody took a note on since they were last begun anew. */
+	readonly noted: ReadonlySet<StepId>;
 	/** Frozen at the start, then added to by captures: by name, then host, `*` for all. */
 	readonly values: Values;
 	readonly lastSeq: number;
@@ -58,8 +62,10 @@ export type Progress = {
 	/** Under way if `state` is `running` or `open` with a check under way; else the last one that ended. */
 	readonly part: Part | undefined;
 	readonly underWay: boolean;
-	/** The newest try of the step itself, whatever was looked at since; `undefined` before the first. */
-	readonly sent: {readonly attempt: number; readonly at: string} | undefined;
+	/** The newest try of the step itself or of its undo, whatever was looked at since; `undefined` before the first. */
+	readonly sent: {readonly part: 'run' | 'undo'; readonly attempt: number; readonly at: string} | undefined;
+	/** The file that a file step has put there, and the one that stood there before; hashes. `before` null: there was none. */
+	readonly replaced: {readonly by: string; readonly before: string | null} | undefined;
 	/** What the check of this attempt said; `undefined` before it ended. */
 	readonly checkSaid: 'there' | 'not-there' | undefined;
 	readonly outcome: Outcome | undefined;
@@ -70,7 +76,7 @@ export type Progress = {
 	/** Why it is in this state, for the screen. */
 	readonly because: string;
 	/** Asked for and not yet taken up by the engine. */
-	readonly asked: 'retry' | 'check' | 'cancel' | 'hand' | undefined;
+	readonly asked: 'retry' | 'check' | 'cancel' | 'hand' | 'undo' | undefined;
 	/** A hand was done and the watchers have still to see it. */
 	readonly handDone: boolean;
 	readonly startedAt: string;
@@ -85,6 +91,8 @@ export type Progress = {
 	/** Of a probe, over all its attempts; `undefined` before the first one ended. */
 	readonly probed: {readonly longestGapMs: number; readonly gaps: readonly Gap[]} | undefined;
 	readonly note: string;
+	/** Of this attempt, oldest first. */
+	readonly evidence: ReadonlyArray<Omit<Extract<RunEvent, {type: 'EvidenceTaken'}>, 'type' | 'step' | 'host'>>;
 	readonly by: string;
 };
 
@@ -118,7 +126,11 @@ export type Question =
 			readonly names: readonly string[];
 	  }
 	| {readonly kind: 'manual'; readonly step: StepId; readonly host: HostName}
+	/** The step is done, but for these kinds of evidence. */
+	| {readonly kind: 'evidence'; readonly step: StepId; readonly host: HostName; readonly missing: readonly string[]}
 	| {readonly kind: 'failed'; readonly step: StepId; readonly hosts: readonly HostName[]}
+	/** It was taken back: now it is done again, skipped, or done in another way. */
+	| {readonly kind: 'undone'; readonly step: StepId; readonly hosts: readonly HostName[]}
 	| {readonly kind: 'unknown'; readonly step: StepId; readonly hosts: readonly HostName[]}
 	/** `step`: the first one that is ready; `ways`: those that are open here, in document order. */
 	| {

@@ -52,6 +52,7 @@ function typingInModal(model: Model, modal: Modal): Typing | undefined {
 			return undefined;
 		case 'open-file':
 		case 'note':
+		case 'evidence':
 			return typing(modal.field, field => ({...model, modal: {...modal, field}}));
 		case 'reason':
 			return typing(modal.field, field => ({...model, modal: {...modal, field, problem: ''}}));

@@ -107,6 +107,8 @@ function partWords({action, verify}: Step, {part}: Progress): string {
 			return verify !== undefined && verify.forMs > 0
 				? `verifying for up to ${spokenDuration(verify.forMs)}`
 				: 'verifying';
+		case 'undo':
+			return 'undoing';
 		case 'run':
 		case undefined:
 			return action.kind === 'wait'

@@ -9,7 +9,7 @@ import {skewWords} from './host-words.js';
 import {measurementOf, measurementWords} from './measure.js';
 import {counted, hostWord} from './names.js';
 import {filler} from './prose.js';
-import {type Glyph, glyphs} from './status.js';
+import {type Glyph, glyphs, lookOf} from './status.js';
 import {countWords, summaryOf} from './summary.js';
 import {clockTime, spokenDuration} from './time.js';
 import {phaseTitleOf, runTitle, titleById} from './titles.js';
@@ -124,7 +124,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 			};
 		case 'StepMarked':
 			return {
-				glyph: event.as,
+				glyph: lookOf(event.as).glyph,
 				where: whereOf(event),
 				words: `marked ${event.as}: ${sanitiseLine(event.reason)}${byWords(event.by)}`,
 			};
@@ -150,6 +150,16 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 			return sayProbed(event);
 		case 'CancelAsked':
 			return {glyph: 'asking', where: whereOf(event), words: `to be cancelled${byWords(event.by)}`};
+		case 'RoleFound':
+			return {
+				glyph: 'waiting',
+				where: sanitiseLine(event.step),
+				words: `runs on ${hostWord(event.host)}: ${sanitiseLine(event.because)}`,
+			};
+		case 'UndoAsked':
+			return {glyph: 'waiting', where: whereOf(event), words: `to be undone${byWords(event.by)}`};
+		case 'EvidenceTaken':
+			return sayEvidence(event);
 		case 'NoteTaken':
 			return {
 				glyph: 'waiting',
@@ -217,6 +227,10 @@ function sayGate(graph: StepGraph, {step, by}: EventOf<'GatePassed'>, before: Ru
 /** The step's own script only: checks and verifies are told by how they end. */
 function sayIntended(graph: StepGraph, {step, host, part, attempt}: EventOf<'PartIntended'>, state: RunState): Said {
 	const again = attempt > 1 ? ` (attempt ${attempt})` : '';
+	if (part === 'undo') {
+		return {glyph: 'running', where: whereOf({step, host}), words: `undoing: ${titleById(graph, state, step, [host])}`};
+	}
+
 	return part === 'run'
 		? {glyph: 'running', where: whereOf({step, host}), words: `${titleById(graph, state, step, [host])}${again}`}
 		: undefined;
@@ -231,7 +245,11 @@ function sayEnded(graph: StepGraph, event: EventOf<'PartEnded'>, after: RunState
 	const took = tookWords(graph, event, after);
 	switch (settles) {
 		case null:
-			return undefined;
+			return part === 'undo'
+				? {glyph: 'failed', where, words: `not undone, and as it was before: ${sanitiseLine(because)}`}
+				: undefined;
+		case 'undone':
+			return {glyph: lookOf('undone').glyph, where, words: 'undone'};
 		case 'satisfied':
 			return {glyph: 'satisfied', where, words: `satisfied: ${sanitiseLine(because)}`};
 		case 'done': {
@@ -282,6 +300,15 @@ function sayAnswered(event: EventOf<'ManualAnswered'>): Said {
 	return choice === 'done'
 		? byHand(event, `${said}${capturedWords(captured)}`)
 		: {glyph: 'failed', where: whereOf(event), words: `${choice.replaceAll('-', ' ')}${said}`};
+}
+
+function sayEvidence({kind, text, blob, ...event}: EventOf<'EvidenceTaken'>): Said {
+	const file = blob === null ? '' : `${sanitiseLine(blob.name)} (${blob.bytes} bytes)`;
+	return {
+		glyph: 'waiting',
+		where: whereOf(event),
+		words: `${sanitiseLine(kind)}: ${[sanitiseLine(text), file].filter(Boolean).join(', ')}${byWords(event.by)}`,
+	};
 }
 
 /** What a person or the lab did is not done before its verify says so. */

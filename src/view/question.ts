@@ -5,6 +5,7 @@ import {placeIn} from '../run/phases.js';
 import {hasCheck} from '../run/policy.js';
 import type {Request} from '../run/request.js';
 import type {Progress, Question, RunState} from '../run/state.js';
+import {canBeUndone} from '../run/undo.js';
 import type {HostName, PhaseId, Step} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {choosingLines, offeredHost, unfilledLines} from './choose-host.js';
@@ -34,8 +35,8 @@ export type Choice = {
 	readonly key: string;
 	/** In the imperative: `run on esxi1, esxi2`. */
 	readonly does: string;
-	/** What is asked before: the request's `reason`, `note`, `value`, `typed` or `host` is then to be filled in. */
-	readonly asks: 'nothing' | 'reason' | 'note' | 'value' | 'names' | 'host';
+	/** What is asked before: the request's `reason`, `note`, `value`, `typed`, `host` or `text` is then to be filled in. */
+	readonly asks: 'nothing' | 'reason' | 'note' | 'value' | 'names' | 'host' | 'text';
 	readonly request: Request;
 	/** The request is made once for each of these hosts; empty: once as it stands. */
 	readonly each: readonly HostName[];
@@ -68,7 +69,9 @@ export function questionView(
 		case 'go':
 		case 'gate':
 		case 'manual':
+		case 'evidence':
 		case 'failed':
+		case 'undone':
 		case 'unknown':
 		case 'choose-way': {
 			const node = nodeOf(graph, question.step);
@@ -98,6 +101,10 @@ function stepQuestion(about: About, question: StepQuestion): QuestionView {
 			return gateView(about, question);
 		case 'manual':
 			return manualView(about, question.host);
+		case 'evidence':
+			return evidenceView(about, question);
+		case 'undone':
+			return undoneView(about, question.hosts);
 		case 'failed':
 			return failedView(about, question.hosts);
 		case 'unknown':
@@ -248,6 +255,44 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 	};
 }
 
+/** One choice for each kind that is missing. What is typed is the text; a file comes with the request itself. */
+function evidenceView({graph, state, node, choice}: About, {host, missing}: QuestionOf<'evidence'>): QuestionView {
+	const {action, id} = node.step;
+	const isOnce = action.kind === 'manual' && action.once;
+	const hosts = isOnce ? hostsOf(node, state) : [host];
+	const on = isOnce ? {} : {host};
+	return {
+		tone: 'doubt',
+		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}: done, and to be proved`,
+		lines: [`Still wanted as evidence: ${missing.map(sanitiseLine).join(', ')}.`],
+		typed: [],
+		choices: missing.map((evidence, index) =>
+			choice(
+				index === 0 ? 'enter' : 'e',
+				`give the ${sanitiseLine(evidence)}…`,
+				{kind: 'evidence', step: id, ...on, evidence, text: '', file: null},
+				'text',
+			),
+		),
+	};
+}
+
+function undoneView({graph, state, node, choice}: About, hosts: readonly HostName[]): QuestionView {
+	const {step} = node;
+	const each = onlyThese(state, node, hosts);
+	return {
+		tone: 'doubt',
+		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)} was undone`,
+		lines: ['What comes after it waits until it is done again, or skipped.'],
+		typed: [],
+		choices: [
+			...retryChoices(step, hosts, each, choice),
+			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason', each),
+			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
+		],
+	};
+}
+
 function failedView({graph, state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
 	const {step} = node;
 	const each = onlyThese(state, node, hosts);
@@ -262,6 +307,7 @@ function failedView({graph, state, node, choice, timeZone}: About, hosts: readon
 			choice('s', 'skip…', {kind: 'skip', step: step.id, reason: ''}, 'reason', each),
 			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
 			...giveUpChoices(graph, node, choice),
+			...undoChoices(state, node, hosts, each, choice),
 		],
 	};
 }
@@ -296,12 +342,13 @@ function failedLine(
 function unknownView({graph, state, node, choice, timeZone}: About, hosts: readonly HostName[]): QuestionView {
 	const {step} = node;
 	const each = onlyThese(state, node, hosts);
+	const isUndo = hosts.every(host => progressOf(state, node, host).sent?.part === 'undo');
 	return {
 		tone: 'doubt',
-		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}: nobody saw how it ended`,
+		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}: nobody saw how ${isUndo ? 'its undo' : 'it'} ended`,
 		lines: [
 			...hosts.flatMap(host => unknownLines(host, progressOf(state, node, host), timeZone)),
-			'It may have run, in part or whole.',
+			isUndo ? 'It may have been taken back, in part or whole.' : 'It may have run, in part or whole.',
 		],
 		typed: [],
 		choices: [
@@ -309,9 +356,13 @@ function unknownView({graph, state, node, choice, timeZone}: About, hosts: reado
 				? [choice('c', 'run its check now (changes nothing)', {kind: 'check', step: step.id}, 'nothing', each)]
 				: []),
 			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
+			...(isUndo
+				? [choice('u', 'mark undone…', {kind: 'mark', step: step.id, as: 'undone', reason: ''}, 'reason', each)]
+				: []),
 			choice('f', 'mark failed…', {kind: 'mark', step: step.id, as: 'failed', reason: ''}, 'reason', each),
 			...retryChoices(step, hosts, each, choice),
 			...giveUpChoices(graph, node, choice),
+			...undoChoices(state, node, hosts, each, choice),
 		],
 	};
 }
@@ -359,6 +410,18 @@ function retryChoices(
 			];
 }
 
+function undoChoices(
+	state: RunState,
+	node: StepNode,
+	hosts: readonly HostName[],
+	each: readonly HostName[],
+	choice: ChoiceMaker,
+): readonly Choice[] {
+	const {step} = node;
+	const isOffered = hosts.some(host => canBeUndone(step, progressOf(state, node, host)));
+	return isOffered ? [choice('z', 'undo it', {kind: 'undo', step: step.id}, 'nothing', each)] : [];
+}
+
 /** Of a plain document: who chose the wrong host can choose another one. */
 function chooseAnew(state: RunState, {step}: StepNode, choice: ChoiceMaker): readonly Choice[] {
 	return step.on?.kind === 'asked' && state.hosts.size > 0
@@ -394,6 +457,7 @@ function onHost(request: Request, host: HostName): Request {
 		case 'check':
 		case 'skip':
 		case 'mark':
+		case 'undo':
 			return {...request, host};
 		default:
 			return request;
@@ -408,6 +472,8 @@ function filledIn(request: Request): Request {
 			return {...request, reason: 'as asked'};
 		case 'answer':
 			return {...request, note: 'as asked'};
+		case 'evidence':
+			return {...request, text: 'as asked'};
 		default:
 			return request;
 	}

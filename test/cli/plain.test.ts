@@ -17,6 +17,8 @@ function fine(effect: Effect): readonly RunEvent[] {
 			return effect.hosts.flatMap(host => byHand(effect.step, host));
 		case 'watch':
 		case 'probe':
+		case 'role':
+		case 'limit':
 		case 'cancel':
 		case 'record':
 			return [];

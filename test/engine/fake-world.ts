@@ -14,7 +14,7 @@ import type {
 } from '../../src/engine/ports.js';
 import {createVault, type Vault} from '../../src/engine/vault.js';
 import type {StepGraph} from '../../src/graph/graph.js';
-import type {RecordedEvent} from '../../src/run/event.js';
+import type {Part, RecordedEvent} from '../../src/run/event.js';
 import {evolve, newRun} from '../../src/run/evolve.js';
 import {questions} from '../../src/run/next.js';
 import type {Outcome} from '../../src/run/outcome.js';
@@ -265,7 +265,7 @@ export class Run {
 	}
 
 	/** What was printed and kept. */
-	output(step: string, more: {readonly attempt?: number; readonly part?: 'check' | 'run' | 'verify'} = {}): string {
+	output(step: string, more: {readonly attempt?: number; readonly part?: Part} = {}): string {
 		const chunks = this.store.readOutput({step, host: 'web-1', attempt: 1, part: 'run', ...more});
 		return Buffer.concat([...chunks].map(({bytes}) => bytes)).toString();
 	}

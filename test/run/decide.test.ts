@@ -235,7 +235,7 @@ describe('retry', () => {
 		);
 		expect(ask(two, state, retry)).toMatchObject([retried, {type: 'StepConfirmed'}]);
 		expect(ask(two, state, {...retry, host: 'web-2'})).toBe(
-			'a on web-2 is done; only what failed, or is known not to have happened, can be run again.',
+			'a on web-2 is done; only what failed or was undone, or is known not to have happened, can be run again.',
 		);
 		expect(ask(two, state, {...retry, host: 'db-9'})).toBe('a is no step of db-9.');
 	});

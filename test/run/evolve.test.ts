@@ -53,7 +53,7 @@ describe('a part', () => {
 			intended({step: 'a', part: 'check', attempt: 2}),
 			ended({step: 'a', part: 'check', attempt: 2}, 'unknown', exited(1)),
 		);
-		expect(looked.progress.get(key)?.sent).toEqual({attempt: 1, at: '2026-11-20T10:00:05.000Z'});
+		expect(looked.progress.get(key)?.sent).toEqual({part: 'run', attempt: 1, at: '2026-11-20T10:00:05.000Z'});
 	});
 
 	test('of a check leaves the step open, and what it said known', () => {

@@ -100,7 +100,7 @@ export function step(id: StepId, {hosts = ['web-1'], ...more}: StepGiven = {}): 
 		after: undefined,
 		when: undefined,
 		serial: false,
-		timeoutMs: 600_000,
+		timeoutMs: more.action?.kind === 'manual' || more.action?.kind === 'file' ? undefined : 600_000,
 		readonly: false,
 		check: undefined,
 		verify: undefined,
@@ -115,6 +115,11 @@ export function step(id: StepId, {hosts = ['web-1'], ...more}: StepGiven = {}): 
 		...more,
 	};
 	return {step: made, hosts, after: made.after ?? [], hash: `h1:${id}`};
+}
+
+/** A step on whichever of the two hosts is the active one. */
+export function onActive(id: StepId, more: StepGiven = {}): StepNode {
+	return step(id, {hosts: ['active'], on: {kind: 'role', role: 'active'}, ...more});
 }
 
 export const twoHosts = ['web-1', 'web-2'];
@@ -141,7 +146,13 @@ export function graphOf(nodes: readonly StepNode[], phases: readonly Phase[] = [
 		const before = nodes[index - 1];
 		return node.step.after === undefined && before !== undefined ? {...node, after: [before.step.id]} : node;
 	});
-	return {title: 'A test', hosts: [host('web-1'), host('web-2')], phases, nodes: inOrder};
+	return {
+		title: 'A test',
+		hosts: [host('web-1'), host('web-2')],
+		roles: [{name: 'active', of: 'web', by: 'who', at}],
+		phases,
+		nodes: inOrder,
+	};
 }
 
 function host(name: HostName): HostDeclaration {
@@ -212,12 +223,15 @@ export type PartGiven = {
 	readonly part?: Part;
 };
 
+type Intended = Extract<RunEvent, {type: 'PartIntended'}>;
+
 export function intended(
 	{step, host = 'web-1', attempt = 1, part = 'run'}: PartGiven,
-	changes = part === 'run',
+	changes = part === 'run' || part === 'undo',
+	more: Partial<Intended> = {},
 ): RunEvent {
 	const job = ['r1', step, host, attempt, part].join('.');
-	return {type: 'PartIntended', step, host, attempt, part, job, scriptHash: '00', changes};
+	return {type: 'PartIntended', step, host, attempt, part, job, scriptHash: '00', changes, ...more};
 }
 
 type Ended = Extract<RunEvent, {type: 'PartEnded'}>;

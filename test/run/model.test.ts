@@ -19,8 +19,10 @@ import {
 	file,
 	graphOf,
 	lost,
+	phase,
 	resumed,
 	runs,
+	type StepGiven,
 	satellite,
 	started,
 	step,
@@ -44,12 +46,22 @@ class Witness {
 	/** Changes whose end nobody saw, and what has been said about them since. */
 	readonly #doubts = new Map<string, 'open' | 'saidNotThere' | 'mayRunAgain'>();
 	readonly #gates = new Map<string, number>();
+	readonly #found = new Map<string, string>();
+	/** By a run of ours or by hand. */
+	readonly #did = new Set<string>();
+	readonly #undosAsked = new Set<string>();
+	readonly #undoDoubts = new Set<string>();
 
 	constructor(graph: StepGraph) {
 		this.#graph = graph;
 	}
 
 	see(event: RunEvent): void {
+		if (['StepSkipped', 'StepMarked', 'RetryAsked', 'CheckAsked'].includes(event.type) && 'host' in event) {
+			// Who wants something else of a step wants its undo no more
+			this.#undosAsked.delete(`${'step' in event ? event.step : ''}@${event.host}`);
+		}
+
 		switch (event.type) {
 			case 'PartIntended':
 				this.#seeIntent(event);
@@ -60,8 +72,19 @@ class Witness {
 			case 'RunResumed':
 				this.#seeCrash();
 				break;
+			case 'RoleFound':
+				this.#object(this.#wasFinished(event.step), event, 'it is done already');
+				this.#found.set(event.step, event.host);
+				break;
+			case 'UndoAsked':
+				this.#object(!this.#did.has(keyOf(event)), event, 'we did not do it');
+				this.#undosAsked.add(keyOf(event));
+				break;
+			case 'EvidenceTaken':
+				this.#object(!this.#node(event).step.needs.includes(event.kind), event, 'nobody asks for that');
+				break;
 			case 'GatePassed':
-				this.#gates.set(event.step, (this.#gates.get(event.step) ?? 0) + 1);
+				this.#gates.set(this.#gateKey(event.step), (this.#gates.get(this.#gateKey(event.step)) ?? 0) + 1);
 				break;
 			case 'StepSkipped':
 				this.#settled.add(keyOf(event));
@@ -74,15 +97,19 @@ class Witness {
 				this.#doubts.set(keyOf(event), 'saidNotThere');
 				break;
 			case 'RetryAsked':
-				this.#object(
-					this.#doubts.get(keyOf(event)) === 'open' && !mayRerun(this.#node(event)),
-					event,
-					'nobody knows yet',
-				);
+				this.#object(this.#doubts.get(keyOf(event)) === 'open' && !this.#mayRerun(event), event, 'nobody knows yet');
 				this.#doubts.set(keyOf(event), 'mayRunAgain');
+				this.#undoDoubts.delete(keyOf(event));
+				this.#found.delete(event.step);
 				break;
 			case 'ManualAnswered':
 			case 'HostSeen':
+			case 'HandDone':
+				this.#did.add(keyOf(event));
+				if (event.type === 'HandDone') {
+					break;
+				}
+
 				if (event.follows === undefined && (event.type === 'HostSeen' || event.choice === 'done')) {
 					this.#settled.add(keyOf(event));
 				}
@@ -101,18 +128,31 @@ class Witness {
 		const key = keyOf(event);
 		const name = `${key}#${attempt}.${part}`;
 		this.#object(this.#intended.has(name), event, 'this attempt was begun before');
-		this.#object(this.#settled.has(key), event, 'it is done already');
 		this.#object(this.#underWay.has(key), event, 'it is under way');
-		this.#object(!node.hosts.includes(host), event, 'not one of its hosts');
-		for (const before of node.after) {
-			const hosts = nodeOf(this.#graph, before)?.hosts ?? [];
-			this.#object(!hosts.every(host => this.#settled.has(`${before}@${host}`)), event, `${before} is not settled`);
+		const hosts = this.#hostsOf(node);
+		this.#object(!hosts.includes(host), event, 'not one of its hosts');
+		const undone = [...this.#underWay].filter(other => this.#newest(other).endsWith('.undo'));
+		this.#object(!undone.every(other => other.startsWith(`${step}@`)), event, 'another step is being undone');
+		if (part === 'undo') {
+			this.#seeUndo(event, key);
+		} else {
+			this.#object(this.#undosAsked.size > 0, event, 'something is to be undone first');
+			this.#object(this.#settled.has(key), event, 'it is done already');
+			for (const before of node.after) {
+				// What was begun goes on, whatever is undone before it meanwhile
+				this.#object(!this.#wasFinished(before) && !this.#did.has(key), event, `${before} is not settled`);
+			}
 		}
 
 		if (part === 'run') {
 			const doubt = this.#doubts.get(key) ?? 'mayRunAgain';
-			this.#object(doubt !== 'mayRunAgain' && !mayRerun(node), event, 'it may have run already');
-			this.#object((this.#gates.get(step) ?? 0) < node.step.gates.length, event, 'its gates were not passed');
+			this.#object(doubt !== 'mayRunAgain' && !this.#mayRerun(event), event, 'it may have run already');
+			this.#did.add(key);
+			this.#object(
+				(this.#gates.get(this.#gateKey(step)) ?? 0) < node.step.gates.length,
+				event,
+				'its gates were not passed',
+			);
 			const others = [...this.#underWay].filter(other => other.startsWith(`${step}@`));
 			this.#object(node.step.serial && others.length > 0, event, 'another host is under way');
 			this.#doubts.set(key, 'mayRunAgain');
@@ -125,8 +165,17 @@ class Witness {
 	#seeEnd(event: Extract<RunEvent, {type: 'PartEnded'}>): void {
 		const key = keyOf(event);
 		this.#underWay.delete(key);
+		if (event.part === 'undo') {
+			this.#seeUndone(event, key);
+			return;
+		}
+
 		if (event.settles === 'done' || event.settles === 'satisfied') {
 			this.#settled.add(key);
+		}
+
+		if (event.settles === 'done') {
+			this.#undoDoubts.delete(key);
 		}
 
 		if (event.part === 'run' && event.outcome.kind === 'lost' && changesSomething(this.#node(event).step, 'run')) {
@@ -140,14 +189,69 @@ class Witness {
 
 	#seeCrash(): void {
 		for (const key of this.#underWay) {
-			const [newest = ''] = [...this.#intended].filter(name => name.startsWith(`${key}#`)).toReversed();
+			const newest = this.#newest(key);
 			const node = nodeOf(this.#graph, key.slice(0, key.indexOf('@')));
-			if (newest.endsWith('.run') && node !== undefined && changesSomething(node.step, 'run')) {
+			if (newest.endsWith('.undo')) {
+				this.#settled.delete(key);
+				this.#doubts.set(key, 'open');
+				this.#undoDoubts.add(key);
+			} else if (newest.endsWith('.run') && node !== undefined && changesSomething(node.step, 'run')) {
 				this.#doubts.set(key, 'open');
 			}
 		}
 
 		this.#underWay.clear();
+		this.#undosAsked.clear();
+	}
+
+	#seeUndo(event: Extract<RunEvent, {type: 'PartIntended'}>, key: string): void {
+		this.#object(!event.changes, event, 'an undo changes something');
+		this.#object(!this.#undosAsked.has(key), event, 'nobody asked to undo it');
+		const later = this.#graph.nodes.slice(this.#graph.nodes.indexOf(this.#node(event)) + 1).map(({step}) => step.id);
+		const isFirst = [...this.#undosAsked].every(asked => !later.some(id => asked.startsWith(`${id}@`)));
+		this.#object(!isFirst, event, 'something behind it is to be undone first');
+		this.#undosAsked.delete(key);
+	}
+
+	#seeUndone({settles}: Extract<RunEvent, {type: 'PartEnded'}>, key: string): void {
+		if (settles === 'undone') {
+			this.#settled.delete(key);
+			this.#doubts.set(key, 'saidNotThere');
+			return;
+		}
+
+		this.#undosAsked.clear();
+		if (settles === 'unknown') {
+			this.#settled.delete(key);
+			this.#doubts.set(key, 'open');
+			this.#undoDoubts.add(key);
+		}
+	}
+
+	/** What was agreed to for one host does not hold for the next one. */
+	#gateKey(step: string): string {
+		return `${step}@${this.#found.get(step) ?? ''}`;
+	}
+
+	#newest(key: string): string {
+		return [...this.#intended].findLast(name => name.startsWith(`${key}#`)) ?? '';
+	}
+
+	#mayRerun(event: {readonly step: string; readonly host: string}): boolean {
+		return policyOf(this.#node(event).step) === 'rerun' && !this.#undoDoubts.has(keyOf(event));
+	}
+
+	/** On all its hosts; a role that moved is one host, and any will do. */
+	#wasFinished(id: string): boolean {
+		const node = this.#node({step: id});
+		return node.step.on?.kind === 'role'
+			? [...this.#settled].some(key => key.startsWith(`${id}@`))
+			: node.hosts.every(host => this.#settled.has(`${id}@${host}`));
+	}
+
+	#hostsOf({step, hosts}: StepNode): readonly string[] {
+		const found = this.#found.get(step.id);
+		return found === undefined ? hosts : [found];
 	}
 
 	#node({step}: {readonly step: string}): StepNode {
@@ -168,10 +272,6 @@ class Witness {
 
 function keyOf({step, host}: {readonly step: string; readonly host: string}): string {
 	return `${step}@${host}`;
-}
-
-function mayRerun({step}: StepNode): boolean {
-	return policyOf(step) === 'rerun';
 }
 
 /** A run in which every event is seen by the witness and folded. */
@@ -288,10 +388,22 @@ class World {
 					: [{type: 'ProbeBegan', ...about, job: 'job', scriptHash: ''}];
 			}
 
+			case 'role':
+				return [{type: 'RoleFound', step: effect.step, host: this.#active(), because: 'web-1 says so'}];
+			case 'limit': {
+				const {step, host} = effect;
+				return [{type: 'StepMarked', step, host, as: 'failed', reason: 'too late', by: 'fieldbook'}];
+			}
+
 			case 'cancel':
 			case 'record':
 				return [];
 		}
+	}
+
+	/** It moves as the run goes on. */
+	#active(): string {
+		return twoHosts[this.state.lastSeq % 2] ?? '';
 	}
 
 	#underWay() {
@@ -326,6 +438,8 @@ class World {
 			{kind: 'retry', step: id},
 			{kind: 'check', step: id},
 			{kind: 'cancel', step: id},
+			{kind: 'undo', step: id},
+			{kind: 'mark', step: id, as: 'undone', reason: 'x'},
 			{kind: 'mark', step: id, as: 'done', reason: 'x'},
 			{kind: 'mark', step: id, as: 'failed', reason: 'x'},
 			{kind: 'skip', step: id, reason: 'x'},
@@ -333,7 +447,12 @@ class World {
 			{kind: 'go', step: id},
 		]);
 		const accepted = aboutSteps.filter(request => decide(this.#graph, this.state, request, 'ana').accepted);
-		return [...accepted, {kind: 'pause', reason: ''}, {kind: 'set-pace', pace: 'auto'}];
+		return [
+			...accepted,
+			{kind: 'undo-phase', phase: 'all'},
+			{kind: 'pause', reason: ''},
+			{kind: 'set-pace', pace: 'auto'},
+		];
 	}
 
 	#ask(request: Request): void {
@@ -370,7 +489,13 @@ function answersTo(question: Question): readonly Request[] {
 			];
 		}
 
+		case 'evidence': {
+			const {step, host, missing} = question;
+			return missing.map(evidence => ({kind: 'evidence', step, host, evidence, text: 'seen', file: null}));
+		}
+
 		case 'failed':
+		case 'undone':
 			return [{kind: 'retry', step: question.step}];
 		case 'unknown':
 			return [
@@ -391,8 +516,17 @@ const rareOutcomes: readonly Outcome[] = [
 	{kind: 'timedOut', afterMs: 1000},
 ];
 
+const where: ReadonlyArray<Pick<StepGiven, 'hosts' | 'on'>> = [
+	{hosts: ['web-1']},
+	{hosts: twoHosts},
+	{hosts: ['active'], on: {kind: 'role', role: 'active'}},
+];
+
 const aStep = fc.record({
-	hosts: fc.constantFrom(['web-1'], twoHosts),
+	where: fc.constantFrom(...where),
+	undo: fc.constantFrom(undefined, satellite()),
+	needs: fc.constantFrom([], [], ['note'], ['photo', 'note']),
+	phase: fc.constant('all'),
 	serial: fc.boolean(),
 	readonly: fc.boolean(),
 	check: fc.constantFrom(undefined, satellite()),
@@ -403,9 +537,12 @@ const aStep = fc.record({
 	after: fc.constantFrom(undefined, undefined, []),
 });
 
-const aGraph = fc
-	.array(aStep, {minLength: 1, maxLength: 4})
-	.map(steps => graphOf(steps.map((more, index) => step(`s${index}`, more))));
+const aGraph = fc.array(aStep, {minLength: 1, maxLength: 4}).map(steps =>
+	graphOf(
+		steps.map(({where, ...more}, index) => step(`s${index}`, {...more, ...where})),
+		[phase('all')],
+	),
+);
 
 const choices = fc.array(fc.nat({max: 10_000}), {minLength: 20, maxLength: 120, size: 'max'});
 
@@ -446,12 +583,15 @@ describe('whatever happens', patience, () => {
 			'ManualAnswered',
 			'CheckAsked',
 			'CancelAsked',
+			'RoleFound',
+			'UndoAsked',
+			'EvidenceTaken',
 		] as const) {
 			expect([type, (counts.get(type)?.length ?? 0) > 5]).toEqual([type, true]);
 		}
 
 		const ends = events.flatMap(event => (event.type === 'PartEnded' ? [event.settles] : []));
-		expect(new Set(ends)).toEqual(new Set([null, 'satisfied', 'done', 'failed', 'unknown']));
+		expect(new Set(ends)).toEqual(new Set([null, 'satisfied', 'done', 'failed', 'unknown', 'undone']));
 	});
 
 	test('the same events always give the same state', () => {

@@ -27,7 +27,7 @@ const events: {readonly [Type in RunEvent['type']]: Extract<RunEvent, {type: Typ
 	StepConfirmed: {type: 'StepConfirmed', step: 'a', by},
 	GatePassed: {type: 'GatePassed', step: 'a', typed: ['x'], by},
 	HostChosen: {type: 'HostChosen', ...at, by},
-	PartIntended: intended({step: 'a'}),
+	PartIntended: intended({step: 'a'}, true, {on: ['web-2'], replaces: null}),
 	PartEnded: ended({step: 'a'}, null, {kind: 'notStarted', reason: 'x', refused: 'auth'}, {captured: {vmhba: 'x'}}),
 	HostSeen: {type: 'HostSeen', ...at, what: 'down', since: '2026-11-20T10:00:00.000Z', follows: 'verify'},
 	ManualAnswered: {type: 'ManualAnswered', ...at, choice: 'not-as-described', note: '', captured: {}, by},
@@ -45,6 +45,13 @@ const events: {readonly [Type in RunEvent['type']]: Extract<RunEvent, {type: Typ
 		type: 'ProbeEnded',
 		...{...at, attempt: 1, longestGapMs: 1500, tries: 3, because: '', settles: null},
 		gaps: [{from: '2026-11-20T10:00:00.000Z', to: '2026-11-20T10:00:01.500Z'}],
+	},
+	RoleFound: {type: 'RoleFound', ...at, because: 'web-2 says: web-1'},
+	UndoAsked: {type: 'UndoAsked', ...at, by},
+	EvidenceTaken: {
+		type: 'EvidenceTaken',
+		...{...at, kind: 'photo', text: '', by},
+		blob: {sha256: '00', name: 'rack.jpg', bytes: 7},
 	},
 	NoteTaken: {type: 'NoteTaken', step: null, text: 'x', by},
 };

@@ -1,6 +1,6 @@
 import {buildGraph} from '../../src/graph/build.js';
 import type {StepGraph} from '../../src/graph/graph.js';
-import type {HostFacts, RecordedEvent, RunEvent} from '../../src/run/event.js';
+import type {HostFacts, Part, RecordedEvent, RunEvent} from '../../src/run/event.js';
 import {evolve, newRun} from '../../src/run/evolve.js';
 import type {Outcome} from '../../src/run/outcome.js';
 import type {RunState} from '../../src/run/state.js';
@@ -136,7 +136,7 @@ type About = {
 	readonly step: string;
 	readonly host: string;
 	readonly attempt?: number;
-	readonly part?: 'check' | 'run' | 'verify';
+	readonly part?: Part;
 };
 
 export const intended = ({step: id, host: name, attempt = 1, part = 'run'}: About): RunEvent => ({

@@ -61,6 +61,7 @@ export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): 
 		case 'choose-host':
 		case 'manual':
 		case 'reason':
+		case 'evidence':
 		case 'note':
 		case 'pace':
 		case 'interrupt':
@@ -84,6 +85,16 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 			return manualKeys(model, screen, modal);
 		case 'reason':
 			return reasonKeys(model, modal);
+		case 'evidence': {
+			const request = {...modal.request, text: textOf(modal.field)};
+			return {
+				title: 'Evidence',
+				keys: [
+					key(['enter'], 'keep it', () => ask(model, request), {unless: refusal(screen, request)}),
+					wayOut(close, 'back'),
+				],
+			};
+		}
 		case 'note': {
 			const request: Request = {kind: 'note', step: modal.step === '' ? null : modal.step, text: textOf(modal.field)};
 			return {
@@ -131,16 +142,19 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 
 export const paces: readonly Pace[] = ['step', 'phase', 'auto'];
 
+const questionTitles = {gate: 'Gate', failed: 'Failed', undone: 'Undone', unknown: 'Unknown'} as const;
+
 /** The choices, and the way out, which is the default: Enter is a no. */
 function questionKeys(model: Model, screen: RunScreen, modal: QuestionModal): KeyGroup {
 	const {question} = modal;
-	const isGate = question.kind === 'gate';
 	return {
-		title: isGate ? 'Gate' : question.kind === 'failed' ? 'Failed' : 'Unknown',
+		title: questionTitles[question.kind],
 		keys: [
 			...answerKeys(model, screen, modal),
 			...scrollKeys(model, screen, modal),
-			key(['enter', 'esc'], isGate ? 'no, not now' : 'look around', () => notNow(model, screen, question)),
+			key(['enter', 'esc'], question.kind === 'gate' ? 'no, not now' : 'look around', () =>
+				notNow(model, screen, question),
+			),
 		],
 	};
 }

@@ -48,6 +48,12 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 				screen.kind === 'run' && modal.step !== '' ? titleById(screen.open.graph, screen.state, modal.step) : 'the run';
 			return withField({title: 'Note', lines: [], asks: textLines(`About ${about}:`, columns)}, typing, columns, theme);
 		}
+		case 'evidence': {
+			const about =
+				screen.kind === 'run' ? titleById(screen.open.graph, screen.state, modal.request.step) : modal.request.step;
+			const asks = textLines(`${modal.request.evidence} of ${about}:`, columns);
+			return withField({title: 'Evidence', lines: [], asks}, typing, columns, theme);
+		}
 		case 'reason':
 			return reasonContent(modal, model, columns, theme);
 		case 'pace':

@@ -16,6 +16,7 @@ export type Modal =
 	| ChooseHostModal
 	| ManualModal
 	| ReasonModal
+	| EvidenceModal
 	| (Opened & {readonly kind: 'note'; readonly step: StepId; readonly field: TextField})
 	| SecretModal
 	| (Opened & {readonly kind: 'pace'; readonly chosen: Pace})
@@ -40,7 +41,7 @@ export type QuestionOf<Kind extends Question['kind']> = Extract<Question, {kind:
 export type QuestionModal = Opened &
 	Scrolled & {
 		readonly kind: 'question';
-		readonly question: QuestionOf<'gate' | 'failed' | 'unknown'>;
+		readonly question: QuestionOf<'gate' | 'failed' | 'undone' | 'unknown'>;
 	};
 
 export type DangerModal = Opened &
@@ -92,6 +93,15 @@ type SecretModal = Opened & {
 
 /** What is asked of the run only with a reason. */
 export type ReasonedRequest = Extract<Request, {kind: 'skip' | 'mark' | 'give-up'}>;
+
+/** A piece of evidence as text. */
+export type EvidenceModal = Opened & {
+	readonly kind: 'evidence';
+	readonly question: QuestionOf<'evidence'>;
+	/** Its text is still to be filled in. */
+	readonly request: Extract<Request, {kind: 'evidence'}>;
+	readonly field: TextField;
+};
 
 export type ReasonModal = Opened & {
 	readonly kind: 'reason';

@@ -69,6 +69,8 @@ function titleFor(kind: QuestionModal['question']['kind']): string {
 			return 'Warning';
 		case 'failed':
 			return 'Failed';
+		case 'undone':
+			return 'Undone';
 		case 'unknown':
 			return 'Unknown outcome';
 	}

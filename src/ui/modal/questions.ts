@@ -2,7 +2,7 @@ import type {ManualChoice} from '../../run/event.js';
 import type {Question} from '../../run/state.js';
 import type {RunScreen} from '../run/run-screen.js';
 import {emptyField} from '../text-field.js';
-import type {ChooseHostModal, ManualModal, Modal, QuestionOf, ReasonModal} from './modal.js';
+import type {ChooseHostModal, EvidenceModal, ManualModal, Modal, QuestionOf, ReasonModal} from './modal.js';
 
 /** The modal in which a question is answered; undefined where it is asked on the screen itself. */
 export function modalFor(question: Question, openedAt: number): Modal | undefined {
@@ -12,6 +12,7 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 				? {kind: 'danger', top: 0, wasRead: false, question, typed: [], field: emptyField, problem: '', openedAt}
 				: {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'failed':
+		case 'undone':
 		case 'unknown':
 			return {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'choose-host':
@@ -21,6 +22,7 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 		case 'trust':
 		case 'go':
 		case 'manual':
+		case 'evidence':
 		case 'resume':
 			return undefined;
 	}
@@ -40,6 +42,14 @@ export function manualModal(
 	return {kind: 'manual', question, choice, value: emptyField, note: emptyField, focus, problem: '', openedAt};
 }
 
+export function evidenceModal(
+	question: EvidenceModal['question'],
+	request: EvidenceModal['request'],
+	openedAt: number,
+): EvidenceModal {
+	return {kind: 'evidence', question, request, field: emptyField, openedAt};
+}
+
 export function reasonModal(
 	requests: ReasonModal['requests'],
 	under: Modal | undefined,
@@ -54,6 +64,7 @@ export function stillAsks(modal: Modal, run: Pick<RunScreen, 'questions' | 'prom
 		case 'question':
 		case 'danger':
 		case 'choose-host':
+		case 'evidence':
 		case 'manual': {
 			const asked = JSON.stringify(modal.question);
 			return run.questions.some(question => JSON.stringify(question) === asked);

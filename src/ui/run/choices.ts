@@ -3,7 +3,7 @@ import type {Question} from '../../run/state.js';
 import {type Choice, type QuestionView, questionView, requestsOf} from '../../view/question.js';
 import {type Key, key} from '../keys.js';
 import type {ChooseHostModal, Modal, ReasonedRequest} from '../modal/modal.js';
-import {chooseHostModal, manualModal, modalFor, reasonModal} from '../modal/questions.js';
+import {chooseHostModal, evidenceModal, manualModal, modalFor, reasonModal} from '../modal/questions.js';
 import {type Model, type Step, stay} from '../model.js';
 import {ask, type RunScreen} from './run-screen.js';
 
@@ -48,6 +48,10 @@ function answer(model: Model, question: Question, choice: Choice, under: Modal |
 		case 'note':
 			return request.kind === 'answer' && question.kind === 'manual'
 				? open(manualModal(question, request.choice, asks, at))
+				: stay(model);
+		case 'text':
+			return request.kind === 'evidence' && question.kind === 'evidence'
+				? open(evidenceModal(question, request, at))
 				: stay(model);
 		case 'reason': {
 			const requests = requestsOf(choice).filter(wantsReason);

@@ -139,6 +139,8 @@ function modalVerb({kind}: Question): string {
 			return 'read the gate…';
 		case 'failed':
 			return 'what failed…';
+		case 'undone':
+			return 'what was undone…';
 		case 'unknown':
 			return 'what is unknown…';
 		case 'choose-host':
@@ -148,6 +150,7 @@ function modalVerb({kind}: Question): string {
 		case 'trust':
 		case 'go':
 		case 'manual':
+		case 'evidence':
 		case 'resume':
 			return 'answer…';
 	}
