@@ -48,6 +48,8 @@ async function perform(handle: RunHandle, call: Call) {
 			return handle.pull(call.want);
 		case 'request':
 			return handle.request(call.request);
+		case 'read':
+			return handle.read(call.read);
 		case 'search':
 			return handle.search(call.search);
 		case 'tell':

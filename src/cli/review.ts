@@ -19,10 +19,11 @@ export function reviewRun(file: string): OpenRun {
 	const handle: RunHandle = {
 		pull: async ({afterSeq, output}) => ({
 			events: events.filter(({seq}) => seq > afterSeq).slice(0, mostEvents),
-			output: output && lookAtOutput(file, output, output.start, output.maxBytes),
+			output: output && lookAtOutput(file, output, undefined, output.maxBytes),
 			prompts: [],
 			now,
 		}),
+		read: async ({key, start, maxBytes}) => lookAtOutput(file, key, start, maxBytes),
 		search: async search =>
 			searchOutput(
 				{

@@ -38,6 +38,7 @@ export async function screens(
 		glyphs: hasAscii(ascii) ? 'ascii' : 'unicode',
 		color: hasColor(),
 		incremental: isIncremental(),
+		pager: async lines => (await import('./pager.js')).page(lines),
 		stdin,
 		stdout,
 	});

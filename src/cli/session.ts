@@ -107,6 +107,7 @@ function closing(handle: RunHandle, closeAll: () => Promise<void>): RunHandle {
 	return {
 		pull: want => handle.pull(want),
 		request: request => handle.request(request),
+		read: want => handle.read(want),
 		search: search => handle.search(search),
 		tell: (prompt, value) => handle.tell(prompt, value),
 		subscribe: listener => handle.subscribe(listener),

@@ -1,6 +1,6 @@
 import {Worker} from 'node:worker_threads';
-import type {Pull, Pulled, RunHandle} from '../engine/handle.js';
-import type {Found, Search} from '../engine/search.js';
+import type {Found, Pull, Pulled, Read, RunHandle, Search} from '../engine/handle.js';
+import type {OutputWindow} from '../engine/ports.js';
 import type {Answer, Request} from '../run/request.js';
 import type {SessionSpec} from './session.js';
 import {type Call, errorOf, Message} from './thread-messages.js';
@@ -49,6 +49,10 @@ class ThreadHandle implements RunHandle {
 
 	async request(request: Request): Promise<Answer> {
 		return this.#call<Answer>({call: 'request', request});
+	}
+
+	async read(read: Read): Promise<OutputWindow> {
+		return this.#call<OutputWindow>({call: 'read', read});
 	}
 
 	async search(search: Search): Promise<Found> {

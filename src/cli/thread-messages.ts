@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type {Pull, Pulled} from '../engine/handle.js';
-import type {Found, Search} from '../engine/search.js';
+import type {Found, Pull, Pulled, Read, Search} from '../engine/handle.js';
+import type {OutputWindow} from '../engine/ports.js';
 import type {Answer, Request} from '../run/request.js';
 import {UserError} from '../text/user-error.js';
 
@@ -13,6 +13,7 @@ export const Call = z.discriminatedUnion('call', [
 	z.object({id: z.int(), call: z.literal('pull'), want: z.custom<Pull>(isObject)}),
 	z.object({id: z.int(), call: z.literal('request'), request: z.custom<Request>(isObject)}),
 	z.object({id: z.int(), call: z.literal('tell'), prompt: z.int(), value: z.string().optional()}),
+	z.object({id: z.int(), call: z.literal('read'), read: z.custom<Read>(isObject)}),
 	z.object({id: z.int(), call: z.literal('search'), search: z.custom<Search>(isObject)}),
 	z.object({id: z.int(), call: z.literal('close')}),
 ]);
@@ -28,7 +29,11 @@ type Trouble = z.infer<typeof Trouble>;
 
 /** What comes back: a reply to a call, or news that nobody asked for. */
 export const Message = z.discriminatedUnion('kind', [
-	z.object({kind: z.literal('reply'), id: z.int(), value: z.custom<Pulled | Answer | Found | undefined>(() => true)}),
+	z.object({
+		kind: z.literal('reply'),
+		id: z.int(),
+		value: z.custom<Pulled | Answer | OutputWindow | Found | undefined>(() => true),
+	}),
 	z.object({kind: z.literal('failed'), id: z.int(), trouble: Trouble}),
 	z.object({kind: z.literal('opened')}),
 	z.object({kind: z.literal('changed')}),

@@ -10,14 +10,14 @@ import {UserError} from '../text/user-error.js';
 import {performContact} from './contact.js';
 import type {Desk} from './desk.js';
 import {performHand} from './hand.js';
-import type {Pull, Pulled, RunHandle} from './handle.js';
+import type {Found, Pull, Pulled, Read, RunHandle, Search} from './handle.js';
 import {Ledger} from './ledger.js';
 import {performLimit} from './limit.js';
 import {type Intent, intendPart, performPart} from './part.js';
 import type {RunPlan} from './plan.js';
 import type {OutputWindow, Store, World} from './ports.js';
 import {performRole} from './role.js';
-import {type Found, type Search, searchOutput} from './search.js';
+import {searchOutput} from './search.js';
 import type {Vault} from './vault.js';
 import {performWatch} from './watch.js';
 
@@ -163,10 +163,14 @@ class Engine implements RunHandle {
 
 		return {
 			events,
-			output: output && windowOf(store, output),
+			output: output && store.tail(output, output.maxBytes),
 			prompts: secrets.prompts(),
 			now: await clock.now(),
 		};
+	}
+
+	async read({key, start, maxBytes}: Read): Promise<OutputWindow> {
+		return this.#desk.world.store.outputFrom(key, start, maxBytes);
 	}
 
 	async search(search: Search): Promise<Found> {
@@ -317,8 +321,4 @@ class Engine implements RunHandle {
 			}
 		}
 	}
-}
-
-function windowOf(store: Store, {start, maxBytes, ...key}: NonNullable<Pull['output']>): OutputWindow {
-	return start === undefined ? store.tail(key, maxBytes) : store.outputFrom(key, start, maxBytes);
 }

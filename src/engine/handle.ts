@@ -1,7 +1,6 @@
 import type {RecordedEvent} from '../run/event.js';
 import type {Answer, Request} from '../run/request.js';
 import type {OutputKey, OutputWindow, SecretPrompt} from './ports.js';
-import type {Found, Search} from './search.js';
 
 /**
 A run as a screen sees it, whichever thread it lives in.
@@ -13,6 +12,8 @@ export type RunHandle = {
 	pull(want: Pull): Promise<Pulled>;
 	/** Accepted once its events are durable. */
 	request(request: Request): Promise<Answer>;
+	/** Kept output from `start` on: see `Store.outputFrom`. */
+	read(want: Read): Promise<OutputWindow>;
 	/** Looks for a text in all output that the run has kept. */
 	search(search: Search): Promise<Found>;
 	/** Answers a prompt of `Pulled.prompts`; undefined: not now. */
@@ -27,9 +28,10 @@ export type RunHandle = {
 
 export type Pull = {
 	readonly afterSeq: number;
-	/** `start` undefined: the newest bytes. */
-	readonly output: (OutputKey & {readonly maxBytes: number; readonly start?: number | undefined}) | undefined;
+	readonly output: (OutputKey & {readonly maxBytes: number}) | undefined;
 };
+
+export type Read = {readonly key: OutputKey; readonly start: number; readonly maxBytes: number};
 
 export type Pulled = {
 	readonly events: readonly RecordedEvent[];
@@ -39,3 +41,24 @@ export type Pulled = {
 	/** The run's clock, in milliseconds since 1970. */
 	readonly now: number;
 };
+
+/** What is looked for in all that hosts sent: capitals count only where `text` has some. */
+export type Search = {
+	readonly text: string;
+	/** So many hits at most, the newest ones. */
+	readonly limit: number;
+};
+
+/** A line of output that has the text in it. */
+export type Hit = {
+	readonly key: OutputKey;
+	/** Of the line's first byte in the stretch. */
+	readonly offset: number;
+	/** When it came, in this laptop's milliseconds since 1970; 0: nobody noted it. */
+	readonly at: number;
+	/** Harmless. */
+	readonly line: string;
+};
+
+/** In the order in which the stretches began. `isCut`: there are older ones. */
+export type Found = {readonly hits: readonly Hit[]; readonly isCut: boolean};

@@ -130,7 +130,7 @@ export type Store = {
 	endOutput(key: OutputKey): OutputFacts;
 	/** The newest `maxBytes` of a stretch. Works while it is written and later. */
 	tail(key: OutputKey, maxBytes: number): OutputWindow;
-	/** `maxBytes` of a stretch from `start` on, fewer where it ends or where bytes were not kept; none if `start` was not kept. */
+	/** `maxBytes` from the first kept byte at or behind `start` on; fewer where the stretch ends, or where bytes were not kept. */
 	outputFrom(key: OutputKey, start: number, maxBytes: number): OutputWindow;
 	/** The stretch as kept, in order of arrival. */
 	readOutput(key: OutputKey): Iterable<KeptOutput>;

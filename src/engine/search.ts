@@ -1,28 +1,8 @@
 import type {RecordedEvent} from '../run/event.js';
 import {textOf} from '../text/output-line.js';
 import {OutputInterpreter} from '../text/sanitise.js';
+import type {Found, Hit, Search} from './handle.js';
 import type {KeptOutput, OutputKey, OutputTime} from './ports.js';
-
-/** What is looked for in all that hosts sent: capitals count only where `text` has some. */
-export type Search = {
-	readonly text: string;
-	/** So many hits at most, the newest ones. */
-	readonly limit: number;
-};
-
-/** A line of output that has the text in it. */
-export type Hit = {
-	readonly key: OutputKey;
-	/** Of the line's first byte in the stretch. */
-	readonly offset: number;
-	/** When it came, in this laptop's milliseconds since 1970; 0: nobody noted it. */
-	readonly at: number;
-	/** Harmless. */
-	readonly line: string;
-};
-
-/** In the order in which the stretches began. `isCut`: there are older ones. */
-export type Found = {readonly hits: readonly Hit[]; readonly isCut: boolean};
 
 /** Where a search looks. */
 export type Searched = {

@@ -364,12 +364,15 @@ export function storedTail(db: DatabaseSync, key: OutputKey, maxBytes: number): 
 	return {bytes, start: total - bytes.length, total, times: chunks.flatMap(({times}) => times), lastAt: 0};
 }
 
-/** The same from byte `start` on, up to where bytes were not kept. */
-export function storedFrom(db: DatabaseSync, key: OutputKey, start: number, maxBytes: number): OutputWindow {
+/** The same from the first kept byte at or behind `from` on, up to where bytes were not kept. */
+export function storedFrom(db: DatabaseSync, key: OutputKey, from: number, maxBytes: number): OutputWindow {
 	const pieces: Uint8Array[] = [];
 	const times: OutputTime[] = [];
-	let end = start;
-	for (const chunk of storedOutput(db, key, start)) {
+	let start: number | undefined;
+	let end = from;
+	for (const chunk of storedOutput(db, key, from)) {
+		start ??= Math.max(from, chunk.start);
+		end = Math.max(end, start);
 		const skipped = end - chunk.start;
 		if (skipped < 0 || end >= start + maxBytes) {
 			break;
@@ -381,7 +384,7 @@ export function storedFrom(db: DatabaseSync, key: OutputKey, start: number, maxB
 		end += piece.length;
 	}
 
-	return {bytes: Buffer.concat(pieces), start, total: storedTail(db, key, 1).total, times, lastAt: 0};
+	return {bytes: Buffer.concat(pieces), start: start ?? from, total: storedTail(db, key, 1).total, times, lastAt: 0};
 }
 
 /** Version 1 noted no times of output. */

@@ -3,6 +3,8 @@ import {render} from 'ink';
 import type {Pace} from '../run/event.js';
 import {evolve} from '../run/evolve.js';
 import type {RunState} from '../run/state.js';
+import {clipboardString} from './copy.js';
+import {createHandOver} from './hand-over.js';
 import type {Command, Screen} from './model.js';
 import {createPerformer} from './perform.js';
 import {Screens} from './screens.js';
@@ -24,6 +26,8 @@ export type UiOptions = {
 	readonly color: boolean;
 	/** Writes only what has changed of a line: less to send, more to compute. For SSH and tmux. */
 	readonly incremental: boolean;
+	/** Shows a text in a program that has the terminal to itself until it ends. */
+	readonly pager: (lines: AsyncIterable<string>) => Promise<void>;
 	readonly stdin: ReadStream;
 	readonly stdout: WriteStream;
 };
@@ -46,6 +50,7 @@ Rejects only for a mistake of ours. Never ends the process.
 export async function runUi(workbench: Workbench, options: UiOptions): Promise<UiEnd> {
 	const {stdin, stdout, first} = options;
 	const stamp = () => performance.now();
+	const handOver = createHandOver();
 	let leaving: UiEnd['how'] | undefined;
 	const performer = createPerformer({
 		workbench,
@@ -56,6 +61,14 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 			instance.unmount();
 		},
 		stamp,
+		terminal: {
+			copy(text) {
+				const sequence = clipboardString(text);
+				stdout.write(sequence ?? '');
+				return sequence !== undefined;
+			},
+			page: lines => handOver.lend(() => options.pager(lines)),
+		},
 	});
 	const size = {columns: stdout.columns, rows: stdout.rows};
 	const mode = first.screen === 'resume' ? 'real' : first.mode;
@@ -63,28 +76,36 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 	const store = createStore({...home, screen: firstScreen(first, home.screen)}, performer.perform);
 	// Windows consoles scroll when their last cell is written; there the last row stays empty.
 	const spareRows = process.platform === 'win32' ? 1 : 0;
+	const onInterrupt = () => {
+		if (!handOver.isLent) {
+			onSignal();
+		}
+	};
 	const onSignal = () => performer.perform({kind: 'leave', how: 'interrupted'}, store.model());
 	// Of a terminal that is gone one may hear nothing but that its input has ended, or that nothing can be written.
 	// Nobody takes these listeners away: what is written afterwards must not end the program before the run is closed.
 	stdin.on('end', onSignal).on('error', onSignal);
 	stdout.on('error', onSignal);
 	const restore = lineWrapOff(stdout);
-	const instance = render(<Screens store={store} theme={themeOf(options)} stamp={stamp} spareRows={spareRows} />, {
-		stdin,
-		stdout,
-		alternateScreen: true,
-		exitOnCtrlC: false,
-		patchConsole: true,
-		maxFps: 60,
-		incrementalRendering: options.incremental,
-		interactive: true,
-	});
-	process.on('SIGTERM', onSignal).on('SIGHUP', onSignal).on('SIGINT', onSignal);
+	const instance = render(
+		<Screens store={store} theme={themeOf(options)} stamp={stamp} spareRows={spareRows} handOver={handOver} />,
+		{
+			stdin,
+			stdout,
+			alternateScreen: true,
+			exitOnCtrlC: false,
+			patchConsole: true,
+			maxFps: 60,
+			incrementalRendering: options.incremental,
+			interactive: true,
+		},
+	);
+	process.on('SIGTERM', onSignal).on('SIGHUP', onSignal).on('SIGINT', onInterrupt);
 	try {
 		performer.perform(firstCommand(first), store.model());
 		await instance.waitUntilExit();
 	} finally {
-		process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+		process.off('SIGTERM', onSignal).off('SIGINT', onInterrupt);
 		restore();
 	}
 	const {open, error} = await performer.release();

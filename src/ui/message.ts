@@ -1,4 +1,8 @@
+import type {Found} from '../engine/handle.js';
+import type {OutputKey} from '../engine/ports.js';
 import type {Answer, Request} from '../run/request.js';
+import type {LogWindow} from './log/lines.js';
+import type {Show} from './log/log.js';
 import type {Size} from './model.js';
 import type {Sight} from './run/watch.js';
 import type {SheetScreen} from './sheet/sheet.js';
@@ -19,5 +23,9 @@ export type Message =
 	/** `stamp` is of the clock that stamps keys. */
 	| {readonly kind: 'saw'; readonly sight: Sight; readonly stamp: number}
 	| {readonly kind: 'answered'; readonly request: Request; readonly answer: Answer}
+	/** What was looked for in the output, and where it is. */
+	| {readonly kind: 'found'; readonly text: string; readonly found: Found}
+	| {readonly kind: 'log-read'; readonly key: OutputKey; readonly window: LogWindow; readonly show: Show}
+	| {readonly kind: 'copied'; readonly text: string; readonly isTooLong: boolean}
 	/** Something that was asked of the program or the run did not work. */
 	| {readonly kind: 'failed'; readonly title: string; readonly text: string; readonly at: number};

@@ -1,6 +1,8 @@
+import type {OutputKey} from '../engine/ports.js';
 import type {Pace} from '../run/event.js';
 import type {Request} from '../run/request.js';
 import type {HomeScreen} from './home/home.js';
+import type {Show} from './log/log.js';
 import type {Modal} from './modal/modal.js';
 import type {RunScreen} from './run/run-screen.js';
 import type {SheetScreen} from './sheet/sheet.js';
@@ -51,6 +53,20 @@ export type Command =
 	| {readonly kind: 'tell'; readonly prompt: number; readonly value: string | undefined}
 	/** Look at the run again: something else is to be shown. */
 	| {readonly kind: 'pull'}
+	/** Look for a text in all output of the run. */
+	| {readonly kind: 'search'; readonly text: string}
+	/** Read kept output from byte `start` on; the line at byte `show` is to be in view. `isAligned`: a line begins at `start`. */
+	| {
+			readonly kind: 'read-log';
+			readonly key: OutputKey;
+			readonly start: number;
+			readonly isAligned: boolean;
+			readonly show: Show;
+	  }
+	/** Put a text on the clipboard of the person's terminal. */
+	| {readonly kind: 'copy'; readonly text: string}
+	/** Show all kept output of this stretch in the person's pager. */
+	| {readonly kind: 'page'; readonly key: OutputKey}
 	| {readonly kind: 'leave'; readonly how: 'quit' | 'interrupted'}
 	/** Leave once what is under way has ended. */
 	| {readonly kind: 'leave-when-ended'};

@@ -1,4 +1,6 @@
 import {UserError} from '../text/user-error.js';
+import {keptLines, linesOf} from './log/lines.js';
+import {WINDOW_BYTES} from './log/log.js';
 import type {Message} from './message.js';
 import type {Command, Model} from './model.js';
 import {wantOf} from './run/run-screen.js';
@@ -11,6 +13,14 @@ export type Performer = {
 	release(): Promise<{readonly open: OpenRun | undefined; readonly error: unknown}>;
 };
 
+/** What the terminal can do beside showing frames. */
+type TerminalHand = {
+	/** False: the text is too long for it. */
+	copy(text: string): boolean;
+	/** Lends the terminal to the person's pager until he has read. */
+	page(lines: AsyncIterable<string>): Promise<void>;
+};
+
 type Surroundings = {
 	readonly workbench: Workbench;
 	readonly model: () => Model;
@@ -18,10 +28,11 @@ type Surroundings = {
 	readonly leave: (how: 'quit' | 'interrupted') => void;
 	/** Milliseconds of the clock that stamps keys. */
 	readonly stamp: () => number;
+	readonly terminal: TerminalHand;
 };
 
 /** Does what the reducer wants done: asks the program and the run, and sends what came of it as a message. */
-export function createPerformer({workbench, model, send, leave, stamp}: Surroundings): Performer {
+export function createPerformer({workbench, model, send, leave, stamp, terminal}: Surroundings): Performer {
 	let open: OpenRun | undefined;
 	let watch: Watch | undefined;
 	let endedBy: unknown;
@@ -130,6 +141,36 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 				case 'pull':
 					watch?.look();
 					return;
+				case 'search':
+					return tryTo(
+						'The output cannot be searched',
+						opened(open)
+							.handle.search({text: command.text, limit: MOST_HITS})
+							.then(found => ({kind: 'found', text: command.text, found})),
+					);
+				case 'read-log': {
+					const {key, start, isAligned, show} = command;
+					const run = opened(open);
+					return tryTo(
+						'The output cannot be read',
+						run.handle.read({key, start, maxBytes: WINDOW_BYTES}).then(output => ({
+							kind: 'log-read',
+							key,
+							window: linesOf(output, run.encodingOf(key.host), isAligned || output.start > start),
+							show,
+						})),
+					);
+				}
+				case 'copy': {
+					const {text} = command;
+					send({kind: 'copied', text, isTooLong: !terminal.copy(text)});
+					return;
+				}
+				case 'page': {
+					const run = opened(open);
+					terminal.page(keptLines(run, command.key)).catch(error => fail('The pager did not work', error));
+					return;
+				}
 				case 'leave':
 					leave(command.how);
 					return;
@@ -146,4 +187,15 @@ export function createPerformer({workbench, model, send, leave, stamp}: Surround
 			return {open, error: endedBy};
 		},
 	};
+}
+
+/** More than anybody reads one by one. */
+const MOST_HITS = 1000;
+
+function opened(run: OpenRun | undefined): OpenRun {
+	if (run === undefined) {
+		throw new Error('No run is open');
+	}
+
+	return run;
 }

@@ -1,6 +1,7 @@
-import {Box, Text, useCursor, useInput, usePaste, useWindowSize} from 'ink';
+import {Box, Text, useApp, useCursor, useInput, usePaste, useWindowSize} from 'ink';
 import {memo, type ReactNode, useLayoutEffect, useSyncExternalStore} from 'react';
 import {frameOf, type Pane} from './frame.js';
+import type {HandOver} from './hand-over.js';
 import {paint} from './line.js';
 import type {Store} from './store.js';
 import {strokesOf} from './stroke.js';
@@ -13,6 +14,8 @@ type ScreenProperties = {
 	readonly stamp: () => number;
 	/** Rows that are left empty at the bottom. */
 	readonly spareRows: number;
+	/** Is told how the terminal is lent to other programs. */
+	readonly handOver: HandOver;
 };
 
 /**
@@ -20,12 +23,14 @@ The whole terminal: what `frameOf` makes of the model, put in its places.
 
 The one subscription, the one place for keys and the one caret. Ink lays out boxes of known size and writes the difference.
 */
-export function Screens({store, theme, stamp, spareRows}: ScreenProperties): ReactNode {
+export function Screens({store, theme, stamp, spareRows, handOver}: ScreenProperties): ReactNode {
 	const window = useWindowSize();
 	const columns = window.columns;
 	const rows = window.rows - spareRows;
 	const {send} = store;
 	useLayoutEffect(() => send({kind: 'resized', size: {columns, rows}}), [send, columns, rows]);
+	const {suspendTerminal} = useApp();
+	useLayoutEffect(() => handOver.register(suspendTerminal), [handOver, suspendTerminal]);
 	const model = useSyncExternalStore(store.subscribe, store.model);
 	const {setCursorPosition} = useCursor();
 

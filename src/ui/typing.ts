@@ -20,6 +20,12 @@ export function typingIn(model: Model): Typing | undefined {
 	if (modal !== undefined) {
 		return typingInModal(model, modal);
 	}
+	if (screen.kind === 'run' && screen.log !== undefined) {
+		const {log} = screen;
+		return log.isTyping
+			? typing(log.field, field => ({...model, screen: {...screen, log: {...log, field}}}))
+			: undefined;
+	}
 	if (screen.kind === 'run') {
 		return screen.isFiltering && screen.filter !== undefined
 			? typing(screen.filter, filter => ({...model, screen: filteredBy(screen, filter)}))

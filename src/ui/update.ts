@@ -1,7 +1,9 @@
 import type {Pace} from '../run/event.js';
+import {counted} from '../view/names.js';
 import {homeScreen} from './home/home.js';
 import {focusedKeys} from './key-table.js';
 import {keyFor} from './keys.js';
+import {type LogView, readingRows, withFound, withWindow} from './log/log.js';
 import type {Message} from './message.js';
 import {guardMs} from './modal/modal.js';
 import {act, type Model, type Notice, type Screen, type Step, say, stay} from './model.js';
@@ -35,6 +37,14 @@ export function update(model: Model, message: Message): Step {
 			);
 		case 'site-written':
 			return siteWritten(model, message.sheet.opened.siteFile);
+		case 'found':
+			return withLog(model, log => withFound(log, message.text, message.found));
+		case 'log-read':
+			return withLog(model, log => withWindow(log, message.key, message.window, message.show, readingRows(model)));
+		case 'copied':
+			return message.isTooLong
+				? say(model, 'That is too much for a clipboard; o opens it in the pager.', 'bad')
+				: say(model, `Copied: ${counted(message.text.split('\n').length, 'line')}.`);
 		case 'saw':
 			return model.screen.kind === 'run' ? withSight(model, model.screen, message.sight, message.stamp) : stay(model);
 		case 'answered':
@@ -78,6 +88,13 @@ function pasted(model: Model, text: string): Step {
 	return typing.takesPaste
 		? stay(typing.put(inserted(typing.field, text)))
 		: say(model, 'This has to be typed by hand.', 'bad');
+}
+
+function withLog(model: Model, change: (log: LogView) => LogView): Step {
+	const {screen} = model;
+	return screen.kind === 'run' && screen.log !== undefined
+		? stay({...model, screen: {...screen, log: change(screen.log)}})
+		: stay(model);
 }
 
 function siteWritten(model: Model, file: string): Step {

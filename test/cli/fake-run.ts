@@ -1,5 +1,5 @@
-import type {Pull, Pulled, RunHandle} from '../../src/engine/handle.js';
-import type {Found} from '../../src/engine/search.js';
+import type {Found, Pull, Pulled, Read, RunHandle} from '../../src/engine/handle.js';
+import type {OutputWindow} from '../../src/engine/ports.js';
 import type {StepGraph} from '../../src/graph/graph.js';
 import {decide} from '../../src/run/decide.js';
 import type {RecordedEvent, RunEvent} from '../../src/run/event.js';
@@ -94,6 +94,10 @@ export class FakeRun implements RunHandle {
 		}
 
 		return decision;
+	}
+
+	async read({start}: Read): Promise<OutputWindow> {
+		return {bytes: this.output.subarray(start), start, total: this.output.length, times: [], lastAt: 0};
 	}
 
 	async search(): Promise<Found> {

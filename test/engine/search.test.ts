@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
+import type {Search} from '../../src/engine/handle.js';
 import type {KeptOutput, OutputKey} from '../../src/engine/ports.js';
-import {type Search, searchOutput} from '../../src/engine/search.js';
+import {searchOutput} from '../../src/engine/search.js';
 import type {RecordedEvent} from '../../src/run/event.js';
 
 const first: OutputKey = {step: 'first', host: 'esxi1', attempt: 1, part: 'run'};

@@ -1,6 +1,8 @@
 import {graphemesOf, widthOf} from '../../src/text/width.js';
 import {frameOf, type Pane} from '../../src/ui/frame.js';
 import {paint} from '../../src/ui/line.js';
+import {linesOf} from '../../src/ui/log/lines.js';
+import {WINDOW_BYTES} from '../../src/ui/log/log.js';
 import type {Message} from '../../src/ui/message.js';
 import type {Command, Model, Size} from '../../src/ui/model.js';
 import {OutputReader, sameStretch} from '../../src/ui/run/output.js';
@@ -31,6 +33,8 @@ export type Desk = {
 	resize(size: Size): Promise<void>;
 	readonly left: () => 'quit' | 'interrupted' | undefined;
 	readonly clock: () => number;
+	/** What was copied, oldest first. */
+	readonly clipboard: readonly string[];
 };
 
 export type DeskOptions = {
@@ -52,6 +56,7 @@ export async function deskAt(
 	let left: 'quit' | 'interrupted' | undefined;
 	let begun: OpenRun | undefined;
 	let reader: OutputReader | undefined;
+	const clipboard: string[] = [];
 
 	const send = async (message: Message): Promise<void> => {
 		const step = update(model, message);
@@ -91,6 +96,22 @@ export async function deskAt(
 				await run()?.handle.tell(command.prompt, command.value);
 				return undefined;
 			case 'pull':
+				return undefined;
+			case 'search': {
+				const found = await run()?.handle.search({text: command.text, limit: 1000});
+				return found === undefined ? undefined : send({kind: 'found', text: command.text, found});
+			}
+			case 'read-log': {
+				const {key, start, isAligned, show} = command;
+				const output = await run()?.handle.read({key, start, maxBytes: WINDOW_BYTES});
+				return output === undefined
+					? undefined
+					: send({kind: 'log-read', key, window: linesOf(output, 'utf-8', isAligned || output.start > start), show});
+			}
+			case 'copy':
+				clipboard.push(command.text);
+				return send({kind: 'copied', text: command.text, isTooLong: false});
+			case 'page':
 				return undefined;
 			case 'leave':
 				left = command.how;
@@ -145,6 +166,7 @@ export async function deskAt(
 		},
 		send,
 		look,
+		clipboard,
 		model: () => model,
 		frame: () => frameOf(model, theme),
 		screen: () => textOfPanes(frameOf(model, theme).panes, model.size),

@@ -65,7 +65,8 @@ type FakeOutput = {
 
 function windowOf(
 	{bytes, total, times, lastAt}: FakeOutput = {bytes: Buffer.alloc(0), total: 0, times: [], lastAt: 0},
-	{start, maxBytes}: NonNullable<Pull['output']>,
+	start: number | undefined,
+	maxBytes: number,
 ): OutputWindow {
 	const first = total - bytes.length;
 	const from = start === undefined ? Math.max(first, total - maxBytes) : start;
@@ -214,11 +215,12 @@ export function fakeRun(
 			const stretch = output === undefined ? undefined : outputs.get(outputKey(output));
 			return {
 				events: recorded.slice(afterSeq, afterSeq + 500),
-				output: output && windowOf(stretch, output),
+				output: output && windowOf(stretch, undefined, output.maxBytes),
 				prompts: [...prompts],
 				now: start + recorded.length * 1000,
 			};
 		},
+		read: async ({key, start, maxBytes}) => windowOf(outputs.get(outputKey(key)), start, maxBytes),
 		search: async search =>
 			searchOutput(
 				{

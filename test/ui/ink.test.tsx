@@ -1,6 +1,7 @@
 import {cleanup, render} from 'ink-testing-library';
 import {afterEach, expect, test, vi} from 'vitest';
 import {frameOf} from '../../src/ui/frame.js';
+import {createHandOver} from '../../src/ui/hand-over.js';
 import {Screens} from '../../src/ui/screens.js';
 import {createStore} from '../../src/ui/store.js';
 import {themeOf} from '../../src/ui/theme.js';
@@ -17,7 +18,9 @@ const size = {columns: 100, rows: 24};
 function shown() {
 	const store = createStore(firstModel({size, mode: 'real', pace: 'step'}), () => {});
 	store.send({kind: 'listed', listing});
-	const app = render(<Screens store={store} theme={theme} stamp={() => 5000} spareRows={0} />);
+	const app = render(
+		<Screens store={store} theme={theme} stamp={() => 5000} spareRows={0} handOver={createHandOver()} />,
+	);
 	const rows = () =>
 		withoutLooks(app.lastFrame() ?? '')
 			.split('\n')

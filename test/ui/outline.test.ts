@@ -90,7 +90,7 @@ describe('the hosts of a step', () => {
 describe('the filter', () => {
 	test('narrows to what is typed, with the phases around it; Esc ends it', async () => {
 		const {desk} = await atRun(setUp, {}, wide);
-		await desk.press('/', ...'esxi2 asks');
+		await desk.press('f', ...'esxi2 asks');
 		expect(desk.screen()).toMatch(/\/ esxi2 asks +1 of 8/);
 		expect(outlineOf(desk.screen())).toEqual([
 			expect.stringContaining('Base'),
@@ -102,7 +102,7 @@ describe('the filter', () => {
 
 	test('Enter keeps it and gives the letters back to the keys', async () => {
 		const {desk} = await atRun(setUp, {}, wide);
-		await desk.press('/', ...'vm ans', 'enter', 'j');
+		await desk.press('f', ...'vm ans', 'enter', 'j');
 		expect(desk.screen()).toMatch(/\/ vm ans +1 of 8/);
 		expect(desk.screen()).toMatch(/▌ +· The protected VM answers/);
 		await desk.press('esc');
@@ -111,7 +111,7 @@ describe('the filter', () => {
 
 	test('nothing comes up under the fingers of somebody who types', async () => {
 		const {desk, run} = await atRun(setUp, {plays: {'ssh-service': {hangs: true, ...failing}}}, wide);
-		await desk.press('enter', '/', 's');
+		await desk.press('enter', 'f', 's');
 		run.end('ssh-service.run');
 		await desk.look();
 		expect(desk.model().modal).toBeUndefined();

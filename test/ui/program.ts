@@ -140,6 +140,11 @@ const end = await runUi(workbench, {
 	glyphs: values.ascii ? 'ascii' : 'unicode',
 	color: !values.plain,
 	incremental: values.incremental,
+	pager: async lines => {
+		for await (const text of lines) {
+			process.stdout.write(`paged: ${text}`);
+		}
+	},
 	stdin: process.stdin as ReadStream,
 	stdout: process.stdout as WriteStream,
 });

@@ -444,7 +444,7 @@ describe('output', () => {
 });
 
 test('the help is made of the keys that work, with the reason where one does not', async () => {
-	const {desk} = await atRun(setUp, {}, {size: {columns: 120, rows: 70}});
+	const {desk} = await atRun(setUp, {}, {size: {columns: 120, rows: 90}});
 	await desk.press('?');
 	const screen = desk.screen();
 	expect(screen).toMatch(/↵ +run on both/);

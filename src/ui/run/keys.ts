@@ -1,9 +1,11 @@
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import type {HostName, StepId} from '../../runbook/runbook.js';
+import {textOf} from '../../text/output-line.js';
 import {hostWord} from '../../view/names.js';
 import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
+import {displayKeys, logKeys, openReading, openSearch} from '../log/log.js';
 import type {Modal, ReasonedRequest} from '../modal/modal.js';
 import {modalFor, reasonModal} from '../modal/questions.js';
 import {act, type Model, type Size, type Step, stay} from '../model.js';
@@ -31,6 +33,9 @@ import {lastSummaryTop} from './summary-look.js';
 
 /** The keys of an open run: of the focused pane and of all, or of every pane for the help. */
 export function runKeys(model: Model, screen: RunScreen, which: 'focused' | 'all'): readonly KeyGroup[] {
+	if (screen.log !== undefined && which === 'focused') {
+		return logKeys(model, screen, screen.log);
+	}
 	switch (stageOf(screen)) {
 		case 'preflight':
 			return [preflightKeys(model, screen)];
@@ -198,7 +203,9 @@ function outputKeys(model: Model, screen: RunScreen): KeyGroup {
 	const top = pinnedAt(screen) ?? newest;
 	const move = (to: number): Step =>
 		pinAt(model, screen, to >= newest ? undefined : Math.max(view?.firstLine ?? 0, to));
-	const unless = shownStretch(screen) === undefined ? 'nothing was tried yet' : '';
+	const stretch = shownStretch(screen);
+	const unless = stretch === undefined ? 'nothing was tried yet' : '';
+	const seenText = (view?.lines ?? []).map(textOf).join('\n');
 	return {
 		title: 'Output',
 		keys: [
@@ -209,12 +216,15 @@ function outputKeys(model: Model, screen: RunScreen): KeyGroup {
 				() => stay({...model, screen: {...screen, isZoomed: !screen.isZoomed}}),
 				{unless},
 			),
-			key(
-				['w'],
-				screen.wraps ? 'cut long lines' : 'wrap long lines',
-				() => stay({...model, screen: {...screen, wraps: !screen.wraps}}),
-				{unless},
-			),
+			...displayKeys(model, screen).map(entry => ({...entry, unless})),
+			key(['v'], 'read it whole', () => (stretch === undefined ? stay(model) : openReading(model, screen, stretch)), {
+				unless,
+			}),
+			key(['o'], 'pager', () => (stretch === undefined ? stay(model) : act(model, {kind: 'page', key: stretch})), {
+				unless,
+				inFooter: false,
+			}),
+			key(['y'], 'copy', () => act(model, {kind: 'copy', text: seenText}), {unless, inFooter: false}),
 			key(['down', 'j'], 'a line down', () => move(top + 1), {unless, inFooter: false}),
 			key(['up', 'k'], 'a line up', () => move(top - 1), {unless, inFooter: false}),
 			key(['page-down', 'ctrl-d'], 'a page down', () => move(top + height), {unless, inFooter: false}),
@@ -233,6 +243,10 @@ function pinAt(model: Model, screen: RunScreen, line: number | undefined): Step 
 	const {[stretchKey(stretch)]: _, ...others} = screen.pinned;
 	const pinned = line === undefined ? others : {...others, [stretchKey(stretch)]: line};
 	return act({...model, screen: {...screen, pinned}}, {kind: 'pull'});
+}
+
+function searchKey(model: Model, screen: RunScreen): Key {
+	return key(['/'], 'search', () => openSearch(model, screen));
 }
 
 /** What every pane of the steps has. */
@@ -276,6 +290,7 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 			key(['n'], 'note…', at =>
 				openModal(model, {kind: 'note', step: screen.chosen ?? '', field: emptyField, openedAt: at}),
 			),
+			searchKey(model, screen),
 			key(
 				['p'],
 				`pace: ${screen.state.pace}`,
@@ -310,6 +325,7 @@ function summaryKeys(model: Model, screen: RunScreen): KeyGroup {
 		title: 'Summary',
 		keys: [
 			key(['enter', 'l'], 'look at the steps', () => show(model, {...screen, looksBack: true})),
+			searchKey(model, screen),
 			...moveKeys(Math.min(screen.summaryTop, last), last + 1, move),
 		],
 	};

@@ -1,6 +1,7 @@
 import {counted} from '../../view/names.js';
 import type {Body, Pane} from '../frame.js';
 import {cutLine, filled, justify, type Line, span, widthOfLine} from '../line.js';
+import {logLook} from '../log/look.js';
 import type {Size} from '../model.js';
 import type {Theme} from '../theme.js';
 import {outlineLines, outlineTitle} from './outline.js';
@@ -13,6 +14,9 @@ import {summaryLook} from './summary-look.js';
 
 export function runLook(screen: RunScreen, size: Size, theme: Theme): Body {
 	const head = headOf(screen, size.columns, theme);
+	if (screen.log !== undefined) {
+		return {...head, ...logLook(screen, screen.log, size, theme)};
+	}
 	switch (stageOf(screen)) {
 		case 'preflight':
 			return {...head, panes: preflightLook(screen, size, theme), cursor: undefined};

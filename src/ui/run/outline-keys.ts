@@ -39,7 +39,7 @@ export function outlineKeys(model: Model, screen: RunScreen): KeyGroup {
 		title: 'Outline',
 		keys: [
 			...foldKeys(model, screen, rows, at, go),
-			key(['/'], 'filter…', () =>
+			key(['f'], 'filter…', () =>
 				stay({...model, screen: {...screen, isFiltering: true, filter: screen.filter ?? emptyField}}),
 			),
 			...moveKeys(at, rows.length, move).map(entry => ({

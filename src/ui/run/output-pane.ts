@@ -2,10 +2,14 @@ import {type OutputLine, paintLine, wrapOutputLine} from '../../text/output-line
 import {hostWord} from '../../view/names.js';
 import {spokenDuration} from '../../view/time.js';
 import {justify, type Line, span} from '../line.js';
+import {timeWord} from '../log/look.js';
 import type {Size} from '../model.js';
 import type {Theme} from '../theme.js';
 import {type OutputView, sameStretch} from './output.js';
 import {pinnedAt, type RunScreen, runningSteps, shownStretch} from './run-screen.js';
+
+/** A time of day and a blank. */
+const timeColumns = 9;
 
 /** What is known of the shown stretch: nothing of another one, which may still stand there for the time of a look. */
 export function shownOutput(screen: RunScreen): OutputView | undefined {
@@ -84,12 +88,17 @@ export function outputLines(screen: RunScreen, columns: number, rows: number, th
 		return [];
 	}
 	const from = pinnedAt(screen);
-	const candidates =
-		from === undefined ? view.lines.slice(-rows) : view.lines.slice(Math.max(0, from - view.firstLine)).slice(0, rows);
-	const cut: readonly OutputLine[] = screen.wraps
-		? candidates.flatMap(line => wrapOutputLine(line, columns))
-		: candidates;
-	const shown = from === undefined ? cut.slice(-rows) : cut.slice(0, rows);
-	const {open, close} = theme.roles.plain;
-	return shown.map(line => open + paintLine(line, {columns, colour: theme.colored}) + close);
+	const first = from === undefined ? Math.max(0, view.lines.length - rows) : Math.max(0, from - view.firstLine);
+	const gutter = screen.showsTimes ? timeColumns : 0;
+	const room = columns - gutter;
+	const {plain, quiet} = theme.roles;
+	const painted = view.lines.slice(first, first + rows).flatMap((line, index) => {
+		const pieces: readonly OutputLine[] = screen.wraps ? wrapOutputLine(line, room) : [line];
+		return pieces.map((piece, at) => {
+			const time = at === 0 ? `${timeWord(view.times[first + index] ?? 0)} ` : ' '.repeat(timeColumns);
+			const before = screen.showsTimes ? quiet.open + time + quiet.close : '';
+			return before + plain.open + paintLine(piece, {columns: room, colour: theme.colored}) + plain.close;
+		});
+	});
+	return from === undefined ? painted.slice(-rows) : painted.slice(0, rows);
 }

@@ -8,6 +8,8 @@ export type OutputView = {
 	/** Finished and unfinished lines; the first has the number `firstLine`. Grows in place: read it, keep nothing of it. */
 	readonly lines: readonly OutputLine[];
 	readonly firstLine: number;
+	/** When each of `lines` began, in this laptop's milliseconds since 1970; 0: nobody noted it. */
+	readonly times: readonly number[];
 	/** Bytes that came in all. */
 	readonly bytes: number;
 	/** Bytes that were never made into lines: a flood went by too fast. They are in the run file. */
@@ -38,6 +40,9 @@ export class OutputReader {
 	#interpreter: OutputInterpreter;
 	/** Line numbers go on counting when the interpreter is replaced. */
 	#linesBefore = 0;
+	/** When each of the interpreter's lines began, the unfinished one too, from line `#timesFrom` of it on. */
+	#times: number[] = [];
+	#timesFrom = 0;
 	readonly #encoding: string;
 	#read = 0;
 	#skipped = 0;
@@ -63,7 +68,7 @@ export class OutputReader {
 		if (fresh > limit) {
 			this.#startBehind(fresh, limit, tail);
 		} else {
-			this.#interpreter.push(tail.bytes.subarray(tail.bytes.length - fresh));
+			this.#push(tail, tail.bytes.length - fresh);
 		}
 
 		this.#read = tail.total;
@@ -78,7 +83,30 @@ export class OutputReader {
 		this.#skipped += fresh - (tail.bytes.length - from);
 		this.#linesBefore += this.#interpreter.firstLine + this.#interpreter.lines.length;
 		this.#interpreter = this.#anew();
-		this.#interpreter.push(tail.bytes.subarray(from));
+		this.#times = [];
+		this.#timesFrom = 0;
+		this.#push(tail, from);
+	}
+
+	/** The bytes of the tail from `from` on, in pieces that came at one time, so that each line that begins in one has it. */
+	#push({bytes, start, times}: OutputWindow, from: number): void {
+		const before = times.findLast(({offset}) => offset <= start + from);
+		const later = times.filter(({offset}) => offset > start + from);
+		const pieces = [{offset: start + from, at: before?.at ?? 0}, ...later];
+		pieces.forEach(({offset, at}, index) => {
+			const end = pieces[index + 1]?.offset ?? start + bytes.length;
+			this.#interpreter.push(bytes.subarray(offset - start, end - start));
+			const {firstLine, lines, unfinished} = this.#interpreter;
+			const begun = firstLine + lines.length + Math.min(1, unfinished.length);
+			while (this.#timesFrom + this.#times.length < begun) {
+				this.#times.push(at);
+			}
+		});
+		const dropped = this.#interpreter.firstLine - this.#timesFrom;
+		if (dropped > maxLines) {
+			this.#times.splice(0, dropped);
+			this.#timesFrom += dropped;
+		}
 	}
 
 	#anew(): OutputInterpreter {
@@ -91,6 +119,7 @@ export class OutputReader {
 			key: this.key,
 			lines: unfinished.length > 0 ? [...lines, unfinished] : lines,
 			firstLine: this.#linesBefore + firstLine,
+			times: this.#times.slice(firstLine - this.#timesFrom),
 			bytes: this.#seen.total,
 			skipped: this.#skipped,
 			unread: this.#seen.total - this.#read,

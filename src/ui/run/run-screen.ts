@@ -9,6 +9,7 @@ import type {HostName, PhaseId, StepId} from '../../runbook/runbook.js';
 import {elapsedWords, type Header, headerOf} from '../../view/header.js';
 import {type OutlineRow, outlineRows, type StepStatuses, stepStatuses} from '../../view/outline.js';
 import {nothingHeard, type Reach, reachAfter} from '../../view/reach.js';
+import {type LogView, logBehind} from '../log/log.js';
 import type {Prompt, ReasonedRequest} from '../modal/modal.js';
 import {modalFor, stillAsks} from '../modal/questions.js';
 import {act, type Command, type Model, type Screen, type Size, type Step, stay} from '../model.js';
@@ -74,6 +75,10 @@ export type RunScreen = {
 	readonly looksBack: boolean;
 	/** How many rows of what came of it all are scrolled out at the top. */
 	readonly summaryTop: number;
+	/** All output of the run, in place of the panes. */
+	readonly log: LogView | undefined;
+	/** Lines of output stand behind the time at which they came. */
+	readonly showsTimes: boolean;
 };
 
 export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): RunScreen {
@@ -110,6 +115,8 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		putAside: new Set(),
 		looksBack: false,
 		summaryTop: 0,
+		log: undefined,
+		showsTimes: false,
 	};
 }
 
@@ -137,6 +144,9 @@ What Esc leads back to. A run that goes on is left with a word, not with Esc; on
 begun, is closed on the way.
 */
 export function backFrom(screen: RunScreen): Screen | undefined {
+	if (screen.log !== undefined) {
+		return {...screen, log: logBehind(screen.log)};
+	}
 	switch (stageOf(screen)) {
 		case 'preflight':
 			return isVain(screen) ? screen.back : undefined;
