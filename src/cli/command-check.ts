@@ -1,10 +1,12 @@
 import {formatProblems} from '../document/format-problem.js';
 import type {Problem} from '../document/problem.js';
 import {formatGraph} from '../graph/format.js';
+import {bindRows} from '../runbook/bind.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {openRunbookFile} from './open-runbook.js';
+import {openRunbookFile, withRows} from './open-runbook.js';
 import {say, warn} from './output.js';
-import type {GraphFormat} from './program.js';
+import type {GraphOptions} from './program.js';
+import {openSheet} from './sheet.js';
 import {watchAndPrint} from './watch-files.js';
 
 type CheckOptions = {readonly json: boolean; readonly watch: boolean};
@@ -42,13 +44,25 @@ function lookAt(files: readonly string[], json: boolean): {readonly text: string
 	return {text: texts.join('\n'), status};
 }
 
-/** `fieldbook graph`: prints the graph even of a document with errors, and says on standard error that it has some. */
-export async function graph(file: string, {format}: {readonly format: GraphFormat}): Promise<number> {
-	const opened = openRunbookFile(file);
+/**
+`fieldbook graph`: phases with `each` are repeated for the rows of the sheet; where it has none, they stand there once.
+
+Prints the graph even of a document with errors, and says on standard error that it has some.
+*/
+export async function graph(file: string, {format, site}: GraphOptions): Promise<number> {
+	const written = openRunbookFile(file);
+	const sheet = openSheet(file, site, 'rehearsal');
+	const {tables, problems} = bindRows(written.runbook, sheet.site);
+	const opened = withRows(written, tables);
 	await say(formatGraph(opened.runbook, opened.graph, format));
 	const errors = opened.problems.filter(({severity, code}) => severity === 'error' && code !== 'not-yet');
-	if (errors.length > 0) {
-		await warn(`${formatProblems(errors, opened.source)}\nThe graph above is what could be understood.`);
+	const ofRows = problems.filter(({severity}) => severity === 'error');
+	if (errors.length + ofRows.length > 0) {
+		const texts = [
+			...(errors.length === 0 ? [] : [formatProblems(errors, opened.source)]),
+			...(ofRows.length === 0 ? [] : [formatProblems(ofRows, sheet.text)]),
+		];
+		await warn(`${texts.join('\n')}\nThe graph above is what could be understood.`);
 		return 2;
 	}
 

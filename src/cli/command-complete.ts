@@ -1,10 +1,12 @@
 import {readdirSync} from 'node:fs';
+import {bindRows} from '../runbook/bind.js';
 import {complete as candidatesFor} from './completion.js';
 import {completionScript} from './completion-script.js';
-import {openRunbookFile} from './open-runbook.js';
+import {openRunbookFile, withRows} from './open-runbook.js';
 import {say} from './output.js';
 import {runsFolder} from './places.js';
 import type {CommandTable, CompletionShell} from './program.js';
+import {openSheet} from './sheet.js';
 
 /**
 `fieldbook complete -- WORD...`: what may stand in place of the last word, one a line, with a tab before what it means;
@@ -27,7 +29,9 @@ export async function completion(shell: CompletionShell): Promise<number> {
 
 function stepsOf(file: string): ReadonlyArray<{readonly id: string; readonly title: string}> {
 	try {
-		return openRunbookFile(file).graph.nodes.map(({step: {id, title}}) => ({id, title}));
+		const opened = openRunbookFile(file);
+		const {tables} = bindRows(opened.runbook, openSheet(file, undefined, 'rehearsal').site);
+		return withRows(opened, tables).graph.nodes.map(({step: {id, title}}) => ({id, title}));
 	} catch {
 		return [];
 	}

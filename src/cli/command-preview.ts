@@ -1,10 +1,11 @@
 import {formatProblems} from '../document/format-problem.js';
 import {evolve, newRun} from '../run/evolve.js';
 import type {RunState} from '../run/state.js';
+import type {BoundSite} from '../runbook/bind.js';
 import {UserError} from '../text/user-error.js';
 import {previewLines} from '../view/preview.js';
 import type {TextLine, TextStyle} from '../view/text-line.js';
-import {type OpenedFile, openRunbookFile} from './open-runbook.js';
+import {type OpenedFile, openRunbookFile, withRows} from './open-runbook.js';
 import {say} from './output.js';
 import type {PreviewOptions} from './program.js';
 import {bindSheet, openSheet, readSet} from './sheet.js';
@@ -27,14 +28,16 @@ export async function preview(file: string, options: PreviewOptions): Promise<nu
 }
 
 function shown(file: string, {site, set, step}: PreviewOptions): {readonly text: string; readonly status: number} {
-	const opened = openRunbookFile(file);
+	const written = openRunbookFile(file);
+	const bound = bindSheet(written, openSheet(file, site, 'rehearsal'), readSet(set));
+	const opened = withRows(written, bound.tables);
 	const {graph} = opened;
 	if (step !== undefined && !graph.nodes.some(node => node.step.id === step)) {
 		throw new UserError('unknown-step', `There is no step ${step}.`, '`fieldbook graph` lists the steps.', 2);
 	}
 
 	const columns = Math.min(process.stdout.columns ?? 100, 120);
-	const lines = previewLines(graph, asStarted(opened, site, set), {columns, step});
+	const lines = previewLines(graph, asStarted(opened, bound), {columns, step});
 	const painted = lines.map(paint).join('\n');
 	const errors = opened.problems.filter(({severity}) => severity === 'error');
 	return errors.length === 0
@@ -43,8 +46,7 @@ function shown(file: string, {site, set, step}: PreviewOptions): {readonly text:
 }
 
 /** A run that has only started: it has the values of the sheet, and nothing has happened. */
-function asStarted(opened: OpenedFile, site: string | undefined, set: readonly string[]): RunState {
-	const {values, hosts} = bindSheet(opened, openSheet(opened.file, site, 'rehearsal'), readSet(set));
+function asStarted(opened: OpenedFile, {values, hosts}: BoundSite): RunState {
 	return evolve(newRun, {
 		seq: 1,
 		at: new Date(0).toISOString(),

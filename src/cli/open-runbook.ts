@@ -7,8 +7,10 @@ import {readDocument} from '../document/read.js';
 import {buildGraph} from '../graph/build.js';
 import type {StepGraph} from '../graph/graph.js';
 import {compileRunbook} from '../runbook/compile.js';
+import {expandRunbook} from '../runbook/expand.js';
 import {checkLinkedFile} from '../runbook/linked-file.js';
 import type {Runbook} from '../runbook/runbook.js';
+import type {Tables} from '../runbook/site.js';
 import {unsupported} from '../runbook/unsupported.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
@@ -24,7 +26,9 @@ export type OpenedFile = {
 	/** As the person wrote it. */
 	readonly file: string;
 	readonly source: string;
+	/** As it is written: a phase with \`each\` stands in it once. */
 	readonly runbook: Runbook;
+	/** With such phases repeated for the rows that are known. */
 	readonly graph: StepGraph;
 	/** In file order; those of the graph and of what this version cannot execute among them. */
 	readonly problems: readonly Problem[];
@@ -46,7 +50,7 @@ export function openRunbookText(
 ): OpenedFile {
 	const {document, problems: reading} = readDocument(file, source);
 	const {runbook, problems: compiling} = compileRunbook(document);
-	const {graph, problems: ordering} = buildGraph(runbook);
+	const {graph, problems: ordering} = buildGraph(expandRunbook(runbook, {}));
 	const linkedFiles = new Map<string, Uint8Array>();
 	const linking: Problem[] = [];
 	for (const step of runbook.steps) {
@@ -73,6 +77,12 @@ export function openRunbookText(
 		(a, b) => a.at.line - b.at.line || a.at.column - b.at.column,
 	);
 	return {file, source: document.source, runbook, graph, problems, linkedFiles};
+}
+
+/** The same with its phases repeated for these rows: the runbook and the graph as they are run. */
+export function withRows(opened: OpenedFile, tables: Tables): OpenedFile {
+	const runbook = expandRunbook(opened.runbook, tables);
+	return runbook === opened.runbook ? opened : {...opened, runbook, graph: buildGraph(runbook).graph};
 }
 
 /** Throws a UserError (status 2) that prints every problem, if one of them is an error. */

@@ -27,7 +27,7 @@ export type RehearseOptions = RunOptions & {
 	readonly world: string | undefined;
 };
 
-export type GraphFormat = 'tree' | 'json' | 'mermaid' | 'dot';
+type GraphFormat = 'tree' | 'json' | 'mermaid' | 'dot';
 
 /** What each command does: its exit status comes back. Each loads its own parts, so that `--help` loads none. */
 export type Commands = {
@@ -36,7 +36,7 @@ export type Commands = {
 	rehearse(file: string, options: RehearseOptions): Promise<number>;
 	resume(run: string | undefined, options: RunOptions): Promise<number>;
 	check(files: readonly string[], options: {readonly json: boolean; readonly watch: boolean}): Promise<number>;
-	graph(file: string, options: {readonly format: GraphFormat}): Promise<number>;
+	graph(file: string, options: GraphOptions): Promise<number>;
 	runs(options: {readonly json: boolean}): Promise<number>;
 	show(run: string, options: {readonly json: boolean}): Promise<number>;
 	verify(run: string): Promise<number>;
@@ -58,6 +58,8 @@ export type PreviewOptions = {
 	readonly step: string | undefined;
 	readonly watch: boolean;
 };
+
+export type GraphOptions = {readonly format: GraphFormat; readonly site: string | undefined};
 
 const completionShells = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof completionShells)[number];
@@ -185,9 +187,10 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.command('graph')
 		.argument('<file>', 'a runbook or any Markdown file')
 		.description('print its steps, where they run and what they come after')
+		.addOption(siteOption())
 		.addOption(new Option('--format <format>', 'how').choices(['tree', 'json', 'mermaid', 'dot']).default('tree'))
-		.action(async (file, options) => {
-			ended(await commands.graph(file, options));
+		.action(async (file, {format, site}) => {
+			ended(await commands.graph(file, {format, site}));
 		});
 	program
 		.command('runs')

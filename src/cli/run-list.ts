@@ -6,7 +6,7 @@ import {exitStatusOf} from '../run/exit-status.js';
 import type {RunState} from '../run/state.js';
 import {lookAtRun, type SeenRun} from '../store/look.js';
 import {UserError} from '../text/user-error.js';
-import {type OpenedFile, openRunbookText} from './open-runbook.js';
+import {type OpenedFile, openRunbookText, withRows} from './open-runbook.js';
 import {runsFolder} from './places.js';
 
 /** A run as far as it can be told from its file alone. */
@@ -66,8 +66,9 @@ export function findRunFile(run: string, environment: Readonly<Record<string, st
 /** Reads and folds a run file that nobody holds. Throws a UserError (status 5). */
 export function foldRun(file: string): FoldedRun {
 	const seen = lookAtRun(file);
-	const opened = openKeptRunbook(file, name => seen.blobs.get(name));
 	const state = foldEvents(file, seen);
+	const kept = openKeptRunbook(file, name => seen.blobs.get(name));
+	const opened = withRows(kept, state.started?.tables ?? {});
 	return {
 		seen,
 		opened,

@@ -14,9 +14,9 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
 import {type LabChoice, labOptions} from './lab-options.js';
-import type {OpenedFile} from './open-runbook.js';
+import {type OpenedFile, withRows} from './open-runbook.js';
 import {newRunFile, runsFolder} from './places.js';
-import {foldRun, LINKED_BLOB, openKeptRunbook, RUNBOOK_BLOB} from './run-list.js';
+import {foldRun, LINKED_BLOB, RUNBOOK_BLOB} from './run-list.js';
 import {newId, type SessionSpec, usualKnownHosts, type WorldSpec} from './session.js';
 import {bindSheet, knownHostsOf, type OpenedSheet} from './sheet.js';
 import {version} from './version.js';
@@ -47,10 +47,11 @@ Throws a UserError (status 2) that prints every problem of the sheet, or names a
 not find.
 */
 export function specOfNewRun(choices: StartChoices): SessionSpec {
-	const {opened, sheet, mode, selection} = choices;
-	requireSteps(opened);
-	const bound = bindSheet(opened, sheet, choices.set);
-	requireBound(bound, sheet, opened);
+	const {sheet, mode, selection} = choices;
+	requireSteps(choices.opened);
+	const bound = bindSheet(choices.opened, sheet, choices.set);
+	requireBound(bound, sheet, choices.opened);
+	const opened = withRows(choices.opened, bound.tables);
 	requireSelected(opened, selection);
 	const startedAt = new Date().toISOString();
 	const runId = newId();
@@ -70,6 +71,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 				mode,
 				pace: choices.pace,
 				values: bound.values,
+				...(Object.keys(bound.tables).length === 0 ? {} : {tables: bound.tables}),
 				selection,
 				...whoAndWhere(),
 			},
@@ -95,9 +97,8 @@ Everything to go on with a run; `speed` is that of its lab, if it is a rehearsal
 Throws a UserError (status 5) if its file is held, damaged or from another fieldbook.
 */
 export function specOfResumedRun(path: string, pace: Pace | undefined, speed: number): ResumedRun {
-	const {seen, state} = foldRun(path);
+	const {seen, state, opened} = foldRun(path);
 	const kept = keptWorld(path, seen.blobs.get(WORLD_BLOB));
-	const opened = openKeptRunbook(path, name => seen.blobs.get(name));
 	if (state.started === undefined) {
 		throw new UserError(
 			'run-empty',

@@ -36,7 +36,7 @@ export function prepareScript(desk: Desk, step: Step, key: OutputKey, job: strin
 		return noValueFor(rendered.missing);
 	}
 
-	const variables = variablesFor(plan.runbook, values, about);
+	const variables = variablesFor(plan.runbook, values, about, step.ofRow);
 	const withSecrets = (secrets: Readonly<Record<string, string>>): Prepared => ({
 		ok: true,
 		hash: sha256(rendered.text),

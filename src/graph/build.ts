@@ -21,7 +21,13 @@ export function buildGraph(runbook: Runbook): {readonly graph: StepGraph; readon
 	const {title, hosts: declared, roles, phases: all, plain} = runbook;
 	const graph = {title, hosts: declared, roles, phases: all, nodes, ...(plain ? {plain} : {})};
 	const cycles = findCycles(nodes.map(({step, after}) => ({id: step.id, after})));
-	return {graph, problems: [...order.problems, ...cycles.map(cycle => cycleProblem(runbook, cycle))]};
+	const problems = [...order.problems, ...cycles.map(cycle => cycleProblem(runbook, cycle))];
+	return {graph, problems: problems.filter(isFirstAtItsPlace)};
+}
+
+/** What a document says once is wrong once, however often its phase is repeated. */
+function isFirstAtItsPlace({code, at}: Problem, index: number, all: readonly Problem[]): boolean {
+	return index === all.findIndex(other => other.code === code && other.at === at);
 }
 
 /**

@@ -1,5 +1,16 @@
 import {createHash} from 'node:crypto';
-import type {Action, ExpectedLine, Gate, HostName, Phase, Satellite, Script, Step, Target} from '../runbook/runbook.js';
+import type {
+	Action,
+	Condition,
+	ExpectedLine,
+	Gate,
+	HostName,
+	Phase,
+	Satellite,
+	Script,
+	Step,
+	Target,
+} from '../runbook/runbook.js';
 import {canonicalJson, type Json} from '../text/canonical-json.js';
 
 /**
@@ -16,7 +27,7 @@ export function hashStep(step: Step, hosts: readonly HostName[], phases: readonl
 		on: targetMatters(step.on),
 		as: step.as,
 		gates: step.gates.map(gateMatters),
-		when: [step.when, ...phases.map(phase => phase.when)].flatMap(when => (when === undefined ? [] : [when.source])),
+		when: [step.when, ...phases.map(phase => phase.when)].flatMap(conditionMatters),
 		serial: step.serial || phases.some(({serial}) => serial),
 		timeoutMs: step.timeoutMs,
 		readonly: step.readonly,
@@ -35,6 +46,19 @@ export function hashStep(step: Step, hosts: readonly HostName[], phases: readonl
 		optional: step.optional,
 	});
 	return `h1:${createHash('sha256').update(matters).digest('hex')}`;
+}
+
+/** What it says; in a repeated phase also what it is said of. */
+function conditionMatters(condition: Condition | undefined): readonly Json[] {
+	if (condition === undefined) {
+		return [];
+	}
+
+	const rows = Object.entries(condition.rows ?? {}).map(([variable, {values = {}}]): [string, Json] => [
+		variable,
+		values,
+	]);
+	return [condition.source, ...(rows.length === 0 ? [] : [Object.fromEntries(rows)])];
 }
 
 function actionMatters(action: Action): Json {

@@ -15,7 +15,7 @@ export type HandPlan = Readonly<Record<string, Readonly<Record<string, readonly 
 export function handsFor(plan: HandPlan, perform: (words: readonly string[]) => Promise<string>): Hands {
 	return {
 		perform: async (step, host) => {
-			const hosts = Object.hasOwn(plan, step) ? plan[step] : undefined;
+			const hosts = namesOf(step).flatMap(name => (Object.hasOwn(plan, name) ? [plan[name]] : []))[0];
 			const deeds = hosts?.[host] ?? hosts?.['*'];
 			if (deeds === undefined) {
 				return undefined;
@@ -33,6 +33,12 @@ export function handsFor(plan: HandPlan, perform: (words: readonly string[]) => 
 			return {did: said.join('; '), answer};
 		},
 	};
+}
+
+/** > | tests/pull[esxi1]   pull[esxi1] of an included runbook; then pull, as that runbook itself calls it */
+function namesOf(step: string): readonly string[] {
+	const ofAllRows = step.replace(/\[.*$/, '');
+	return [step, ofAllRows, ofAllRows.slice(ofAllRows.lastIndexOf('/') + 1)];
 }
 
 export function withHost(words: readonly string[], host: string): readonly string[] {

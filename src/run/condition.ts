@@ -1,7 +1,7 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {evaluateCondition} from '../runbook/condition.js';
 import {valueOn} from '../runbook/render.js';
-import type {HostName, ParamName} from '../runbook/runbook.js';
+import type {HostName, ParamName, Step} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import {phasesOf} from './phases.js';
 
@@ -13,7 +13,10 @@ export function unmetCondition(graph: StepGraph, values: Values, {step}: StepNod
 	const conditions = [...phasesOf(graph, step.phase).map(({when}) => when), step.when];
 	for (const condition of conditions) {
 		if (condition !== undefined) {
-			const result = evaluateCondition(condition, {values: valuesOn(values, host), host: conditionHost(graph, host)});
+			const result = evaluateCondition(condition, {
+				values: valuesOn(values, step, host),
+				host: conditionHost(graph, host),
+			});
 			if (!result.ok) {
 				return {fails: true, reason: `when ${condition.source}: ${result.because}`};
 			}
@@ -43,10 +46,11 @@ function conditionHost({hosts}: StepGraph, host: HostName) {
 	return declared && {name: declared.name, group: declared.group ?? '', platform: declared.platform};
 }
 
-function valuesOn(values: Values, host: HostName): Record<ParamName, string> {
+/** What a condition of this step may name: what all steps may, and what was read for the same row. */
+function valuesOn(values: Values, {ofRow = {}}: Step, host: HostName): Record<ParamName, string> {
 	const known: Record<ParamName, string> = {};
-	for (const name of Object.keys(values)) {
-		const value = valueOn(values, name, host);
+	for (const [name, stored] of [...Object.keys(values).map(name => [name, name] as const), ...Object.entries(ofRow)]) {
+		const value = valueOn(values, stored, host);
 		if (value !== undefined) {
 			known[name] = value;
 		}

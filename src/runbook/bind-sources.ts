@@ -32,6 +32,11 @@ export function keyOfField({param, host}: Pick<SheetField, 'param' | 'host'>): s
 	return host === undefined ? param : `${param}@${host}`;
 }
 
+/** What they call a field of a table: `vms[0].name`. Rows count from 0. */
+export function cellKey(table: string, row: number, column: string): string {
+	return `${table}[${row}].${column}`;
+}
+
 /** The first of these keys that the site file has. */
 export function placeIn({places = {}}: Site, ...keys: readonly string[]): Place {
 	return keys.map(key => places[key]).find(place => place !== undefined) ?? START;

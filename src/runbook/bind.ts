@@ -10,10 +10,10 @@ import {
 	START,
 	takeOnce,
 } from './bind-sources.js';
-import {checkTable} from './bind-tables.js';
+import {type BoundTable, bindTable} from './bind-tables.js';
 import {problemList, suggestion} from './problem-list.js';
-import type {HostDeclaration, HostName, Param, Runbook} from './runbook.js';
-import type {SheetField, Site, SiteHost, Values} from './site.js';
+import type {HostDeclaration, HostName, Param, ParamName, Runbook} from './runbook.js';
+import type {SheetField, Site, SiteHost, Tables, Values} from './site.js';
 import {parseValue} from './value.js';
 
 export {keyOfField} from './bind-sources.js';
@@ -21,6 +21,8 @@ export {keyOfField} from './bind-sources.js';
 export type BoundSite = {
 	/** What can be used; secrets and what is missing or wrong are not there. */
 	readonly values: Values;
+	/** The rows of each table that can be used. */
+	readonly tables: Tables;
 	/** The runbook's hosts and those that the way to them leads through; of a plain document, all of the site's. */
 	readonly hosts: Readonly<Record<HostName, SiteHost>>;
 	/** Addresses first, then the parameters in the runbook's order, each host by host. */
@@ -46,7 +48,11 @@ export function bindSite(
 	const runbookProblems = problemList(runbook.file);
 	const sources: Sources = {runbook, site, set, environment, siteProblems, setProblems, runbookProblems};
 	const {hosts, fields: addresses} = bindHosts(sources);
-	const fields = [...addresses, ...runbook.params.flatMap(param => bindParam(param, sources))];
+	const tables = bindTables(sources);
+	const fields = [
+		...addresses,
+		...runbook.params.flatMap(param => tables.get(param.name)?.fields ?? bindParam(param, sources)),
+	];
 	checkSetKeys(fields, sources);
 	warnOfTypos(
 		'value',
@@ -61,16 +67,31 @@ export function bindSite(
 		sources,
 	);
 	const problems = [setProblems, siteProblems, runbookProblems].flatMap(list => list.all());
-	return {values: valuesOf(fields), hosts, fields, problems};
+	return {values: valuesOf(fields), tables: rowsOf(tables), hosts, fields, problems};
 }
 
-/** One field for all hosts, or one for each; none for a table. */
-function bindParam(param: Param, sources: Sources): readonly SheetField[] {
-	if (param.type === 'table') {
-		checkTable(param, sources);
-		return [];
-	}
+/** The rows of the site file alone, for whoever draws the steps and needs no values. That there are none is no problem. */
+export function bindRows(
+	runbook: Runbook,
+	site: Site,
+): {readonly tables: Tables; readonly problems: readonly Problem[]} {
+	const problems = problemList(site.file);
+	const lists = {siteProblems: problems, setProblems: problems, runbookProblems: problemList(runbook.file)};
+	const tables = rowsOf(bindTables({runbook, site, set: {}, environment: {}, ...lists}));
+	return {tables, problems: problems.all()};
+}
 
+function bindTables(sources: Sources): ReadonlyMap<ParamName, BoundTable> {
+	const tables = sources.runbook.params.filter(({type}) => type === 'table');
+	return new Map(tables.map(param => [param.name, bindTable(param, sources)]));
+}
+
+function rowsOf(tables: ReadonlyMap<ParamName, BoundTable>): Tables {
+	return Object.fromEntries([...tables].map(([name, {rows}]) => [name, rows]));
+}
+
+/** One field for all hosts, or one for each. */
+function bindParam(param: Param, sources: Sources): readonly SheetField[] {
 	const hosts = ownHosts(param, sources.runbook.hosts);
 	checkGivenHosts(param, hosts, sources);
 	const taken = new Map<string, HostName>();
@@ -237,8 +258,8 @@ function warnOfTypos(
 
 function valuesOf(fields: readonly SheetField[]): Values {
 	const values: Record<string, Record<string, string>> = {};
-	for (const {param, host, secret, value, problem} of fields) {
-		if (!secret && problem === '' && param !== ADDRESS_FIELD) {
+	for (const {param, host, cell, secret, value, problem} of fields) {
+		if (!secret && problem === '' && param !== ADDRESS_FIELD && cell === undefined) {
 			values[param] = {...values[param], [host ?? '*']: value};
 		}
 	}

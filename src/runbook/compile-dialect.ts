@@ -29,8 +29,8 @@ export function compileDialect(
 	const {phaseIds, stepIds} = giveIds(outlines, drafts, problems);
 	const placed = placeSteps(drafts, outlines, phaseIds, stepIds, compiling);
 	const scope = scopeOf(placed, compiling);
-	const ids = new Set(stepIds);
-	const steps = placed.map((step, index) => resolveStep(step, index, ids, scope));
+	const repeats = new Map(placed.map(({step, outline}) => [step.id, outline.repeats]));
+	const steps = placed.map((step, index) => resolveStep(step, index, repeats, scope));
 	const phases = readPhases(outlines, phaseIds, shared, scope);
 	for (const step of steps) {
 		checkShells(step, compiling);
@@ -84,7 +84,13 @@ function readPhases(
 			return [];
 		}
 
-		const user = {on: outline.effectiveOn, variables: outline.variables, index: undefined, isShown: true};
+		const user = {
+			on: outline.effectiveOn,
+			variables: outline.variables,
+			repeats: outline.repeats,
+			index: undefined,
+			isShown: true,
+		};
 		const phase: Phase = {
 			id: phaseIds[index] ?? '',
 			title: resolveShown(section.title, section.at.line, user, scope),
@@ -92,7 +98,7 @@ function readPhases(
 			parent: parent === undefined ? undefined : phaseIds[parent],
 			at: section.at,
 			on,
-			when: when && resolveCondition(when, scope),
+			when: when && resolveCondition(when, outline, scope),
 			serial: annotation.values.serial === true,
 			each: annotation.values.each,
 			kind,
@@ -107,7 +113,13 @@ function readShared(
 	outline: Outline,
 	scope: Scope,
 ): NonNullable<Phase['satellites']> {
-	const user = {on: outline.effectiveOn, variables: outline.variables, index: undefined, isShown: false};
+	const user = {
+		on: outline.effectiveOn,
+		variables: outline.variables,
+		repeats: outline.repeats,
+		index: undefined,
+		isShown: false,
+	};
 	return {
 		check: check && resolveSatellite(readSatellite(check, outline.variables, scope), user, scope),
 		verify: verify && resolveSatellite(readVerify(verify, outline.variables, scope), user, scope),
@@ -124,7 +136,13 @@ function readClosing(
 	const entries = [...closing].filter(([, contexts]) => contexts.length > 0);
 	return Object.fromEntries(
 		entries.map(([section, contexts]) => {
-			const user = {on: undefined, variables: outlines[section]?.variables ?? [], index: undefined, isShown: true};
+			const user = {
+				on: undefined,
+				variables: outlines[section]?.variables ?? [],
+				repeats: outlines[section]?.repeats ?? [],
+				index: undefined,
+				isShown: true,
+			};
 			return [phaseIds[section] ?? '', contexts.map(context => resolveContext(context, user, scope))];
 		}),
 	);

@@ -1,5 +1,6 @@
 import {TypeError as CelTypeError, Environment, EvaluationError, ParseError} from '@marcbachmann/cel-js';
-import type {Condition, ParamName, ParamType} from './runbook.js';
+import {isOfRow} from './rows.js';
+import type {Condition, ConditionRow, ParamName, ParamType} from './runbook.js';
 
 /** What `host.` means in a condition; a step without a host has empty ones. */
 type ConditionHost = {readonly name: string; readonly group: string; readonly platform: string};
@@ -11,8 +12,8 @@ export type ConditionContext = {
 };
 
 export type ReadCondition =
-	/** The params and captured values that the expression names. */
-	| {readonly ok: true; readonly uses: readonly ParamName[]}
+	/** The params and captured values that the expression names, and the variables of `each`. */
+	| {readonly ok: true; readonly uses: readonly ParamName[]; readonly rows: readonly string[]}
 	/** `start` and `end` are offsets in the source. */
 	| {readonly ok: false; readonly because: string; readonly start: number; readonly end: number};
 
@@ -22,9 +23,9 @@ export function checkCondition(source: string): string | undefined {
 	return read.ok ? (usesMatches(read.value.ast) ? noPatterns : undefined) : read.because;
 }
 
-/** Reads an expression against the names it may use. It must say true or false. */
-export function readCondition(source: string, types: ReadonlyMap<ParamName, ParamType>): ReadCondition {
-	const read = attempt(() => environmentFor(types).parse(source));
+/** Reads an expression against the names it may use. It must say true or false. `rows`: the columns of each variable. */
+export function readCondition(source: string, types: Types, rows: Rows = new Map()): ReadCondition {
+	const read = attempt(() => environmentFor(types, rows).parse(source));
 	if (!read.ok) {
 		return read;
 	}
@@ -44,8 +45,16 @@ export function readCondition(source: string, types: ReadonlyMap<ParamName, Para
 	}
 
 	const named = new Set([...nodesIn(ast)].filter(({op}) => op === 'id').map(({args}) => String(args)));
-	return {ok: true, uses: [...named].filter(name => types.has(name))};
+	return {
+		ok: true,
+		uses: [...named].filter(name => types.has(name)),
+		rows: [...named].filter(name => rows.has(name)),
+	};
 }
+
+type Types = ReadonlyMap<ParamName, ParamType>;
+
+type Rows = ReadonlyMap<string, Readonly<Record<string, ParamType>>>;
 
 /** `because` is a sentence: what the expression lacked or why it said neither true nor false. */
 export function evaluateCondition(
@@ -53,21 +62,30 @@ export function evaluateCondition(
 	{values, host}: ConditionContext,
 ): {readonly ok: true; readonly value: boolean} | {readonly ok: false; readonly because: string} {
 	const types = new Map(Object.entries(condition.types ?? {}));
-	for (const name of Object.keys(values)) {
+	for (const name of Object.keys(values).filter(candidate => !isOfRow(candidate))) {
 		types.set(name, types.get(name) ?? 'text');
 	}
 
-	const missing = [...types.keys()].filter(name => !Object.hasOwn(values, name));
+	const rows = Object.entries(condition.rows ?? {});
+	const missing = [
+		...[...types.keys()].filter(name => !Object.hasOwn(values, name)),
+		...rows.flatMap(([variable, row]) => (row.values === undefined ? [variable] : [])),
+	];
 	if (missing.length > 0) {
 		return {ok: false, because: `${missing.join(', ')} has no value yet.`};
 	}
 
 	const known: Record<string, unknown> = {host: host ?? {name: '', group: '', platform: ''}};
-	for (const [name, text] of Object.entries(values)) {
-		known[name] = typed(text, types.get(name) ?? 'text');
+	for (const [name, type] of types) {
+		known[name] = typed(values[name] ?? '', type);
 	}
 
-	const result = attempt((): unknown => environmentFor(types).evaluate(condition.source, known));
+	for (const [variable, row] of rows) {
+		known[variable] = typedRow(row);
+	}
+
+	const environment = environmentFor(types, new Map(rows.map(([variable, row]) => [variable, row.types])));
+	const result = attempt((): unknown => environment.evaluate(condition.source, known));
 	if (!result.ok) {
 		return {ok: false, because: `${result.because}.`};
 	}
@@ -83,13 +101,22 @@ const limits = {maxAstNodes: 500, maxDepth: 40};
 /** The library's patterns are JavaScript's, which a short text can keep busy for hours. */
 const noPatterns = 'Patterns are not offered here: use ==, in, contains, startsWith or endsWith';
 
-function environmentFor(types: ReadonlyMap<ParamName, ParamType>): Environment {
+function typedRow({types, values = {}}: ConditionRow): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(types).map(([column, type]) => [column, typed(values[column] ?? '', type)]));
+}
+
+function environmentFor(types: Types, rows: Rows): Environment {
 	const environment = new Environment({limits}).registerVariable({
 		name: 'host',
 		schema: {name: 'string', group: 'string', platform: 'string'},
 	});
 	for (const [name, type] of types) {
 		environment.registerVariable(name, celType(type));
+	}
+
+	for (const [name, columns] of rows) {
+		const schema = Object.fromEntries(Object.entries(columns).map(([column, type]) => [column, celType(type)]));
+		environment.registerVariable({name, schema});
 	}
 
 	return environment;

@@ -41,7 +41,7 @@ export function readTarget(
 
 	const loop = variables.find(({variable, of}) => variable === text && names.groups.has(of));
 	if (loop !== undefined) {
-		return {kind: 'group', group: loop.of};
+		return {kind: 'group', group: loop.of, each: text};
 	}
 
 	const role = text.endsWith('.runs_on') ? text.slice(0, -'.runs_on'.length) : undefined;

@@ -2,6 +2,7 @@ import type {Section} from '../document/document.js';
 import {type Annotation, annotate, checkNothingFollows, wordsOf} from './annotation.js';
 import type {Compiling} from './compiling.js';
 import {type EachVariable, readTarget} from './names.js';
+import {isShellName} from './params.js';
 import {suggestion} from './problem-list.js';
 import type {Condition, Phase, Target} from './runbook.js';
 
@@ -21,6 +22,8 @@ export type Outline = {
 	readonly when: Condition | undefined;
 	/** The variables of `each=`, here and around, innermost first. */
 	readonly variables: readonly EachVariable[];
+	/** The sections that are repeated, here and around, in the list of all; outermost first. */
+	readonly repeats: readonly number[];
 	/** The next heading is one of this section's own: what stands at its end introduces that. */
 	readonly leadsOn: boolean;
 };
@@ -70,7 +73,8 @@ function outlineOf(
 	const annotation = annotate(wordsOf(undefined, section.comments, problems), 'phase', section.at, problems);
 	const {values} = annotation;
 	const outer = parent === undefined ? undefined : outlines[parent];
-	const each = readEach(annotation, compiling);
+	const kind = kindOf(annotation, outer, compiling);
+	const each = readEach(annotation, kind, outer?.variables ?? [], compiling);
 	const variables = [...(each === undefined ? [] : [each]), ...(outer?.variables ?? [])];
 	const on =
 		values.on === undefined
@@ -80,12 +84,13 @@ function outlineOf(
 		section,
 		parent,
 		annotation,
-		kind: kindOf(annotation, outer, compiling),
+		kind,
 		on,
 		effectiveOn: on ?? outer?.effectiveOn,
 		serial: values.serial === true || outer?.serial === true,
 		when: values.when === undefined ? undefined : {source: values.when, at: annotation.valuePlace('when')},
 		variables,
+		repeats: [...(outer?.repeats ?? []), ...(each === undefined ? [] : [outlines.length])],
 		leadsOn,
 	};
 }
@@ -121,7 +126,12 @@ function isInTest(outer: Outline | undefined): boolean {
 	return outer?.kind === 'test' || outer?.kind === 'require' || outer?.kind === 'restore';
 }
 
-function readEach(annotation: Annotation, {names, problems}: Compiling): EachVariable | undefined {
+function readEach(
+	annotation: Annotation,
+	kind: Phase['kind'],
+	around: readonly EachVariable[],
+	{names, problems}: Compiling,
+): EachVariable | undefined {
 	const {each} = annotation.values;
 	if (each === undefined) {
 		return undefined;
@@ -135,7 +145,8 @@ function readEach(annotation: Annotation, {names, problems}: Compiling): EachVar
 	}
 
 	if (
-		each.variable === 'host' ||
+		isShellName(each.variable) ||
+		around.some(({variable}) => variable === each.variable) ||
 		[names.hosts, names.groups, names.roles, names.params].some(map => map.has(each.variable))
 	) {
 		problems.error(
@@ -143,6 +154,15 @@ function readEach(annotation: Annotation, {names, problems}: Compiling): EachVar
 			at,
 			`"${each.variable}" already means something else.`,
 			'Choose another variable.',
+		);
+	}
+
+	if (kind === 'way') {
+		problems.error(
+			'contradiction',
+			annotation.place('each'),
+			'A way that is repeated would be several ways.',
+			'Put `each` on a heading in it, or on the heading around the ways.',
 		);
 	}
 

@@ -1,4 +1,5 @@
 import {quotePosix, quotePowerShell} from '../text/quote.js';
+import {isOfRow} from './rows.js';
 import type {HostName, ParamName, Placeholder, Runbook, Script, Shell, Template} from './runbook.js';
 import type {Values} from './site.js';
 
@@ -56,16 +57,22 @@ export function linkedText(bytes: Uint8Array): string | undefined {
 	}
 }
 
-/** Every value on this host by name, to be exported to its scripts. Secrets and tables are not among them. */
+/**
+Every value on this host by name, to be exported to its scripts. Secrets and tables are not among them.
+
+`ofRow` is the step's: what was read for its row has there the name that the document gives it, and elsewhere none.
+*/
 export function variablesFor(
 	{params, steps}: Pick<Runbook, 'params' | 'steps'>,
 	values: Values,
 	host: HostName,
+	ofRow: Readonly<Record<ParamName, ParamName>> = {},
 ): Record<ParamName, string> {
-	const names = [...params.map(({name}) => name), ...steps.flatMap(({captures}) => captures?.name ?? [])];
+	const forAll = [...params.map(({name}) => name), ...steps.flatMap(({captures}) => captures?.name ?? [])];
+	const names = [...forAll.filter(name => !isOfRow(name)).map(name => [name, name] as const), ...Object.entries(ofRow)];
 	const variables: Record<ParamName, string> = {};
-	for (const name of names) {
-		const value = valueOn(values, name, host);
+	for (const [name, stored] of names) {
+		const value = valueOn(values, stored, host);
 		if (value !== undefined) {
 			variables[name] = value;
 		}

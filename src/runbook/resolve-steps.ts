@@ -5,7 +5,14 @@ import type {Compiling} from './compiling.js';
 import {hostsOf} from './names.js';
 import type {Outline} from './outline.js';
 import {suggestion} from './problem-list.js';
-import {type CaptureFound, resolveCondition, resolveTemplate, type Scope, type User} from './resolve.js';
+import {
+	type CaptureFound,
+	isRepeatedWith,
+	resolveCondition,
+	resolveTemplate,
+	type Scope,
+	type User,
+} from './resolve.js';
 import type {
 	Action,
 	Context,
@@ -16,6 +23,7 @@ import type {
 	Script,
 	Step,
 	StepId,
+	Target,
 	Template,
 } from './runbook.js';
 
@@ -31,7 +39,9 @@ export function scopeOf(placed: readonly Placed[], compiling: Compiling): Scope 
 		...[...captures].map(([name, {type}]): [ParamName, ParamType] => [name, type]),
 	]);
 	const fileSteps = new Map(
-		placed.flatMap(({step}) => (step.action.kind === 'file' ? [[step.id, step.action.path]] : [])),
+		placed.flatMap(({step: {id, action, at}, outline: {repeats}}) =>
+			action.kind === 'file' ? [[id, {path: action.path, line: at.line, repeats}]] : [],
+		),
 	);
 	return {...compiling, captures, types, fileSteps, used: new Set()};
 }
@@ -40,12 +50,13 @@ export function scopeOf(placed: readonly Placed[], compiling: Compiling): Scope 
 export function resolveStep(
 	{step, draft, outline}: Placed,
 	index: number,
-	ids: ReadonlySet<StepId>,
+	repeatsById: ReadonlyMap<StepId, readonly number[]>,
 	scope: Scope,
 ): Step {
 	const {on, after} = step;
 	const {annotation} = draft.piece;
-	const user: User = {on, variables: outline.variables, index: after === undefined ? index : undefined, isShown: false};
+	const {variables, repeats} = outline;
+	const user: User = {on, variables, repeats, index: after === undefined ? index : undefined, isShown: false};
 	const later: User = {...user, index: user.index === undefined ? undefined : user.index + 1};
 	for (const {markdown, at} of draft.gates) {
 		checkShown(markdown, at.line, user, scope);
@@ -54,15 +65,15 @@ export function resolveStep(
 	return {
 		...step,
 		title: withPaths(step.title, scope),
-		after: resolveAfter(step, annotation, ids, scope),
-		when: step.when && resolveCondition(step.when, scope),
+		after: resolveAfter(step, annotation, repeatsById, scope),
+		when: step.when && resolveCondition(step.when, outline, scope),
 		context: step.context.map(context => resolveContext(context, user, scope)),
 		gates: step.gates.map(gate => resolveGate(gate, user, scope)),
 		action: resolveAction(step.action, user, scope),
 		check: step.check && resolveSatellite(step.check, user, scope),
 		verify: step.verify && resolveSatellite(step.verify, later, scope),
 		undo: step.undo && resolveSatellite(step.undo, later, scope),
-		measure: step.measure && {...step.measure, from: resolveFrom(step, annotation, ids, scope)},
+		measure: step.measure && {...step.measure, from: resolveFrom(step, draft, outline, repeatsById, scope)},
 	};
 }
 
@@ -110,10 +121,18 @@ function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): Re
 			continue;
 		}
 
+		const repeats = repeatsOfValue(on, outline);
 		const owners = on === undefined || on.kind === 'local' || on.kind === 'asked' ? undefined : hostsOf(on, names);
 		const earlier = captures.get(capture.name);
 		if (earlier === undefined) {
-			captures.set(capture.name, {type: capture.type, line: step.at.line, index, owners});
+			captures.set(capture.name, {type: capture.type, line: step.at.line, index, owners, repeats});
+		} else if (!isRepeatedWith({repeats}, earlier) || !isRepeatedWith(earlier, {repeats})) {
+			problems.error(
+				'duplicate-name',
+				at,
+				`"${capture.name}" is read on line ${earlier.line} too, and not as often as here.`,
+				'Capture into a name of its own.',
+			);
 		} else if (earlier.type !== capture.type) {
 			problems.error(
 				'duplicate-name',
@@ -127,6 +146,12 @@ function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): Re
 	}
 
 	return captures;
+}
+
+/** On the host that a phase goes through, a value is that host's own, as everywhere. */
+function repeatsOfValue(on: Target | undefined, {repeats, variables}: Outline): readonly number[] {
+	const own = on?.kind === 'group' ? variables.findIndex(({variable}) => variable === on.each) : -1;
+	return own === -1 ? repeats : repeats.toSpliced(repeats.length - 1 - own, 1);
 }
 
 function resolveAction(action: Action, user: User, scope: Scope): Action {
@@ -171,14 +196,17 @@ function checkShown(markdown: string, line: number, user: User, scope: Scope): v
 
 /** Text that is shown keeps its placeholders; only the paths of file steps are written out. */
 function withPaths(text: string, {fileSteps}: Scope): string {
-	return text.replaceAll(/(?<!\\)\{\{([\w-]+)\.path\}\}/g, (mark, id: string) => fileSteps.get(id)?.source ?? mark);
+	return text.replaceAll(
+		/(?<!\\)\{\{([\w-]+)\.path\}\}/g,
+		(mark, id: string) => fileSteps.get(id)?.path.source ?? mark,
+	);
 }
 
 /** Unknown ids are left out, so that the graph of what is there can be drawn. */
 function resolveAfter(
 	{after}: Step,
 	annotation: Annotation,
-	ids: ReadonlySet<StepId>,
+	ids: ReadonlyMap<StepId, unknown>,
 	{problems}: Scope,
 ): readonly StepId[] | undefined {
 	let {column} = annotation.valuePlace('after');
@@ -195,18 +223,27 @@ function resolveAfter(
 
 function resolveFrom(
 	{measure}: Step,
-	annotation: Annotation,
-	ids: ReadonlySet<StepId>,
+	{piece: {annotation}}: StepDraft,
+	outline: Outline,
+	repeatsById: ReadonlyMap<StepId, readonly number[]>,
 	{problems}: Scope,
 ): string | undefined {
 	const from = measure?.from;
 	const id = from?.replace(/\.start$/, '');
-	if (id !== undefined && !ids.has(id)) {
+	const repeats = id === undefined ? [] : repeatsById.get(id);
+	if (id !== undefined && repeats === undefined) {
 		problems.error(
 			'unknown-id',
 			annotation.valuePlace('from'),
 			`No step is called "${id}".`,
-			suggestion(id, writtenIds(ids)),
+			suggestion(id, writtenIds(repeatsById)),
+		);
+	} else if (repeats !== undefined && !isRepeatedWith(outline, {repeats})) {
+		problems.error(
+			'repeated-step',
+			annotation.valuePlace('from'),
+			`"${id}" is done once for each repetition of its phase: nothing says from which one it is measured.`,
+			'Measure inside of that phase.',
 		);
 	}
 
@@ -214,6 +251,6 @@ function resolveFrom(
 }
 
 /** Automatic ids have a dot, change with the headings, and are no ids to write. */
-function writtenIds(ids: ReadonlySet<StepId>): readonly StepId[] {
-	return [...ids].filter(id => !id.includes('.'));
+function writtenIds(ids: ReadonlyMap<StepId, unknown>): readonly StepId[] {
+	return [...ids.keys()].filter(id => !id.includes('.'));
 }

@@ -18,12 +18,15 @@ import type {
 /** What names mean in the whole document. */
 export type Scope = Compiling & {
 	readonly captures: ReadonlyMap<ParamName, CaptureFound>;
-	readonly fileSteps: ReadonlyMap<StepId, Template>;
+	readonly fileSteps: ReadonlyMap<StepId, FileStepFound>;
 	/** The types of all values that a condition may name. */
 	readonly types: ReadonlyMap<ParamName, ParamType>;
 	/** Names of parameters and captured values that something uses. */
 	readonly used: Set<ParamName>;
 };
+
+/** Where a file step puts its file, and the sections with `each` around it. */
+type FileStepFound = {readonly path: Template; readonly line: number; readonly repeats: readonly number[]};
 
 /** A value that steps read off a host or a screen; the same one may be captured on several hosts. */
 export type CaptureFound = {
@@ -33,12 +36,16 @@ export type CaptureFound = {
 	readonly index: number;
 	/** The hosts that have one; `undefined`: it is one for all, or nobody can say. */
 	readonly owners: readonly HostName[] | undefined;
+	/** The sections that read it once for each row, outermost first: in other sections it has no value. */
+	readonly repeats: readonly number[];
 };
 
 /** Who uses a name: where its values must exist, and from where on they can be known. */
 export type User = {
 	readonly on: Target | undefined;
 	readonly variables: readonly EachVariable[];
+	/** The sections with `each` around it. */
+	readonly repeats: readonly number[];
 	/** The step's place in document order; `undefined` where order says nothing, because of `after=`. */
 	readonly index: number | undefined;
 	/** In prose a value may be missing for a while; in scripts and paths it may not. */
@@ -70,14 +77,31 @@ function resolvePlaceholder(placeholder: Placeholder, user: User, scope: Scope):
 		return placeholder;
 	}
 
-	const path = scope.fileSteps.get(owner);
-	if (path !== undefined) {
+	const file = scope.fileSteps.get(owner);
+	if (file !== undefined) {
 		checkField(owner, field, ['path'], placeholder.at, scope);
-		return {...placeholder, path};
+		if (!isRepeatedWith(user, file)) {
+			scope.problems.error(
+				'repeated-step',
+				placeholder.at,
+				`"${owner}" on line ${file.line} puts one file for each repetition of its phase, and this stands outside of it.`,
+				'Use the path inside of that phase.',
+			);
+		}
+
+		return {...placeholder, path: file.path};
 	}
 
 	checkOwner(owner, field, placeholder.at, user, scope);
 	return placeholder;
+}
+
+/** Everything that repeats the one repeats the other with it, so that one means one. */
+export function isRepeatedWith(
+	inner: {readonly repeats: readonly number[]},
+	outer: {readonly repeats: readonly number[]},
+): boolean {
+	return outer.repeats.every(section => inner.repeats.includes(section));
 }
 
 function checkOwner(owner: string, field: string, at: Place, user: User, scope: Scope): void {
@@ -151,6 +175,13 @@ function checkValue({name, host, at}: Placeholder, user: User, scope: Scope): vo
 			`"${name}" is a table.`,
 			'Go through its rows with `each="row in …"` on a heading, and write `{{row.column}}`.',
 		);
+	} else if (captured !== undefined && !isRepeatedWith(user, captured)) {
+		problems.error(
+			'repeated-value',
+			at,
+			`"${name}" is read on line ${captured.line} once for each repetition of its phase, and this stands outside of it.`,
+			'Use the value inside of that phase.',
+		);
 	} else if (captured !== undefined && !user.isShown && user.index !== undefined && captured.index >= user.index) {
 		problems.error(
 			'captured-later',
@@ -159,8 +190,14 @@ function checkValue({name, host, at}: Placeholder, user: User, scope: Scope): vo
 			'Move the step that captures it further up.',
 		);
 	} else {
-		checkOwnership(name, host, at, ownersOf(param, captured, scope), user, scope);
+		checkOwnership(name, loopHost(host, user, scope), at, ownersOf(param, captured, scope), user, scope);
 	}
+}
+
+/** `{{name@h}}`: of the hosts that `h` goes through, the first one speaks for all. */
+function loopHost(host: HostName | undefined, {variables}: User, {names}: Scope): HostName | undefined {
+	const loop = variables.find(({variable}) => variable === host);
+	return loop === undefined ? host : (names.groups.get(loop.of)?.[0] ?? host);
 }
 
 /** The hosts that have a value of their own; `undefined`: one value for all, or nobody can say. */
@@ -212,24 +249,45 @@ function checkOwnership(
 }
 
 /** Checks a condition against the names it uses, and notes their types in it. */
-export function resolveCondition(condition: Condition, scope: Scope): Condition {
+export function resolveCondition(
+	condition: Condition,
+	user: Pick<User, 'variables' | 'repeats'>,
+	scope: Scope,
+): Condition {
 	const {names, captures, problems, used, types} = scope;
-	const read = readCondition(condition.source, types);
+	const rows = rowsIn(user.variables, scope);
+	const read = readCondition(condition.source, types, rows);
 	if (read.ok) {
-		const typed: Record<string, ParamType> = {};
 		for (const name of read.uses) {
 			used.add(name);
-			typed[name] = types.get(name) ?? 'text';
+			const captured = captures.get(name);
+			if (captured !== undefined && !isRepeatedWith(user, captured)) {
+				problems.error(
+					'repeated-value',
+					condition.at,
+					`"${name}" is read on line ${captured.line} once for each repetition of its phase, and this stands outside of it.`,
+					'Use the value inside of that phase.',
+				);
+			}
 		}
 
-		return {...condition, types: typed};
+		const typed = Object.fromEntries(read.uses.map(name => [name, types.get(name) ?? 'text']));
+		const typedRows = Object.fromEntries(read.rows.map(name => [name, {types: rows.get(name) ?? {}}]));
+		return {...condition, types: typed, ...(read.rows.length === 0 ? {} : {rows: typedRows})};
 	}
 
 	const {line, column} = condition.at;
 	const at = {line, column: column + read.start, length: Math.max(1, read.end - read.start)};
 	const word = condition.source.slice(read.start, read.end);
 	const isSecret = names.params.get(word)?.type === 'secret';
-	const known = [...names.params.keys(), ...captures.keys(), 'host.name', 'host.group', 'host.platform'];
+	const known = [
+		...names.params.keys(),
+		...captures.keys(),
+		...[...rows].flatMap(([variable, columns]) => Object.keys(columns).map(column => `${variable}.${column}`)),
+		'host.name',
+		'host.group',
+		'host.platform',
+	];
 	const help = isSecret
 		? 'It is a secret.'
 		: read.because.startsWith('Unknown variable')
@@ -238,3 +296,23 @@ export function resolveCondition(condition: Condition, scope: Scope): Condition 
 	problems.error('bad-condition', at, `${read.because}.`, help);
 	return condition;
 }
+
+/** What a condition may ask of the rows and hosts that the phases around go through. */
+function rowsIn(
+	variables: readonly EachVariable[],
+	{names}: Scope,
+): ReadonlyMap<string, Readonly<Record<string, ParamType>>> {
+	return new Map(
+		variables.map(({variable, of}) => {
+			const table = names.params.get(of);
+			const columns = table?.columns.map(({name, type}): [string, ParamType] => [name, type]);
+			return [variable, Object.fromEntries(columns ?? hostFields)];
+		}),
+	);
+}
+
+const hostFields: ReadonlyArray<readonly [string, ParamType]> = [
+	['name', 'text'],
+	['group', 'text'],
+	['platform', 'text'],
+];

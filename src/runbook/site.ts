@@ -52,6 +52,8 @@ export type Tables = Readonly<Record<ParamName, ReadonlyArray<Readonly<Record<st
 export type SheetField = {
 	readonly param: ParamName;
 	readonly host: HostName | undefined;
+	/** Of a table: `param` is then the field's own key, `vms[0].name`. Rows count from 0. */
+	readonly cell?: {readonly table: ParamName; readonly row: number; readonly column: string};
 	readonly label: string;
 	readonly type: string;
 	readonly secret: boolean;

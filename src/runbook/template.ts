@@ -64,7 +64,25 @@ export function templateOf(source: string): Template {
 	return readTemplate(source).template;
 }
 
-const placeholderPattern = /\{\{([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)?)(?:@([A-Za-z_][\w-]*))?\}\}/y;
+/** The text with some of its placeholders written otherwise; `undefined` leaves one as it is. */
+export function rewritten(source: string, rewrite: (placeholder: Placeholder) => string | undefined): string {
+	if (!source.includes('{{')) {
+		return source;
+	}
+
+	let text = '';
+	let from = 0;
+	for (const {placeholder, offset, length} of readTemplate(source).marks) {
+		text += source.slice(from, offset) + (rewrite(placeholder) ?? source.slice(offset, offset + length));
+		from = offset + length;
+	}
+
+	return text + source.slice(from);
+}
+
+/** A value in the brackets is one of a row: `{{vmid[vm1]}}` stands where a phase was repeated. */
+const placeholderPattern =
+	/\{\{([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|(?:\[[^\s[\]{}@]+\])+)?)(?:@([A-Za-z_][\w-]*))?\}\}/y;
 
 /** Offsets must be asked for in rising order. */
 function placeFinder(source: string, origin: Origin): (offset: number, length: number) => Place {

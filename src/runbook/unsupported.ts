@@ -14,12 +14,6 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 		(name: string, help = 'Take it out of this runbook, or do that part by hand.') => {
 			problems.error('not-yet', at, `${name} is not executed by this version yet.`, help);
 		};
-	for (const {type, at} of runbook.params) {
-		if (type === 'table') {
-			refuse(at)('A parameter of type `table`');
-		}
-	}
-
 	for (const {at} of runbook.includes) {
 		refuse(at)('`include`');
 	}
@@ -49,8 +43,8 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 	return problems.all();
 }
 
-function unsupportedInPhase({kind, each}: Phase): readonly string[] {
-	return [...(kind === 'plain' || kind === 'way' ? [] : [`\`${kind}\``]), ...(each === undefined ? [] : ['`each`'])];
+function unsupportedInPhase({kind}: Phase): readonly string[] {
+	return kind === 'plain' || kind === 'way' ? [] : [`\`${kind}\``];
 }
 
 function unsupportedInStep(step: Step, {plain, hosts}: Runbook): readonly string[] {
@@ -96,7 +90,7 @@ function unsupportedInSatellite({on, script}: Satellite): ReadonlyArray<{
 		help: 'Without `on=` it runs where its step does; else name one host, or `local`.',
 	};
 	return [
-		...(on?.kind === 'group' ? [group] : []),
+		...(on?.kind === 'group' && on.each === undefined ? [group] : []),
 		...unsupportedTarget(on).map(name => ({name})),
 		...(script.shell === 'powershell' ? [{name: 'A PowerShell script'}] : []),
 	];

@@ -227,14 +227,16 @@ test('a name that looks like a missing one is pointed out, any other may belong 
 	]);
 });
 
-test('the rows of a table are checked cell by cell', () => {
-	const vms = param('vms', 'table', {
-		columns: [
-			{name: 'name', type: 'name'},
-			{name: 'vmx', type: 'path'},
-		],
-	});
+const vms = param('vms', 'table', {
+	columns: [
+		{name: 'name', type: 'name'},
+		{name: 'vmx', type: 'path'},
+	],
+});
 
+const twoRows = 'tables:\n  vms:\n    - { name: vm1, vmx: /vm1.vmx }\n    - { name: vm2, vmx: /vm2.vmx }\n';
+
+test('the rows of a table are checked cell by cell', () => {
 	expect(bind([vms], '').told).toEqual(['a.md:7:3 error no-value The table "vms" has no rows.']);
 	expect(
 		bind([vms], 'tables:\n  vms:\n    - { name: vm1, vmx: /vm1.vmx }\n    - { name: "vm 2", vxm: /vm2.vmx }\n').told,
@@ -242,6 +244,70 @@ test('the rows of a table are checked cell by cell', () => {
 		'site.yaml:7:7 error bad-value "vmx" in row 2 of "vms" is empty.',
 		'site.yaml:7:15 error bad-value "name" in row 2 of "vms" is no name: letters, digits, `.`, `_` and `-`, at most 80, a letter or digit first.',
 		'site.yaml:7:28 error unknown-key The table "vms" has no column "vxm".',
+	]);
+});
+
+test('two rows of one name are told apart by nobody', () => {
+	const {told, tables} = bind([vms], twoRows.replace('vm2,', 'vm1,'));
+
+	expect(told).toEqual([
+		'site.yaml:7:15 error same-value "name" in row 2 of "vms" tells it from no other: ids would be the same as in row 1, "vm1".',
+	]);
+	expect(tables).toEqual({vms: [{name: 'vm1', vmx: '/vm1.vmx'}]});
+});
+
+test('each cell is a field of the sheet, and a blank row behind them is where the next one begins', () => {
+	const {fields, tables, values} = bind([vms], twoRows);
+
+	expect(fields.filter(({cell}) => cell !== undefined).map(field => [keyOfField(field), field.value])).toEqual([
+		['vms[0].name', 'vm1'],
+		['vms[0].vmx', '/vm1.vmx'],
+		['vms[1].name', 'vm2'],
+		['vms[1].vmx', '/vm2.vmx'],
+		['vms[2].name', ''],
+		['vms[2].vmx', ''],
+	]);
+	expect(fields.at(-1)).toMatchObject({
+		cell: {table: 'vms', row: 2, column: 'vmx'},
+		label: 'vms 3: vmx',
+		type: 'path',
+		problem: '',
+	});
+	expect(tables).toEqual({
+		vms: [
+			{name: 'vm1', vmx: '/vm1.vmx'},
+			{name: 'vm2', vmx: '/vm2.vmx'},
+		],
+	});
+	expect(values).toEqual({});
+});
+
+test('--set changes a cell, adds the next row, and takes a row away with its texts', () => {
+	const set = {'vms[0].vmx': '/new.vmx', 'vms[1].name': '', 'vms[1].vmx': '', 'vms[2].name': 'vm3', 'vms[2].vmx': '/3'};
+
+	expect(bind([vms], twoRows, set)).toMatchObject({
+		told: [],
+		tables: {
+			vms: [
+				{name: 'vm1', vmx: '/new.vmx'},
+				{name: 'vm3', vmx: '/3'},
+			],
+		},
+	});
+	expect(bind([vms], '', {'vms[0].name': 'vm1'}).told).toEqual([
+		'--set:1:1 error bad-value "vmx" in row 1 of "vms" is empty.',
+	]);
+	expect(bind([vms], twoRows, {'vms[7].name': 'vm8'}).told).toEqual([
+		'--set:1:1 error unknown-key "vms[7].name" is no value of this runbook.',
+	]);
+});
+
+test('a table without rows asks for its first one', () => {
+	expect(bind([vms], '').fields.map(({param: key, problem}) => `${key} ${problem}`)).toEqual([
+		'host.address ',
+		'host.address ',
+		'vms[0].name is empty',
+		'vms[0].vmx is empty',
 	]);
 });
 

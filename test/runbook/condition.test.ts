@@ -33,6 +33,7 @@ test('a condition knows which values it needs', () => {
 	expect(readCondition("mirror && host.name != 'x' && [1].exists(port, port > 0)", types)).toEqual({
 		ok: true,
 		uses: ['mirror', 'port'],
+		rows: [],
 	});
 });
 
@@ -66,4 +67,32 @@ test('a step without a host has an empty one', () => {
 	const condition = {source: "host.name == ''", at: {line: 1, column: 1, length: 1}};
 
 	expect(evaluateCondition(condition, {values: {}, host: undefined})).toEqual({ok: true, value: true});
+});
+
+const columns = {name: 'name', disks: 'number', started: 'boolean'} as const;
+
+test.each([
+	["vm.name == 'vm1' && vm.started", true],
+	['vm.disks > 1 && vm.disks < 2.5', true],
+	['!vm.started || nodes == vm.disks', true],
+])('of the row, %s is %s', (source, expected) => {
+	const read = readCondition(source, types, new Map([['vm', columns]]));
+	const rows = {vm: {types: columns, values: {name: 'vm1', disks: '2', started: 'true'}}};
+	const condition = {source, at: {line: 1, column: 1, length: 1}, types: Object.fromEntries(types), rows};
+
+	expect(read).toMatchObject({ok: true, rows: ['vm']});
+	expect(evaluateCondition(condition, {values, host})).toEqual({ok: true, value: expected});
+});
+
+test('a row that nobody has written is neither true nor false', () => {
+	const condition = {source: 'vm.started', at: {line: 1, column: 1, length: 1}, rows: {vm: {types: columns}}};
+
+	expect(evaluateCondition(condition, {values: {}, host})).toEqual({ok: false, because: 'vm has no value yet.'});
+});
+
+test('the values of single rows have no name in a condition', () => {
+	const condition = {source: 'mirror', at: {line: 1, column: 1, length: 1}, types: {mirror: 'boolean' as const}};
+	const known = {mirror: 'true', 'vmid[vm1]': '12'};
+
+	expect(evaluateCondition(condition, {values: known, host})).toEqual({ok: true, value: true});
 });

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
+import {expandRunbook} from '../../src/runbook/expand.js';
 import {unsupported} from '../../src/runbook/unsupported.js';
 import {compile} from './compile.js';
 
@@ -35,6 +36,16 @@ test.each(documents)('%s', name => {
 
 	compareWith(`${stem}.json`, `${JSON.stringify(runbook, undefined, '\t')}\n`);
 	compareWith(`${stem}.problems.txt`, told([...problems, ...unsupported(runbook)]));
+});
+
+const repeated = documents.filter(name => existsSync(join(folder, `${basename(name, '.md')}.rows.json`)));
+
+test.each(repeated)('%s, its phases repeated', name => {
+	const stem = join(folder, basename(name, '.md'));
+	const {runbook} = compile(readFileSync(join(folder, name), 'utf8'), name);
+	const {phases, steps, closing} = expandRunbook(runbook, JSON.parse(readFileSync(`${stem}.rows.json`, 'utf8')));
+
+	compareWith(`${stem}.expanded.json`, `${JSON.stringify({phases, steps, closing}, undefined, '\t')}\n`);
 });
 
 test('a document with twelve different mistakes tells twelve, each at its place', () => {

@@ -151,6 +151,43 @@ const mistakes: ReadonlyArray<readonly [rule: string, body: string, problems: re
 		['1:32 unknown-placeholder'],
 	],
 	['each of nothing', '# A\n<!-- each="h in exsi" -->', ['2:12 unknown-group']],
+	['each on a way', '# A\n<!-- ways -->\n\n## B\n<!-- each="v in vms" -->\n\n- [ ] Do.', ['5:6 contradiction']],
+	[
+		'a variable that a phase around has',
+		'# A\n<!-- each="v in vms" -->\n\n## B\n<!-- each="v in ec" -->',
+		['5:12 duplicate-name'],
+	],
+	['a variable that a condition reads otherwise', '# A\n<!-- each="in in vms" -->', ['2:12 duplicate-name']],
+	[
+		'a column that no row has, in a condition',
+		'# A\n<!-- each="v in vms" when="v.os == 1" -->',
+		['2:30 bad-condition'],
+	],
+	[
+		'a number compared with a text in a condition',
+		'# A\n<!-- each="h in ec" when="h.name == 1" -->',
+		['2:27 bad-condition'],
+	],
+	[
+		'a value that is read once for each row, used outside',
+		'# A\n<!-- each="v in vms" on=ec1 -->\n\nDo.\n\n```sh readonly capture=c\nx\n```\n\n# B\n\nUse {{c}}.\n\n```sh on=ec1 when="c == \'x\'"\ny {{c}}\n```',
+		['12:5 repeated-value', '14:20 repeated-value', '15:3 repeated-value'],
+	],
+	[
+		'a value that is read once for each row, and once',
+		'# A\n<!-- each="v in vms" on=ec1 -->\n\nDo.\n\n```sh readonly capture=c\nx\n```\n\n# B\n\nDo.\n\n```sh on=ec1 readonly capture=c\nx\n```',
+		['14:31 duplicate-name'],
+	],
+	[
+		'a file of each row, used outside',
+		'# A\n<!-- each="v in vms" on=ec1 -->\n\nPut.\n\n```ini file="/etc/{{v.name}}" id=f\na\n```\n\n# B\n\nDo.\n\n```sh on=ec1\ncat {{f.path}}\n```',
+		['15:5 repeated-step'],
+	],
+	[
+		'a measure from a step of each row, outside',
+		'# A\n<!-- each="v in vms" on=ec1 -->\n\nDo.\n\n```sh id=f\na\n```\n\n# B\n\nWait.\n\n```sh on=ec1 wait measure=m from=f\ny\n```',
+		['14:34 repeated-step'],
+	],
 	['each with a name that is taken', '# A\n<!-- each="vm in vms" -->', ['2:12 duplicate-name']],
 	[
 		'an unknown column',

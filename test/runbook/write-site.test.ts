@@ -80,3 +80,19 @@ test.each([
 test('text that is no YAML stays as it is', () => {
 	expect(writeSite('values: {', {a: 'x'})).toBe('values: {');
 });
+
+test('rows of a table: a cell is replaced, a row added, and one without texts goes', () => {
+	const rows = 'tables:\n  vms:\n    - { name: vm1, vmx: /1 }   # the first\n    - { name: vm2, vmx: /2 }\n';
+	const edits = {'vms[0].vmx': '/one', 'vms[1].name': '', 'vms[1].vmx': '', 'vms[2].name': 'vm3', 'vms[2].vmx': '/3'};
+
+	expect(writeSite(rows, edits)).toBe(
+		'tables:\n  vms:\n    - { name: vm1, vmx: /one } # the first\n    - { name: vm3, vmx: /3 }\n',
+	);
+});
+
+test.each(['', 'tables:\n', 'tables:\n  vms:\n', 'tables: {}\n'])('the first row into %j', empty => {
+	const {site, problems} = readSite('site.yaml', writeSite(empty, {'vms[0].name': 'vm1', 'vms[0].vmx': '/1'}));
+
+	expect(problems).toEqual([]);
+	expect(site.tables).toEqual({vms: [{name: 'vm1', vmx: '/1'}]});
+});
