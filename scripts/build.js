@@ -61,6 +61,7 @@ const {metafile} = await build({
 	entryPoints: {
 		main: `${root}src/cli/main.ts`,
 		engine: `${root}src/cli/engine-thread.ts`,
+		keys: `${root}src/cli/keys.ts`,
 		lab: `${root}src/lab/main.ts`,
 	},
 	outdir: `${root}dist`,

@@ -59,7 +59,7 @@ function asStarted(opened: OpenedFile, {values, hosts}: BoundSite): RunState {
 			pace: 'step',
 			values,
 			hosts: Object.fromEntries(
-				Object.entries(hosts).map(([name, {address, port, user = ''}]) => [name, {address, port, user}]),
+				Object.entries(hosts).map(([name, {address, port, user = ''}]) => [name, {address, port: port ?? 22, user}]),
 			),
 			selection: {startAt: null, only: null},
 			by: '',

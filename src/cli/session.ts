@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {mkdirSync} from 'node:fs';
 import {homedir} from 'node:os';
-import {dirname, join} from 'node:path';
+import {dirname} from 'node:path';
 import {openRun} from '../engine/engine.js';
 import type {RunHandle} from '../engine/handle.js';
 import type {RunPlan} from '../engine/plan.js';
@@ -11,6 +11,7 @@ import type {LabOptions} from '../lab/start.js';
 import type {Values} from '../runbook/site.js';
 import {type Blob, createRunFile, openRunFile, type RunFile} from '../store/run-file.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
+import {openKeyThread} from './key-thread.js';
 import {wallClock} from './wall-clock.js';
 
 /** Everything that a run needs, as data: it is made in one thread and opened in another. */
@@ -34,7 +35,14 @@ type RunFileSpec =
 	| {readonly kind: 'existing'; readonly path: string};
 
 export type WorldSpec =
-	| {readonly kind: 'real'; readonly knownHosts: readonly [string, ...string[]]; readonly policy: HostKeyPolicy}
+	| {
+			readonly kind: 'real';
+			/** Undefined: those that ssh would read. */
+			readonly knownHosts?: readonly [string, ...string[]] | undefined;
+			/** An ssh configuration; undefined: the user's own. */
+			readonly sshConfig?: string | undefined;
+			readonly policy: HostKeyPolicy;
+	  }
 	| {readonly kind: 'lab'; readonly lab: LabOptions};
 
 /** Opens the run file, the world and the engine, in this order. Rejects with a UserError; then nothing is left open. */
@@ -74,13 +82,20 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	const {world} = spec;
 	if (world.kind === 'real') {
 		const vault = createVault(spec.secrets);
+		const keys = openKeyThread();
 		const transport = createTransport({
 			...basics,
 			secrets: vault,
 			knownHosts: {files: world.knownHosts, policy: world.policy},
-			agentSocket: process.env['SSH_AUTH_SOCK'],
+			sshConfig: world.sshConfig === undefined ? {kind: 'usual'} : {kind: 'file', path: world.sshConfig},
+			hosts: spec.plan.hosts,
+			agentSocket: usualAgent(),
+			keyReader: keys.read,
 		});
-		opened.push(() => transport.close());
+		opened.push(
+			() => keys.close(),
+			() => transport.close(),
+		);
 		return {vault, transport, clock: wallClock, hands: undefined};
 	}
 
@@ -96,6 +111,11 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	const transport = labTransport(lab.attend(ssh), lab);
 	opened.push(() => transport.close());
 	return {vault, transport, clock: lab.clock, hands: lab.hands};
+}
+
+/** What `ssh` asks: SSH_AUTH_SOCK, and on Windows the service's pipe. */
+function usualAgent(): string | undefined {
+	return process.env['SSH_AUTH_SOCK'] ?? (process.platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined);
 }
 
 function openStore(spec: RunFileSpec): RunFile {
@@ -124,14 +144,4 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** 130 random bits: 26 characters of 5 bits each. */
 export function newId(): string {
 	return [...randomBytes(26)].map(byte => ALPHABET[byte & 31]).join('');
-}
-
-/** The known_hosts files that `ssh` would read, the user's own first. Source: ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile. */
-export function usualKnownHosts(): readonly [string, ...string[]] {
-	return [
-		join(homedir(), '.ssh', 'known_hosts'),
-		join(homedir(), '.ssh', 'known_hosts2'),
-		'/etc/ssh/ssh_known_hosts',
-		'/etc/ssh/ssh_known_hosts2',
-	];
 }

@@ -39,6 +39,21 @@ export function knownHostsOf({file, site: {knownHosts}}: OpenedSheet): string | 
 	return knownHosts === undefined ? undefined : resolve(dirname(file), knownHosts);
 }
 
+/**
+The ssh configuration that the sheet names, as a path from here; undefined: the user's own.
+
+Throws a UserError (status 2) if there is none: to go on without it would lead to other hosts.
+*/
+export function sshConfigOf({file, site: {sshConfig}}: OpenedSheet): string | undefined {
+	if (sshConfig === undefined) {
+		return undefined;
+	}
+
+	const path = resolve(dirname(file), sshConfig);
+	readText(path, 'ssh configuration');
+	return path;
+}
+
 /** `--set` words by their key. Throws a UserError (status 2) for a word without `=`. */
 export function readSet(words: readonly string[]): Readonly<Record<string, string>> {
 	return Object.fromEntries(

@@ -17,8 +17,8 @@ import {type LabChoice, labOptions} from './lab-options.js';
 import {type OpenedFile, withRows} from './open-runbook.js';
 import {newRunFile, runsFolder} from './places.js';
 import {foldRun, LINKED_BLOB, RUNBOOK_BLOB} from './run-list.js';
-import {newId, type SessionSpec, usualKnownHosts, type WorldSpec} from './session.js';
-import {bindSheet, knownHostsOf, type OpenedSheet} from './sheet.js';
+import {newId, type SessionSpec, type WorldSpec} from './session.js';
+import {bindSheet, knownHostsOf, type OpenedSheet, sshConfigOf} from './sheet.js';
 import {version} from './version.js';
 
 /** What a person chose before a run begins. */
@@ -58,7 +58,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 	const path = choices.runFile ?? newRunFile(runsFolder(process.env), opened.runbook.title, startedAt);
 	const world: WorldSpec =
 		mode === 'real'
-			? {kind: 'real', knownHosts: knownHostsFiles(sheet), policy: choices.hostKeys}
+			? {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys}
 			: {kind: 'lab', lab: labOptions(opened, Object.keys(bound.hosts), choices.lab, runId, resolve(path))};
 	const runbook = Buffer.from(opened.source);
 	return {
@@ -182,9 +182,9 @@ function hostAccess(
 	);
 }
 
-function knownHostsFiles(sheet: OpenedSheet): readonly [string, ...string[]] {
+function knownHostsFiles(sheet: OpenedSheet): readonly [string] | undefined {
 	const own = knownHostsOf(sheet);
-	return own === undefined ? usualKnownHosts() : [own];
+	return own === undefined ? undefined : [own];
 }
 
 /** The values of `env:NAME`, for parameters and passwords; a variable that is not set is asked for later. */
@@ -232,19 +232,21 @@ const optional = z.string().optional();
 const KeptHost = z
 	.object({
 		address: z.string(),
-		port: z.int(),
+		port: z.int().optional(),
 		user: optional,
 		auth: z.enum(['key', 'agent', 'password', 'keyboard-interactive']).optional(),
 		key: optional,
 		password: optional,
 		jump: optional,
+		legacy: z.boolean().default(false),
 		sudo: z.boolean(),
 		platform: z.enum(['esxi', 'linux', 'windows', 'esx4']).optional(),
 		encoding: z.string(),
 	})
 	.transform(
-		({user, auth, key, password, jump, platform, ...host}): SiteHost => ({
+		({port, user, auth, key, password, jump, platform, ...host}): SiteHost => ({
 			...host,
+			port,
 			user,
 			auth,
 			key,
@@ -258,7 +260,8 @@ const KeptWorld = z.object({
 	world: z.discriminatedUnion('kind', [
 		z.object({
 			kind: z.literal('real'),
-			knownHosts: z.tuple([z.string()], z.string()),
+			knownHosts: z.tuple([z.string()], z.string()).optional(),
+			sshConfig: optional,
 			policy: z.enum(['strict', 'ask', 'accept-new']),
 		}),
 		z.object({

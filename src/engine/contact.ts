@@ -18,7 +18,13 @@ export function contactEvent(host: HostName, contact: Contact): RunEvent {
 		case 'reached':
 			return {type: 'HostContacted', host, facts: contact.facts};
 		case 'firstContact':
-			return {type: 'HostKeyMet', host, keyType: contact.keyType, fingerprint: contact.fingerprint};
+			return {
+				type: 'HostKeyMet',
+				host,
+				keyType: contact.keyType,
+				fingerprint: contact.fingerprint,
+				...(contact.about === undefined ? {} : {about: contact.about}),
+			};
 		case 'refused':
 			return {
 				type: 'HostRefused',

@@ -71,7 +71,7 @@ function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly
 			const {kind, ...rest} = open;
 			const sheet = Object.values(hosts).map(({name, address, port, user}) => [
 				name,
-				{address, port, user: user ?? ''},
+				{address, port: port ?? 22, user: user ?? ''},
 			]);
 			return [{type: 'RunStarted', ...rest, title: graph.title, hosts: Object.fromEntries(sheet), graphHash: hash}];
 		}

@@ -36,7 +36,8 @@ export type HostAccess = SiteHost & {readonly name: HostName; readonly platform:
 
 export type Contact =
 	| {readonly kind: 'reached'; readonly facts: HostFacts}
-	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string}
+	/** `about`: what a person should know of that key besides; it may be that of a host on the way. */
+	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string; readonly about?: string}
 	| {
 			readonly kind: 'refused';
 			readonly refusal: Refusal | 'unreachable';

@@ -40,8 +40,17 @@ export type RunEvent =
 	| {readonly type: 'RunFinished'}
 	| {readonly type: 'PaceSet'; readonly pace: Pace; readonly by: string}
 	| {readonly type: 'HostContacted'; readonly host: HostName; readonly facts: HostFacts}
-	/** First contact: the key is not known, and nothing was sent. */
-	| {readonly type: 'HostKeyMet'; readonly host: HostName; readonly keyType: string; readonly fingerprint: string}
+	/**
+	First contact: the key is not known, and nothing was sent. `about` says what else is to be known of it: it may be
+	that of a host on the way.
+	*/
+	| {
+			readonly type: 'HostKeyMet';
+			readonly host: HostName;
+			readonly keyType: string;
+			readonly fingerprint: string;
+			readonly about?: string;
+	  }
 	| {readonly type: 'HostKeyTrusted'; readonly host: HostName; readonly fingerprint: string; readonly by: string}
 	| {
 			readonly type: 'HostRefused';

@@ -83,6 +83,7 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 				kind: 'firstContact',
 				keyType: event.keyType,
 				fingerprint: event.fingerprint,
+				...(event.about === undefined ? {} : {about: event.about}),
 			});
 		case 'HostKeyTrusted': {
 			const met = state.hosts.get(event.host);

@@ -60,7 +60,7 @@ const event = z.discriminatedUnion('type', [
 	z.strictObject({type: z.literal('RunFinished')}),
 	z.strictObject({type: z.literal('PaceSet'), pace, by}),
 	z.strictObject({type: z.literal('HostContacted'), host, facts: hostFacts}),
-	z.strictObject({type: z.literal('HostKeyMet'), host, keyType: text, fingerprint: text}),
+	z.strictObject({type: z.literal('HostKeyMet'), host, keyType: text, fingerprint: text, about: text.exactOptional()}),
 	z.strictObject({type: z.literal('HostKeyTrusted'), host, fingerprint: text, by}),
 	z.strictObject({
 		type: z.literal('HostRefused'),

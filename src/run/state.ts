@@ -41,7 +41,7 @@ export type RunState = {
 export type HostState =
 	| {readonly kind: 'unknown'}
 	| {readonly kind: 'reached'; readonly facts: HostFacts}
-	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string}
+	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string; readonly about?: string}
 	| {readonly kind: 'trusted'; readonly fingerprint: string}
 	| {
 			readonly kind: 'refused';

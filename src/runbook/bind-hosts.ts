@@ -36,9 +36,13 @@ function bindHost(name: HostName, sources: Sources): SiteHost {
 	return {
 		...host,
 		address: fromSet(`${name}.address`, 'host', sources) ?? host.address,
-		port: Number(fromSet(`${name}.port`, 'port', sources) ?? host.port),
+		port: portFrom(fromSet(`${name}.port`, 'port', sources)) ?? host.port,
 		user: fromSet(`${name}.user`, 'name', sources) ?? host.user,
 	};
+}
+
+function portFrom(text: string | undefined): number | undefined {
+	return text === undefined ? undefined : Number(text);
 }
 
 function fromSet(key: string, type: 'host' | 'port' | 'name', {set, setProblems}: Sources): string | undefined {
@@ -82,7 +86,7 @@ function addressProblem(
 		return 'is empty';
 	}
 
-	const owner = takeOnce(taken, `${address.toLowerCase()}:${port}`, name);
+	const owner = takeOnce(taken, `${address.toLowerCase()}:${port ?? 22}`, name);
 	if (owner === undefined) {
 		return '';
 	}
@@ -93,17 +97,12 @@ function addressProblem(
 }
 
 /**
-Silently connecting without the jump host would be another thing than what was asked. That a host of the runbook's own
-is a Windows host is said by `unsupported`.
+That a host of the runbook's own is a Windows host is said by `unsupported`.
 */
-function refuseWhatIsNotExecuted(
-	name: HostName,
-	{jump, platform}: SiteHost,
-	{site, siteProblems, runbook}: Sources,
-): void {
+function refuseWhatIsNotExecuted(name: HostName, {platform}: SiteHost, {site, siteProblems, runbook}: Sources): void {
 	const declared = runbook.hosts.find(host => host.name === name);
 	const becomesWindows = platform === 'windows' && declared !== undefined && declared.platform !== 'windows';
-	const asked = {jump: jump !== undefined, 'platform: windows': becomesWindows};
+	const asked = {'platform: windows': becomesWindows};
 	for (const [words, isAsked] of Object.entries(asked)) {
 		if (isAsked) {
 			const key = words.replace(/:.*/, '');

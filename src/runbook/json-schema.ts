@@ -39,7 +39,8 @@ export const jsonSchemas: Readonly<Record<'front-matter' | 'site', JsonSchema>> 
 			...named({type: 'array', items: {type: 'object', additionalProperties: scalar}}),
 			description: 'The rows of parameters of type table.',
 		},
-		known_hosts: {...text, description: 'A known_hosts file beside this one; default: the user’s own.'},
+		known_hosts: {...text, description: 'A known_hosts file beside this one; default: those that ssh would read.'},
+		ssh_config: {...text, description: 'An ssh configuration beside this one; default: the user’s own.'},
 	}),
 };
 

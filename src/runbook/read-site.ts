@@ -8,17 +8,26 @@ import {parseValue} from './value.js';
 import {entriesOf, readShape, readYaml, Text, valueAt, type YamlEntry, type YamlNode} from './yaml.js';
 
 /** The sheet where there is no file. */
-export const emptySite: Site = {file: '', hosts: {}, values: {}, tables: {}, knownHosts: undefined, places: {}};
+export const emptySite: Site = {
+	file: '',
+	hosts: {},
+	values: {},
+	tables: {},
+	knownHosts: undefined,
+	sshConfig: undefined,
+	places: {},
+};
 
 /** A host of which nothing is known yet. */
 export const unknownHost: SiteHost = {
 	address: '',
-	port: 22,
+	port: undefined,
 	user: undefined,
 	auth: undefined,
 	key: undefined,
 	password: undefined,
 	jump: undefined,
+	legacy: false,
 	sudo: false,
 	platform: undefined,
 	encoding: 'utf-8',
@@ -53,7 +62,8 @@ export function readSite(file: string, yaml: string): ReadSite {
 		hosts: readHosts(valueAt(root, 'hosts'), places, problems),
 		values: readValues(valueAt(root, 'values'), places, problems),
 		tables: readTables(valueAt(root, 'tables'), places, problems),
-		knownHosts: readKnownHosts(valueAt(root, 'known_hosts'), problems),
+		knownHosts: readPath(root, 'known_hosts', problems),
+		sshConfig: readPath(root, 'ssh_config', problems),
 		places,
 	};
 	return {site, problems: problems.all()};
@@ -62,7 +72,12 @@ export function readSite(file: string, yaml: string): ReadSite {
 /** More is no sheet that a person filled in. */
 const MAX_LENGTH = 256 * 1024;
 
-export const siteKeys = ['hosts', 'values', 'tables', 'known_hosts'];
+export const siteKeys = ['hosts', 'values', 'tables', 'known_hosts', 'ssh_config'];
+
+const TrueOrFalse = z
+	.enum(['true', 'false'], 'Write true or false.')
+	.transform(text => text === 'true')
+	.default(false);
 
 export const SiteHostShape = z.strictObject({
 	address: z
@@ -72,7 +87,7 @@ export const SiteHostShape = z.strictObject({
 	port: Text('Write a port, such as 22.')
 		.refine(text => parseValue('port', text).ok, 'Write a port from 1 to 65535.')
 		.transform(Number)
-		.default(22),
+		.optional(),
 	user: Text('Write a login name.')
 		.regex(
 			/^[A-Za-z\d_][\w.@\\$-]{0,127}$/,
@@ -89,10 +104,8 @@ export const SiteHostShape = z.strictObject({
 		.regex(/^env:[A-Za-z_]\w*$/, 'A password is never written here: name a variable, such as env:ESXI_PASSWORD.')
 		.optional(),
 	jump: Text('Name a host of this file.').optional(),
-	sudo: z
-		.enum(['true', 'false'], 'Write true or false.')
-		.transform(text => text === 'true')
-		.default(false),
+	legacy: TrueOrFalse,
+	sudo: TrueOrFalse,
 	platform: z.enum(['esxi', 'linux', 'windows', 'esx4'], 'Write esxi, linux, windows or esx4.').optional(),
 	encoding: Text('Write an encoding, such as shift_jis.')
 		.refine(isEncoding, 'Write an encoding that browsers know, such as utf-8 or shift_jis.')
@@ -127,7 +140,29 @@ function readHosts(
 		hosts[name] = {...unknownHost, ...read};
 	}
 
+	refuseCircles(hosts, places, problems);
 	return hosts;
+}
+
+/** A way through `jump` hosts must come to an end. */
+function refuseCircles(
+	hosts: Readonly<Record<HostName, SiteHost>>,
+	places: Readonly<Record<string, Place>>,
+	problems: ProblemList,
+): void {
+	for (const name of Object.keys(hosts)) {
+		const way = [name];
+		for (let jump = hosts[name]?.jump; jump !== undefined && jump !== name && !way.includes(jump); ) {
+			way.push(jump);
+			jump = hosts[jump]?.jump;
+		}
+
+		const last = way.at(-1) ?? name;
+		if (last !== name && hosts[last]?.jump === name) {
+			const at = places[`${name}.jump`] ?? {line: 1, column: 1, length: 1};
+			problems.error('circle', at, `The way to ${name} goes round in a circle: ${[...way, name].join(' → ')}.`);
+		}
+	}
 }
 
 function readValues(node: YamlNode | undefined, places: Record<string, Place>, problems: ProblemList): Site['values'] {
@@ -211,7 +246,8 @@ function readRow(
 	return row;
 }
 
-function readKnownHosts(node: YamlNode | undefined, problems: ProblemList): string | undefined {
+function readPath(root: YamlNode, key: string, problems: ProblemList): string | undefined {
+	const node = valueAt(root, key);
 	if (node === undefined || (node.kind === 'text' && node.text === '')) {
 		return undefined;
 	}
@@ -220,7 +256,7 @@ function readKnownHosts(node: YamlNode | undefined, problems: ProblemList): stri
 		return node.text;
 	}
 
-	problems.error('bad-value', node.at, '`known_hosts` is no path.', 'Write a path relative to this file.');
+	problems.error('bad-value', node.at, `\`${key}\` is no path.`, 'Write a path relative to this file.');
 	return undefined;
 }
 

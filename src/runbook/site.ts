@@ -11,6 +11,8 @@ export type Site = {
 	readonly tables: Tables;
 	/** Relative to the site file. */
 	readonly knownHosts: string | undefined;
+	/** The ssh configuration to go by, instead of the user's own; relative to the site file. */
+	readonly sshConfig: string | undefined;
 	/** Where each entry stands in the file, by its sheet key: `ntp_server`, `iscsi_ip@esxi1`, `esxi1.address`. */
 	readonly places?: Readonly<Record<string, Place>>;
 };
@@ -18,9 +20,10 @@ export type Site = {
 type AuthMethod = 'key' | 'agent' | 'password' | 'keyboard-interactive';
 
 export type SiteHost = {
-	/** Empty where the sheet is still to be filled in. */
+	/** A name, an IP address, or an alias of the ssh configuration; empty where the sheet is still to be filled in. */
 	readonly address: string;
-	readonly port: number;
+	/** `undefined`: as `ssh` would choose, which is 22 unless its configuration says otherwise. */
+	readonly port: number | undefined;
 	/** `undefined`: as `ssh` would choose, which is the local user's name. */
 	readonly user: string | undefined;
 	/** `undefined`: agent, then the user's default keys, then passwords. */
@@ -29,7 +32,10 @@ export type SiteHost = {
 	readonly key: string | undefined;
 	/** `env:NAME`; undefined: asked for when the server wants one. */
 	readonly password: string | undefined;
+	/** The host that the way leads through; `undefined`: as `ssh` would go. */
 	readonly jump: HostName | undefined;
+	/** Its SSH server is old, and may be spoken to with algorithms that are no longer safe. */
+	readonly legacy: boolean;
 	readonly sudo: boolean;
 	readonly platform: Platform | undefined;
 	/** A WHATWG encoding label: `shift_jis`. */

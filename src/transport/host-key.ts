@@ -7,7 +7,8 @@ export type HostKeyPolicy = 'strict' | 'ask' | 'accept-new';
 
 export type HostKeyDecision =
 	| {readonly kind: 'trusted'; readonly isNew: boolean}
-	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string}
+	/** `about`: what a person should know besides; sentences, or empty. */
+	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string; readonly about: string}
 	| {readonly kind: 'refused'; readonly refusal: Refusal; readonly reason: string; readonly next: string};
 
 export type HostKeyQuestion = {
@@ -15,6 +16,7 @@ export type HostKeyQuestion = {
 	readonly place: string;
 	readonly address: string;
 	readonly port: number;
+	readonly alias?: string | undefined;
 	readonly key: Buffer;
 	readonly known: readonly KnownHost[];
 	readonly policy: HostKeyPolicy;
@@ -42,12 +44,12 @@ export function decideHostKey(question: HostKeyQuestion): HostKeyDecision {
 	}
 }
 
-function changed({place, address, port, key}: HostKeyQuestion, expected: KnownHost): HostKeyDecision {
+function changed({place, key, ...host}: HostKeyQuestion, expected: KnownHost): HostKeyDecision {
 	return {
 		kind: 'refused',
 		refusal: 'host-key-changed',
 		reason: `The host key of ${place} is not the one in ${at(expected)}. We expected ${fingerprintOf(expected.key)} and got ${fingerprintOf(key)}. Nothing was sent.`,
-		next: `Compare the new fingerprint at the host's own console. If it is right, take the old line away: ssh-keygen -R '${nameOf({address, port})}' -f '${expected.file}'. There is no flag to skip this.`,
+		next: `Compare the new fingerprint at the host's own console. If it is right, take the old line away: ssh-keygen -R '${nameOf(host)}' -f '${expected.file}'. There is no flag to skip this.`,
 	};
 }
 
@@ -57,23 +59,31 @@ function unknown({place, key, policy, trusted}: HostKeyQuestion, others: readonl
 		return {kind: 'trusted', isNew: true};
 	}
 
+	const about = others.map(aboutOther).join(' ');
 	if (policy === 'ask') {
-		return {kind: 'firstContact', keyType: keyTypeOf(key), fingerprint};
+		return {kind: 'firstContact', keyType: keyTypeOf(key), fingerprint, about};
 	}
 
+	const known = others.find(({marker}) => marker === '');
 	return {
 		kind: 'refused',
 		refusal: 'host-key-unknown',
-		reason: [
-			`The host key of ${place}, ${keyTypeOf(key)} ${fingerprint}, is not in known_hosts. Nothing was sent.`,
-			...others.map(other =>
-				other.marker === '@cert-authority'
-					? `A certificate authority stands for it in ${at(other)}; fieldbook cannot use host certificates.`
-					: `There it has a key of type ${other.keyType} (${at(other)}), which it did not show.`,
-			),
-		].join(' '),
-		next: "Compare the fingerprint at the host's own console, then log in once with ssh, or let fieldbook ask.",
+		reason:
+			known === undefined
+				? `The host key of ${place}, ${keyTypeOf(key)} ${fingerprint}, is not in known_hosts. ${about === '' ? '' : `${about} `}Nothing was sent.`
+				: `The host key of ${place} is of another type than the known one: ${keyTypeOf(key)} ${fingerprint}. ${about} Nothing was sent.`,
+		next:
+			known === undefined
+				? "Compare the fingerprint at the host's own console, then log in once with ssh, or let fieldbook ask."
+				: "Its server no longer has the known key, or it is another server: compare the fingerprint at the host's own console, then log in once with ssh, or let fieldbook ask.",
 	};
+}
+
+/** What known_hosts has for this host instead of the key that it showed. */
+function aboutOther(other: KnownHost): string {
+	return other.marker === '@cert-authority'
+		? `A certificate authority stands for it in ${at(other)}: fieldbook cannot use host certificates, only the host's plain key, as ssh-keyscan prints it.`
+		: `known_hosts has a key of type ${other.keyType} for it (${at(other)}), which it did not show.`;
 }
 
 function at({file, line}: KnownHost): string {

@@ -1,13 +1,30 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {SecretPrompt, Secrets} from '../engine/ports.js';
-import {isUsableKeyType, type OfferedKey, type PrivateKey, parsePrivateKey, parsePublicKey} from './ssh-client.js';
+import {underHome} from './config/tokens.js';
+import {keyTypeOf} from './fingerprint.js';
+import {
+	isUsableKeyType,
+	type OfferedKey,
+	type PrivateKey,
+	parsePrivateKey,
+	parsePublicKey,
+	type ReadKey,
+} from './ssh-client.js';
 
 /** What a key file gives: a key to offer, a reason why it cannot be used, or nothing because there is no file. */
 export type KeyFile =
 	| {readonly kind: 'key'; readonly key: OfferedKey}
-	| {readonly kind: 'unusable'; readonly because: string}
-	| {readonly kind: 'missing'};
+	/** Only the public half: the private one may be in the agent. */
+	| {readonly kind: 'public'; readonly publicKey: Buffer}
+	/** `type`: of a key that only the system's ssh can use. */
+	| {readonly kind: 'unusable'; readonly because: string; readonly type?: string; readonly from: string}
+	| {readonly kind: 'missing'; readonly from: string};
+
+/** Reads a private key, in another thread where that takes long. */
+export type KeyReader = (text: string, passphrase: string | undefined) => Promise<ReadKey>;
+
+export type Certificate = {readonly type: string; readonly from: string};
 
 /** Where `ssh` looks, those types that we can use. Relative to the user's home. */
 const defaultKeys = ['.ssh/id_ed25519', '.ssh/id_ecdsa', '.ssh/id_rsa'];
@@ -17,46 +34,76 @@ const passphraseTries = 3;
 /**
 The private key files of one user.
 
-A passphrase is asked for only when a server wants the key, and decrypting it, which stalls this thread for up to a
-second, is done once for all hosts.
+A passphrase is asked for only when a server wants the key, and decrypting it is done once for all hosts.
 */
 export class KeyFiles {
 	readonly #home: string;
 	readonly #secrets: Secrets;
+	readonly #readKey: KeyReader;
 	readonly #unlocked = new Map<string, Promise<PrivateKey>>();
 
-	constructor(home: string, secrets: Secrets) {
+	constructor(home: string, secrets: Secrets, read: KeyReader) {
 		this.#home = home;
 		this.#secrets = secrets;
+		this.#readKey = read;
 	}
 
-	/** The key that the sheet names, or the user's own. Read anew each time: they may have been put there meanwhile. */
-	async find(named: string | undefined, host: string): Promise<readonly KeyFile[]> {
-		const files = named === undefined ? defaultKeys.map(file => join(this.#home, file)) : [this.#expand(named)];
+	/** The keys in these files; where none are named, the user's own. Read anew each time: they may have been put there meanwhile. */
+	async find(named: readonly string[], host: string): Promise<readonly KeyFile[]> {
+		const files =
+			named.length === 0 ? defaultKeys.map(file => join(this.#home, file)) : named.map(underOwn(this.#home));
 		return Promise.all(files.map(file => this.#read(file, host)));
+	}
+
+	/** The certificates of these files, which only the system's ssh can use: those that are named, and `KEY-cert.pub`. */
+	async certificates(named: readonly string[], keys: readonly string[]): Promise<readonly Certificate[]> {
+		const keyFiles =
+			keys.length === 0 ? defaultKeys.map(file => join(this.#home, file)) : keys.map(underOwn(this.#home));
+		const found = await Promise.all(
+			[...named, ...keyFiles.map(file => `${file}-cert.pub`)].map(async file => {
+				const publicKey = await this.#publicKeyIn(file);
+				return publicKey === undefined ? [] : [{type: keyTypeOf(publicKey), from: this.#shorten(file)}];
+			}),
+		);
+		return found.flat();
 	}
 
 	async #read(file: string, host: string): Promise<KeyFile> {
 		const from = this.#shorten(file);
 		const text = await readText(file);
+		const publicKey = typeof text === 'string' ? publicHalf(text) : undefined;
+		const known = publicKey ?? (await this.#publicKeyIn(`${file}.pub`));
+		if (known !== undefined && !isUsableKeyType(known)) {
+			return tokenKey(from, keyTypeOf(known));
+		}
+
 		if (typeof text !== 'string') {
-			return text.code === 'ENOENT' ? {kind: 'missing'} : {kind: 'unusable', because: `${from}: ${text.message}`};
+			if (text.code !== 'ENOENT') {
+				return {kind: 'unusable', because: `${from}: ${text.message}`, from};
+			}
+
+			return known === undefined ? {kind: 'missing', from} : {kind: 'public', publicKey: known};
 		}
 
-		const publicKey = publicHalf(text) ?? (await this.#publicFile(file));
-		if (publicKey !== undefined && !isUsableKeyType(publicKey)) {
-			return {kind: 'unusable', because: `${from}: fieldbook cannot use keys on security tokens.`};
+		const own = parsePublicKey(text); // `ssh` takes a .pub file too, for a key in the agent
+		if (own !== undefined) {
+			return isUsableKeyType(own) ? {kind: 'public', publicKey: own} : tokenKey(from, keyTypeOf(own));
 		}
 
-		const plain = parsePrivateKey(text, undefined);
-		if (plain.ok) {
+		return this.#keyIn(file, text, known, host);
+	}
+
+	async #keyIn(file: string, text: string, publicKey: Buffer | undefined, host: string): Promise<KeyFile> {
+		const from = this.#shorten(file);
+		const plain = isEncrypted(text) ? undefined : parsePrivateKey(text, undefined);
+		if (plain?.ok === true) {
 			const {key} = plain;
-			return {kind: 'key', key: {publicKey: key.publicKey, from, sign: async (data, hash) => key.sign(data, hash)}};
+			return {kind: 'key', key: {publicKey: key.publicKey, from, sign: (data, hash) => key.sign(data, hash)}};
 		}
 
 		const remedy = whatToDoWith(text, from);
-		if (remedy !== undefined || !isEncrypted(text)) {
-			return {kind: 'unusable', because: `${from}: ${remedy ?? plain.problem}`};
+		if (remedy !== undefined || plain !== undefined) {
+			return {kind: 'unusable', because: `${from}: ${remedy ?? plain?.problem ?? ''}`, from};
 		}
 
 		const unlock = () => this.#unlock(file, text, host);
@@ -67,7 +114,7 @@ export class KeyFiles {
 
 		return unlock().then(
 			key => ({kind: 'key', key: {publicKey: key.publicKey, from, sign}}),
-			(error: Error) => ({kind: 'unusable', because: error.message}),
+			(error: Error) => ({kind: 'unusable', because: error.message, from}),
 		);
 	}
 
@@ -87,7 +134,7 @@ export class KeyFiles {
 				throw new Error(`Nobody gave the passphrase of ${from}.`);
 			}
 
-			const parsed = parsePrivateKey(text, passphrase);
+			const parsed = await this.#readKey(text, passphrase);
 			if (parsed.ok) {
 				return parsed.key;
 			}
@@ -98,18 +145,23 @@ export class KeyFiles {
 		throw new Error(`The passphrase of ${from} was wrong ${passphraseTries} times.`);
 	}
 
-	async #publicFile(file: string): Promise<Buffer | undefined> {
-		const text = await readText(`${file}.pub`);
+	async #publicKeyIn(file: string): Promise<Buffer | undefined> {
+		const text = await readText(file);
 		return typeof text === 'string' ? parsePublicKey(text) : undefined;
-	}
-
-	#expand(file: string): string {
-		return file === '~' || file.startsWith('~/') ? join(this.#home, file.slice(1)) : file;
 	}
 
 	#shorten(file: string): string {
 		return file.startsWith(`${this.#home}/`) ? `~${file.slice(this.#home.length)}` : file;
 	}
+}
+
+/** A file as the sheet names it. */
+function underOwn(home: string): (file: string) => string {
+	return file => underHome(file, home);
+}
+
+function tokenKey(from: string, type: string): KeyFile {
+	return {kind: 'unusable', because: `${from}: fieldbook cannot use keys on security tokens.`, type, from};
 }
 
 async function readText(file: string): Promise<string | {readonly code: string; readonly message: string}> {
@@ -166,12 +218,17 @@ function isEncrypted(text: string): boolean {
 
 /** For the formats that we cannot read: the command that makes one that we can. */
 function whatToDoWith(text: string, from: string): string | undefined {
-	if (text.startsWith('PuTTY-User-Key-File-3')) {
+	const [, version, type = ''] = /^PuTTY-User-Key-File-(\d): (\S+)/.exec(text) ?? [];
+	if (version !== undefined && (version !== '2' || !/^ssh-(?:rsa|dss)$/.test(type))) {
 		return `this PuTTY format cannot be read. Convert it: puttygen ${from} -O private-openssh-new -o NEW`;
 	}
 
 	if (/-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) {
 		return `PKCS#8 keys cannot be read. Convert it: ssh-keygen -p -f ${from}`;
+	}
+
+	if (/^---- BEGIN SSH2 /m.test(text)) {
+		return `this format of other SSH clients cannot be read. Convert it: ssh-keygen -i -f ${from} > NEW`;
 	}
 
 	return cipherOf(text).startsWith('chacha20')

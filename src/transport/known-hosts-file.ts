@@ -1,6 +1,7 @@
-import {appendFile, mkdir, open, readFile} from 'node:fs/promises';
+import {appendFile, mkdir, open, readFile, rm, stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import {type HostAddress, type KnownHost, knownHostLine, parseKnownHosts} from './known-hosts.js';
+import {type HostAddress, judgeKey, type KnownHost, knownHostLine, parseKnownHosts} from './known-hosts.js';
+import {pause} from './timing.js';
 
 /** The known hosts of all files, in their order. A file that does not exist knows nobody. Rejects if one cannot be read. */
 export async function readKnownHosts(files: readonly string[]): Promise<readonly KnownHost[]> {
@@ -8,11 +9,56 @@ export async function readKnownHosts(files: readonly string[]): Promise<readonly
 	return texts.flatMap(({file, text}) => parseKnownHosts(file, text));
 }
 
-/** Adds one line at the end, in one write. Touches no other line; makes the file (0600) and its folder (0700). */
-export async function appendKnownHost(file: string, host: HostAddress, key: Buffer): Promise<void> {
+/**
+Adds one line at the end, in one write, unless somebody has added it meanwhile. Touches no other line; makes the file
+(0600) and its folder (0700). Rejects where it cannot be written.
+*/
+export async function appendKnownHost(file: string, host: HostAddress, key: Buffer, isHashed: boolean): Promise<void> {
 	await mkdir(dirname(file), {recursive: true, mode: 0o700});
-	const lead = (await endsWithinLine(file)) ? '\n' : '';
-	await appendFile(file, `${lead}${knownHostLine(host, key)}\n`, {mode: 0o600, flush: true});
+	await locked(file, async () => {
+		const known = parseKnownHosts(file, await readIfThere(file));
+		if (judgeKey(known, host, key).kind === 'known') {
+			return;
+		}
+
+		const lead = (await endsWithinLine(file)) ? '\n' : '';
+		await appendFile(file, `${lead}${knownHostLine(host, key, isHashed)}\n`, {mode: 0o600, flush: true});
+	});
+}
+
+/** An older lock was left behind by somebody who is gone: appending takes a moment. */
+const staleMs = 10_000;
+
+/** One at a time, other fieldbooks included: of two that look whether the last line has an end, none may write between. */
+async function locked(file: string, work: () => Promise<void>): Promise<void> {
+	const lock = `${file}.fieldbook-lock`;
+	while (!(await created(lock))) {
+		const {mtimeMs} = await stat(lock).catch(() => ({mtimeMs: Date.now()}));
+		if (Date.now() - mtimeMs > staleMs) {
+			await rm(lock, {force: true});
+		}
+
+		await pause(20);
+	}
+
+	try {
+		await work();
+	} finally {
+		await rm(lock, {force: true});
+	}
+}
+
+async function created(file: string): Promise<boolean> {
+	try {
+		await (await open(file, 'wx', 0o600)).close();
+		return true;
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+			return false;
+		}
+
+		throw error;
+	}
 }
 
 async function readIfThere(file: string): Promise<string> {

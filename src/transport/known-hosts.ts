@@ -1,4 +1,5 @@
-import {createHmac} from 'node:crypto';
+import {createHmac, randomBytes} from 'node:crypto';
+import {matchesPatterns} from './config/patterns.js';
 import {keyTypeOf} from './fingerprint.js';
 
 /**
@@ -20,7 +21,8 @@ export type KnownHost = {
 	readonly key: Buffer;
 };
 
-export type HostAddress = {readonly address: string; readonly port: number};
+/** `alias`: the name under which its keys stand, whatever its address and port are. */
+export type HostAddress = {readonly address: string; readonly port: number; readonly alias?: string | undefined};
 
 export type KeyVerdict =
 	| {readonly kind: 'known'}
@@ -78,19 +80,26 @@ export function knownKeyTypes(known: readonly KnownHost[], host: HostAddress): r
 	return [...new Set(lines.filter(line => line.marker === '').map(line => line.keyType))];
 }
 
-/** The line to append, without its end: as ssh writes it, the name in the clear. */
-export function knownHostLine(host: HostAddress, key: Buffer): string {
-	return `${nameOf(host)} ${keyTypeOf(key)} ${key.toString('base64')}`;
+/** The line to append, without its end; as ssh writes it, the name in the clear unless it is to be hashed. */
+export function knownHostLine(host: HostAddress, key: Buffer, isHashed: boolean): string {
+	const name = isHashed ? hashed(nameOf(host)) : nameOf(host);
+	return `${name} ${keyTypeOf(key)} ${key.toString('base64')}`;
 }
 
-/** The name under which ssh keeps a host: `10.0.0.5`, or `[10.0.0.5]:2222` on another port than 22. */
-export function nameOf({address, port}: HostAddress): string {
+/** The name under which ssh keeps a host: its alias, `10.0.0.5`, or `[10.0.0.5]:2222` on another port than 22. */
+export function nameOf({address, port, alias}: HostAddress): string {
+	if (alias !== undefined) {
+		return alias.toLowerCase();
+	}
+
 	return port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`;
 }
 
 function linesFor(known: readonly KnownHost[], host: HostAddress): readonly KnownHost[] {
 	const name = nameOf(host);
-	return known.filter(({names}) => (names.startsWith('|') ? isHashOf(names, name) : matchesAny(names, name)));
+	return known.filter(({names}) =>
+		names.startsWith('|') ? isHashOf(names, name) : matchesPatterns(names.toLowerCase().split(','), name),
+	);
 }
 
 /**
@@ -100,35 +109,14 @@ function linesFor(known: readonly KnownHost[], host: HostAddress): readonly Know
 */
 function isHashOf(hashed: string, name: string): boolean {
 	const [, version, salt = '', hash = ''] = hashed.split('|');
-	return version === '1' && createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+	return version === '1' && hashOf(name, Buffer.from(salt, 'base64')) === hash;
 }
 
-/** One negated pattern that matches takes the whole line away. */
-function matchesAny(patterns: string, name: string): boolean {
-	const all = patterns.toLowerCase().split(',');
-	const isRefused = all.some(pattern => pattern.startsWith('!') && matches(pattern.slice(1), name));
-	return !isRefused && all.some(pattern => matches(pattern, name));
+function hashed(name: string): string {
+	const salt = randomBytes(20);
+	return `|1|${salt.toString('base64')}|${hashOf(name, salt)}`;
 }
 
-/** `*` stands for any characters, `?` for one; in linear time, since the file may be anybody's. */
-function matches(pattern: string, name: string): boolean {
-	let [p, n, star, mark] = [0, 0, -1, 0];
-	while (n < name.length) {
-		if (pattern[p] === '*') {
-			star = p;
-			mark = n;
-			p += 1;
-		} else if (pattern[p] === '?' || pattern[p] === name[n]) {
-			p += 1;
-			n += 1;
-		} else if (star >= 0) {
-			mark += 1;
-			p = star + 1;
-			n = mark;
-		} else {
-			return false;
-		}
-	}
-
-	return [...pattern.slice(p)].every(character => character === '*');
+function hashOf(name: string, salt: Buffer): string {
+	return createHmac('sha1', salt).update(name).digest('base64');
 }

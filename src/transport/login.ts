@@ -1,8 +1,10 @@
 import type {HostAccess, SecretPrompt, Secrets} from '../engine/ports.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
-import type {KeyFiles} from './key-files.js';
-import {agentKeys, type LoginAttempt, type OfferedKey, type Question} from './ssh-client.js';
+import {type Hop, placeOf} from './hop.js';
+import type {KeyFile, KeyFiles} from './key-files.js';
+import {needsSystemSsh} from './needs-system-ssh.js';
+import {type AgentKeys, agentKeys, type LoginAttempt, type OfferedKey, type Question} from './ssh-client.js';
 
 /** A server hangs up at the sixth failure (MaxAuthTries): five keys leave one try for a password. */
 const mostKeys = 5;
@@ -12,15 +14,15 @@ const agentPatienceMs = 3000;
 type AuthMethod = NonNullable<HostAccess['auth']>;
 
 export type LoginMeans = {
-	readonly host: HostAccess;
-	readonly user: string;
-	/** For messages: `esxi1 (172.31.255.2:22)`. */
-	readonly place: string;
+	readonly hop: Hop;
 	readonly secrets: Secrets;
 	readonly keyFiles: KeyFiles;
-	/** Undefined: no agent. */
+	/** Undefined: no agent, unless the ssh configuration names one. */
 	readonly agentSocket: string | undefined;
 };
+
+/** `systemSsh`: why the system's own ssh might be let in, where it might. */
+export type LoginRefusal = {readonly reason: string; readonly next: string; readonly systemSsh: string | undefined};
 
 /**
 One log-in: what is tried in which order, and what to say if nothing was taken.
@@ -38,6 +40,8 @@ export class Login {
 	readonly #offered: OfferedKey[] = [];
 	readonly #refusedPasswords = new Set<string>();
 	readonly #notes: string[] = [];
+	/** Keys that we could not offer, and ssh could. */
+	readonly #unusable: Array<{readonly type: string; readonly from: string}> = [];
 
 	constructor(means: LoginMeans) {
 		this.#means = means;
@@ -54,18 +58,26 @@ export class Login {
 	}
 
 	/** Why it did not work, for the person who has to put it right. `said`: the server's own words, if it had any. */
-	refusal(said: string): {readonly reason: string; readonly next: string} {
+	refusal(said: string): LoginRefusal {
 		this.#wasPartial = false;
 		this.#settleGiven();
+		const {hop} = this.#means;
 		const accepted = (this.#accepted ?? []).map(sanitiseLine).join(', ');
+		const systemSsh = this.#accepts('publickey') ? needsSystemSsh({keys: this.#unusable}) : undefined;
 		const reason = [
-			`Could not log in to ${this.#means.place} as ${this.#means.user}.`,
+			`Could not log in to ${placeOf(hop)} as ${hop.settings.user}.`,
 			accepted === '' ? '' : `The server accepts: ${accepted}.`,
 			this.#sayOffered(),
 			...this.#notes,
+			systemSsh === undefined ? '' : `For ssh itself ${systemSsh}, which fieldbook cannot use.`,
 			said === '' ? '' : `The server said: ${sanitiseLine(said)}.`,
 		];
-		return {reason: reason.filter(sentence => sentence !== '').join(' '), next: this.#nextMove()};
+		const instead = systemSsh === undefined ? '' : " Or reach it through the system's ssh.";
+		return {
+			reason: reason.filter(sentence => sentence !== '').join(' '),
+			next: this.#nextMove() + instead,
+			systemSsh,
+		};
 	}
 
 	async *#inOrder(): AsyncGenerator<LoginAttempt> {
@@ -88,7 +100,7 @@ export class Login {
 	}
 
 	#allows(method: AuthMethod): boolean {
-		const {auth} = this.#means.host;
+		const {auth} = this.#means.hop;
 		return auth === undefined || auth === method;
 	}
 
@@ -123,20 +135,44 @@ export class Login {
 	}
 
 	async #keysOfAgent(): Promise<readonly OfferedKey[]> {
-		const {agentSocket, host, keyFiles} = this.#means;
-		if (agentSocket === undefined || !this.#accepts('publickey')) {
+		const socket = this.#agentSocket();
+		if (socket === undefined || !this.#accepts('publickey')) {
 			return [];
 		}
 
-		try {
-			const keys = await agentKeys(agentSocket, agentPatienceMs);
-			const named = host.key === undefined ? [] : await keyFiles.find(host.key, host.name);
-			const isNamed = ({publicKey}: OfferedKey) =>
-				named.some(file => file.kind === 'key' && file.key.publicKey.equals(publicKey));
-			return [...keys.filter(isNamed), ...keys.filter(key => !isNamed(key))];
-		} catch {
-			this.#notes.push(`The SSH agent at ${agentSocket} did not answer.`);
+		const held = await this.#askAgent(socket);
+		if (held === undefined) {
 			return [];
+		}
+
+		const {hop, keyFiles} = this.#means;
+		const {identityFiles, identitiesOnly} = hop.settings;
+		const isTold = identityFiles.length > 0 || identitiesOnly;
+		const named = isTold ? (await keyFiles.find(identityFiles, hop.name)).flatMap(publicKeyOf) : [];
+		const isNamed = ({publicKey}: OfferedKey) => named.some(key => key.equals(publicKey));
+		this.#unusable.push(...held.others.map(key => ({type: keyTypeOf(key), from: 'in the agent'})));
+		return [...held.usable.filter(isNamed), ...(identitiesOnly ? [] : held.usable.filter(key => !isNamed(key)))];
+	}
+
+	#agentSocket(): string | undefined {
+		const {agentSocket, hop} = this.#means;
+		const {identityAgent} = hop.settings;
+		switch (identityAgent) {
+			case 'usual':
+				return agentSocket;
+			case 'none':
+				return undefined;
+			default:
+				return identityAgent.socket;
+		}
+	}
+
+	async #askAgent(socket: string): Promise<AgentKeys | undefined> {
+		try {
+			return await agentKeys(socket, agentPatienceMs);
+		} catch {
+			this.#notes.push(`The SSH agent at ${socket} did not answer.`);
+			return undefined;
 		}
 	}
 
@@ -145,21 +181,40 @@ export class Login {
 			return [];
 		}
 
-		const {host, keyFiles} = this.#means;
-		const found = await keyFiles.find(host.key, host.name);
+		const {hop, keyFiles} = this.#means;
+		const {identityFiles, certificateFiles} = hop.settings;
+		const found = await keyFiles.find(identityFiles, hop.name);
+		this.#unusable.push(...(await keyFiles.certificates(certificateFiles, identityFiles)));
 		for (const file of found) {
-			if (file.kind === 'unusable') {
-				this.#notes.push(file.because);
-			} else if (file.kind === 'missing' && host.key !== undefined) {
-				this.#notes.push(`There is no key file ${host.key}.`);
-			}
+			this.#note(file);
 		}
 
 		return found.flatMap(file => (file.kind === 'key' ? [file.key] : []));
 	}
 
+	#note(file: KeyFile): void {
+		switch (file.kind) {
+			case 'unusable':
+				this.#notes.push(file.because);
+				this.#unusable.push(...(file.type === undefined ? [] : [{type: file.type, from: file.from}]));
+				return;
+			case 'missing':
+				if (this.#means.hop.settings.identityFiles.length > 0) {
+					this.#notes.push(`There is no key file ${file.from}.`);
+				}
+
+				return;
+			case 'key':
+			case 'public':
+		}
+	}
+
 	async *#password(): AsyncGenerator<LoginAttempt> {
-		const password = await this.#obtain({name: 'password', text: `Password for ${this.#means.user}`, echo: false});
+		const password = await this.#obtain({
+			name: 'password',
+			text: `Password for ${this.#means.hop.settings.user}`,
+			echo: false,
+		});
 		if (password !== undefined) {
 			yield {kind: 'password', password};
 			if (!this.#wasPartial) {
@@ -190,7 +245,7 @@ export class Login {
 	}
 
 	async #obtain(question: Omit<SecretPrompt, 'host'>): Promise<string | undefined> {
-		const prompt = {...question, host: this.#means.host.name};
+		const prompt = {...question, host: this.#means.hop.name};
 		const value = await this.#means.secrets.obtain(prompt);
 		if (value === undefined) {
 			this.#notes.push(`Nobody gave the ${question.name === 'password' ? 'password' : 'answer it asked for'}.`);
@@ -219,11 +274,11 @@ export class Login {
 	}
 
 	#nextMove(): string {
-		const {host} = this.#means;
+		const {hop: host} = this.#means;
 		const wanted = host.auth === 'agent' || host.auth === 'key' ? 'publickey' : host.auth;
 		if (wanted !== undefined && !this.#accepts(wanted)) {
 			const instead = this.#accepts('keyboard-interactive') ? ': keyboard-interactive, for one' : '';
-			return `The server does not take "${host.auth}": set another "auth" for ${host.name} in the sheet${instead}.`;
+			return `The server does not take "${host.auth}": set another "auth" for ${host.name} in ${host.writtenIn}${instead}.`;
 		}
 
 		if (host.platform === 'esxi' && this.#offered.some(({publicKey}) => keyTypeOf(publicKey) === 'ssh-ed25519')) {
@@ -231,8 +286,20 @@ export class Login {
 		}
 
 		return this.#accepts('password') || this.#accepts('keyboard-interactive')
-			? `Check the user, and the password or the key of ${host.name} in the sheet.`
-			: `Load the right key into the agent, or set "key" for ${host.name} in the sheet.`;
+			? `Check the user, and the password or the key of ${host.name} in ${host.writtenIn}.`
+			: `Load the right key into the agent, or set ${host.writtenIn === 'the sheet' ? '"key"' : 'IdentityFile'} for ${host.name} in ${host.writtenIn}.`;
+	}
+}
+
+function publicKeyOf(file: KeyFile): readonly Buffer[] {
+	switch (file.kind) {
+		case 'key':
+			return [file.key.publicKey];
+		case 'public':
+			return [file.publicKey];
+		case 'missing':
+		case 'unusable':
+			return [];
 	}
 }
 

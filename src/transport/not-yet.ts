@@ -9,9 +9,7 @@ export function notYet(host: HostAccess): NotStarted | undefined {
 		return because(`${host.name} is a Windows host: PowerShell over SSH is not in this version yet.`);
 	}
 
-	return host.jump === undefined
-		? undefined
-		: because(`${host.name} is behind ${host.jump}: jump hosts are not in this version yet.`);
+	return undefined;
 }
 
 function because(reason: string): NotStarted {

@@ -1,5 +1,7 @@
-import {connect, type Socket} from 'node:net';
+import {connect} from 'node:net';
+import type {Duplex} from 'node:stream';
 import ssh2, {
+	type Algorithms,
 	type AnyAuthMethod,
 	type ClientChannel,
 	type IdentityCallback,
@@ -9,6 +11,7 @@ import ssh2, {
 	type SignCallback,
 	type SigningRequestOptions,
 } from 'ssh2';
+import {identitiesOf} from './agent.js';
 import {keyTypeOf} from './fingerprint.js';
 import {Patience} from './patience.js';
 import type {Listener, Session} from './session.js';
@@ -25,6 +28,8 @@ export type Link = {
 	/** Resolves once it is gone. */
 	readonly closed: Promise<void>;
 	start(line: string, listener: Listener): Promise<LinkStart>;
+	/** A connection from there to another host, to reach that through this one. */
+	forward(address: string, port: number): Promise<Forwarded>;
 	/** Says goodbye; what runs on it is lost. */
 	end(): void;
 	/** The same without a word: the other side does not answer. */
@@ -40,10 +45,21 @@ export type LinkStart =
 	| {readonly kind: 'gone'; readonly because: string}
 	| {readonly kind: 'lost'; readonly evidence: string};
 
+/** `forbidden`: this host never forwards. `failed`: it could not connect to the other one. */
+type Forwarded =
+	| {readonly kind: 'forwarded'; readonly stream: Duplex}
+	| {readonly kind: 'forbidden' | 'failed' | 'gone'; readonly because: string};
+
 export type LinkRequest = {
-	readonly address: string;
-	readonly port: number;
+	readonly way:
+		| {readonly kind: 'straight'; readonly address: string; readonly port: number}
+		/** `lost` says why the connection that it goes through is gone; undefined as long as it is there. */
+		| {readonly kind: 'through'; readonly stream: Duplex; lost(): string | undefined};
 	readonly user: string;
+	/** Algorithms of old servers that are offered as well, behind the others. */
+	readonly oldAlgorithms: readonly string[];
+	/** Hears which algorithms the server offers; it costs time, so only where something is to be explained. */
+	readonly onOffer?: (kind: string, algorithms: readonly string[]) => void;
 	/** Key types as they stand in known_hosts: those are asked for first, else a known host looks unknown. */
 	readonly knownKeyTypes: readonly string[];
 	/** Judges the host's key. Until it says true nothing of ours is sent. */
@@ -51,6 +67,8 @@ export type LinkRequest = {
 	/** `accepted`: the methods that the server takes, undefined before it was asked. Undefined: no further attempt. */
 	nextAttempt(accepted: readonly string[] | undefined, wasPartial: boolean): Promise<LoginAttempt | undefined>;
 	readonly timing: Timing;
+	/** So many signs of life may be missed. */
+	readonly missedSigns: number;
 };
 
 export type LoginAttempt =
@@ -79,7 +97,7 @@ type SigningHash = SigningRequestOptions['hash'] | undefined;
 
 export type Opened = {readonly ok: true; readonly link: Link} | {readonly ok: false; readonly failure: OpenFailure};
 
-type OpenFailure =
+export type OpenFailure =
 	| {readonly kind: 'hostKey'}
 	/** `said`: what the server gave as its reason to hang up; empty if it gave none. */
 	| {readonly kind: 'login'; readonly said: string}
@@ -107,8 +125,18 @@ const hostKeyAlgorithms: ServerHostKeyAlgorithm[] = [
 	'ecdsa-sha2-nistp521',
 	'rsa-sha2-512',
 	'rsa-sha2-256',
-	'ssh-rsa',
 ];
+
+/** Broken or weak, and all that some old servers have. The strongest first. */
+const old = {
+	kex: ['diffie-hellman-group14-sha1', 'diffie-hellman-group-exchange-sha1', 'diffie-hellman-group1-sha1'],
+	serverHostKey: ['ssh-rsa', 'ssh-dss'],
+	cipher: ['aes256-cbc', 'aes192-cbc', 'aes128-cbc', '3des-cbc'],
+	hmac: ['hmac-md5', 'hmac-sha1-96'],
+} as const satisfies Algorithms;
+
+/** All of them, for a host of which the sheet says that it is old. */
+export const oldAlgorithms: readonly string[] = Object.values(old).flat();
 
 /** Connects and logs in, once. Never rejects. */
 export function openLink(request: LinkRequest): Promise<Opened> {
@@ -120,7 +148,7 @@ class Opening {
 	readonly #request: LinkRequest;
 	readonly #resolve: (opened: Opened) => void;
 	readonly #client = new ssh2.Client();
-	readonly #socket: Socket;
+	readonly #socket: Duplex;
 	readonly #patience: Patience;
 	#phase: 'handshake' | 'login' = 'handshake';
 	#hostKey: Buffer = Buffer.alloc(0);
@@ -129,21 +157,25 @@ class Opening {
 	constructor(request: LinkRequest) {
 		this.#request = request;
 		({promise: this.opened, resolve: this.#resolve} = Promise.withResolvers<Opened>());
+		const {way, timing, oldAlgorithms: allowed} = request;
 		// Without delay from the first packet on: Nagle costs 40 ms per command, and as much in the handshake
-		this.#socket = connect({host: request.address, port: request.port, noDelay: true});
-		this.#patience = new Patience(request.timing.tcp, () => this.#runOutOfPatience());
+		this.#socket = way.kind === 'through' ? way.stream : connect({host: way.address, port: way.port, noDelay: true});
+		this.#patience = new Patience(timing.tcp, () => this.#runOutOfPatience());
 		this.#listen();
 		this.#client.connect({
 			sock: this.#socket,
 			username: request.user,
 			readyTimeout: 0, // It would count a person's time
-			keepaliveInterval: request.timing.keepAlive,
-			keepaliveCountMax: 3,
+			keepaliveInterval: timing.keepAlive,
+			keepaliveCountMax: request.missedSigns,
 			algorithms: {
-				kex: keyExchanges,
-				serverHostKey: knownFirst(request.knownKeyTypes),
+				kex: [...keyExchanges, ...among(old.kex, allowed)],
+				serverHostKey: knownFirst([...hostKeyAlgorithms, ...among(old.serverHostKey, allowed)], request.knownKeyTypes),
+				cipher: {append: among(old.cipher, allowed), prepend: [], remove: []},
+				hmac: {append: among(old.hmac, allowed), prepend: [], remove: []},
 				compress: ['none'],
 			},
+			...(request.onOffer === undefined ? {} : {debug: offersIn(request.onOffer)}),
 			hostVerifier: (key: Buffer, verify: (isTrusted: boolean) => void) => this.#judgeHostKey(key, verify),
 			authHandler: (methods, wasPartial, next) => {
 				this.#attemptLogin(methods, wasPartial, next).catch(error => this.#breakOff(error));
@@ -166,7 +198,7 @@ class Opening {
 			})
 			.on('ready', () => {
 				this.#patience.end();
-				this.#resolve({ok: true, link: new SshLink(this.#client, this.#hostKey)});
+				this.#resolve({ok: true, link: new SshLink(this.#client, this.#hostKey, this.#request.way)});
 			})
 			.on('close', () => {
 				this.#patience.end();
@@ -262,9 +294,29 @@ class Opening {
 }
 
 /** Types of a host's keys as known_hosts names them, then the rest. An RSA key signs in three ways. */
-function knownFirst(types: readonly string[]): ServerHostKeyAlgorithm[] {
+function knownFirst(algorithms: readonly ServerHostKeyAlgorithm[], types: readonly string[]): ServerHostKeyAlgorithm[] {
 	const isKnown = (algorithm: string) => types.includes(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm);
-	return [...hostKeyAlgorithms.filter(isKnown), ...hostKeyAlgorithms.filter(algorithm => !isKnown(algorithm))];
+	return [...algorithms.filter(isKnown), ...algorithms.filter(algorithm => !isKnown(algorithm))];
+}
+
+function among<Name extends string>(names: readonly Name[], allowed: readonly string[]): Name[] {
+	return names.filter(name => allowed.includes(name));
+}
+
+/**
+> | Handshake: (remote) KEX method: curve25519-sha256,ecdh-sha2-nistp256
+                        ^~~~~~~~~~  ^~~~~~~~~~~~~~~~~ the library tells what a server offers in its debug lines only
+*/
+function offersIn(hear: NonNullable<LinkRequest['onOffer']>): (line: string) => void {
+	return line => {
+		const [, kind, names] = /^Handshake: \(remote\) ([^:]+): (\S+)$/.exec(line) ?? [];
+		if (kind !== undefined && names !== undefined) {
+			hear(
+				kind,
+				names.split(',').filter(name => !/^(?:ext-info|kex-strict)-/.test(name)),
+			);
+		}
+	};
 }
 
 /**
@@ -308,7 +360,7 @@ class SshLink implements Link {
 	readonly #client: ssh2.Client;
 	#lastError: Error | undefined;
 
-	constructor(client: ssh2.Client, hostKey: Buffer) {
+	constructor(client: ssh2.Client, hostKey: Buffer, way: LinkRequest['way']) {
 		this.#client = client;
 		this.hostKey = hostKey;
 		client.on('error', error => {
@@ -316,7 +368,8 @@ class SshLink implements Link {
 		});
 		this.closed = new Promise(resolve => {
 			client.on('close', () => {
-				this.gone ??= this.#lastError?.message ?? 'the host closed the connection';
+				const lost = way.kind === 'through' ? way.lost() : undefined;
+				this.gone ??= lost ?? this.#lastError?.message ?? 'the host closed the connection';
 				resolve();
 			});
 		});
@@ -337,6 +390,30 @@ class SshLink implements Link {
 				resolve({kind: 'gone', because: this.gone ?? String(error)});
 			}
 		});
+	}
+
+	forward(address: string, port: number): Promise<Forwarded> {
+		return new Promise(resolve => {
+			try {
+				this.#client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+					resolve(error === undefined ? {kind: 'forwarded', stream} : this.#whyNotForwarded(error));
+				});
+			} catch (error) {
+				resolve({kind: 'gone', because: this.gone ?? String(error)});
+			}
+		});
+	}
+
+	/** Reasons of RFC 4254, section 5.1: 1 is prohibited, 2 is connect failed. */
+	#whyNotForwarded(error: Error & {reason?: unknown}): Forwarded {
+		switch (error.reason) {
+			case undefined:
+				return {kind: 'gone', because: this.gone ?? error.message};
+			case 2:
+				return {kind: 'failed', because: error.message.replace(/^\(SSH\) Channel open failure: /, '')};
+			default:
+				return {kind: 'forbidden', because: error.message.replace(/^\(SSH\) Channel open failure: /, '')};
+		}
 	}
 
 	end(): void {
@@ -432,13 +509,13 @@ function ignore(): void {
 	// The channel's 'close' says all that matters
 }
 
-export type PrivateKey = {readonly publicKey: Buffer; sign(data: Buffer, hash: SigningHash): Buffer};
+/** The private half may be in another thread. */
+export type PrivateKey = {readonly publicKey: Buffer; sign(data: Buffer, hash: SigningHash): Promise<Buffer>};
+
+export type ReadKey = {readonly ok: true; readonly key: PrivateKey} | {readonly ok: false; readonly problem: string};
 
 /** Reads a private key. Slow where it is encrypted: 0.3 to 0.9 s of this thread. The problem is in the library's words. */
-export function parsePrivateKey(
-	text: string,
-	passphrase: string | undefined,
-): {readonly ok: true; readonly key: PrivateKey} | {readonly ok: false; readonly problem: string} {
+export function parsePrivateKey(text: string, passphrase: string | undefined): ReadKey {
 	const parsed = ssh2.utils.parseKey(text, passphrase);
 	if (parsed instanceof Error) {
 		return {ok: false, problem: parsed.message};
@@ -452,45 +529,52 @@ export function parsePrivateKey(
 		ok: true,
 		key: {
 			publicKey: parsed.getPublicSSH(),
-			sign: (data, hash) => throwError(hash === undefined ? parsed.sign(data) : parsed.sign(data, hash)),
+			sign: async (data, hash) => throwError(hash === undefined ? parsed.sign(data) : parsed.sign(data, hash)),
 		},
 	};
 }
 
 /** The wire format of a public key line; undefined if it is none. */
 export function parsePublicKey(text: string): Buffer | undefined {
-	const parsed = ssh2.utils.parseKey(text);
-	return parsed instanceof Error ? undefined : parsed.getPublicSSH();
+	const [type = '', base64 = ''] = text.trimStart().split(/\s+/, 2);
+	const key = Buffer.from(base64, 'base64');
+	return type !== '' && keyTypeOf(key) === type ? key : undefined;
 }
 
 /** Can we use a key of this type? Hardware keys and certificates we cannot. */
 export function isUsableKeyType(publicKey: Buffer): boolean {
-	return hostKeyAlgorithms.some(algorithm => algorithm === keyTypeOf(publicKey));
+	const type = keyTypeOf(publicKey);
+	return type === 'ssh-rsa' || hostKeyAlgorithms.some(algorithm => algorithm === type);
 }
 
-/** The keys that an agent holds, in its order. Rejects where it does not answer in time. */
-export function agentKeys(socketPath: string, patienceMs: number): Promise<readonly OfferedKey[]> {
+/** What an agent holds, in its order: keys to offer, and those of types that we cannot use. */
+export type AgentKeys = {readonly usable: readonly OfferedKey[]; readonly others: readonly Buffer[]};
+
+/** Asks an agent for its keys. Rejects where it does not answer in time. */
+export function agentKeys(socketPath: string, patienceMs: number): Promise<AgentKeys> {
 	return new Promise((resolve, reject) => {
 		const timer = setTimeout(() => reject(new Error('It did not answer in time.')), patienceMs);
 		const agent = ssh2.createAgent(socketPath);
-		agent.getIdentities((error, keys) => {
-			clearTimeout(timer);
-			if (error) {
-				reject(error);
-			} else {
-				resolve((keys ?? []).flatMap(key => (typeof key === 'object' && 'pubKey' in key ? [] : agentKey(agent, key))));
-			}
+		const ask = async (stream: Duplex) => {
+			const keys = (await identitiesOf(stream)).map(({publicKey}) => publicKey);
+			return {
+				usable: keys.filter(isUsableKeyType).flatMap(key => agentKey(agent, key)),
+				others: keys.filter(key => !isUsableKeyType(key)),
+			};
+		};
+		agent.getStream?.((error, stream) => {
+			const asking = stream === undefined ? Promise.reject(error) : ask(stream);
+			asking.then(resolve, reject).finally(() => clearTimeout(timer));
 		});
 	});
 }
 
-function agentKey(agent: ssh2.BaseAgent, identity: ParsedKey | Buffer | string): readonly OfferedKey[] {
-	const parsed = ssh2.utils.parseKey(identity);
+function agentKey(agent: ssh2.BaseAgent, publicKey: Buffer): readonly OfferedKey[] {
+	const parsed = ssh2.utils.parseKey(publicKey);
 	if (parsed instanceof Error) {
 		return [];
 	}
 
-	const publicKey = parsed.getPublicSSH();
 	return [
 		{
 			publicKey,

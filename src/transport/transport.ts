@@ -1,21 +1,35 @@
 import type {Contact, HostAccess, Transport} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
-import {answers} from './answers.js';
-import {type ConnectionOptions, Connections, nameFor, type Reached} from './connections.js';
+import type {ConfigSource} from './config/files.js';
+import {type ConnectionOptions, Connections, type Reached} from './connections.js';
 import {factsArguments, factsScript, readFacts} from './facts.js';
 import {putFile, statFile} from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import {ask} from './helper.js';
+import {nameFor} from './hop.js';
+import type {KeyReader} from './key-files.js';
 import {laptop} from './local.js';
 import {notYet} from './not-yet.js';
 import {runScript} from './run-script.js';
 import type {Place} from './session.js';
+import {parsePrivateKey} from './ssh-client.js';
 import {placeAs} from './sudo.js';
 import {defaultTiming, type Timing} from './timing.js';
 
 export type {HostKeyPolicy} from './host-key.js';
+export type {KeyReader} from './key-files.js';
+export {type PrivateKey, parsePrivateKey} from './ssh-client.js';
 
-export type TransportOptions = Omit<ConnectionOptions, 'timing' | 'agentSocket'> & {
+export type TransportOptions = Omit<
+	ConnectionOptions,
+	'timing' | 'agentSocket' | 'sshConfig' | 'hosts' | 'keyReader'
+> & {
+	/** Where ssh's configuration is read; undefined: nowhere. */
+	readonly sshConfig?: ConfigSource | undefined;
+	/** The sheet's hosts, through which others may be reached. */
+	readonly hosts?: Readonly<Record<string, HostAccess>>;
+	/** Reads encrypted keys; undefined: in this thread. */
+	readonly keyReader?: KeyReader | undefined;
 	/** `SSH_AUTH_SOCK`, or a named pipe on Windows; undefined: no agent. */
 	readonly agentSocket?: string | undefined;
 	/** Other waits than the defaults. */
@@ -25,7 +39,14 @@ export type TransportOptions = Omit<ConnectionOptions, 'timing' | 'agentSocket'>
 /** Runs scripts on real hosts over SSH, and on this laptop. Connects when something is first asked of a host. */
 export function createTransport(options: TransportOptions): Transport {
 	const timing = {...defaultTiming, ...options.timing};
-	const connections = new Connections({...options, agentSocket: options.agentSocket, timing});
+	const connections = new Connections({
+		...options,
+		agentSocket: options.agentSocket,
+		sshConfig: options.sshConfig ?? {kind: 'none'},
+		hosts: options.hosts ?? {},
+		keyReader: options.keyReader ?? (async (text, passphrase) => parsePrivateKey(text, passphrase)),
+		timing,
+	});
 	const {secrets} = options;
 	const placeFor = (host: HostAccess, as: string | undefined): Place =>
 		as === undefined
@@ -42,8 +63,7 @@ export function createTransport(options: TransportOptions): Transport {
 		putFile: async (host, file) => notYet(host) ?? putFile(placeFor(host, file.as), file, timing),
 		statLocalFile: (path, as) => statFile(laptopFor(as), path, timing),
 		putLocalFile: file => putFile(laptopFor(file.as), file, timing),
-		answers: async ({address, port, jump}) =>
-			address !== '' && jump === undefined && answers(address, port, timing.answer),
+		answers: host => connections.answers(host),
 		close: () => connections.close(),
 	};
 }
@@ -60,7 +80,19 @@ async function contact(
 	}
 
 	const reached = await connections.reach(host, trusted);
-	return reached.kind === 'reached' ? facts(connections, host, reached, timing) : reached;
+	switch (reached.kind) {
+		case 'reached':
+			return facts(connections, host, reached, timing);
+		case 'firstContact': {
+			const {keyType, fingerprint, about} = reached;
+			return {kind: 'firstContact', keyType, fingerprint, ...(about === '' ? {} : {about})};
+		}
+
+		case 'refused': {
+			const {refusal, reason, next} = reached;
+			return {kind: 'refused', refusal, reason, next};
+		}
+	}
 }
 
 async function facts(

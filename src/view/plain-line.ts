@@ -197,7 +197,10 @@ function sayHost(event: HostEvent): Said {
 			return {
 				glyph: 'asking',
 				where,
-				words: `first contact: key ${sanitiseLine(event.keyType)} ${sanitiseLine(event.fingerprint)}`,
+				words: [
+					`first contact: key ${sanitiseLine(event.keyType)} ${sanitiseLine(event.fingerprint)}`,
+					...(event.about === undefined ? [] : [sanitiseLine(event.about)]),
+				].join('. '),
 			};
 		case 'HostKeyTrusted':
 			return {glyph: 'waiting', where, words: `its key is trusted${byWords(event.by)}`};

@@ -54,6 +54,7 @@ function rowOf(host: HostState): Omit<PreflightRow, 'host'> {
 				cells: ['first contact'],
 				lines: [
 					`key ${sanitiseLine(host.keyType)} ${sanitiseLine(host.fingerprint)}`,
+					...(host.about === undefined ? [] : [sanitiseLine(host.about)]),
 					"Compare it with what the host's console shows. Nothing was sent.",
 				],
 			};

@@ -142,6 +142,7 @@ export function access(name: HostName, address: string): HostAccess {
 		key: undefined,
 		password: undefined,
 		jump: undefined,
+		legacy: false,
 		sudo: false,
 		platform: 'linux',
 		encoding: 'utf-8',

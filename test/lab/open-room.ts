@@ -93,6 +93,7 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 				key: undefined,
 				password: undefined,
 				jump: undefined,
+				legacy: false,
 				sudo: false,
 				platform: 'esxi',
 				encoding: 'utf-8',

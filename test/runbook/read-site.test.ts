@@ -94,7 +94,7 @@ known_hosts: [ x ]
 		  "4:84+7 bad-value \`encoding\` of a host cannot be used. Write an encoding that browsers know, such as utf-8 or shift_jis.",
 		  "4:99+3 bad-value \`sudo\` of a host cannot be used. Write true or false.",
 		  "5:3+5 duplicate-key "esxi2" stands here twice. It is already on line 4.",
-		  "6:8+13 bad-value A host is written as keys and values. Its keys: address, port, user, auth, key, password, jump, sudo, platform, encoding.",
+		  "6:8+13 bad-value A host is written as keys and values. Its keys: address, port, user, auth, key, password, jump, legacy, sudo, platform, encoding.",
 		  "8:6+5 bad-value "a" is a list. Write one value, or \`host: value\` for each host.",
 		  "9:15+8 bad-value "b" of esxi1 is no single text. Write one value for each host.",
 		  "10:3+9 reserved-name "__proto__" cannot be a name here. Choose another one.",
@@ -131,4 +131,26 @@ test('a host with one wrong key keeps the others', () => {
 	expect(readSite('site.yaml', 'hosts:\n  a: { address: 10.0.0.1, prot: 23 }\n').site.hosts['a']?.address).toBe(
 		'10.0.0.1',
 	);
+});
+
+test('jump hosts that lead back to where the way began are refused, each at its own line', () => {
+	const {problems} = readSite(
+		'site.yaml',
+		'hosts:\n  a: { address: 10.0.0.1, jump: b }\n  b: { address: 10.0.0.2, jump: c }\n  c: { address: 10.0.0.3, jump: b }\n',
+	);
+
+	expect(problems.map(({at: {line}, code, message}) => `${line} ${code} ${message}`)).toEqual([
+		'3 circle The way to b goes round in a circle: b → c → b.',
+		'4 circle The way to c goes round in a circle: c → b → c.',
+	]);
+});
+
+test('an ssh configuration is a path, an old server is true or false, and a port may be left to ssh', () => {
+	const {site, problems} = readSite(
+		'site.yaml',
+		'hosts:\n  a: { address: gate, legacy: true }\nssh_config: ./ssh_config\n',
+	);
+
+	expect(problems).toEqual([]);
+	expect(site).toMatchObject({sshConfig: './ssh_config', hosts: {a: {port: undefined, legacy: true}}});
 });

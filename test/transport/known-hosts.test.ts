@@ -72,8 +72,13 @@ describe('what they say of its key', () => {
 	});
 
 	test('what we write is read again', () => {
-		for (const port of [22, 2222]) {
-			expect(judge(knownHostLine({...host, port}, key), {...host, port})).toBe('known');
+		for (const [port, isHashed] of [
+			[22, false],
+			[2222, false],
+			[22, true],
+			[2222, true],
+		] as const) {
+			expect(judge(knownHostLine({...host, port}, key, isHashed), {...host, port})).toBe('known');
 		}
 	});
 });

@@ -15,6 +15,7 @@ export function hostOf(sshd: Pick<Sshd, 'port' | 'userKey' | 'user'>, changes: P
 		key: sshd.userKey,
 		password: undefined,
 		jump: undefined,
+		legacy: false,
 		sudo: false,
 		platform: 'linux',
 		encoding: 'utf-8',

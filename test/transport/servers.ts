@@ -76,8 +76,29 @@ export async function listen(greet: (socket: Socket) => void): Promise<Listening
 	};
 }
 
+/** An SSH server that lets anybody in and forwards to a port of this machine, whatever the address. */
+export function jumpServer(): Promise<Listening> {
+	return serve(client => {
+		client.on('tcpip', (accept, _reject, {destPort}) => {
+			const stream = accept();
+			const socket = connect({host: '127.0.0.1', port: destPort});
+			socket.on('error', () => stream.end());
+			stream.on('error', () => socket.destroy());
+			stream.pipe(socket).pipe(stream);
+		});
+	});
+}
+
 /** An SSH server that lets anybody in and does with a command what `perform` says. */
-export async function sshServer(perform: (channel: ServerChannel, line: string) => void): Promise<Listening> {
+export function sshServer(perform: (channel: ServerChannel, line: string) => void): Promise<Listening> {
+	return serve(client => {
+		client.on('session', accept => {
+			accept().on('exec', (acceptExec, _reject, {command}) => perform(acceptExec(), command));
+		});
+	});
+}
+
+async function serve(attend: (client: ssh2.Connection) => void): Promise<Listening> {
 	const {privateKey} = generateKeyPairSync('rsa', {modulusLength: 2048});
 	let connections = 0;
 	const clients = new Set<ssh2.Connection>();
@@ -86,9 +107,7 @@ export async function sshServer(perform: (channel: ServerChannel, line: string) 
 		clients.add(client);
 		client.on('error', () => client.end());
 		client.on('authentication', context => context.accept());
-		client.on('session', accept => {
-			accept().on('exec', (acceptExec, _reject, {command}) => perform(acceptExec(), command));
-		});
+		attend(client);
 	});
 	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
 	return {

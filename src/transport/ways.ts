@@ -1,0 +1,202 @@
+import {hostname, userInfo} from 'node:os';
+import type {HostAccess} from '../engine/ports.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import type {ConfigSource} from './config/files.js';
+import {type ReadSettings, readSettings} from './config/read.js';
+import type {JumpSpec, SshSettings} from './config/settings.js';
+import type {Hop} from './hop.js';
+import {needsSystemSsh} from './needs-system-ssh.js';
+import {Slots} from './slots.js';
+
+export type WayOptions = {
+	/** Where ssh's configuration is read. */
+	readonly sshConfig: ConfigSource;
+	/** The lines of the sheet, for `jump`. */
+	readonly hosts: Readonly<Record<string, HostAccess>>;
+	/** Files that the sheet names, new keys go into the first; undefined: those of the ssh configuration. */
+	readonly knownHostsFiles: readonly [string, ...string[]] | undefined;
+	readonly home: string;
+	/** Who logs in where nobody is named. */
+	readonly localUser: string;
+};
+
+/** There is no way that we could go. Nothing was sent. */
+export type NoWay = {
+	readonly kind: 'noWay';
+	readonly reason: string;
+	readonly next: string;
+	/** Why the system's own ssh may do it, if it may. */
+	readonly systemSsh: string | undefined;
+};
+
+/** Longer is no way that anybody meant. */
+const mostHops = 8;
+
+/** A configuration may be corrected while a run stands; for one wave of connections it is read once. */
+const freshMs = 3000;
+
+/** Each asks a process of its own. */
+const questionsAtOnce = 4;
+
+/** Finds the way to a host: its line in the sheet, and where that is silent what `ssh` would do. */
+export class Ways {
+	readonly #options: WayOptions;
+	readonly #answers = new Map<string, {readonly at: number; readonly settings: Promise<ReadSettings>}>();
+	readonly #slots = new Slots(questionsAtOnce);
+
+	constructor(options: WayOptions) {
+		this.#options = options;
+	}
+
+	async to(host: HostAccess): Promise<Hop | NoWay> {
+		return this.#toHost(host, []);
+	}
+
+	/** `before`: who wants to go through it, the last first. */
+	async #toHost(host: HostAccess, before: readonly string[]): Promise<Hop | NoWay> {
+		const {name, address, user, port, auth, platform, key, jump, legacy} = host;
+		if (address === '') {
+			return noWay(`${name} has no address in the sheet.`, `Set "address" for ${name}.`);
+		}
+
+		const {settings, note} = await this.#read({host: address, user, port});
+		const access = accessOf(host);
+		const round = this.#tooFar(name, before);
+		if (round !== undefined) {
+			return round;
+		}
+
+		const from = [name, ...before];
+		const via =
+			jump === undefined
+				? await this.#through(settings.proxyJump, settings.proxyCommand, from)
+				: await this.#throughHost(jump, from);
+		if (isNoWay(via)) {
+			return via;
+		}
+
+		return {
+			id: name,
+			access,
+			name,
+			auth,
+			platform,
+			settings: {
+				...this.#withKnownHosts(settings),
+				identityFiles: key === undefined ? settings.identityFiles : [key],
+			},
+			writtenIn: 'the sheet',
+			legacy,
+			note,
+			via,
+		};
+	}
+
+	async #throughHost(jump: string, before: readonly string[]): Promise<Hop | NoWay> {
+		const host = this.#options.hosts[jump];
+		return host === undefined
+			? noWay(`${before[0]} is behind ${jump}, of which the sheet says nothing.`, `Write ${jump} into the sheet.`)
+			: this.#toHost(host, before);
+	}
+
+	/** `ssh` hands all but the last of them to that one; only if it is alone its own configuration counts for its way. */
+	async #through(
+		specs: readonly JumpSpec[],
+		proxyCommand: string | undefined,
+		before: readonly string[],
+	): Promise<Hop | NoWay | undefined> {
+		const spec = specs.at(-1);
+		if (spec === undefined) {
+			const because = needsSystemSsh({proxyCommand});
+			return because === undefined
+				? undefined
+				: noWay(
+						`fieldbook cannot reach ${before[0]} by itself: ${because}.`,
+						"Reach it through the system's ssh, or name a `jump` host in the sheet.",
+						because,
+					);
+		}
+
+		const {settings, note} = await this.#read(spec);
+		const others = specs.slice(0, -1);
+		const id = `${spec.user ?? ''}@${spec.host}:${spec.port ?? ''}`;
+		const round = this.#tooFar(id, before);
+		if (round !== undefined) {
+			return round;
+		}
+
+		const via = await this.#through(
+			others.length > 0 ? others : settings.proxyJump,
+			others.length > 0 ? undefined : settings.proxyCommand,
+			[id, ...before],
+		);
+		if (isNoWay(via)) {
+			return via;
+		}
+
+		return {
+			id: `${via?.id ?? ''} ${id}`,
+			access: '',
+			name: `${settings.user}@${spec.host}`,
+			auth: undefined,
+			platform: 'linux',
+			settings: this.#withKnownHosts(settings),
+			writtenIn: 'the ssh configuration',
+			legacy: false,
+			note,
+			via,
+		};
+	}
+
+	#withKnownHosts(settings: SshSettings): SshSettings {
+		const {knownHostsFiles} = this.#options;
+		return knownHostsFiles === undefined
+			? settings
+			: {...settings, knownHostsFiles, newKeysFile: knownHostsFiles[0], hashKnownHosts: false};
+	}
+
+	#tooFar(id: string, before: readonly string[]): NoWay | undefined {
+		if (!before.includes(id) && before.length <= mostHops) {
+			return undefined;
+		}
+
+		const way = [...before.toReversed(), id].map(name => name.replace(/^@|:$/g, '')).join(' → ');
+		return noWay(
+			`The way to ${before.at(-1)} goes round in a circle: ${sanitiseLine(way)}.`,
+			'Correct `jump` in the sheet, or ProxyJump in the ssh configuration.',
+		);
+	}
+
+	#read(question: {host: string; user: string | undefined; port: number | undefined}): Promise<ReadSettings> {
+		const key = JSON.stringify([question.host, question.user, question.port]);
+		const known = this.#answers.get(key);
+		if (known !== undefined && performance.now() - known.at < freshMs) {
+			return known.settings;
+		}
+
+		const {sshConfig, home, localUser} = this.#options;
+		const local = {
+			home,
+			user: localUser,
+			userId: userInfo().uid,
+			hostName: hostname(),
+			environment: process.env,
+		};
+		const settings = this.#slots.during(() => readSettings(sshConfig, question, local));
+		this.#answers.set(key, {at: performance.now(), settings});
+		return settings;
+	}
+}
+
+/** What of a host's line makes it another connection when it is changed. */
+export function accessOf({address, port, user, auth, key, jump, legacy}: HostAccess): string {
+	return JSON.stringify([address, port, user, auth, key, jump, legacy]);
+}
+
+export function isNoWay(way: Hop | NoWay | undefined): way is NoWay {
+	return way !== undefined && 'kind' in way;
+}
+
+function noWay(reason: string, next: string, systemSsh?: string): NoWay {
+	return {kind: 'noWay', reason, next, systemSsh};
+}
