@@ -14,8 +14,12 @@ export function labTransport(transport: Transport, lab: Lab): Transport {
 		execLocal: (command, sink, cancel) => transport.execLocal(command, sink, cancel),
 		statFile: (host, path, as) => transport.statFile(there(host), path, as),
 		putFile: (host, file, job) => transport.putFile(there(host), file, job),
+		readFile: (host, path, as) => transport.readFile(there(host), path, as),
+		restoreFile: (host, file, job) => transport.restoreFile(there(host), file, job),
 		statLocalFile: (path, as) => transport.statLocalFile(path, as),
 		putLocalFile: file => transport.putLocalFile(file),
+		readLocalFile: (path, as) => transport.readLocalFile(path, as),
+		restoreLocalFile: file => transport.restoreLocalFile(file),
 		answers: host => transport.answers(there(host)),
 		close: () => transport.close(),
 	};

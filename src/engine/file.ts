@@ -1,23 +1,24 @@
 import {LOCAL_HOST} from '../graph/graph.js';
 import type {Outcome} from '../run/outcome.js';
+import {noProgress, stepKey} from '../run/progress.js';
 import {linkedText, type RenderContext, type Rendered, renderLinkedFile, renderText} from '../runbook/render.js';
-import type {Action, HostName} from '../runbook/runbook.js';
+import type {Action, HostName, Step} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
-import type {FileToPut, OutputKey, Transport} from './ports.js';
-import {notPrepared, noValueFor, type Prepared, sha256} from './prepared.js';
+import {withLines} from './lines.js';
+import type {FileToPut, FileToRestore, OutputKey, Transport} from './ports.js';
+import {notPrepared, noValueFor, type Preparation, type Prepared, sha256} from './prepared.js';
 
 type FileAction = Extract<Action, {kind: 'file'}>;
+type FileStep = Pick<Step, 'id' | 'as' | 'timeoutMs'> & {readonly action: FileAction};
 
-/** The file of a file step: its check compares hashes, its run puts it there. */
-export function prepareFile(
-	desk: Desk,
-	{action, as}: {readonly action: FileAction; readonly as: string | undefined},
-	key: OutputKey,
-	job: string,
-	values: Values,
-): Prepared {
+/** What a file step is about once its values are known. */
+type Wanted = Omit<FileToPut, 'bytes'> & {readonly text: Uint8Array; readonly lines: boolean};
+
+/** The file of a file step: its check compares what is there, its run puts it there, its undo puts the old one back. */
+export function prepareFile(desk: Desk, step: FileStep, key: OutputKey, job: string, values: Values): Preparation {
 	const {plan, runId} = desk;
+	const {action, as, timeoutMs} = step;
 	const place = placeOf(desk, key.host, job);
 	if (place === undefined) {
 		return notPrepared('the step has no host');
@@ -34,39 +35,135 @@ export function prepareFile(
 		return notPrepared(`"${path.text}" is no absolute path`);
 	}
 
-	const file: FileToPut = {
+	const wanted: Wanted = {
 		path: path.text,
-		bytes: content.bytes,
+		text: content.bytes,
+		lines: action.lines,
 		mode: action.mode,
 		owner: action.owner,
 		as,
-		backup: `${path.text}.fieldbook-${runId}`,
+		// Of each step its own: what one step of the run has put there is what an undo of the next one wants back
+		backup: `${path.text}.fieldbook-${runId}-${sha256(step.id).slice(0, 8)}`,
+		timeoutMs,
 	};
-	const hash = sha256(content.bytes);
+	switch (key.part) {
+		case 'check':
+		case 'verify':
+			return prepareCheck(place, wanted, key.host);
+		case 'run':
+			return () => prepareRun(place, wanted, key.host);
+		case 'undo':
+			return prepareUndo(desk, place, wanted, key);
+	}
+}
+
+function prepareCheck(place: FilePlace, wanted: Wanted, host: HostName): Prepared {
+	const perform = async () => {
+		const {path, as, text} = wanted;
+		const found = await place.stat(path, as);
+		if (!wanted.lines) {
+			return compare(found, sha256(text), wanted);
+		}
+
+		const there = await place.read(path, as);
+		if (there !== null && 'kind' in there) {
+			return there;
+		}
+
+		const whole = withLines(there, text);
+		return compare(found, whole === undefined ? '' : sha256(whole), wanted);
+	};
+	return {ok: true, hash: sha256(wanted.text), places: [{host, encoding: 'utf-8', perform}]};
+}
+
+/** What stands there now is looked at before the intent is written down: an undo can only bring back what is known. */
+async function prepareRun(place: FilePlace, {text, lines, ...file}: Wanted, host: HostName): Promise<Prepared> {
+	const before = lines ? await place.read(file.path, file.as) : await place.stat(file.path, file.as);
+	if (before !== null && 'kind' in before) {
+		return notSeen(before);
+	}
+
+	const there = before instanceof Uint8Array ? before : null;
+	const bytes = lines ? withLines(there, text) : text;
+	if (bytes === undefined) {
+		return notPrepared(`${file.path} is no text in UTF-8, and no lines can be added to it`);
+	}
+
 	return {
 		ok: true,
-		hash,
-		encoding: 'utf-8',
-		perform: async () =>
-			key.part === 'check' ? compare(await place.stat(file.path, as), hash, file) : place.put(file),
+		hash: sha256(bytes),
+		replaces: before === null ? null : before instanceof Uint8Array ? sha256(before) : before.sha256,
+		places: [{host, encoding: 'utf-8', perform: () => place.put({...file, bytes})}],
+	};
+}
+
+/** Nothing was changed yet, whatever came of looking. */
+function notSeen(outcome: Outcome): Prepared {
+	switch (outcome.kind) {
+		case 'notStarted':
+			return {...notPrepared(outcome.reason), ...(outcome.refused === undefined ? {} : {refused: outcome.refused})};
+		case 'lost':
+			return notPrepared(outcome.evidence);
+		case 'exited':
+		case 'signaled':
+		case 'timedOut':
+			return notPrepared('the host did not say what stands there now');
+	}
+}
+
+function prepareUndo(
+	{ledger}: Desk,
+	place: FilePlace,
+	{path, as, backup, timeoutMs}: Wanted,
+	{step, host}: OutputKey,
+): Prepared {
+	const {replaced} = ledger.state.progress.get(stepKey(step, host)) ?? noProgress;
+	if (replaced === undefined) {
+		return notPrepared('nobody wrote down what stood there before');
+	}
+
+	const {by, before} = replaced;
+	const file: FileToRestore = {
+		path,
+		sha256: by,
+		old: before === null ? undefined : {path: backup, sha256: before},
+		as,
+		timeoutMs,
+	};
+	return {
+		ok: true,
+		hash: before ?? '',
+		places: [{host, encoding: 'utf-8', perform: () => place.restore(file)}],
 	};
 }
 
 /** Where files can be: on a host, or on this laptop. */
 type FilePlace = {
 	stat(path: string, as?: string): ReturnType<Transport['statFile']>;
+	read(path: string, as?: string): ReturnType<Transport['readFile']>;
 	put(file: FileToPut): Promise<Outcome>;
+	restore(file: FileToRestore): Promise<Outcome>;
 };
 
 /** Undefined for a step without a host. */
 function placeOf({world: {transport}, plan}: Desk, name: HostName, job: string): FilePlace | undefined {
 	if (name === LOCAL_HOST) {
-		return {stat: (path, as) => transport.statLocalFile(path, as), put: file => transport.putLocalFile(file)};
+		return {
+			stat: (path, as) => transport.statLocalFile(path, as),
+			read: (path, as) => transport.readLocalFile(path, as),
+			put: file => transport.putLocalFile(file),
+			restore: file => transport.restoreLocalFile(file),
+		};
 	}
 
 	const host = plan.hosts[name];
 	return (
-		host && {stat: (path, as) => transport.statFile(host, path, as), put: file => transport.putFile(host, file, job)}
+		host && {
+			stat: (path, as) => transport.statFile(host, path, as),
+			read: (path, as) => transport.readFile(host, path, as),
+			put: file => transport.putFile(host, file, job),
+			restore: file => transport.restoreFile(host, file, job),
+		}
 	);
 }
 

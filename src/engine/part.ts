@@ -1,10 +1,11 @@
 import type {OutputFacts, RunEvent} from '../run/event.js';
-import {type Judgement, judge, looksAtOutput, nextTryAfterMs, patienceOf, type Tried} from '../run/judge.js';
+import {isSuccess, type Judgement, judge, looksAtOutput, nextTryAfterMs, patienceOf, type Tried} from '../run/judge.js';
 import {type Effect, isCalledFor} from '../run/next.js';
 import {nodeOf} from '../run/nodes.js';
 import type {Outcome} from '../run/outcome.js';
 import {changesSomething} from '../run/policy.js';
 import {noProgress, stepKey} from '../run/progress.js';
+import {BY_ITSELF} from '../run/stage.js';
 import type {Progress, RunState} from '../run/state.js';
 import type {Step} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
@@ -13,7 +14,7 @@ import {prepareFile} from './file.js';
 import {jobName} from './job.js';
 import {OutputOfTry} from './output.js';
 import type {OutputKey} from './ports.js';
-import type {Preparation, Prepared} from './prepared.js';
+import type {Preparation, Prepared, Try} from './prepared.js';
 import {prepareScript} from './script.js';
 
 type PartEffect = Extract<Effect, {kind: 'part'}>;
@@ -34,7 +35,7 @@ export async function performPart(desk: Desk, effect: PartEffect, cancel: AbortS
 		}
 
 		const intended = intendedEvent(desk, step, key, prepared);
-		return prepared.ok ? [intended] : [intended, endedUnprepared(desk, step, key, before, prepared.because)];
+		return prepared.ok ? [intended] : [intended, ...endedUnprepared(desk, step, key, before, prepared)];
 	});
 	if (prepared.ok && written.length > 0) {
 		await performPrepared(desk, step, key, before, prepared, cancel);
@@ -72,21 +73,26 @@ function planned({plan: {graph}}: Desk, {step: id, host, attempt, part}: PartEff
 }
 
 function prepare(desk: Desk, step: Step, key: OutputKey, values: Values): Preparation {
-	const {action, check} = step;
-	const isFile = action.kind === 'file' && (key.part === 'run' || (key.part === 'check' && check === undefined));
+	const {action, check, undo} = step;
+	const {part} = key;
+	const isOfFile =
+		part === 'run' || (part === 'check' && check === undefined) || (part === 'undo' && undo === undefined);
 	const job = jobName(desk.runId, key);
-	return isFile
-		? prepareFile(desk, {action, as: step.as}, key, job, values)
+	return action.kind === 'file' && isOfFile
+		? prepareFile(desk, {...step, action}, key, job, values)
 		: prepareScript(desk, step, key, job, values);
 }
 
 function intendedEvent({runId}: Desk, step: Step, key: OutputKey, prepared: Prepared): RunEvent {
+	const on = prepared.ok ? prepared.places.map(({host}) => host) : [key.host];
 	return {
 		type: 'PartIntended',
 		...key,
 		job: jobName(runId, key),
 		scriptHash: prepared.ok ? prepared.hash : '',
 		changes: changesSomething(step, key.part),
+		...(on.length === 1 && on[0] === key.host ? {} : {on}),
+		...(prepared.ok && prepared.replaces !== undefined ? {replaces: prepared.replaces} : {}),
 	};
 }
 
@@ -105,24 +111,48 @@ async function performPrepared(
 ): Promise<void> {
 	const tried = await tryUntilItStands(desk, step, key, before, prepared, cancel);
 	const output = desk.world.store.endOutput(key);
-	await desk.ledger.propose(state => (isUnderWay(state, key) ? [endedEvent(key, tried, output)] : []));
+	await desk.ledger.propose(state => (isUnderWay(state, key) ? endedEvents(step, key, tried, output) : []));
 }
 
 type Result = {readonly outcome: Outcome; readonly tries: number; readonly judgement: Judgement};
 
 async function tryUntilItStands(
-	{world, writeOutput}: Desk,
+	desk: Desk,
 	step: Step,
 	key: OutputKey,
 	{state: before}: Progress,
 	prepared: Extract<Prepared, {ok: true}>,
 	cancel: AbortSignal,
 ): Promise<Result> {
+	const {world} = desk;
 	const {forMs} = patienceOf(step, key.part);
 	const startedAt = forMs > 0 ? await world.clock.now() : 0;
 	const elapsedMs = async () => (forMs > 0 ? (await world.clock.now()) - startedAt : 0);
 	for (let number = 1; ; number++) {
 		const remainingMs = forMs > 0 ? Math.max(1000, forMs - (await elapsedMs())) : undefined;
+		const {tried, judgement} = await tryInAllPlaces(desk, step, key, before, prepared, {number, remainingMs, cancel});
+		const pauseMs = nextTryAfterMs(step, key.part, judgement, tried, await elapsedMs());
+		if (pauseMs === undefined) {
+			return {outcome: tried.outcome, tries: number, judgement};
+		}
+
+		await world.clock.sleep(pauseMs, cancel);
+	}
+}
+
+type Judged = {readonly tried: Tried; readonly judgement: Judgement};
+
+/** One after another, until one does not succeed. */
+async function tryInAllPlaces(
+	{world, writeOutput}: Desk,
+	step: Step,
+	key: OutputKey,
+	before: Progress['state'],
+	{places}: Extract<Prepared, {ok: true}>,
+	{number, remainingMs, cancel}: Pick<Try, 'number' | 'remainingMs' | 'cancel'>,
+): Promise<Judged> {
+	let judged: Judged | undefined;
+	for (const {host, encoding, perform} of places) {
 		const output = new OutputOfTry(
 			(stream, bytes) => writeOutput(key, stream, bytes),
 			() => world.secrets.known(),
@@ -130,21 +160,24 @@ async function tryUntilItStands(
 		);
 		const outcome: Outcome = cancel.aborted
 			? {kind: 'notStarted', reason: 'cancelled before it was sent'}
-			: await prepared.perform({number, remainingMs, sink: output.sink, cancel});
-		const tried: Tried = {
-			outcome,
-			...output.end(prepared.encoding),
-			cancelled: cancel.aborted,
-			tries: number,
-		};
+			: await perform({number, remainingMs, sink: output.sink, cancel});
+		const tried: Tried = {outcome, ...output.end(encoding), cancelled: cancel.aborted, tries: number};
 		const judgement = judge(step, key.part, before, tried);
-		const pauseMs = nextTryAfterMs(step, key.part, judgement, tried, await elapsedMs());
-		if (pauseMs === undefined) {
-			return {outcome, tries: number, judgement};
+		const {because} = judgement;
+		judged = {
+			tried,
+			judgement: places.length > 1 && because !== '' ? {...judgement, because: `${host}: ${because}`} : judgement,
+		};
+		if (!isSuccess(key.part, judgement)) {
+			break;
 		}
-
-		await world.clock.sleep(pauseMs, cancel);
 	}
+
+	if (judged === undefined) {
+		throw new Error(`${key.step} has no place to run in`);
+	}
+
+	return judged;
 }
 
 function isUnderWay({progress}: RunState, {step, host, attempt, part}: OutputKey): boolean {
@@ -152,13 +185,29 @@ function isUnderWay({progress}: RunState, {step, host, attempt, part}: OutputKey
 	return now?.underWay === true && now.attempt === attempt && now.part === part;
 }
 
-function endedEvent(key: OutputKey, {outcome, tries, judgement}: Result, output: OutputFacts): RunEvent {
-	return {type: 'PartEnded', ...key, outcome, output, tries, ...judgement};
+/** An undo that failed pauses the run: what was to be gone back from must not be gone on with. */
+function endedEvents(
+	{id}: Step,
+	key: OutputKey,
+	{outcome, tries, judgement}: Result,
+	output: OutputFacts,
+): readonly RunEvent[] {
+	const ended: RunEvent = {type: 'PartEnded', ...key, outcome, output, tries, ...judgement};
+	const reason = `${id} was not undone`;
+	return key.part === 'undo' && judgement.settles === null
+		? [ended, {type: 'RunPaused', by: BY_ITSELF, reason}]
+		: [ended];
 }
 
 /** Nothing was sent, and nothing came. */
-function endedUnprepared({world}: Desk, step: Step, key: OutputKey, {state}: Progress, because: string): RunEvent {
-	const outcome: Outcome = {kind: 'notStarted', reason: because};
+function endedUnprepared(
+	{world}: Desk,
+	step: Step,
+	key: OutputKey,
+	{state}: Progress,
+	{because, refused}: Extract<Prepared, {ok: false}>,
+): readonly RunEvent[] {
+	const outcome: Outcome = {kind: 'notStarted', reason: because, ...(refused === undefined ? {} : {refused})};
 	const judgement = judge(step, key.part, state, {
 		outcome,
 		output: {out: '', err: ''},
@@ -166,5 +215,5 @@ function endedUnprepared({world}: Desk, step: Step, key: OutputKey, {state}: Pro
 		cancelled: false,
 		tries: 0,
 	});
-	return endedEvent(key, {outcome, tries: 0, judgement}, world.store.endOutput(key));
+	return endedEvents(step, key, {outcome, tries: 0, judgement}, world.store.endOutput(key));
 }

@@ -77,6 +77,20 @@ export type FileToPut = {
 	readonly as: string | undefined;
 	/** The old file is kept under this path if there is one. */
 	readonly backup: string;
+	/** How long to wait for the answer; undefined: as long as such a file takes on a bad link. */
+	readonly timeoutMs?: number | undefined;
+};
+
+/** What an undo of a file step wants back. */
+export type FileToRestore = {
+	readonly path: string;
+	/** What we have put there. Anything else was put there by somebody since, and stays. */
+	readonly sha256: string;
+	/** Where the old file was kept, with its hash; undefined: there was none. */
+	readonly old: {readonly path: string; readonly sha256: string} | undefined;
+	/** Who restores it: `root`; undefined: the login user. */
+	readonly as: string | undefined;
+	readonly timeoutMs?: number | undefined;
 };
 
 /** A file as it is on a host. */
@@ -107,9 +121,18 @@ export type Transport = {
 	statFile(host: HostAccess, path: string, as?: string): Promise<FoundFile | null | Outcome>;
 	/** Atomic: the whole new file or the old one. `exited` with 0 only after the hash was read back and agreed. */
 	putFile(host: HostAccess, file: FileToPut, job: string): Promise<Outcome>;
-	/** The same two on this laptop, for `on=local`. */
+	/** What stands in a file of at most 256 KiB; null if there is none. An `Outcome` if we could not look, or it is longer. */
+	readFile(host: HostAccess, path: string, as?: string): Promise<Uint8Array | null | Outcome>;
+	/**
+	Puts the old file back, or takes the new one away where there was none. `exited` with 0 also if that is so already;
+	`notStarted` if it was changed since or the old one is not there any more: then all was left as it is.
+	*/
+	restoreFile(host: HostAccess, file: FileToRestore, job: string): Promise<Outcome>;
+	/** The same four on this laptop, for `on=local`. */
 	statLocalFile(path: string, as?: string): ReturnType<Transport['statFile']>;
 	putLocalFile(file: FileToPut): Promise<Outcome>;
+	readLocalFile(path: string, as?: string): ReturnType<Transport['readFile']>;
+	restoreLocalFile(file: FileToRestore): Promise<Outcome>;
 	/** Does the host answer at all right now: TCP, banner. Looks once, at most 3 s. */
 	answers(host: HostAccess): Promise<boolean>;
 	/** Ends every connection. */

@@ -9,8 +9,8 @@ import {variablesFor} from '../runbook/render.js';
 import type {HostDeclaration, HostName} from '../runbook/runbook.js';
 import {accessTo} from './contact.js';
 import type {Desk} from './desk.js';
+import {interpreterFor} from './interpreter.js';
 import {OutputOfTry} from './output.js';
-import {interpreterFor} from './script.js';
 
 /** As long as a check may take. */
 const ROLE_TIMEOUT_MS = 60_000;

@@ -1,12 +1,16 @@
 import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
 import type {Part} from '../run/event.js';
+import {patienceOf} from '../run/judge.js';
+import {isRole, type RoleTarget} from '../run/roles.js';
 import {renderScript, variablesFor} from '../runbook/render.js';
-import type {HostName, Param, Script, Shell, Step, Target} from '../runbook/runbook.js';
+import type {HostName, Param, Script, Step, Target} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
+import {interpreterFor} from './interpreter.js';
 import {jobOfTry} from './job.js';
 import type {OutputKey, RemoteCommand} from './ports.js';
-import {notPrepared, noValueFor, type Preparation, type Prepared, sha256} from './prepared.js';
+import {notPrepared, noValueFor, type Preparation, type Prepared, sha256, type Try} from './prepared.js';
+import {findRole} from './role.js';
 
 /** What a part runs, and where and how. `on` undefined: on the step's own host. */
 type Order = {
@@ -16,18 +20,73 @@ type Order = {
 	readonly timeoutMs: number | undefined;
 };
 
+/** `ofRow`: of its step. */
+type OrderOfStep = Order & Pick<Step, 'ofRow'>;
+
 /**
-A script with its values, and with the secrets that it names.
+A script with its values, and with the secrets that it names; on a group, once for each of its hosts.
 
 The values of a satellite are those of its step's host, wherever it runs; where the step is on none, those of its own.
 */
 export function prepareScript(desk: Desk, step: Step, key: OutputKey, job: string, values: Values): Preparation {
+	const its = orderOf(step, key.part);
+	if (its === undefined) {
+		return notPrepared(`the runbook has no ${key.part} for it`);
+	}
+
+	const order: OrderOfStep = {...its, ...(step.ofRow === undefined ? {} : {ofRow: step.ofRow})};
+	const {on} = order;
+	if (isRole(on)) {
+		return async () => {
+			const found = await findRole(desk, on, patienceOf(step, key.part), false);
+			return found.ok ? settled(prepareOn(desk, order, [found.host], key, job, values)) : notPrepared(found.because);
+		};
+	}
+
+	return prepareOn(desk, order, hostsOf(desk, on, key.host), key, job, values);
+}
+
+async function settled(preparation: Preparation): Promise<Prepared> {
+	return typeof preparation === 'function' ? preparation() : preparation;
+}
+
+function prepareOn(
+	desk: Desk,
+	order: OrderOfStep,
+	hosts: readonly HostName[],
+	key: OutputKey,
+	job: string,
+	values: Values,
+): Preparation {
+	const prepared = hosts.map(place => prepareAt(desk, order, place, key, job, values));
+	const all = (settled: readonly Prepared[]): Prepared => {
+		const failed = settled.find(one => !one.ok);
+		const done = settled.filter(one => one.ok);
+		const [first, ...others] = done.map(({hash}) => hash);
+		return failed !== undefined || first === undefined
+			? (failed ?? notPrepared(`the runbook names no host for its ${key.part}`))
+			: {
+					ok: true,
+					hash: others.length === 0 ? first : sha256([first, ...others].join('\n')),
+					places: done.flatMap(({places}) => places),
+				};
+	};
+	const ready = prepared.filter(one => typeof one !== 'function');
+	return ready.length === prepared.length ? all(ready) : async () => all(await Promise.all(prepared.map(settled)));
+}
+
+function prepareAt(
+	desk: Desk,
+	order: OrderOfStep,
+	place: HostName,
+	key: OutputKey,
+	job: string,
+	values: Values,
+): Preparation {
 	const {world, plan} = desk;
-	const order = orderOf(step, key.part);
-	const place = order && placeOf(order.on, key.host);
-	const host = plan.hosts[place ?? NO_HOST];
-	if (order === undefined || place === undefined || (host === undefined && place !== LOCAL_HOST)) {
-		return notPrepared(`the runbook names no single host for its ${key.part}`);
+	const host = plan.hosts[place];
+	if (host === undefined && place !== LOCAL_HOST) {
+		return notPrepared(`the runbook names no host for its ${key.part}`);
 	}
 
 	const about = key.host === NO_HOST || key.host === LOCAL_HOST ? place : key.host;
@@ -36,12 +95,9 @@ export function prepareScript(desk: Desk, step: Step, key: OutputKey, job: strin
 		return noValueFor(rendered.missing);
 	}
 
-	const variables = variablesFor(plan.runbook, values, about, step.ofRow);
-	const withSecrets = (secrets: Readonly<Record<string, string>>): Prepared => ({
-		ok: true,
-		hash: sha256(rendered.text),
-		encoding: host?.encoding ?? 'utf-8',
-		perform({number, remainingMs, sink, cancel}) {
+	const variables = variablesFor(plan.runbook, values, about, order.ofRow);
+	const withSecrets = (secrets: Readonly<Record<string, string>>): Prepared => {
+		const perform = ({number, remainingMs, sink, cancel}: Try) => {
 			const timeoutMs = Math.min(order.timeoutMs ?? Infinity, remainingMs ?? Infinity);
 			const sent: RemoteCommand = {
 				interpreter: order.script.shebang ?? interpreterFor(order.script.shell),
@@ -55,8 +111,13 @@ export function prepareScript(desk: Desk, step: Step, key: OutputKey, job: strin
 			return host === undefined
 				? world.transport.execLocal(sent, sink, cancel)
 				: world.transport.exec(host, sent, sink, cancel);
-		},
-	});
+		};
+		return {
+			ok: true,
+			hash: sha256(rendered.text),
+			places: [{host: place, encoding: host?.encoding ?? 'utf-8', perform}],
+		};
+	};
 	const named = plan.runbook.params.filter(param => isSecretOf(param, rendered.text));
 	return named.length === 0
 		? withSecrets({})
@@ -81,31 +142,23 @@ function orderOf(step: Step, part: Part): Order | undefined {
 	}
 }
 
-/** Undefined where the runbook does not come down to one host: `unsupported` refuses such a runbook. */
-function placeOf(on: Target | undefined, host: HostName): HostName | undefined {
+/** Where a part runs; a role is asked for. Empty: the runbook says nothing that comes down to a host. */
+function hostsOf(
+	{plan: {graph}}: Desk,
+	on: Exclude<Target, RoleTarget> | undefined,
+	host: HostName,
+): readonly HostName[] {
 	switch (on?.kind) {
 		case undefined:
-			return host;
+			return [host];
 		case 'host':
-			return on.host;
+			return [on.host];
 		case 'local':
-			return LOCAL_HOST;
+			return [LOCAL_HOST];
 		case 'group':
-		case 'role':
-		case 'runsOn':
+			return graph.hosts.filter(({group}) => group === on.group).map(({name}) => name);
 		case 'asked':
-			return undefined;
-	}
-}
-
-/** Source of the flags: `dialect.md`, section 5. */
-export function interpreterFor(shell: Shell): readonly [string, ...string[]] {
-	switch (shell) {
-		case 'sh':
-		case 'bash':
-			return [shell, '-eu'];
-		case 'powershell':
-			return ['powershell', '-NoProfile', '-NonInteractive'];
+			return [];
 	}
 }
 

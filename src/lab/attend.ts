@@ -26,8 +26,12 @@ export function attend(transport: Transport, clock: Clock, begin: (host: string)
 		execLocal: (command, sink, cancel) => transport.execLocal(command, sink, cancel),
 		statFile: (host, path, as) => at(host, () => transport.statFile(host, path, as)),
 		putFile: (host, file, job) => at(host, () => transport.putFile(host, file, job)),
+		readFile: (host, path, as) => at(host, () => transport.readFile(host, path, as)),
+		restoreFile: (host, file, job) => at(host, () => transport.restoreFile(host, file, job)),
 		statLocalFile: (path, as) => transport.statLocalFile(path, as),
 		putLocalFile: file => transport.putLocalFile(file),
+		readLocalFile: (path, as) => transport.readLocalFile(path, as),
+		restoreLocalFile: file => transport.restoreLocalFile(file),
 		answers: host => at(host, () => transport.answers(host)),
 		close: () => transport.close(),
 	};

@@ -66,6 +66,11 @@ export function judge(step: Step, part: Part, before: Progress['state'], tried: 
 	}
 }
 
+/** The part did what it should; a check, that it is there. */
+export function isSuccess(part: Part, {settles}: Judgement): boolean {
+	return settles === null ? part === 'run' : settles === 'done' || settles === 'satisfied' || settles === 'undone';
+}
+
 /**
 How long to wait before the next try, in milliseconds; undefined: what came of this one stands. `elapsedMs` counts from
 the first try. A host that cannot be reached is "not yet" for a wait, but one that turns us away is not asked again.

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {FileToPut, FoundFile} from '../engine/ports.js';
+import type {FileToPut, FileToRestore, FoundFile} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {ask, newToken} from './helper.js';
@@ -34,7 +34,7 @@ export async function putFile(place: Place, file: FileToPut, timing: Timing): Pr
 	const sha256 = createHash('sha256').update(file.bytes).digest('hex');
 	const temporary = `.${newToken().replace(':', '-')}`;
 	const args = [file.path, sha256, file.mode ?? '', file.backup, temporary, file.owner ?? ''];
-	const reply = await ask(place, {script: putScript, args, input: file.bytes}, timing);
+	const reply = await ask(place, {script: putScript, args, input: file.bytes, timeoutMs: file.timeoutMs}, timing);
 	if (reply.kind !== 'replied') {
 		return reply;
 	}
@@ -52,25 +52,102 @@ export async function putFile(place: Place, file: FileToPut, timing: Timing): Pr
 	}
 }
 
+/** The longest file that is read whole. */
+const readLimit = 256 * 1024;
+
+/** Its bytes; null if there is no such file. */
+export async function readFile(place: Place, path: string, timing: Timing): Promise<Uint8Array | null | Outcome> {
+	const reply = await ask(place, {script: readScript, args: [path, String(readLimit)]}, timing);
+	if (reply.kind !== 'replied') {
+		return reply;
+	}
+
+	const end = reply.bytes.indexOf(10);
+	switch (Buffer.from(reply.bytes.subarray(0, end)).toString()) {
+		case 'none':
+			return null;
+		case 'file':
+			return reply.bytes.subarray(end + 1);
+		default:
+			return {kind: 'notStarted', reason: `${path} on ${place.name} cannot be read: ${lastLine(reply.err)}`};
+	}
+}
+
+/** The old file takes its name back in one step, or the new one is taken away; or all is left as it is. */
+export async function restoreFile(place: Place, file: FileToRestore, timing: Timing): Promise<Outcome> {
+	const {path, sha256, old, timeoutMs} = file;
+	const args = [path, sha256, old?.path ?? '', old?.sha256 ?? ''];
+	const reply = await ask(place, {script: restoreScript, args, timeoutMs}, timing);
+	if (reply.kind !== 'replied') {
+		return reply;
+	}
+
+	switch (reply.out.trim().split('\n').at(-1)) {
+		case 'done':
+			return {kind: 'exited', code: 0};
+		case 'differs':
+			return {kind: 'exited', code: 1};
+		default:
+			return {kind: 'notStarted', reason: `${path} on ${place.name} was left as it is: ${lastLine(reply.err)}`};
+	}
+}
+
 /** \`ls\` of some hosts cuts names short, and not every \`stat\` knows formats. */
 const metaFunctions = `
 mode_of() { stat -L -c %a "$1" 2>/dev/null || ls -ldL "$1" | cut -d' ' -f1; }
 owner_of() { stat -L -c %U:%G "$1" 2>/dev/null || { set -- $(ls -ldL "$1"); echo "$3:$4"; }; }`;
 
-const statScript = `
-${sha256Function}${metaFunctions}
-p=$1
+const noneIfMissing = `
 if [ ! -e "$p" ]; then
 	d=$p
 	while d=\${d%/*} && [ -n "$d" ] && [ ! -e "$d" ]; do :; done
 	if [ -n "$d" ] && [ ! -x "$d" ]; then echo "$d: permission denied" >&2; exit 1; fi
 	echo none
 	exit 0
-fi
+fi`;
+
+const statScript = `
+${sha256Function}${metaFunctions}
+p=$1${noneIfMissing}
 [ -f "$p" ] || { echo "it is not a file" >&2; exit 1; }
 hash=$(sha256 "$p")
 [ -n "$hash" ] || { echo "it cannot be read, or the host has no tool for SHA-256" >&2; exit 1; }
 echo "file $hash $(mode_of "$p") $(owner_of "$p")"
+`;
+
+/** `$1` path, `$2` the most bytes. */
+const readScript = `
+p=$1${noneIfMissing}
+[ -f "$p" ] || { echo "it is not a file" >&2; exit 1; }
+size=$(wc -c <"$p") || exit 1
+[ "$size" -le "$2" ] || { echo "it has $size bytes, more than $2" >&2; exit 1; }
+echo file
+cat "$p"
+`;
+
+/** `$1` path, `$2` hash of what we have put there, `$3` where the old file is, `$4` its hash; both empty: there was none. */
+const restoreScript = `
+${sha256Function}
+p=$1
+if [ -L "$p" ]; then p=$(readlink -f "$p") || exit 1; fi
+now=
+if [ -e "$p" ]; then
+	[ -f "$p" ] || { echo "it is not a file" >&2; exit 1; }
+	now=$(sha256 "$p")
+	[ -n "$now" ] || { echo "it cannot be read, or the host has no tool for SHA-256" >&2; exit 1; }
+fi
+if [ "$now" = "$4" ] && [ ! -e "$3" ]; then echo done; exit 0; fi
+[ "$now" = "$2" ] || { echo "it was changed since" >&2; exit 1; }
+if [ -z "$3" ]; then
+	rm -f "$p" || exit 1
+	sync 2>/dev/null
+	if [ -e "$p" ]; then echo differs; else echo done; fi
+	exit 0
+fi
+[ "$(sha256 "$3")" = "$4" ] || { echo "the old one is not in $3 any more" >&2; exit 1; }
+mv -f "$3" "$p" || exit 1
+sync "$p" 2>/dev/null || sync 2>/dev/null
+if [ "$(sha256 "$p")" = "$4" ]; then echo done; else echo differs; fi
 `;
 
 /**

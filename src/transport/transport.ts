@@ -3,7 +3,7 @@ import type {Outcome} from '../run/outcome.js';
 import type {ConfigSource} from './config/files.js';
 import {type ConnectionOptions, Connections, type Reached} from './connections.js';
 import {factsArguments, factsScript, readFacts} from './facts.js';
-import {putFile, statFile} from './files.js';
+import {putFile, readFile, restoreFile, statFile} from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import {ask} from './helper.js';
 import {nameFor} from './hop.js';
@@ -61,8 +61,12 @@ export function createTransport(options: TransportOptions): Transport {
 		execLocal: (command, sink, cancel) => runScript(laptopFor(command.as), command, sink, cancel, timing),
 		statFile: async (host, path, as) => notYet(host) ?? statFile(placeFor(host, as), path, timing),
 		putFile: async (host, file) => notYet(host) ?? putFile(placeFor(host, file.as), file, timing),
+		readFile: async (host, path, as) => notYet(host) ?? readFile(placeFor(host, as), path, timing),
+		restoreFile: async (host, file) => notYet(host) ?? restoreFile(placeFor(host, file.as), file, timing),
 		statLocalFile: (path, as) => statFile(laptopFor(as), path, timing),
 		putLocalFile: file => putFile(laptopFor(file.as), file, timing),
+		readLocalFile: (path, as) => readFile(laptopFor(as), path, timing),
+		restoreLocalFile: file => restoreFile(laptopFor(file.as), file, timing),
 		answers: host => connections.answers(host),
 		close: () => connections.close(),
 	};

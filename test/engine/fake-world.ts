@@ -5,6 +5,7 @@ import type {
 	Clock,
 	Contact,
 	FileToPut,
+	FileToRestore,
 	Hands,
 	HostAccess,
 	OutputSink,
@@ -85,6 +86,8 @@ export class FakeTransport implements Transport {
 	});
 	isUp: (host: HostName) => boolean = () => true;
 	stat: Transport['statFile'] = async () => null;
+	read: Transport['readFile'] = async () => null;
+	readonly restored: Array<readonly [HostName, FileToRestore]> = [];
 
 	async contact(host: HostAccess, trusted: string | undefined): Promise<Contact> {
 		this.trusted.push(trusted);
@@ -117,6 +120,24 @@ export class FakeTransport implements Transport {
 
 	async putLocalFile(file: FileToPut): Promise<Outcome> {
 		this.files.set(`local:${file.path}`, file);
+		return ok;
+	}
+
+	async readFile(host: HostAccess, path: string): ReturnType<Transport['readFile']> {
+		return this.read(host, path);
+	}
+
+	async restoreFile(host: HostAccess, file: FileToRestore): Promise<Outcome> {
+		this.restored.push([host.name, file]);
+		return ok;
+	}
+
+	async readLocalFile(path: string): ReturnType<Transport['readFile']> {
+		return this.read(access('local', ''), path);
+	}
+
+	async restoreLocalFile(file: FileToRestore): Promise<Outcome> {
+		this.restored.push(['local', file]);
 		return ok;
 	}
 

@@ -273,7 +273,7 @@ describe('a file step', () => {
 			expect(state.progress.get('a@web-1')?.state).toBe('done');
 			const sent = transport.files.get('web-1:/etc/motd');
 			expect(Buffer.from(sent?.bytes ?? []).toString()).toBe('server 10.0.0.9\n');
-			expect(sent).toMatchObject({mode: '0644', owner: 'root', backup: '/etc/motd.fieldbook-r1'});
+			expect(sent).toMatchObject({mode: '0644', owner: 'root', backup: '/etc/motd.fieldbook-r1-ca978112'});
 		},
 	);
 

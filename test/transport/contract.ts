@@ -1,5 +1,6 @@
+import {createHash} from 'node:crypto';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import type {FileToPut, HostAccess, Transport} from '../../src/engine/ports.js';
+import type {FileToPut, FileToRestore, HostAccess, Transport} from '../../src/engine/ports.js';
 import {begin, command, type Exec, execOn, fileAt, type Result} from './parts.js';
 
 /** A host to hold to the contract, with the transport that reaches it. */
@@ -71,6 +72,8 @@ export function describePosixHost(title: string, start: () => Promise<Subject>):
 				folder,
 				stat: path => transport.statFile(host, path),
 				put: file => transport.putFile(host, file, 'run.step.web-1.1.run'),
+				read: path => transport.readFile(host, path),
+				restore: file => transport.restoreFile(host, file, 'run.step.web-1.2.undo'),
 				exec: execOn(transport, host),
 			};
 		});
@@ -84,6 +87,8 @@ type Files = {
 	readonly exec: Exec;
 	stat(path: string): ReturnType<Transport['statFile']>;
 	put(file: FileToPut): ReturnType<Transport['putFile']>;
+	read(path: string): ReturnType<Transport['readFile']>;
+	restore(file: FileToRestore): ReturnType<Transport['restoreFile']>;
 };
 
 /** What putting a file means, wherever it is put. */
@@ -129,6 +134,73 @@ export function describeFiles(files: () => Files): void {
 		test('where there is no folder, nothing is left behind and nothing has happened', async () => {
 			expect(await put(`${files().folder}/no/such/file`)).toMatchObject({kind: 'notStarted'});
 			expect((await sh(`ls -A ${files().folder}`)).out).not.toContain('fieldbook');
+		});
+
+		test('a file is read to its last byte, and one that is not there is null', async () => {
+			const path = `${files().folder}/read`;
+			await put(path);
+
+			expect(Buffer.from((await files().read(path)) as Uint8Array)).toEqual(bytes);
+			expect(await files().read(`${files().folder}/nobody`)).toBeNull();
+		});
+
+		test('a file that is too long to be looked into is not read', async () => {
+			const path = `${files().folder}/long`;
+			await put(path, {bytes: Buffer.alloc(256 * 1024 + 1, 'x')});
+
+			expect(await files().read(path)).toMatchObject({kind: 'notStarted', reason: expect.stringContaining('262145')});
+		});
+
+		describe('restoring', () => {
+			const old = Buffer.from('old\n');
+			const sha256 = (of: Uint8Array) => createHash('sha256').update(of).digest('hex');
+			const backUp = (path: string) => ({path: `${path}.before`, sha256: sha256(old)});
+			const restore = (path: string, changes: Partial<FileToRestore> = {}) =>
+				files().restore({path, sha256: sha256(bytes), old: backUp(path), as: undefined, ...changes});
+
+			test('puts the old file back, mode and all, and doing it again changes nothing', async () => {
+				const path = `${files().folder}/restored`;
+				await put(path, {bytes: old, mode: '0640'});
+				await put(path, {mode: '0600'});
+
+				expect(await restore(path)).toEqual({kind: 'exited', code: 0});
+				expect(await stat(path)).toMatchObject({sha256: sha256(old), mode: '0640'});
+				expect(await stat(`${path}.before`)).toBeNull();
+				expect(await restore(path)).toEqual({kind: 'exited', code: 0});
+			});
+
+			test('takes the new file away where there was none, and doing it again changes nothing', async () => {
+				const path = `${files().folder}/taken away`;
+				await put(path);
+
+				expect(await restore(path, {old: undefined})).toEqual({kind: 'exited', code: 0});
+				expect(await stat(path)).toBeNull();
+				expect(await restore(path, {old: undefined})).toEqual({kind: 'exited', code: 0});
+			});
+
+			test('leaves alone what somebody has changed since', async () => {
+				const path = `${files().folder}/changed`;
+				await put(path, {bytes: old});
+				await put(path);
+				await sh(`echo more >>${path}`);
+
+				expect(await restore(path)).toMatchObject({
+					kind: 'notStarted',
+					reason: expect.stringContaining('changed since'),
+				});
+				expect(await restore(path, {old: undefined})).toMatchObject({kind: 'notStarted'});
+				expect((await sh(`cat ${path}`)).out).toContain('more');
+			});
+
+			test('changes nothing where the old file is gone, or is another one', async () => {
+				const path = `${files().folder}/lost`;
+				await put(path);
+
+				expect(await restore(path)).toMatchObject({kind: 'notStarted', reason: expect.stringContaining('not in')});
+				await put(`${path}.before`, {bytes: Buffer.from('another\n')});
+				expect(await restore(path)).toMatchObject({kind: 'notStarted'});
+				expect(await stat(path)).toMatchObject({sha256: sha256(bytes)});
+			});
 		});
 
 		const sh = (script: string): Promise<Result> => begin(files().exec, command(script)).result;

@@ -67,6 +67,8 @@ describe('this laptop', () => {
 		folder,
 		stat: path => transport.statLocalFile(path),
 		put: file => transport.putLocalFile(file),
+		read: path => transport.readLocalFile(path),
+		restore: file => transport.restoreLocalFile(file),
 		exec: transport.execLocal,
 	}));
 });

@@ -164,6 +164,10 @@ export async function unaryTest(operator: string, operand: string, subject: Test
 }
 
 async function fileTest(operator: string, operand: string, {fs, cwd}: Testable): Promise<boolean> {
+	if (operand === '') {
+		return false; // No file has an empty name; the folder that it would resolve to is another
+	}
+
 	const path = fs.resolvePath(cwd, operand);
 	try {
 		const found = operator === '-L' || operator === '-h' ? await fs.lstat(path) : await fs.stat(path);
