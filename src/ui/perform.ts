@@ -64,7 +64,7 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 				const {screen} = model();
 				return screen.kind === 'run'
 					? wantOf(screen)
-					: {afterSeq: 0, output: undefined, isPinned: false, isBusy: false};
+					: {afterSeq: 0, output: undefined, lanes: [], laneBytes: 0, isPinned: false, isBusy: false};
 			},
 			sight => send({kind: 'saw', sight, stamp: stamp()}),
 			error => fail('The run has stopped', error),

@@ -55,6 +55,7 @@ function typingInModal(model: Model, modal: Modal): Typing | undefined {
 		case 'pace':
 		case 'interrupt':
 		case 'leave':
+		case 'difference':
 			return undefined;
 		case 'open-file':
 		case 'note':

@@ -5,8 +5,8 @@ import {linesOf} from '../../src/ui/log/lines.js';
 import {WINDOW_BYTES} from '../../src/ui/log/log.js';
 import type {Message} from '../../src/ui/message.js';
 import type {Command, Model, Size} from '../../src/ui/model.js';
-import {OutputReader, sameStretch} from '../../src/ui/run/output.js';
 import {wantOf} from '../../src/ui/run/run-screen.js';
+import {SightReader} from '../../src/ui/run/watch.js';
 import type {Stroke} from '../../src/ui/stroke.js';
 import {type Theme, themeOf} from '../../src/ui/theme.js';
 import {firstModel, update} from '../../src/ui/update.js';
@@ -55,7 +55,7 @@ export async function deskAt(
 	let clock = 1000;
 	let left: 'quit' | 'interrupted' | undefined;
 	let begun: OpenRun | undefined;
-	let reader: OutputReader | undefined;
+	let reader: {readonly open: FakeRun; readonly sights: SightReader} | undefined;
 	const clipboard: string[] = [];
 
 	const send = async (message: Message): Promise<void> => {
@@ -131,15 +131,13 @@ export async function deskAt(
 				return;
 			}
 			const want = wantOf(screen);
-			const output = want.output === undefined ? undefined : {...want.output, maxBytes: 262_144};
-			const pulled = await open.handle.pull({afterSeq: want.afterSeq, output});
-			reader =
-				sameStretch(reader?.key, want.output) || want.output === undefined
-					? reader
-					: new OutputReader(want.output, 'utf-8');
-			const view = pulled.output === undefined ? undefined : reader?.take(pulled.output, want.isPinned);
+			if (reader?.open !== open) {
+				reader = {open, sights: new SightReader(open)};
+			}
 			const before = model;
-			await send({kind: 'saw', sight: {pulled, output: view, at: 0}, stamp: clock});
+			const sight = {...(await reader.sights.look(want)), at: 0};
+			const {pulled} = sight;
+			await send({kind: 'saw', sight, stamp: clock});
 			quiet =
 				pulled.events.length === 0 && JSON.stringify(wantOf(screen)) === JSON.stringify(wantNow(before))
 					? quiet + 1

@@ -138,6 +138,14 @@ export const long: Runbook = runbook(
 	},
 );
 
+/** One step on so many hosts that they are a list. */
+export function fleet(count: number): Runbook {
+	return runbook([step('patch', {title: 'Patch them all', on: onGroup('web'), action: script('patch')})], {
+		title: 'Fleet',
+		hosts: Array.from({length: count}, (_, index) => host(`web${String(index + 1).padStart(4, '0')}`, 'web')),
+	});
+}
+
 /** A test that is watched: somebody pulls a cord, and the group is waited for, with a limit. */
 export const powerTest: Runbook = runbook(
 	[

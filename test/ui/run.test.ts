@@ -437,9 +437,9 @@ describe('output', () => {
 	test('each host has its own', async () => {
 		const {desk} = await atRun(setUp, {plays: {'ssh-service': {output: 'enabled\n', hangs: true}}});
 		await desk.press('enter');
-		expect(desk.screen()).toContain('─ esxi1 ─');
-		await desk.press('3', 'right');
-		expect(desk.screen()).toContain('─ esxi2 ─');
+		expect(desk.screen()).toMatch(/─ ▶ esxi1 {2}running.*─ ▶ esxi2 {2}running/);
+		await desk.press('3', 'right', 'z');
+		expect(desk.screen()).toContain('[esxi2]');
 	});
 });
 

@@ -7,6 +7,7 @@ import {hostsToChoose, offeredHost} from '../../view/choose-host.js';
 import {openFile} from '../home/home.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {act, type Model, type Step, stay} from '../model.js';
+import {compareWith, type DifferenceModal, hostsToCompare} from '../run/difference.js';
 import {ask, putAside, type RunScreen, refusal, told} from '../run/run-screen.js';
 import {emptyField, textOf} from '../text-field.js';
 import type {
@@ -66,6 +67,7 @@ export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): 
 		case 'pace':
 		case 'interrupt':
 		case 'leave':
+		case 'difference':
 			return screen.kind === 'run' ? runModalKeys(model, screen, modal) : {title: '', keys: [wayOut(close, 'back')]};
 	}
 }
@@ -128,6 +130,8 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 				],
 			};
 		}
+		case 'difference':
+			return differenceModalKeys(model, screen, modal);
 		case 'leave':
 			return {
 				title: 'Leave',
@@ -138,6 +142,23 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 				],
 			};
 	}
+}
+
+function differenceModalKeys(model: Model, screen: RunScreen, modal: DifferenceModal): KeyGroup {
+	const hosts = hostsToCompare(screen);
+	const host = hosts[modal.chosen];
+	return {
+		title: 'Difference',
+		keys: [
+			key(['enter'], 'compare', () => (host === undefined ? stay(model) : compareWith(model, screen, host)), {
+				unless: host === undefined ? 'no other host has printed anything' : '',
+			}),
+			...moveKeys(modal.chosen, hosts.length, to =>
+				stay({...model, modal: {...modal, chosen: Math.max(0, Math.min(hosts.length - 1, to))}}),
+			),
+			wayOut({...model, modal: undefined}, 'back'),
+		],
+	};
 }
 
 export const paces: readonly Pace[] = ['step', 'phase', 'auto'];

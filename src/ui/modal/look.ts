@@ -4,10 +4,13 @@ import type {Frame} from '../frame.js';
 import {allKeys, focusedKeys} from '../key-table.js';
 import {type Line, span} from '../line.js';
 import type {Model} from '../model.js';
-import {hostsMeant, type RunScreen} from '../run/run-screen.js';
+import {hostsToCompare} from '../run/difference.js';
+import {hostsAt} from '../run/outline.js';
+import {hostsMeant, type RunScreen, shownHost} from '../run/run-screen.js';
 import type {Theme} from '../theme.js';
 import {typingIn} from '../typing.js';
-import {boxed, type Content, contentColumns} from './box.js';
+import {windowOf} from '../window.js';
+import {boxed, type Content, contentColumns, contentRows} from './box.js';
 import {textLines, withField} from './field.js';
 import {helpLines} from './help.js';
 import {paces} from './keys.js';
@@ -58,6 +61,8 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 			return reasonContent(modal, model, columns, theme);
 		case 'pace':
 			return paceContent(modal.chosen, theme);
+		case 'difference':
+			return screen.kind === 'run' ? differenceContent(modal.chosen, screen, model, theme) : nothing;
 		case 'interrupt':
 		case 'leave':
 			return screen.kind === 'run' ? stopContent(modal, screen, columns) : nothing;
@@ -107,6 +112,23 @@ function verbOf(request: ReasonedRequest): string {
 		case 'give-up':
 			return 'Give up';
 	}
+}
+
+/** As much of the list of hosts as fits, with what each of them is at. */
+function differenceContent(chosen: number, screen: RunScreen, {size}: Model, theme: Theme): Content {
+	const shown = shownHost(screen, screen.chosen);
+	const rows = screen.chosen === undefined ? [] : hostsAt(screen, screen.chosen);
+	const hosts = hostsToCompare(screen).flatMap(host => rows.filter(row => row.host === host));
+	const wanted = hosts[chosen];
+	const answer = windowOf(hosts, chosen, contentRows(size) - 2).map(
+		(row): Line => [
+			span(row === wanted ? `${theme.marks.pointer} ` : '  ', 'pointer'),
+			span(`${theme.glyphs[row.look.glyph]} `, row.look.tone),
+			span(row.name, row === wanted ? 'chosen' : 'plain'),
+			span(`  ${row.look.word}`, 'quiet'),
+		],
+	);
+	return {...said(`Compare ${hostWord(shown ?? '')} with`, 'plain', []), answer};
 }
 
 const paceWords = {

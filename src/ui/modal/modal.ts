@@ -21,7 +21,9 @@ export type Modal =
 	| SecretModal
 	| (Opened & {readonly kind: 'pace'; readonly chosen: Pace})
 	| (Opened & {readonly kind: 'interrupt'; readonly step: StepId; readonly host?: HostName})
-	| (Opened & {readonly kind: 'leave'});
+	| (Opened & {readonly kind: 'leave'})
+	/** With which host's output the shown one is to be compared: an index into those that have one. */
+	| (Opened & {readonly kind: 'difference'; readonly chosen: number});
 
 /** When it came up. Until `guardMs` later nothing in it confirms. */
 type Opened = {readonly openedAt: number};

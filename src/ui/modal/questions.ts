@@ -80,6 +80,7 @@ export function stillAsks(modal: Modal, run: Pick<RunScreen, 'questions' | 'prom
 		case 'pace':
 		case 'interrupt':
 		case 'leave':
+		case 'difference':
 			return true;
 	}
 }

@@ -11,7 +11,9 @@ import {modalFor, reasonModal} from '../modal/questions.js';
 import {act, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import {choiceKeys} from './choices.js';
-import {hostAlone, hostNames} from './hosts.js';
+import {differenceKeys, noDifference, openDifference} from './difference.js';
+import {hostLayout, hostsInOrder} from './host-layout.js';
+import {hostAlone} from './hosts.js';
 import {choose, filterKeys, jumpKeys, outlineKeys} from './outline-keys.js';
 import {outputRows, panesOf, stepView, unread} from './panes.js';
 import {preflightKeys} from './preflight-keys.js';
@@ -39,6 +41,8 @@ export function runKeys(model: Model, screen: RunScreen, which: 'focused' | 'all
 	switch (stageOf(screen)) {
 		case 'preflight':
 			return [preflightKeys(model, screen)];
+		case 'difference':
+			return [differenceKeys(model, screen)];
 		case 'summary':
 			return [summaryKeys(model, screen)];
 		case 'steps': {
@@ -206,30 +210,58 @@ function outputKeys(model: Model, screen: RunScreen): KeyGroup {
 	const stretch = shownStretch(screen);
 	const unless = stretch === undefined ? 'nothing was tried yet' : '';
 	const seenText = (view?.lines ?? []).map(textOf).join('\n');
+	const readKeys = [
+		key(['v'], 'read it whole', () => (stretch === undefined ? stay(model) : openReading(model, screen, stretch)), {
+			unless,
+		}),
+		key(['o'], 'pager', () => (stretch === undefined ? stay(model) : act(model, {kind: 'page', key: stretch})), {
+			unless,
+			inFooter: false,
+		}),
+		key(['y'], 'copy', () => act(model, {kind: 'copy', text: seenText}), {unless, inFooter: false}),
+		key(['D'], 'difference…', at => openDifference(model, screen, at), {unless: noDifference(screen)}),
+	];
+	const area = panesOf(screen, bodySize(model.size)).output;
+	if (area !== undefined && hostLayout(screen, area.size.columns) === 'board') {
+		return boardKeys(model, screen, readKeys);
+	}
 	return {
 		title: 'Output',
 		keys: [
 			key(['G', 'end'], 'follow', () => move(newest), {unless, inFooter: pinnedAt(screen) !== undefined}),
-			key(
-				['z'],
-				screen.isZoomed ? 'smaller' : 'larger',
-				() => stay({...model, screen: {...screen, isZoomed: !screen.isZoomed}}),
-				{unless},
-			),
+			key(['z'], screen.isZoomed ? 'smaller' : 'larger', () => show(model, {...screen, isZoomed: !screen.isZoomed}), {
+				unless,
+			}),
 			...displayKeys(model, screen).map(entry => ({...entry, unless})),
-			key(['v'], 'read it whole', () => (stretch === undefined ? stay(model) : openReading(model, screen, stretch)), {
-				unless,
-			}),
-			key(['o'], 'pager', () => (stretch === undefined ? stay(model) : act(model, {kind: 'page', key: stretch})), {
-				unless,
-				inFooter: false,
-			}),
-			key(['y'], 'copy', () => act(model, {kind: 'copy', text: seenText}), {unless, inFooter: false}),
+			...readKeys,
 			key(['down', 'j'], 'a line down', () => move(top + 1), {unless, inFooter: false}),
 			key(['up', 'k'], 'a line up', () => move(top - 1), {unless, inFooter: false}),
 			key(['page-down', 'ctrl-d'], 'a page down', () => move(top + height), {unless, inFooter: false}),
 			key(['page-up', 'ctrl-u'], 'a page up', () => move(top - height), {unless, inFooter: false}),
 			key(['g', 'home'], 'to the oldest line', () => move(0), {unless, inFooter: false}),
+		],
+	};
+}
+
+/** Through the list of hosts; the output of the chosen one fills the place on request. */
+function boardKeys(model: Model, screen: RunScreen, readKeys: readonly Key[]): KeyGroup {
+	const hosts = hostsInOrder(screen);
+	const host = shownHost(screen, screen.chosen);
+	const {chosen} = screen;
+	const move = (to: number): Step => {
+		const next = hosts[Math.max(0, Math.min(hosts.length - 1, to))];
+		return chosen === undefined || next === undefined
+			? stay(model)
+			: show(model, {...screen, hostOf: {...screen.hostOf, [chosen]: next}});
+	};
+	return {
+		title: 'Hosts',
+		keys: [
+			key(['z'], `output of ${hostWord(host ?? '')}`, () => show(model, {...screen, isZoomed: true}), {
+				unless: shownStretch(screen) === undefined ? 'it has none' : '',
+			}),
+			...readKeys,
+			...moveKeys(host === undefined ? 0 : hosts.indexOf(host), hosts.length, move),
 		],
 	};
 }
@@ -256,7 +288,7 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 		const next = panes[(panes.indexOf(screen.pane) + by + panes.length) % panes.length] ?? 'outline';
 		return show(model, {...screen, pane: next});
 	};
-	const hosts = hostNames(screen, screen.chosen);
+	const hosts = hostsInOrder(screen);
 	const isOver = screen.state.status === 'finished';
 	const place = placeOfRun(screen);
 	return {

@@ -4,6 +4,9 @@ import {cutLine, filled, justify, type Line, span, widthOfLine} from '../line.js
 import {logLook} from '../log/look.js';
 import type {Size} from '../model.js';
 import type {Theme} from '../theme.js';
+import {differenceLook} from './difference-look.js';
+import {boardColumns, hostLayout} from './host-layout.js';
+import {boardPane, lanePanes} from './lanes.js';
 import {outlineLines, outlineTitle} from './outline.js';
 import {outputLines, outputTitle} from './output-pane.js';
 import {type Area, type Panes, panesOf, stepHeadRows, stepView} from './panes.js';
@@ -22,6 +25,8 @@ export function runLook(screen: RunScreen, size: Size, theme: Theme): Body {
 			return {...head, panes: preflightLook(screen, size, theme), cursor: undefined};
 		case 'steps':
 			return {...head, panes: stepsLook(screen, size, theme), cursor: filterCursor(screen, size, theme)};
+		case 'difference':
+			return {...head, panes: differenceLook(screen, size, theme), cursor: undefined};
 		case 'summary':
 			return {...head, panes: summaryLook(screen, size, theme), cursor: undefined};
 	}
@@ -30,9 +35,10 @@ export function runLook(screen: RunScreen, size: Size, theme: Theme): Body {
 function headOf({header}: RunScreen, columns: number, theme: Theme): Pick<Body, 'title' | 'aside' | 'progress'> {
 	const {title, mode, step, steps, fraction, elapsed, status, failed, unknown, hosts} = header;
 	const count = step > 0 ? `step ${step}/${steps}` : counted(steps, 'step');
-	const badges = hosts.flatMap(({name, tone}) => [span(`  ${theme.marks.host} `, tone), span(name, 'plain')]);
+	const badges =
+		hosts.length > mostBadges ? hostCounts(hosts, theme) : hosts.flatMap(badge => badgeSpans(badge, theme));
 	// Where the row is short, the hosts go first: their state stands in the step, too.
-	const isRoomy = columns >= 100 || (columns >= 76 && hosts.length <= 2);
+	const isRoomy = columns >= 100 || (columns >= 76 && (hosts.length <= 2 || hosts.length > mostBadges));
 	return {
 		title: [
 			span(' '),
@@ -56,6 +62,24 @@ function filterCursor(screen: RunScreen, size: Size, theme: Theme): Body['cursor
 	const columns = panesOf(screen, size).outline?.columns;
 	const caret = columns === undefined ? undefined : outlineTitle(screen, columns - 1, theme).caret;
 	return screen.isFiltering && caret !== undefined ? {x: caret, y: 0} : undefined;
+}
+
+/** More hosts than this are counted. */
+const mostBadges = 6;
+
+type Badge = RunScreen['header']['hosts'][number];
+
+function badgeSpans({name, tone}: Badge, {marks}: Theme): Line {
+	return [span(`  ${marks.host} `, tone), span(name)];
+}
+
+/** `● 2 not reached  ● 998 reached`. */
+function hostCounts(hosts: readonly Badge[], {marks}: Theme): Line {
+	const alike = [...Map.groupBy(hosts, ({word}) => word)].toSorted(([, one], [, other]) => one.length - other.length);
+	return alike.flatMap(([word, own]) => [
+		span(`  ${marks.host} `, own[0]?.tone ?? 'quiet'),
+		span(`${own.length} ${word}`),
+	]);
 }
 
 function stepsLook(screen: RunScreen, size: Size, theme: Theme): readonly Pane[] {
@@ -96,9 +120,31 @@ function stepTextPane(screen: RunScreen, area: Area, theme: Theme): Pane {
 	return {at, columns: size.columns, lines, theme};
 }
 
-function outputPanes(screen: RunScreen, {at, size}: Area, theme: Theme): readonly Pane[] {
+function outputPanes(screen: RunScreen, area: Area, theme: Theme): readonly Pane[] {
+	const {at, size} = area;
+	switch (hostLayout(screen, size.columns)) {
+		case 'one':
+		case 'tabs':
+			return oneOutput(screen, area, theme);
+		case 'lanes':
+			return lanePanes(screen, area, theme);
+		case 'board': {
+			const columns = boardColumns(size.columns);
+			const beside = size.columns - columns;
+			return [
+				boardPane(screen, {at, size: {columns, rows: size.rows}}, theme),
+				...(beside === 0
+					? []
+					: oneOutput(screen, {at: {x: at.x + columns, y: at.y}, size: {columns: beside, rows: size.rows}}, theme)),
+			];
+		}
+	}
+}
+
+function oneOutput(screen: RunScreen, {at, size}: Area, theme: Theme): readonly Pane[] {
 	const inner = {columns: size.columns - 1, rows: size.rows - 1};
-	const title = outputTitle(screen, {columns: size.columns, rows: inner.rows}, screen.pane === 'output', theme);
+	const isFocused = screen.pane === 'output';
+	const title = outputTitle(screen, {columns: size.columns, rows: inner.rows}, isFocused, theme);
 	const painted = outputLines(screen, inner.columns, inner.rows, theme);
 	return [
 		{at, columns: size.columns, lines: [title], theme},

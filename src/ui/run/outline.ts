@@ -9,7 +9,7 @@ import {cutLine, justify, type Line, span} from '../line.js';
 import {type TextField, textOf, viewOf} from '../text-field.js';
 import type {Theme} from '../theme.js';
 import {windowStart} from '../window.js';
-import {chosenAt, type OutlinePlace, type RunScreen, shownHost} from './run-screen.js';
+import {chosenAt, mostLanes, type OutlinePlace, type RunScreen, shownHost} from './run-screen.js';
 
 /** What stands in the outline: its rows, and under a step that was opened its hosts. */
 export type SeenRow = OutlineRow | (HostRow & {readonly kind: 'host'; readonly id: StepId; readonly depth: number});
@@ -99,20 +99,17 @@ function foundSteps(screen: RunScreen): number | undefined {
 		: filteredRows(screen).filter(({kind}) => kind === 'step').length;
 }
 
-/** Of more hosts than this those that need somebody come first. */
-const runbookOrderUpTo = 8;
-
 type HostRowsMade = {readonly second: number; readonly rows: Map<StepId, readonly HostRow[]>};
 const made = new WeakMap<RunState, HostRowsMade>();
 
-/** A step's hosts with what they are at. Durations in it go by whole seconds; made once for all that ask for it. */
+/** A step's hosts with what they are at; where they are many, those first that need somebody. Durations in it go by whole seconds; made once for all that ask for it. */
 export function hostsAt({open, state, now}: RunScreen, step: StepId): readonly HostRow[] {
 	const second = Math.floor(now / 1000) * 1000;
 	const known = made.get(state);
 	const kept = known?.second === second ? known : {second, rows: new Map<StepId, readonly HostRow[]>()};
 	made.set(state, kept);
 	const node = nodeOf(open.graph, step);
-	const order = (node?.hosts.length ?? 0) <= runbookOrderUpTo ? 'runbook' : 'worst';
+	const order = (node?.hosts.length ?? 0) <= mostLanes ? 'runbook' : 'worst';
 	const rows = kept.rows.get(step) ?? (node === undefined ? [] : hostRows(open.graph, state, node, second, order));
 	kept.rows.set(step, rows);
 	return rows;

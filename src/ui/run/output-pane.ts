@@ -5,6 +5,8 @@ import {justify, type Line, span} from '../line.js';
 import {timeWord} from '../log/look.js';
 import type {Size} from '../model.js';
 import type {Theme} from '../theme.js';
+import {hostLayout} from './host-layout.js';
+import {tabsTitle} from './lanes.js';
 import {type OutputView, sameStretch} from './output.js';
 import {pinnedAt, type RunScreen, runningSteps, shownStretch} from './run-screen.js';
 
@@ -27,6 +29,15 @@ export function outputTitle(screen: RunScreen, size: Size, isFocused: boolean, t
 	const name = stretch === undefined ? 'Output' : `${hostWord(stretch.host) || 'Output'}${part}`;
 	const attempt = stretch !== undefined && stretch.attempt > 1 ? ` · attempt ${stretch.attempt}` : '';
 	const right = view === undefined ? '' : outputNotes(screen, view, size.rows, theme).join(' · ');
+	if (hostLayout(screen, size.columns) === 'tabs') {
+		return tabsTitle(
+			screen,
+			[span(` ${attempt === '' ? '' : `attempt ${stretch?.attempt} · `}${right} `, 'quiet')],
+			size.columns,
+			isFocused,
+			theme,
+		);
+	}
 	const left: Line = [span(`${marks.rule} `, 'quiet'), span(name + attempt, role), span(' ')];
 	const notes: Line =
 		right === ''
@@ -83,11 +94,20 @@ function byteWords(bytes: number): string {
 
 /** The rows in view, painted; from the pinned line on, else the newest. */
 export function outputLines(screen: RunScreen, columns: number, rows: number, theme: Theme): readonly string[] {
-	const view = shownOutput(screen);
+	return viewLines(screen, shownOutput(screen), pinnedAt(screen), {columns, rows}, theme);
+}
+
+/** The same of any stretch; `from` undefined: it follows. */
+export function viewLines(
+	screen: RunScreen,
+	view: OutputView | undefined,
+	from: number | undefined,
+	{columns, rows}: Size,
+	theme: Theme,
+): readonly string[] {
 	if (view === undefined || rows <= 0) {
 		return [];
 	}
-	const from = pinnedAt(screen);
 	const first = from === undefined ? Math.max(0, view.lines.length - rows) : Math.max(0, from - view.firstLine);
 	const gutter = screen.showsTimes ? timeColumns : 0;
 	const room = columns - gutter;

@@ -2,8 +2,9 @@ import {glyphs} from '../../view/status.js';
 import type {Point} from '../frame.js';
 import type {Size} from '../model.js';
 import {marksOf} from '../theme.js';
+import {hasOutput} from './host-layout.js';
 import type {Signs} from './phase-text.js';
-import {isWide, type RunScreen, shownStretch} from './run-screen.js';
+import {isWide, type RunScreen} from './run-screen.js';
 import {type StepText, stepText} from './step-text.js';
 
 /** As many rows and cells as any other set. */
@@ -30,7 +31,7 @@ export function panesOf(screen: RunScreen, size: Size): Panes {
 
 /** The step above its output: as much as it needs, at most half where it has not the focus. */
 function split(screen: RunScreen, {at, size}: Area): Pick<Panes, 'step' | 'output'> {
-	if (shownStretch(screen) === undefined) {
+	if (!hasOutput(screen)) {
 		return {step: {at, size}, output: undefined};
 	}
 	if (screen.isZoomed) {

@@ -15,10 +15,13 @@ import {modalFor, stillAsks} from '../modal/questions.js';
 import {act, type Command, type Model, type Screen, type Size, type Step, stay} from '../model.js';
 import {emptyField, type TextField} from '../text-field.js';
 import type {OpenRun} from '../workbench.js';
-import type {OutputView} from './output.js';
+import {maxTailBytes, type OutputView, sameStretch} from './output.js';
 import type {Sight, Want} from './watch.js';
 
 export type PaneName = 'outline' | 'step' | 'output';
+
+/** Of one step on two hosts. `top`: how many rows are scrolled out. */
+export type Difference = {readonly one: OutputKey; readonly other: OutputKey; readonly top: number};
 
 /** An open run and what is looked at of it. Everything that happened stands in `state`; the rest is lost with the screen. */
 export type RunScreen = {
@@ -40,6 +43,10 @@ export type RunScreen = {
 	readonly now: number;
 	readonly laptopNow: number;
 	readonly output: OutputView | undefined;
+	/** Of other hosts beside it. */
+	readonly lanes: readonly OutputView[];
+	/** Two outputs are held against each other, in place of the panes. */
+	readonly difference: Difference | undefined;
 	readonly pane: PaneName;
 	/** The chosen step of the outline; undefined before the first look, and while a phase is chosen. */
 	readonly chosen: StepId | undefined;
@@ -96,6 +103,8 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		now: 0,
 		laptopNow: 0,
 		output: undefined,
+		lanes: [],
+		difference: undefined,
 		pane: isWide(size) ? 'outline' : 'step',
 		chosen: undefined,
 		phase: undefined,
@@ -126,7 +135,10 @@ export function isWide({columns}: Size): boolean {
 }
 
 /** What fills the screen: what is known of the hosts before anything is done, the steps, or what came of it all. */
-export function stageOf({state, looksBack}: RunScreen): 'preflight' | 'steps' | 'summary' {
+export function stageOf({state, looksBack, difference}: RunScreen): 'preflight' | 'steps' | 'difference' | 'summary' {
+	if (difference !== undefined) {
+		return 'difference';
+	}
 	switch (state.status) {
 		case 'new':
 		case 'preflight':
@@ -150,6 +162,8 @@ export function backFrom(screen: RunScreen): Screen | undefined {
 	switch (stageOf(screen)) {
 		case 'preflight':
 			return isVain(screen) ? screen.back : undefined;
+		case 'difference':
+			return {...screen, difference: undefined};
 		case 'steps':
 			if (screen.isZoomed && shownStretch(screen) !== undefined) {
 				return {...screen, isZoomed: false};
@@ -252,12 +266,16 @@ export function shownHost({open, state, hostOf}: RunScreen, step: StepId | undef
 	);
 }
 
-/** The stretch of output that belongs to the chosen step; undefined where nothing was tried yet. */
+/** The stretch of output that is shown of the chosen step; undefined where nothing was tried yet. */
 export function shownStretch(screen: RunScreen): OutputKey | undefined {
-	const {open, state, chosen} = screen;
+	const host = shownHost(screen, screen.chosen);
+	return host === undefined ? undefined : stretchOn(screen, host);
+}
+
+/** The stretch of output that tells most about the chosen step on this host; undefined where there is none. */
+export function stretchOn({open, state, chosen}: RunScreen, host: HostName): OutputKey | undefined {
 	const node = chosen === undefined ? undefined : nodeOf(open.graph, chosen);
-	const host = shownHost(screen, chosen);
-	if (node === undefined || host === undefined) {
+	if (node === undefined) {
 		return undefined;
 	}
 	const about = {step: node.step.id, host};
@@ -284,19 +302,47 @@ export function pinnedAt(screen: RunScreen): number | undefined {
 }
 
 export function wantOf(screen: RunScreen): Want {
+	const stage = stageOf(screen);
+	const output = stage === 'steps' ? shownStretch(screen) : undefined;
+	const {difference} = screen;
 	return {
 		afterSeq: screen.state.lastSeq,
-		output: stageOf(screen) === 'steps' ? shownStretch(screen) : undefined,
+		output,
+		lanes:
+			difference === undefined ? (stage === 'steps' ? laneStretches(screen) : []) : [difference.one, difference.other],
+		laneBytes: difference === undefined ? laneBytes : maxTailBytes,
 		isPinned: pinnedAt(screen) !== undefined,
 		isBusy: runningSteps(screen).length > 0,
 	};
+}
+
+/** A lane shows a few lines. */
+const laneBytes = 16 * 1024;
+
+/** What stands beside the shown output where the step's hosts are few enough for that. */
+function laneStretches(screen: RunScreen): readonly OutputKey[] {
+	const {open, state, chosen, isZoomed} = screen;
+	const node = chosen === undefined ? undefined : nodeOf(open.graph, chosen);
+	const hosts = node === undefined || isZoomed ? [] : hostsOf(node, state);
+	const shown = shownHost(screen, chosen);
+	return hosts.length > mostLanes
+		? []
+		: hosts.filter(host => host !== shown).flatMap(host => stretchOn(screen, host) ?? []);
+}
+
+/** More hosts than this are a list. */
+export const mostLanes = 4;
+
+/** What the screen has of a stretch: of the shown one, or of one beside it. */
+export function viewOfStretch({output, lanes}: RunScreen, stretch: OutputKey | undefined): OutputView | undefined {
+	return stretch === undefined ? undefined : [output, ...lanes].find(view => sameStretch(view?.key, stretch));
 }
 
 /** A choice that was not moved for so long goes along with the run again. */
 const goesAlongAfterMs = 5000;
 
 /** The model after a look at the run. `stamp` is of the clock that stamps keys. */
-export function withSight(model: Model, before: RunScreen, {pulled, output, at}: Sight, stamp: number): Step {
+export function withSight(model: Model, before: RunScreen, {pulled, output, lanes, at}: Sight, stamp: number): Step {
 	const {graph} = before.open;
 	const state = pulled.events.reduce(evolve, before.state);
 	const isNews = state !== before.state;
@@ -312,10 +358,11 @@ export function withSight(model: Model, before: RunScreen, {pulled, output, at}:
 		now: pulled.now,
 		laptopNow: at,
 		output,
+		lanes,
 	};
 	const screen = isNews ? goneAlong(before, seen, stamp) : seen;
 	const next = withModal({...model, screen}, screen, stamp);
-	const wantsOther = JSON.stringify(wantOf(screen).output) !== JSON.stringify(wantOf(before).output);
+	const wantsOther = wantsOf(screen) !== wantsOf(before);
 	const more: readonly Command[] = pulled.events.length > 0 || wantsOther ? [{kind: 'pull'}] : [];
 	return {model: next, commands: more};
 }
@@ -406,8 +453,12 @@ export function ask(model: Model, ...requests: readonly Request[]): Step {
 }
 
 export function show(model: Model, screen: RunScreen): Step {
-	const wantsOther =
-		model.screen.kind !== 'run' ||
-		JSON.stringify(wantOf(screen).output) !== JSON.stringify(wantOf(model.screen).output);
+	const wantsOther = model.screen.kind !== 'run' || wantsOf(screen) !== wantsOf(model.screen);
 	return wantsOther ? act({...model, screen}, {kind: 'pull'}) : stay({...model, screen});
+}
+
+/** Changes when other output is to be looked at. */
+function wantsOf(screen: RunScreen): string {
+	const {output, lanes} = wantOf(screen);
+	return JSON.stringify([output, lanes]);
 }

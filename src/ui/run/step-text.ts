@@ -1,10 +1,13 @@
 import type {RunState} from '../../run/state.js';
 import {widthOf, wrapToWidth} from '../../text/width.js';
 import type {HostRow} from '../../view/host-rows.js';
+import {worstFirst} from '../../view/status.js';
 import {type StepPane, stepPane} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
 import {emptyLine, type Line, span} from '../line.js';
 import type {Role, Theme} from '../theme.js';
+import {hasOutput, hostLayout} from './host-layout.js';
+import {countSpans} from './lanes.js';
 import {phaseLines, type Signs, shownPhase} from './phase-text.js';
 import {type RunScreen, shownHost} from './run-screen.js';
 import {shownScript} from './script.js';
@@ -32,7 +35,7 @@ export type StepText = {
 /** Made once for all that ask for it while output streams: prose has to be parsed for it. */
 export function stepText(screen: RunScreen, columns: number, signs: Signs): StepText {
 	const {state, chosen, phase, now} = screen;
-	const shown = [shownHost(screen, chosen) ?? '', chosen ?? '', phase ?? ''].join(' ');
+	const shown = [shownHost(screen, chosen) ?? '', chosen ?? '', phase ?? '', screen.isZoomed].join(' ');
 	const key = `${columns} ${signs.glyphs.done} ${Math.floor(now / 1000)} ${shown}`;
 	const known = made.get(state);
 	if (known?.key === key) {
@@ -59,7 +62,11 @@ function makeText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): 
 		pane.gates.flatMap(gate => gateLines(gate, columns)),
 		shownScript(screen, screen.chosen, columns - 2).map(line => [span('  '), ...textLine(line)]),
 	]);
-	const lines = blocks([whatToDo, pane.facts.map(fact => [span(fact, 'quiet')]), hostLines(pane.hosts, glyphs)]);
+	const lines = blocks([
+		whatToDo,
+		pane.facts.map(fact => [span(fact, 'quiet')]),
+		hostLines(screen, pane.hosts, columns, glyphs),
+	]);
 	return {lines, toRead: whatToDo.length};
 }
 
@@ -78,16 +85,37 @@ function gateLines({danger, isPassed, text}: StepPane['gates'][number], columns:
 	];
 }
 
-/** What is going on says its state itself; what has ended says what came of it. */
-function hostLines(rows: readonly HostRow[], glyphs: Theme['glyphs']): readonly Line[] {
+/** Of more hosts than this, only those have a row that need somebody most. */
+const mostHostRows = 6;
+
+/**
+What is going on says its state itself; what has ended says what came of it. Where the hosts stand below it side by side
+or in a list, nothing is said twice.
+*/
+function hostLines(
+	screen: RunScreen,
+	hosts: readonly HostRow[],
+	columns: number,
+	glyphs: Theme['glyphs'],
+): readonly Line[] {
+	const isBelow = hasOutput(screen) && ['lanes', 'board'].includes(hostLayout(screen, columns + 2));
+	if (isBelow) {
+		return [];
+	}
+	const isMany = hosts.length > mostHostRows;
+	const worst = hosts.toSorted((one, other) => worstFirst.indexOf(one.status) - worstFirst.indexOf(other.status));
+	const rows = isMany ? worst.slice(0, mostHostRows - 1) : hosts;
 	const names = Math.max(0, ...rows.map(({name}) => widthOf(name)));
-	return rows.map(({name, look, note, status}) => [
-		span(`${glyphs[look.glyph]} `, look.tone),
-		span(names > 0 ? name + ' '.repeat(names - widthOf(name) + 2) : ''),
-		...(status === 'running' && note !== ''
-			? [span(note, look.tone)]
-			: [span(look.word, look.tone), span(note === '' ? '' : `  ${note}`, 'quiet')]),
-	]);
+	return [
+		...(isMany ? [countSpans(hosts, {glyphs})] : []),
+		...rows.map(({name, look, note, status}) => [
+			span(`${glyphs[look.glyph]} `, look.tone),
+			span(names > 0 ? name + ' '.repeat(names - widthOf(name) + 2) : ''),
+			...(status === 'running' && note !== ''
+				? [span(note, look.tone)]
+				: [span(look.word, look.tone), span(note === '' ? '' : `  ${note}`, 'quiet')]),
+		]),
+	];
 }
 
 export function textLine(line: TextLine): Line {

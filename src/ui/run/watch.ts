@@ -1,12 +1,16 @@
-import type {Pull, Pulled} from '../../engine/handle.js';
+import type {Pulled} from '../../engine/handle.js';
 import type {OutputKey} from '../../engine/ports.js';
 import type {OpenRun} from '../workbench.js';
-import {maxTailBytes, OutputReader, type OutputView, sameStretch} from './output.js';
+import {maxTailBytes, OutputReader, type OutputView} from './output.js';
 
 /** What the screen wants to see of the run right now. */
 export type Want = {
 	readonly afterSeq: number;
 	readonly output: OutputKey | undefined;
+	/** Of other hosts beside it; at most a handful. */
+	readonly lanes: readonly OutputKey[];
+	/** How much of the end of each of those. */
+	readonly laneBytes: number;
 	/** Somebody reads further up in the output. */
 	readonly isPinned: boolean;
 	/** Something is under way, so that its clock is to go on. */
@@ -14,7 +18,13 @@ export type Want = {
 };
 
 /** One look at the run. `at` is this laptop's time in milliseconds since 1970. */
-export type Sight = {readonly pulled: Pulled; readonly output: OutputView | undefined; readonly at: number};
+export type Sight = {
+	readonly pulled: Pulled;
+	readonly output: OutputView | undefined;
+	/** In the order in which they were wanted. */
+	readonly lanes: readonly OutputView[];
+	readonly at: number;
+};
 
 /** Fifteen looks a second are plenty for output that streams. */
 const tickMs = 66;
@@ -37,7 +47,7 @@ export function watchRun(
 	see: (sight: Sight) => void,
 	fail: (error: unknown) => void,
 ): Watch {
-	let reader: OutputReader | undefined;
+	const reader = new SightReader(open);
 	let timer: NodeJS.Timeout | undefined;
 	let lookedAt = 0;
 	let isLooking = false;
@@ -60,13 +70,11 @@ export function watchRun(
 		lookedAt = Date.now();
 		const wanted = want();
 		try {
-			const pulled = await open.handle.pull(pullOf(wanted));
+			const sight = await reader.look(wanted);
 			if (isStopped) {
 				return;
 			}
-			reader = readerFor(open, wanted.output, reader);
-			const output = pulled.output === undefined ? undefined : reader?.take(pulled.output, wanted.isPinned);
-			see({pulled, output, at: Date.now()});
+			see({...sight, at: Date.now()});
 		} catch (error) {
 			if (!isStopped) {
 				fail(error);
@@ -94,17 +102,43 @@ export function watchRun(
 	};
 }
 
-function pullOf({afterSeq, output}: Want): Pull {
-	return {afterSeq, output: output === undefined ? undefined : {...output, maxBytes: maxTailBytes}};
-}
+/** Looks at a run. What two looks share of an output is made into lines once. */
+export class SightReader {
+	readonly #open: OpenRun;
+	#readers: ReadonlyMap<string, OutputReader> = new Map();
 
-function readerFor(
-	open: OpenRun,
-	key: OutputKey | undefined,
-	before: OutputReader | undefined,
-): OutputReader | undefined {
-	if (key === undefined || sameStretch(before?.key, key)) {
-		return key === undefined ? undefined : before;
+	constructor(open: OpenRun) {
+		this.#open = open;
 	}
-	return new OutputReader(key, open.encodingOf(key.host));
+
+	async look({afterSeq, output, lanes, laneBytes, isPinned}: Want): Promise<Omit<Sight, 'at'>> {
+		const {handle} = this.#open;
+		const kept = new Map<string, OutputReader>();
+		const pulled = await handle.pull({
+			afterSeq,
+			output: output === undefined ? undefined : {...output, maxBytes: maxTailBytes},
+		});
+		const own = output === undefined ? undefined : this.#keep(kept, output);
+		const shown = pulled.output === undefined ? undefined : own?.take(pulled.output, isPinned);
+		const events = [...pulled.events];
+		const views: OutputView[] = [];
+		for (const lane of lanes) {
+			const more = await handle.pull({
+				afterSeq: events.at(-1)?.seq ?? afterSeq,
+				output: {...lane, maxBytes: laneBytes},
+			});
+			events.push(...more.events);
+			const view = more.output === undefined ? undefined : this.#keep(kept, lane).take(more.output, false);
+			views.push(...(view === undefined ? [] : [view]));
+		}
+		this.#readers = kept;
+		return {pulled: {...pulled, events}, output: shown, lanes: views};
+	}
+
+	#keep(kept: Map<string, OutputReader>, key: OutputKey): OutputReader {
+		const name = JSON.stringify(key);
+		const reader = this.#readers.get(name) ?? new OutputReader(key, this.#open.encodingOf(key.host));
+		kept.set(name, reader);
+		return reader;
+	}
 }
