@@ -54,6 +54,8 @@ export type SshdOptions = {
 	/** Further lines of sshd_config. */
 	readonly config?: readonly string[];
 	readonly port?: number;
+	/** Where it listens, if not on loopback: in another network. */
+	readonly network?: {readonly inside: readonly string[]; readonly address: string};
 };
 
 const binary = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/opt/homebrew/sbin/sshd', '/usr/bin/sshd'].find(existsSync);
@@ -80,7 +82,7 @@ export function haveSshd(): boolean {
 }
 
 /**
-Starts a server on a free port of 127.0.0.1.
+Starts a server on a free port of 127.0.0.1, or where `network` has it.
 
 It lives in namespaces of its own: the shell start-up files of who logs in are empty ones there, for root a user with a
 password exists only there, and ending its first process ends everything in it. The machine itself is not changed.
@@ -117,10 +119,16 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 }
 
 /** Makes a key pair with ssh-keygen; returns the private file. */
-export function makeKey(folder: string, name: string, type: 'ed25519' | 'ecdsa' | 'rsa', passphrase = ''): string {
+export function makeKey(
+	folder: string,
+	name: string,
+	type: 'ed25519' | 'ecdsa' | 'rsa',
+	passphrase = '',
+	options: readonly string[] = [],
+): string {
 	const file = join(folder, name);
 	const strength = type === 'rsa' ? ['-b', '3072'] : [];
-	execFileSync('ssh-keygen', ['-q', '-t', type, ...strength, '-N', passphrase, '-C', name, '-f', file]);
+	execFileSync('ssh-keygen', ['-q', '-t', type, ...strength, ...options, '-N', passphrase, '-C', name, '-f', file]);
 	return file;
 }
 
@@ -145,7 +153,7 @@ function configFile(folder: string, port: number, hostKeys: readonly string[], o
 	return [
 		...(options.config ?? []), // Of several values sshd takes the first
 		`Port ${port}`,
-		'ListenAddress 127.0.0.1',
+		`ListenAddress ${options.network?.address ?? '127.0.0.1'}`,
 		...hostKeys.map(file => `HostKey ${file}`),
 		`PidFile ${folder}/pid`,
 		`AuthorizedKeysFile ${folder}/authorized_keys`,
@@ -175,7 +183,9 @@ function start(folder: string, options: SshdOptions): ChildProcess {
 		: [...ownUser, ...namespaces, 'sh', '-ec', `${emptyStartUpFiles(folder)}\n${server}`];
 	const stdio = ['ignore', 'ignore', 'inherit'] as const;
 	return haveNamespaces()
-		? spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...words], {stdio: [...stdio]})
+		? spawn('setpriv', ['--pdeathsig', 'KILL', ...(options.network?.inside ?? []), 'unshare', ...words], {
+				stdio: [...stdio],
+			})
 		: spawn('sh', ['-c', server], {stdio: [...stdio]});
 }
 

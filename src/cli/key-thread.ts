@@ -35,13 +35,13 @@ type Question = KeyCall extends infer One ? (One extends KeyCall ? Omit<One, 'id
 Reads encrypted private keys in a thread of its own, which also keeps them and signs: to decrypt one takes up to a second
 of a thread, and longer where its owner wanted it so. The thread is made when the first key is to be read.
 */
-export function openKeyThread(): KeyThread {
+export function openKeyThread(file = new URL('./keys.js', import.meta.url)): KeyThread {
 	const waiting = new Map<number, PromiseWithResolvers<KeyReply>>();
 	let worker: Worker | undefined;
 	let lastId = 0;
 
 	const start = () => {
-		const started = new Worker(new URL('./keys.js', import.meta.url));
+		const started = new Worker(file);
 		started.unref();
 		started.on('message', message => {
 			const reply = KeyReply.parse(message);

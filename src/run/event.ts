@@ -224,6 +224,8 @@ export type HostFacts = {
 	readonly clockSkewMs: number | null;
 	/** Seconds since it booted; null if it did not say. */
 	readonly uptimeSeconds: number | null;
+	/** The hosts that the way there leads through, the nearest first: `ops@gate, esxi1`; absent where it leads through none. */
+	readonly way?: string;
 };
 
 /** `bytes` came from the host, `kept` are in the run file; `sha256` is over all of them, in hex. */

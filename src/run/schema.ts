@@ -33,6 +33,7 @@ const hostFacts = z.strictObject({
 	fingerprint: text,
 	clockSkewMs: z.number().nullable(),
 	uptimeSeconds: z.number().nullable(),
+	way: text.exactOptional(),
 });
 
 const outputFacts = z.strictObject({bytes: z.int(), kept: z.int(), sha256: text});

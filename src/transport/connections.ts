@@ -30,7 +30,8 @@ export type ConnectionOptions = Omit<WayOptions, 'knownHostsFiles'> & {
 };
 
 export type Reached =
-	| {readonly kind: 'reached'; readonly channels: Channels}
+	/** `way`: the hosts that it goes through, empty where there are none. */
+	| {readonly kind: 'reached'; readonly channels: Channels; readonly way: string}
 	/** `place`: whose key it is; it may be a host on the way. `about`: what to know besides, or empty. */
 	| {
 			readonly kind: 'firstContact';
@@ -310,13 +311,13 @@ export class Connections {
 		}
 	}
 
-	#keep({id}: Hop, link: Link): Reached {
+	#keep(hop: Hop, link: Link): Reached {
 		if (this.#isClosed) {
 			link.end();
 		}
 
-		const {capacity} = this.#experienceWith(id);
-		return {kind: 'reached', channels: new Channels(link, capacity, this.#options.timing)};
+		const {capacity} = this.#experienceWith(hop.id);
+		return {kind: 'reached', way: wayTo(hop), channels: new Channels(link, capacity, this.#options.timing)};
 	}
 
 	#experienceWith(id: string): Experience {

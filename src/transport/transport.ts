@@ -102,7 +102,7 @@ async function contact(
 async function facts(
 	connections: Connections,
 	host: HostAccess,
-	{channels}: Extract<Reached, {kind: 'reached'}>,
+	{channels, way}: Extract<Reached, {kind: 'reached'}>,
 	timing: Timing,
 ): Promise<Contact> {
 	const sentAt = Date.now();
@@ -119,6 +119,7 @@ async function facts(
 			...readFacts(reply.out, sentAt, receivedAt),
 			keyType: keyTypeOf(hostKey),
 			fingerprint: fingerprintOf(hostKey),
+			...(way === '' ? {} : {way}),
 		},
 	};
 }

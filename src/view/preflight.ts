@@ -68,7 +68,14 @@ function rowOf(host: HostState): Omit<PreflightRow, 'host'> {
 	}
 }
 
-function reachedRow({name, version, clockSkewMs, uptimeSeconds, fingerprint}: HostFacts): Omit<PreflightRow, 'host'> {
+function reachedRow({
+	name,
+	version,
+	clockSkewMs,
+	uptimeSeconds,
+	fingerprint,
+	way,
+}: HostFacts): Omit<PreflightRow, 'host'> {
 	const isOff = clockSkewMs !== null && Math.abs(clockSkewMs) > skewLimitMs;
 	return {
 		glyph: 'done',
@@ -79,6 +86,7 @@ function reachedRow({name, version, clockSkewMs, uptimeSeconds, fingerprint}: Ho
 			`key ${sanitiseLine(fingerprint).slice(0, 14)}…`,
 			clockSkewMs === null ? '' : `clock ${skewWords(clockSkewMs)}`,
 			uptimeSeconds === null ? '' : `up ${spokenDuration(uptimeSeconds * 1000)}`,
+			...(way === undefined ? [] : [`through ${sanitiseLine(way)}`]),
 		],
 		lines: isOff ? ['Its clock is off: times in its logs will not fit the times of this run.'] : [],
 	};
