@@ -105,7 +105,7 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	const lab = await openLab(world.lab);
 	opened.push(() => lab.close());
 	const passwords = Object.fromEntries(Object.entries(lab.hosts).map(([name, {password}]) => [name, password]));
-	const vault = createVault({...spec.secrets, password: passwords});
+	const vault = createVault({...spec.secrets, password: passwords, sudo: passwords});
 	const {labTransport} = await import('./lab-transport.js');
 	const ssh = createTransport({...basics, secrets: vault, knownHosts: {files: [lab.knownHostsFile], policy: 'strict'}});
 	const transport = labTransport(lab.attend(ssh), lab);

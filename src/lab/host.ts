@@ -67,9 +67,24 @@ export type LabHost = {
 	readonly power: HostPower;
 	/** What somebody outside meets at port 22 while the host is on: `refuses`: the service is stopped; `silent`: packets vanish. */
 	readonly ssh: 'answers' | 'refuses' | 'silent';
-	/** Login names and passwords. */
+	/** Login names and passwords; the first is whom a rehearsal logs in as. */
 	readonly users: Readonly<Record<string, string>>;
+	/** Who is who, where that matters; undefined: there is only root. */
+	readonly accounts?: Readonly<Record<string, Account>>;
+	/** `sudo` wants a terminal. */
+	readonly requiretty?: boolean;
 };
+
+export type Account = {
+	readonly uid: number;
+	/** Beside the group of his own name. */
+	readonly groups: readonly string[];
+	/** Whether `sudo` wants the password; undefined: it refuses. */
+	readonly sudo: 'password' | 'nopasswd' | undefined;
+};
+
+/** A text, or a text that not everybody may read or write. */
+export type DictatedFile = string | {readonly text: string; readonly mode: number; readonly owner: string};
 
 /** What a host is to the lab: its commands, files and how it answers. */
 export type Platform = {
@@ -115,7 +130,7 @@ export type Platform = {
 	Files as the world dictates them now, by absolute path; a path that ends in `/` is an empty folder.
 	Asked for again after each change: what is new or differs is written, what is gone is removed, all others are left alone.
 	*/
-	files(host: LabHost): Readonly<Record<string, string>>;
+	files(host: LabHost): Readonly<Record<string, DictatedFile>>;
 };
 
 /** A host that a command belongs to, whatever happens to it meanwhile. */

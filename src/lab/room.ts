@@ -69,6 +69,9 @@ export class Room {
 	static async open(options: RoomOptions): Promise<Room> {
 		const {topology, from} = options;
 		const saved = from.kind === 'saved' ? from.saved : undefined;
+		if (saved !== undefined) {
+			requireSameHosts(topology.hosts, Object.keys(saved.hosts));
+		}
 		const makeKeys = options.makeKeys ?? makeHostKeys;
 		const keys = await Promise.all(
 			topology.hosts.map(async name => [name, saved?.hosts[name]?.keys ?? (await makeKeys())] as const),
@@ -284,5 +287,12 @@ export class Room {
 		this.clock.stop();
 		this.#changed = true;
 		await this.save();
+	}
+}
+
+/** A world can be gone on with where the same hosts are wanted. Throws an Error with a sentence. */
+function requireSameHosts(wanted: readonly string[], saved: readonly string[]): void {
+	if (wanted.length !== saved.length || wanted.some(name => !saved.includes(name))) {
+		throw new Error(`The saved world has the hosts ${saved.join(', ')}, and not ${wanted.join(', ')}.`);
 	}
 }

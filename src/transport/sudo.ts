@@ -261,6 +261,9 @@ class Dialogue implements Listener {
 		this.#words.push(word);
 		this.#filter = new MarkerFilter(this.#token);
 		this.#group = /^go (\d+)$/.exec(word)?.[1];
+		if (this.#group !== undefined && this.#ending !== undefined) {
+			this.#listener.exit(this.#ending); // The status of a short command may overtake its standard error
+		}
 		this.#heard.resolve();
 		this.#heard = Promise.withResolvers<void>();
 	}

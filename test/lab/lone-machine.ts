@@ -1,22 +1,32 @@
+import type {Topology} from '../../src/lab/host.js';
 import {Machine} from '../../src/lab/machine/machine.js';
 import {statusOf} from '../../src/lab/process/process.js';
 import {ByteQueue, Collector, Source} from '../../src/lab/process/stream.js';
 import {WorldClock} from '../../src/lab/world-clock.js';
-import {epoch, tinyTopology} from './tiny-room.js';
+import {tinyTopology} from './tiny-room.js';
 
-/** One host of the tiny room without servers around it. Its time goes as fast as it can. */
+/** One host of a room, without servers around it. Its time goes as fast as it can. */
 export type LoneMachine = {
 	readonly machine: Machine;
 	readonly clock: WorldClock;
-	/** Logs in as root, gives all the input at once, waits for the end. */
-	run(command: string, stdin?: string): Promise<{readonly out: string; readonly err: string; readonly status: number}>;
+	/** Logs in, gives all the input at once, waits for the end. */
+	run(
+		command: string,
+		stdin?: string,
+		user?: string,
+	): Promise<{readonly out: string; readonly err: string; readonly status: number}>;
 	stop(): void;
 };
 
-export async function loneMachine(): Promise<LoneMachine> {
-	const world = tinyTopology.create('ready', () => {});
+export async function loneMachine(topology: Topology = tinyTopology, name = 'alpha'): Promise<LoneMachine> {
+	const machines: Machine[] = [];
+	const world = topology.create(topology.starts[0], () => {
+		for (const machine of machines) {
+			void machine.follow();
+		}
+	});
 	const clock = new WorldClock({
-		now: epoch,
+		now: topology.epoch,
 		speed: Number.POSITIVE_INFINITY,
 		settleMs: 0,
 		mayMove: () => true,
@@ -25,7 +35,7 @@ export async function loneMachine(): Promise<LoneMachine> {
 	const bugs: unknown[] = [];
 	const machine = new Machine({
 		now: () => clock.now(),
-		view: () => world.host('alpha'),
+		view: () => world.host(name),
 		advance: () => world.advance(clock.now()),
 		accounting: {
 			busy: () => clock.enterWork(),
@@ -34,17 +44,18 @@ export async function loneMachine(): Promise<LoneMachine> {
 			failed: (_, error) => bugs.push(error),
 		},
 	});
+	machines.push(machine);
 	await machine.begin();
 	return {
 		machine,
 		clock,
-		run: async (command, stdin = '') => {
+		run: async (command, stdin = '', user = 'root') => {
 			const input = new QueueSource();
 			await input.queue.put(Buffer.from(stdin));
 			input.queue.end();
 			const [out, err] = [new Collector(), new Collector()];
 			const process = machine.login({
-				user: 'root',
+				user,
 				command,
 				stdin: input,
 				stdout: out,

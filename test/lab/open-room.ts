@@ -17,7 +17,7 @@ export type OpenRoom = {
 	readonly transport: Transport;
 	/** The last state that was written down. */
 	saved(): SavedRoom;
-	host(name: 'alpha' | 'beta'): HostAccess;
+	host(name: string, changes?: Partial<HostAccess>): HostAccess;
 	stop(): Promise<void>;
 };
 
@@ -63,8 +63,9 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 			.map(({address, port, keys}) => knownHostsLines(address, port, keys))
 			.join(''),
 	);
+	const passwords = Object.fromEntries(room.hosts().map(({name, password}) => [name, password]));
 	const transport = createTransport({
-		secrets: vaultWith({password: 'secret', answer: 'secret'}),
+		secrets: {...vaultWith(), obtain: async prompt => passwords[prompt.host]},
 		knownHosts: {files: [knownHosts], policy: 'strict'},
 		home: folder,
 		localUser: 'nobody',
@@ -82,21 +83,22 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 			}
 			return saved;
 		},
-		host: name => {
+		host: (name, changes) => {
 			const found = room.hosts().find(host => host.name === name);
 			return {
 				name,
 				address: found?.address ?? '',
 				port: found?.port ?? 0,
-				user: 'root',
-				auth: 'keyboard-interactive',
+				user: found?.user,
+				auth: undefined,
 				key: undefined,
 				password: undefined,
 				jump: undefined,
 				legacy: false,
 				sudo: false,
-				platform: 'esxi',
+				platform: found?.platform ?? 'linux',
 				encoding: 'utf-8',
+				...changes,
 			};
 		},
 		stop: async () => {

@@ -126,10 +126,83 @@ start: bare
 		'4:24 unknown-platform The lab has no hosts of platform "esxy". Did you mean "esxi"?',
 		'5:12 missing-key A host has no `address`. Write a text.',
 		'5:30 unknown-key Unknown key "adress" in a host. Did you mean "address"?',
-		'6:12 missing-key esxi3 has no `platform`. There are: esxi.',
+		'6:12 missing-key esxi3 has no `platform`. There are: esxi, linux.',
 		'7:5 reserved-name No host can be called "local": it has a meaning of its own. ',
 		'8:60 bad-value `state` of a host cannot be used. Write bare or esxi-ready.',
 		'9:8 unknown-start lab.yaml has no state "bare" to start in. There are: as described.',
+	]);
+});
+
+test('every key of a Linux host, and what it begins with', () => {
+	const {lab, problems: found} = read(`topology:
+  hosts:
+    esxi1: { platform: esxi, address: 172.31.255.2 }
+    ec1:
+      platform: linux
+      label: Node 1
+      hostname: ec1.example.com
+      address: 172.31.255.11
+      networks: { mirror: 172.31.253.11 }
+      runs_on: esxi1
+      autostart: true
+      power: off
+      user: admin
+      password: secret
+      sudo: nopasswd
+      requiretty: true
+      services: { target: running, firewalld: stopped }
+      packages: [targetcli]
+      files:
+        /etc/motd: hello
+        /etc/secret: { text: key, mode: 0600, owner: admin }
+`);
+
+	expect(found).toEqual([]);
+	expect(typeof lab?.topology === 'object' && lab.topology.world.hosts[1]).toMatchObject({
+		label: 'Node 1',
+		hostname: 'ec1.example.com',
+		runsOn: 'esxi1',
+		autostart: true,
+		power: {kind: 'off'},
+		requiretty: true,
+		users: [
+			{name: 'root', password: 'secret'},
+			{name: 'admin', password: 'secret', sudo: 'nopasswd'},
+		],
+		nics: [
+			{name: 'ens192', network: 'management', addresses: ['172.31.255.11/24']},
+			{name: 'ens224', network: 'mirror', addresses: ['172.31.253.11/24']},
+		],
+		units: {target: {enabled: true, active: true}, firewalld: {enabled: false, active: false}},
+		packages: {targetcli: '2.1.53-2.el8.noarch'},
+		files: {
+			'/etc/motd': {text: 'hello', mode: 0o644, owner: 'root'},
+			'/etc/secret': {text: 'key', mode: 0o600, owner: 'admin'},
+		},
+	});
+});
+
+test('what is wrong with a Linux host is told at its place', () => {
+	expect(
+		problems(`topology:
+  hosts:
+    ec1: { platform: linux, address: 172.31.255.11, runs_on: ec2 }
+    ec2: { platform: linux, address: 172.31.255, runs_on: ec2 }
+    ec3: { platform: linux, address: 172.31.255.13, sudo: maybe, packages: [nosuch] }
+    ec4: { platform: linux, address: 172.31.255.14, files: {/etc/x: {text: x, mode: 9}} }
+hands:
+  console: set console ec1
+  cable: set cable ec1 ens192
+`),
+	).toEqual([
+		'3:62 unknown-host ec1 cannot run on "ec2". Did you mean "ec3"?',
+		'4:38 bad-value `address` of a host cannot be used. Write an IPv4 address.',
+		'4:59 unknown-host ec2 cannot run on "ec2". Did you mean "ec3"?',
+		'5:59 bad-value `sudo` of a host cannot be used. Write password, nopasswd or none.',
+		'5:77 bad-value `packages` of a host cannot be used. The lab knows no package of this name.',
+		'6:85 bad-value `files` of a host cannot be used. Write a mode as octal digits, such as 0644.',
+		'8:12 bad-hand Nobody here can set console; known are: set cables HOST in|out, set cable HOST NIC in|out. Known here: set cables HOST in|out, set cable HOST NIC in|out.',
+		'9:10 bad-hand Write which NIC and whether the cable goes in or out: set cable ec1 ens192 out. Known here: set cables HOST in|out, set cable HOST NIC in|out.',
 	]);
 });
 

@@ -65,7 +65,7 @@ vSphere Security documentation for more information.
 		prompt: (user, hostname, cwd) => `[${user}@${hostname.split('.')[0]}:${cwd}] `,
 		home: () => '/',
 		volatile: ['/tmp', '/var/run', '/var/tmp'],
-		lacks: ['bash', 'curl', 'jq', 'perl', 'rsync', 'tr'],
+		lacks: ['bash', 'curl', 'jq', 'perl', 'rsync', 'su', 'sudo', 'tr'],
 		runsOnlyInstalled: true,
 		commands: (host: HostView) => commandsOf(around(room, host.name)),
 		files: (host: LabHost) => filesOf(room.host(host.name)),

@@ -1,11 +1,16 @@
-import {InMemoryFs} from 'just-bash';
+import type {InMemoryFs} from 'just-bash';
 import * as z from 'zod';
+import type {DictatedFile} from '../host.js';
+import {OwnedFiles} from './owned-files.js';
+
+/** Without an owner it is root's. */
+const owned = {path: z.string(), owner: z.string().optional()};
 
 const SavedFile = z.union([
-	z.object({path: z.string(), kind: z.literal('file'), text: z.string(), mode: z.number(), at: z.number()}),
-	z.object({path: z.string(), kind: z.literal('bytes'), base64: z.string(), mode: z.number(), at: z.number()}),
-	z.object({path: z.string(), kind: z.literal('folder'), mode: z.number(), at: z.number()}),
-	z.object({path: z.string(), kind: z.literal('link'), target: z.string()}),
+	z.object({...owned, kind: z.literal('file'), text: z.string(), mode: z.number(), at: z.number()}),
+	z.object({...owned, kind: z.literal('bytes'), base64: z.string(), mode: z.number(), at: z.number()}),
+	z.object({...owned, kind: z.literal('folder'), mode: z.number(), at: z.number()}),
+	z.object({...owned, kind: z.literal('link'), target: z.string()}),
 ]);
 
 /** A host's files as they are kept with the world; folders stand before what is in them. */
@@ -22,7 +27,7 @@ The files of one host, in memory. Nothing on the laptop is touched.
 
 Times are the world's. What came with the system (`/bin/sed`) is not saved, because it comes again.
 */
-export class HostFiles extends InMemoryFs {
+export class HostFiles extends OwnedFiles {
 	readonly #now: () => number;
 	readonly #system = new Set<string>();
 	readonly #scratch = new Map<string, Uint8Array>();
@@ -75,7 +80,7 @@ export class HostFiles extends InMemoryFs {
 		const mode = old === undefined ? undefined : (await this.stat(old)).mode;
 		await super.writeFile(old ?? path, content, options);
 		if (old !== undefined && mode !== undefined) {
-			await super.chmod(old, mode);
+			await this.setMode(old, mode);
 		}
 		await this.#touched(old ?? path);
 	}
@@ -125,9 +130,29 @@ export class HostFiles extends InMemoryFs {
 		this.#changed?.();
 	}
 
+	override async chown(path: string, owner: string): Promise<void> {
+		await super.chown(path, owner);
+		this.#changed?.();
+	}
+
+	/** Puts a file, or a folder where the path ends in `/`, as the world dictates it. */
+	async dictate(path: string, file: DictatedFile): Promise<void> {
+		const {text, mode, owner} = typeof file === 'string' ? {text: file, mode: undefined, owner: undefined} : file;
+		const place = path.endsWith('/') ? path.slice(0, -1) : path;
+		if (place !== path) {
+			await this.mkdir(place, {recursive: true});
+		} else {
+			await this.mkdir(this.resolvePath(path, '..'), {recursive: true});
+			await this.writeFile(path, text);
+		}
+		if (mode !== undefined) {
+			await this.setMode(place, mode);
+			this.give(place, owner ?? 'root');
+		}
+	}
+
 	async #touched(path: string): Promise<void> {
-		const now = new Date(this.#now());
-		await super.utimes(path, now, now);
+		await this.setTimes(path, new Date(this.#now()));
 		this.#changed?.();
 	}
 
@@ -144,17 +169,19 @@ export class HostFiles extends InMemoryFs {
 	async #saveOne(path: string): Promise<SavedFiles[number]> {
 		const found = await this.lstat(path);
 		const at = found.mtime.getTime();
+		const owner = `${this.ownerOf(path)}:${this.groupOf(path)}`;
+		const whose = owner === 'root:root' ? {path} : {path, owner};
 		if (found.isSymbolicLink) {
-			return {path, kind: 'link', target: await this.readlink(path)};
+			return {...whose, kind: 'link', target: await this.readlink(path)};
 		}
 		if (found.isDirectory) {
-			return {path, kind: 'folder', mode: found.mode, at};
+			return {...whose, kind: 'folder', mode: found.mode, at};
 		}
 		const bytes = Buffer.from(await this.readFileBuffer(path));
 		const text = bytes.toString();
 		return Buffer.from(text).equals(bytes)
-			? {path, kind: 'file', text, mode: found.mode, at}
-			: {path, kind: 'bytes', base64: bytes.toString('base64'), mode: found.mode, at};
+			? {...whose, kind: 'file', text, mode: found.mode, at}
+			: {...whose, kind: 'bytes', base64: bytes.toString('base64'), mode: found.mode, at};
 	}
 
 	async restore(saved: SavedFiles): Promise<void> {
@@ -168,9 +195,10 @@ export class HostFiles extends InMemoryFs {
 				this.writeFileSync(file.path, content, undefined, {mode: file.mode, mtime: new Date(file.at)});
 			}
 			if (file.kind === 'folder') {
-				await super.chmod(file.path, file.mode);
-				await super.utimes(file.path, new Date(file.at), new Date(file.at));
+				await this.setMode(file.path, file.mode);
+				await this.setTimes(file.path, new Date(file.at));
 			}
+			this.give(file.path, file.owner ?? 'root');
 		}
 	}
 }

@@ -1,16 +1,20 @@
+import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
-import type {CommandIo, LabCommand, LabHost, Platform} from '../host.js';
+import type {CommandIo, DictatedFile, LabCommand, LabHost, Platform} from '../host.js';
 import type {Accounting, Process} from '../process/process.js';
 import {type SignalName, signalNamed} from '../process/signals.js';
 import {readAll, type Stream} from '../process/stream.js';
 import {ProcessTable} from '../process/table.js';
 import type {ChildBirth, FoundProgram, Program} from '../shell/shell.js';
 import {clockTools} from '../tools/clock-tools.js';
+import {fileTools, keepingOwners} from '../tools/file-tools.js';
 import {type ProcessHost, processTools} from '../tools/process-tools.js';
 import {streamTools} from '../tools/stream-tools.js';
 import {systemTools} from '../tools/system-tools.js';
 import {TextTools} from '../tools/text-tools.js';
+import {userTools} from '../tools/user-tools.js';
 import {HostFiles, SavedFiles} from './host-files.js';
+import {isRefusal} from './owned-files.js';
 
 /** A host as it is kept with the world: its files and how far its process numbers have come. */
 export const SavedMachine = z.object({files: SavedFiles, nextPid: z.number(), bootId: z.string()});
@@ -52,7 +56,7 @@ export class Machine {
 	readonly #programs: ReadonlyMap<string, Program>;
 	readonly #hanging = new Set<number>();
 	readonly #shellHost: ProcessHost;
-	#dictated: Readonly<Record<string, string>> = {};
+	#dictated: Readonly<Record<string, DictatedFile>> = {};
 	#following: Promise<void> = Promise.resolve();
 	#processes: ProcessTable;
 	#bootId = '';
@@ -86,12 +90,17 @@ export class Machine {
 	}
 
 	async save(): Promise<SavedMachine> {
-		return {files: await this.files.save(), nextPid: this.#processes.nextPid, bootId: this.#bootId};
+		return {
+			files: await this.files.as('root', () => this.files.save()),
+			nextPid: this.#processes.nextPid,
+			bootId: this.#bootId,
+		};
 	}
 
 	/** To be called whenever the world may have changed: power goes, comes back, files appear. Commands wait for it. */
 	follow(): Promise<void> {
-		this.#following = this.#following.then(() => this.#follow());
+		// A command may have changed the world; its files are the lab's to write, not those of whoever ran it
+		this.#following = this.files.as('root', () => this.#following.then(() => this.#follow()));
 		return this.#following;
 	}
 
@@ -119,18 +128,15 @@ export class Machine {
 		this.#dictated = Object.fromEntries(Object.entries(this.#dictated).filter(([file]) => !isGone(file)));
 	}
 
-	async #writeDictated(files: Readonly<Record<string, string>>): Promise<void> {
+	async #writeDictated(files: Readonly<Record<string, DictatedFile>>): Promise<void> {
 		const before = this.#dictated;
 		this.#dictated = files;
 		for (const file of Object.keys(before).filter(each => !Object.hasOwn(files, each))) {
-			await this.files.rm(file, {recursive: true, force: true});
+			await this.files.rm(file.replace(/\/$/, ''), {recursive: true, force: true});
 		}
-		for (const [file, text] of Object.entries(files)) {
-			if (file.endsWith('/')) {
-				await this.files.mkdir(file, {recursive: true});
-			} else if (before[file] !== text) {
-				await this.files.mkdir(this.files.resolvePath(file, '..'), {recursive: true});
-				await this.files.writeFile(file, text);
+		for (const [file, content] of Object.entries(files)) {
+			if (!isDeepStrictEqual(before[file], content)) {
+				await this.files.dictate(file, content);
 			}
 		}
 	}
@@ -156,15 +162,16 @@ export class Machine {
 		const argv = login.command === undefined ? [`-${shell}`] : [shell, '-c', login.command];
 		return this.#processes.start(
 			{parent: undefined, user: login.user, command: argv.join(' '), cwd: home, env, descriptors, leads: 'session'},
-			async process => {
-				if (login.hangs) {
-					this.#hanging.add(process.session);
-				}
-				if (login.command === undefined && login.terminal !== undefined) {
-					await process.out(this.platform.greeting);
-				}
-				return this.#programNamed(shell)(process, argv);
-			},
+			process =>
+				this.files.as(login.user, async () => {
+					if (login.hangs) {
+						this.#hanging.add(process.session);
+					}
+					if (login.command === undefined && login.terminal !== undefined) {
+						await process.out(this.platform.greeting);
+					}
+					return this.#programNamed(shell)(process, argv);
+				}),
 		);
 	}
 
@@ -173,9 +180,9 @@ export class Machine {
 		return this.#processes.all().filter(process => process.session === session);
 	}
 
-	/** Positive: a process; negative: a group. False if there is nobody. */
-	kill(target: number, signal: SignalName): boolean {
-		return this.#processes.kill(target, signal);
+	/** Positive: a process; negative: a group. `by` reaches only his own, unless he is root. */
+	kill(target: number, signal: SignalName, by: string): void {
+		this.#processes.kill(target, signal, by);
 	}
 
 	#programNamed(name: string): Program {
@@ -198,7 +205,9 @@ export class Machine {
 			...clockTools(this.#room.now),
 			...streamTools(this.files),
 			...systemTools(host),
+			...fileTools(this.files, host.view),
 			...processTools(this.#shellHost),
+			...userTools(this.#shellHost),
 		]);
 		const bash = own.get('sh');
 		if (this.platform.shellName === 'bash' && bash !== undefined) {
@@ -207,8 +216,15 @@ export class Machine {
 		for (const command of this.platform.commands({name: this.name, now: () => this.#room.view()})) {
 			own.set(command.name, this.#programOf(command));
 		}
+		for (const name of this.platform.lacks) {
+			own.delete(name);
+		}
 		const tools = new TextTools(this.files, own, this.platform.lacks);
 		const programs = new Map([...tools.programs(), ...own]);
+		const cp = programs.get('cp');
+		if (cp !== undefined) {
+			programs.set('cp', keepingOwners(cp, this.files));
+		}
 		for (const name of programs.keys()) {
 			this.files.install(name.startsWith('/') ? name : `/bin/${name}`);
 		}
@@ -260,7 +276,8 @@ export class Machine {
 			notFound: name => this.platform.notFound(name),
 			find: (name, env, cwd) => this.#find(name, env, cwd),
 			start: (parent, birth, body) => this.#start(parent, birth, body),
-			kill: (target, signal) => this.#processes.kill(target, namedOrNone(signal)),
+			kill: (target, signal, by) => this.#processes.kill(target, namedOrNone(signal), by),
+			view: () => this.#room.view(),
 			home: user => this.platform.home(user),
 			processes: () => this.#processes.all(),
 			prompt: (user, cwd) => {
@@ -272,18 +289,19 @@ export class Machine {
 	}
 
 	#start(parent: Process, birth: ChildBirth, body: (process: Process) => Promise<number>): Process {
+		const user = birth.user ?? parent.user;
 		const descriptors = new Map([...parent.descriptors].map(([descriptor, stream]) => [descriptor, stream.retain()]));
 		return this.#processes.start(
 			{
 				parent,
-				user: parent.user,
+				user,
 				command: birth.command,
-				cwd: parent.cwd,
+				cwd: birth.cwd ?? parent.cwd,
 				env: birth.env ?? parent.env,
 				descriptors,
 				leads: birth.leads ?? 'nothing',
 			},
-			body,
+			process => this.files.as(user, () => body(process)),
 		);
 	}
 
@@ -341,7 +359,15 @@ export class Machine {
 			if (!isShell && this.#hanging.delete(process.session)) {
 				await process.sleep(Number.POSITIVE_INFINITY);
 			}
-			return program(process, argv);
+			try {
+				return await program(process, argv);
+			} catch (error) {
+				if (!isRefusal(error)) {
+					throw error;
+				}
+				await process.err(`${argv[0]}: ${error.path}: Permission denied\n`);
+				return 1;
+			}
 		};
 	}
 }

@@ -1,6 +1,8 @@
 import {type Accounting, Process, type ProcessBirth} from './process.js';
 import type {SignalName} from './signals.js';
 
+export type KillResult = 'done' | 'nobody' | 'forbidden';
+
 /** The processes of one host while it is on. */
 export class ProcessTable {
 	readonly #processes = new Map<number, Process>();
@@ -41,16 +43,17 @@ export class ProcessTable {
 		return [...this.#processes.values()];
 	}
 
-	/** Positive: that process; negative: the group; undefined signal: only asks. False if there is nobody. */
-	kill(target: number, signal: SignalName | undefined): boolean {
-		const reached =
+	/** Positive: that process; negative: the group; undefined signal: only asks. `by` reaches his own, root everybody. */
+	kill(target: number, signal: SignalName | undefined, by: string): KillResult {
+		const meant =
 			target > 0 ? this.all().filter(({pid}) => pid === target) : this.all().filter(({group}) => group === -target);
+		const reached = meant.filter(({user}) => by === 'root' || by === user);
 		if (signal !== undefined) {
 			for (const process of reached) {
 				process.deliver(signal);
 			}
 		}
-		return reached.length > 0;
+		return reached.length > 0 ? 'done' : meant.length > 0 ? 'forbidden' : 'nobody';
 	}
 
 	killAll(): void {

@@ -83,8 +83,12 @@ export async function kill(shell: Shell, args: readonly string[]): Promise<numbe
 		if (target === undefined || !Number.isInteger(target) || target === 0) {
 			await shell.complain(`invalid number '${word}'`);
 			status = 1;
-		} else if (!shell.host.kill(target, named)) {
-			await shell.complain(`can't kill pid ${target}: No such process`);
+			continue;
+		}
+		const result = shell.host.kill(target, named, shell.process.user);
+		if (result !== 'done') {
+			const why = result === 'nobody' ? 'No such process' : 'Operation not permitted';
+			await shell.complain(`can't kill pid ${target}: ${why}`);
 			status = 1;
 		}
 	}

@@ -1,4 +1,5 @@
 import type {IFileSystem} from 'just-bash';
+import {isRefusal} from '../machine/owned-files.js';
 import type {Process} from '../process/process.js';
 import {BytesSource, NullStream, Stream} from '../process/stream.js';
 import {expandText} from './expand.js';
@@ -87,7 +88,8 @@ async function openToRead(word: string, shell: Shell): Promise<Stream> {
 	try {
 		return new BytesSource(await fs.readFileBuffer(fs.resolvePath(shell.process.cwd, word)));
 	} catch (error) {
-		throw new RedirectionFailed(`can't open ${word}: ${isFolder(error) ? 'Is a directory' : 'no such file'}`);
+		const why = isRefusal(error) ? 'Permission denied' : isFolder(error) ? 'Is a directory' : 'no such file';
+		throw new RedirectionFailed(`can't open ${word}: ${why}`);
 	}
 }
 

@@ -1,6 +1,8 @@
-import type {IFileSystem} from 'just-bash';
+import type {HostFiles} from '../machine/host-files.js';
 import {type Process, statusOf} from '../process/process.js';
+import {readLine} from '../process/read-line.js';
 import {BadDescriptor, NullStream, pipe, readAll, type Stream} from '../process/stream.js';
+import type {KillResult} from '../process/table.js';
 import {type Builtin, builtins, specialBuiltins} from './builtins.js';
 import {evaluate, expandText, expandWords, matchesWord, type WordContext} from './expand.js';
 import {pathsMatching} from './glob.js';
@@ -33,18 +35,22 @@ export type FoundProgram =
 export type ShellHost = {
 	/** For messages: `sh`. */
 	readonly shellName: string;
-	readonly fs: IFileSystem;
+	readonly fs: HostFiles;
 	notFound(name: string): string;
 	/** As `execvp` looks: a word in PATH, or a path. */
 	find(name: string, env: ReadonlyMap<string, string>, cwd: string): Promise<FoundProgram>;
 	/** A child that shares nothing with its parent but what `birth` names. */
 	start(parent: Process, birth: ChildBirth, body: (process: Process) => Promise<number>): Process;
-	kill(target: number, signal: string | undefined): boolean;
+	/** `by` reaches only his own processes, unless he is root. */
+	kill(target: number, signal: string | undefined, by: string): KillResult;
 	home(user: string): string;
 };
 
 export type ChildBirth = {
 	readonly command: string;
+	/** Another user than the parent's. */
+	readonly user?: string;
+	readonly cwd?: string;
 	readonly env?: ReadonlyMap<string, string>;
 	readonly leads?: 'nothing' | 'group' | 'session';
 };
@@ -120,20 +126,8 @@ export class Shell {
 	}
 
 	/** With its line end; undefined at the end of the input. What follows the line stays in the stream. */
-	async readLine(input: Stream): Promise<string | undefined> {
-		const chunks: Uint8Array[] = [];
-		for (;;) {
-			const bytes = await this.process.read(input);
-			if (bytes === undefined) {
-				return chunks.length === 0 ? undefined : Buffer.concat(chunks).toString();
-			}
-			const end = bytes.indexOf(0x0a);
-			if (end !== -1) {
-				input.unread(bytes.subarray(end + 1));
-				return Buffer.concat([...chunks, bytes.subarray(0, end + 1)]).toString();
-			}
-			chunks.push(bytes);
-		}
+	readLine(input: Stream): Promise<string | undefined> {
+		return readLine(this.process, input);
 	}
 
 	/** What a body's end, an `exit` or an error of the shell makes of this shell: its exit status. Runs the EXIT trap. */

@@ -1,9 +1,9 @@
-import type {IFileSystem} from 'just-bash';
+import type {HostFiles} from '../machine/host-files.js';
 import {ShellError} from './state.js';
 
 /** What `test` can look at. */
 export type Testable = {
-	readonly fs: IFileSystem;
+	readonly fs: HostFiles;
 	readonly cwd: string;
 	/** Whether a descriptor is a terminal. */
 	isTerminal(descriptor: number): boolean;
@@ -174,11 +174,13 @@ async function fileTest(operator: string, operand: string, {fs, cwd}: Testable):
 		switch (operator) {
 			case '-e':
 			case '-a':
-			case '-r':
-			case '-w':
 			case '-O':
 			case '-G':
 				return true;
+			case '-r':
+				return await fs.may(path, 'read');
+			case '-w':
+				return await fs.may(path, 'write');
 			case '-f':
 				return found.isFile;
 			case '-d':
@@ -186,7 +188,7 @@ async function fileTest(operator: string, operand: string, {fs, cwd}: Testable):
 			case '-s':
 				return found.size > 0;
 			case '-x':
-				return found.isDirectory || (found.mode & 0o111) !== 0;
+				return (found.isDirectory || (found.mode & 0o111) !== 0) && (await fs.may(path, 'search'));
 			case '-L':
 			case '-h':
 				return found.isSymbolicLink;

@@ -72,7 +72,7 @@ function start(
 		const signal = signalNamed(name);
 		// OpenSSH before 9.8 refuses signals to root's commands, and says nothing
 		if (signal !== undefined && (user !== 'root' || machine.platform.ssh.signalsForRoot)) {
-			machine.kill(-leader.group, signal);
+			machine.kill(-leader.group, signal, user);
 		}
 		accept?.();
 	});

@@ -1,13 +1,15 @@
+import type {LabHost} from '../host.js';
 import {type Process, statusOf} from '../process/process.js';
 import {NullStream} from '../process/stream.js';
 import {builtins} from '../shell/builtins.js';
 import {runInteractive} from '../shell/interactive.js';
-import {type Program, Shell, type ShellHost} from '../shell/shell.js';
+import {type ChildBirth, type Program, Shell, type ShellHost} from '../shell/shell.js';
 import {readOptions} from '../shell/shell-options.js';
 import {ShellError, ShellState} from '../shell/state.js';
 
 /** What these tools know of their host beyond what a shell knows. */
 export type ProcessHost = ShellHost & {
+	view(): LabHost;
 	processes(): readonly Process[];
 	prompt(user: string, cwd: string): string;
 };
@@ -82,11 +84,11 @@ async function readScriptFile(file: string, process: Process, {fs}: ProcessHost)
 	}
 }
 
-type How = {readonly env?: ReadonlyMap<string, string>; readonly leads?: 'nothing' | 'group' | 'session'};
+type How = Omit<ChildBirth, 'command'>;
 type StartProgram = (process: Process, words: readonly string[], how?: How) => Promise<Process | number>;
 
 /** A child that is the program; its exit status if there is no such program. */
-async function startProgram(
+export async function startProgram(
 	process: Process,
 	words: readonly string[],
 	how: How = {},
@@ -101,14 +103,10 @@ async function startProgram(
 		);
 		return found.kind === 'none' ? 127 : 126;
 	}
-	return host.start(
-		process,
-		{command: words.join(' '), env, ...(how.leads === undefined ? {} : {leads: how.leads})},
-		child => found.program(child, words),
-	);
+	return host.start(process, {...how, command: words.join(' '), env}, child => found.program(child, words));
 }
 
-async function endOf(process: Process, started: Process | number): Promise<number> {
+export async function endOf(process: Process, started: Process | number): Promise<number> {
 	return typeof started === 'number' ? started : statusOf(await process.wait(started.ended));
 }
 
@@ -156,7 +154,7 @@ async function timeout(
 	}
 	const guard = host.start(process, {command: `timeout ${limit}`}, async watcher => {
 		await watcher.sleep(ms);
-		host.kill(started.pid, signal);
+		host.kill(started.pid, signal, process.user);
 		return 1;
 	});
 	const status = await endOf(process, started);

@@ -1,4 +1,5 @@
 import type {IFileSystem} from 'just-bash';
+import {isRefusal} from '../machine/owned-files.js';
 import type {Process} from '../process/process.js';
 import {readAll, type Stream} from '../process/stream.js';
 import type {Program} from '../shell/shell.js';
@@ -58,9 +59,8 @@ async function readFile(who: string, path: string, process: Process, fs: IFileSy
 		return await fs.readFileBuffer(fs.resolvePath(process.cwd, path));
 	} catch (error) {
 		const isFolder = error instanceof Error && error.message.includes('EISDIR');
-		await process.err(
-			`${who}: ${isFolder ? `read error: Is a directory` : `can't open '${path}': No such file or directory`}\n`,
-		);
+		const why = isRefusal(error) ? 'Permission denied' : 'No such file or directory';
+		await process.err(`${who}: ${isFolder ? 'read error: Is a directory' : `can't open '${path}': ${why}`}\n`);
 		return undefined;
 	}
 }

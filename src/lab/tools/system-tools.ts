@@ -1,11 +1,12 @@
-import type {IFileSystem} from 'just-bash';
 import type {LabHost, WorldTime} from '../host.js';
+import type {HostFiles} from '../machine/host-files.js';
 import type {Process} from '../process/process.js';
 import type {Program} from '../shell/shell.js';
 import {formatTime} from './clock-tools.js';
+import {drawMode, uidOf} from './file-tools.js';
 
 export type SystemHost = {
-	readonly fs: IFileSystem;
+	readonly fs: HostFiles;
 	view(): LabHost;
 	now(): WorldTime;
 	home(user: string): string;
@@ -19,7 +20,7 @@ export function systemTools(host: SystemHost): ReadonlyMap<string, Program> {
 		['uname', (process, [, ...args]) => uname(process, args, host)],
 		['uptime', process => uptime(process, host)],
 		['whoami', async process => say(process, `${process.user}\n`)],
-		['id', (process, [, ...args]) => id(process, args)],
+		['id', (process, [, ...args]) => id(process, args, host.view())],
 		['mktemp', (process, [, ...args]) => mktemp(process, args, host.fs)],
 		['ls', (process, [, ...args]) => ls(process, args, host.fs)],
 		['clear', async process => say(process, '\x1b[H\x1b[2J')],
@@ -72,16 +73,33 @@ async function uptime(process: Process, host: SystemHost): Promise<number> {
 	return say(process, ` ${formatTime(host.now(), '%H:%M:%S')} up ${since}, load average: 0.02, 0.03, 0.03\n`);
 }
 
-async function id(process: Process, args: readonly string[]): Promise<number> {
-	const number = process.user === 'root' ? 0 : 1000;
-	if (args.includes('-u') || args.includes('-g')) {
-		return say(process, args.includes('-n') ? `${process.user}\n` : `${number}\n`);
+/** `id`, `id -u`, `id -un`, `id -Gn USER`. */
+async function id(process: Process, args: readonly string[], host: LabHost): Promise<number> {
+	const letters = args.filter(arg => arg.startsWith('-')).join('');
+	const user = args.find(arg => !arg.startsWith('-')) ?? process.user;
+	if (!Object.hasOwn(host.users, user) && user !== process.user) {
+		await process.err(`id: '${user}': no such user\n`);
+		return 1;
 	}
-	return say(process, `uid=${number}(${process.user}) gid=${number}(${process.user})\n`);
+	const groups = [user, ...(host.accounts?.[user]?.groups ?? [])];
+	const named = (name: string) => `${groupIdOf(name, host)}(${name})`;
+	const asked = (name: string) => (letters.includes('n') ? name : String(groupIdOf(name, host)));
+	if (letters.includes('G')) {
+		return say(process, `${groups.map(asked).join(' ')}\n`);
+	}
+	if (letters.includes('u') || letters.includes('g')) {
+		return say(process, `${asked(user)}\n`);
+	}
+	const all = host.accounts === undefined ? '' : ` groups=${groups.map(named).join(',')}`;
+	return say(process, `uid=${named(user)} gid=${named(user)}${all}\n`);
+}
+
+function groupIdOf(name: string, host: LabHost): number {
+	return name === 'wheel' ? 10 : uidOf(name, host);
 }
 
 /** `mktemp`, `mktemp -d`, `mktemp /tmp/x.XXXXXX`. The same names in the same order on every rehearsal. */
-async function mktemp(process: Process, args: readonly string[], fs: IFileSystem): Promise<number> {
+async function mktemp(process: Process, args: readonly string[], fs: HostFiles): Promise<number> {
 	const template = fs.resolvePath(process.cwd, args.find(arg => !arg.startsWith('-')) ?? '/tmp/tmp.XXXXXX');
 	for (let count = process.pid; ; count += 1) {
 		const path = template.replace(/X+$/, marks => count.toString(36).padStart(marks.length, '0').slice(-marks.length));
@@ -101,7 +119,7 @@ async function mktemp(process: Process, args: readonly string[], fs: IFileSystem
 
 type Listed = {readonly name: string; readonly path: string};
 
-async function ls(process: Process, args: readonly string[], fs: IFileSystem): Promise<number> {
+async function ls(process: Process, args: readonly string[], fs: HostFiles): Promise<number> {
 	const options = args.filter(arg => /^-./.test(arg)).join('');
 	const operands = args.filter(arg => !/^-./.test(arg));
 	let status = 0;
@@ -126,13 +144,13 @@ async function ls(process: Process, args: readonly string[], fs: IFileSystem): P
 	return status;
 }
 
-async function inside(folder: string, options: string, fs: IFileSystem): Promise<readonly Listed[]> {
+async function inside(folder: string, options: string, fs: HostFiles): Promise<readonly Listed[]> {
 	const names = (await fs.readdir(folder)).sort().filter(name => !name.startsWith('.') || /[aA]/.test(options));
 	const dots = options.includes('a') ? ['.', '..'] : [];
 	return [...dots, ...names].map(name => ({name, path: fs.resolvePath(folder, name)}));
 }
 
-async function list(files: readonly Listed[], options: string, fs: IFileSystem): Promise<string> {
+async function list(files: readonly Listed[], options: string, fs: HostFiles): Promise<string> {
 	const found = await Promise.all(files.map(async file => ({...file, stat: await fs.lstat(file.path)})));
 	if (options.includes('t')) {
 		found.sort((one, other) => other.stat.mtime.getTime() - one.stat.mtime.getTime());
@@ -144,18 +162,11 @@ async function list(files: readonly Listed[], options: string, fs: IFileSystem):
 		return found.map(({name}) => `${name}\n`).join('');
 	}
 	const lines = found.map(async ({name, path, stat}) => {
-		const kind = stat.isDirectory ? 'd' : stat.isSymbolicLink ? 'l' : '-';
+		const whose = `${fs.ownerOf(path).padEnd(8)} ${fs.groupOf(path).padEnd(8)}`;
 		const size = String(stat.size).padStart(9);
 		const target = stat.isSymbolicLink ? ` -> ${await fs.readlink(path)}` : '';
 		const when = formatTime(stat.mtime.getTime(), '%b %e %H:%M');
-		return `${kind}${permissions(stat.mode)}    1 root     root     ${size} ${when} ${name}${target}\n`;
+		return `${drawMode(stat)}    1 ${whose} ${size} ${when} ${name}${target}\n`;
 	});
 	return (await Promise.all(lines)).join('');
-}
-
-function permissions(mode: number): string {
-	return [6, 3, 0]
-		.map(shift => (mode >> shift) & 7)
-		.map(bits => `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`)
-		.join('');
 }

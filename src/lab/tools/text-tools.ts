@@ -44,7 +44,6 @@ const names = [
 	'sha256sum',
 	'sort',
 	'split',
-	'stat',
 	'strings',
 	'tac',
 	'tar',

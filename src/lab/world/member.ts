@@ -1,6 +1,6 @@
 import type {ProblemList} from '../../runbook/problem-list.js';
 import type {YamlNode} from '../../runbook/yaml.js';
-import type {LabHost, Platform, WorldTime} from '../host.js';
+import type {LabCommand, LabHost, Platform, WorldTime} from '../host.js';
 
 /** One host of the machine room, of whatever kind. It holds its own state, and says so to its neighbourhood when that changes. */
 export type Member = {
@@ -45,6 +45,10 @@ export type Neighbourhood = {
 	host(name: string): Member;
 	/** Whether somebody on one of these networks answers at the address. */
 	answers(address: string, networks: readonly string[]): boolean;
+	/** Addresses that cluster software has put on the host. */
+	floating(name: string): readonly string[];
+	/** Commands that cluster software has brought to the host. */
+	clusterCommands(name: string): readonly LabCommand[];
 };
 
 /** What hosts of one platform are: how `lab.yaml` describes them, and how they come to life. */

@@ -51,6 +51,8 @@ class MachineRoom implements SimulatedWorld {
 					changed: () => this.#settle(),
 					host: name => this.#member(name),
 					answers: (address, networks) => this.#answers(address, networks),
+					floating: () => [],
+					clusterCommands: () => [],
 				}),
 			]),
 		);

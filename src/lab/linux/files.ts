@@ -1,0 +1,41 @@
+import type {DictatedFile} from '../host.js';
+import {messagesOf} from './journal.js';
+import type {LinuxHost} from './linux-host.js';
+import {bootIdOf} from './power.js';
+import {release} from './release.js';
+import {homeOf, passwdLine, sudoRight} from './users.js';
+
+/** What is in the file system because of what the host is: its names, users, log, and what was put there beforehand. */
+export function filesOf(host: LinuxHost): Readonly<Record<string, DictatedFile>> {
+	const {users} = host;
+	return {
+		'/etc/hostname': `${host.hostname}\n`,
+		'/etc/hosts': '127.0.0.1   localhost localhost.localdomain\n::1         localhost localhost.localdomain\n',
+		'/etc/os-release': release.osRelease,
+		'/etc/redhat-release': release.redhatRelease,
+		'/etc/passwd': users.map(passwdLine).join(''),
+		'/etc/group': users.map(({name, uid}) => `${name}:x:${uid}:\n`).join(''),
+		'/etc/sudoers': {text: sudoers(host), mode: 0o440, owner: 'root'},
+		'/etc/systemd/system/': '',
+		'/etc/sysconfig/': '',
+		'/opt/': '',
+		'/proc/sys/kernel/random/boot_id': `${bootIdOf(host)}\n`,
+		'/run/': '',
+		'/srv/': '',
+		'/usr/local/bin/': '',
+		'/var/lib/': '',
+		'/var/log/messages': {text: messagesOf(host), mode: 0o600, owner: 'root'},
+		'/var/tmp/': {text: '', mode: 0o1777, owner: 'root'},
+		'/tmp/': {text: '', mode: 0o1777, owner: 'root'},
+		...Object.fromEntries(users.map(({name}) => [`${homeOf(name)}/`, {text: '', mode: 0o700, owner: name}])),
+		...host.files,
+	};
+}
+
+function sudoers({users, requiretty}: LinuxHost): string {
+	const rights = users.flatMap(user => {
+		const right = user.name === 'root' ? 'nopasswd' : sudoRight(user);
+		return right === undefined ? [] : `${user.name} ALL=(ALL) ${right === 'nopasswd' ? 'NOPASSWD: ' : ''}ALL\n`;
+	});
+	return `${requiretty ? 'Defaults requiretty\n' : ''}${rights.join('')}`;
+}

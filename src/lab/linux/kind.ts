@@ -1,0 +1,260 @@
+import {posix} from 'node:path';
+import * as z from 'zod';
+import {nameHelp, namePattern} from '../../runbook/names.js';
+import {readShape, Text} from '../../runbook/yaml.js';
+import type {HostPower, LabHost, Platform} from '../host.js';
+import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
+import {isIpv4} from '../world/network.js';
+import {EPOCH} from '../world/vmware-host-clustering.js';
+import type {Surroundings} from './command.js';
+import {type LinuxHost, LinuxHostSchema, type LinuxNic} from './linux-host.js';
+import {changeNic, findNic, isInSubnet, linkIsUp, nicsFor} from './network.js';
+import {offeredVersion} from './packages.js';
+import {linuxPlatform} from './platform.js';
+import {advanceHost, bootIdOf, cutPower, isUp, nextChangeOf, powerOn} from './power.js';
+import {isActive, unitName} from './units.js';
+import {sudoRight} from './users.js';
+
+const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out'];
+
+/** Hosts of the RHEL family, in `lab.yaml` and in the machine room. */
+export const linuxKind: HostKind = {
+	platform: 'linux',
+	deeds,
+	checkDeed,
+	read(node, name, number, problems) {
+		const shape = readShape(LinuxShape, node, 'a host', problems);
+		return shape && describedHost(shape, name, number);
+	},
+	enter(neighbourhood) {
+		const hosts = new Map<string, LinuxHost>();
+		const around = (name: string) => surroundingsOf(name, hosts, neighbourhood);
+		const platform = linuxPlatform(around, name => neighbourhood.clusterCommands(name));
+		return {
+			restore(saved) {
+				const host = LinuxHostSchema.parse(saved);
+				hosts.set(host.name, host);
+				return linuxMember(around(host.name), platform);
+			},
+		};
+	},
+};
+
+const truth = z.enum(['true', 'false'], 'Write true or false.').transform(text => text === 'true');
+const Address = Text().refine(isIpv4, 'Write an IPv4 address.');
+const LoginName = Text().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'Write a login name: small letters, digits, `_`, `-`.');
+const Path = Text().refine(path => posix.isAbsolute(path), 'Write an absolute path.');
+const Mode = Text()
+	.regex(/^[0-7]{3,4}$/, 'Write a mode as octal digits, such as 0644.')
+	.transform(text => Number.parseInt(text, 8));
+
+const LinuxShape = z.strictObject({
+	platform: z.literal('linux'),
+	label: Text('Write what people call it.').optional(),
+	hostname: Text()
+		.regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/, 'Write a host name.')
+		.optional(),
+	/** On the network `management`. */
+	address: Address,
+	/** Further addresses, by network. */
+	networks: z.record(Text().regex(namePattern, nameHelp), Address).default({}),
+	runs_on: Text('Name a host of this file.').optional(),
+	autostart: truth.default(false),
+	power: z.enum(['on', 'off'], 'Write on or off.').default('on'),
+	user: LoginName.default('root'),
+	password: Text('Write a password; it protects nothing.').default('fieldbook'),
+	sudo: z.enum(['password', 'nopasswd', 'none'], 'Write password, nopasswd or none.').default('none'),
+	requiretty: truth.default(false),
+	services: z.record(Text(), z.enum(['running', 'stopped'], 'Write running or stopped.')).default({}),
+	packages: z
+		.array(Text().refine(name => offeredVersion(name) !== undefined, 'The lab knows no package of this name.'))
+		.default([]),
+	files: z
+		.record(
+			Path,
+			z.union([
+				z.string(),
+				z.strictObject({text: z.string(), mode: Mode.optional(), owner: LoginName.default('root')}),
+			]),
+		)
+		.default({}),
+});
+
+function describedHost(shape: z.output<typeof LinuxShape>, name: string, number: number): LinuxHost {
+	const {user, password, sudo} = shape;
+	const nics = nicsFor([['management', shape.address], ...Object.entries(shape.networks)], number);
+	const bootedAt = EPOCH - 60 * 60_000;
+	const root = {name: 'root', uid: 0, password, groups: []};
+	const login = {name: user, uid: 1000, password, groups: [], ...(sudo === 'none' ? {} : {sudo})};
+	return {
+		kind: 'linux',
+		name,
+		label: shape.label ?? name,
+		hostname: shape.hostname ?? name,
+		...(shape.runs_on === undefined ? {} : {runsOn: shape.runs_on}),
+		autostart: shape.autostart,
+		power: shape.power === 'on' ? {kind: 'on', bootedAt} : {kind: 'off'},
+		boots: 1,
+		users: user === 'root' ? [root] : [root, login],
+		requiretty: shape.requiretty,
+		nics,
+		units: Object.fromEntries(
+			Object.entries(shape.services).map(([service, state]) => {
+				const runs = state === 'running';
+				return [unitName(service), {enabled: runs, active: runs, since: bootedAt}];
+			}),
+		),
+		packages: Object.fromEntries(shape.packages.map(each => [each, offeredVersion(each) ?? ''])),
+		timezone: 'UTC',
+		files: Object.fromEntries(
+			Object.entries(shape.files).map(([path, file]) => {
+				const {text, mode = 0o644, owner = 'root'} = typeof file === 'string' ? {text: file} : file;
+				return [path, {text, mode, owner}];
+			}),
+		),
+		journal: [],
+	};
+}
+
+function surroundingsOf(name: string, hosts: Map<string, LinuxHost>, neighbourhood: Neighbourhood): Surroundings {
+	const host = () => {
+		const found = hosts.get(name);
+		if (found === undefined) {
+			throw new RangeError(`There is no Linux host ${name} in this world`);
+		}
+
+		return found;
+	};
+	return {
+		host,
+		replace(changed) {
+			hosts.set(name, changed);
+			neighbourhood.changed(name);
+		},
+		networksOf: nic => networksOf(nic, host(), neighbourhood),
+		floating: () => neighbourhood.floating(name),
+		neighbourhood,
+	};
+}
+
+/** Through the switches of the host that it runs on, if it is a virtual machine. */
+function networksOf(nic: LinuxNic, {runsOn}: LinuxHost, neighbourhood: Neighbourhood): readonly string[] {
+	return linkIsUp(nic) && (runsOn === undefined || neighbourhood.host(runsOn).carries(nic.network))
+		? [nic.network]
+		: [];
+}
+
+function linuxMember(surroundings: Surroundings, platform: Platform): Member {
+	const now = surroundings.host;
+	const {name, label, runsOn, autostart} = now();
+	return {
+		name,
+		label,
+		runsOn,
+		autostart,
+		labHost: () => labHost(now(), platform, surroundings),
+		nextChange: () => nextChangeOf(now()),
+		advance(to) {
+			const after = advanceHost(now(), to);
+			if (after !== now()) {
+				surroundings.replace(after);
+			}
+		},
+		cutPower: () => surroundings.replace(cutPower(now())),
+		powerOn: at => surroundings.replace(powerOn(now(), at)),
+		deed(words) {
+			const {host, did} = doDeed(words, now());
+			surroundings.replace(host);
+			return did;
+		},
+		look: () => look(now()),
+		addresses: () => (isUp(now()) ? now().nics.flatMap(nic => answeringAt(nic, surroundings)) : []),
+		carries: () => false,
+		toJSON: now,
+	};
+}
+
+function answeringAt(nic: LinuxNic, surroundings: Surroundings): readonly Interface[] {
+	const networks = surroundings.networksOf(nic);
+	const own = nic.addresses.map(address => address.split('/')[0] ?? '');
+	const floating = surroundings.floating().filter(address => nic.addresses.some(each => isInSubnet(each, address)));
+	return [...own, ...floating].map(ip => ({ip, networks}));
+}
+
+function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings): LabHost {
+	const [management] = host.nics;
+	const reached =
+		isUp(host) &&
+		management !== undefined &&
+		management.addresses.length > 0 &&
+		surroundings.networksOf(management).length > 0;
+	// Whom a rehearsal logs in as comes first
+	const users = host.users.toSorted((one, other) => Number(one.uid === 0) - Number(other.uid === 0));
+	return {
+		name: host.name,
+		hostname: host.hostname,
+		address: management?.connection.addresses[0]?.split('/')[0] ?? '',
+		platform,
+		power: powerOf(host),
+		ssh: reached ? (isActive(host, 'sshd') ? 'answers' : 'refuses') : 'silent',
+		users: Object.fromEntries(users.map(({name, password}) => [name, password])),
+		accounts: Object.fromEntries(
+			host.users.map(user => [user.name, {uid: user.uid, groups: user.groups, sudo: sudoRight(user)}]),
+		),
+		requiretty: host.requiretty,
+	};
+}
+
+function powerOf(host: LinuxHost): HostPower {
+	const {power} = host;
+	switch (power.kind) {
+		case 'off':
+			return {kind: 'off'};
+		case 'booting':
+			return {kind: 'booting', until: power.until};
+		case 'on':
+		case 'stopping':
+			return {kind: 'on', bootedAt: power.bootedAt, bootId: bootIdOf(host)};
+	}
+}
+
+function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
+	const position = rest.at(-1);
+	const wanted = verb === 'cable' ? 2 : 1;
+	return rest.length === wanted && (position === 'in' || position === 'out')
+		? undefined
+		: verb === 'cable'
+			? `Write which NIC and whether the cable goes in or out: set cable ${name} ens192 out`
+			: `Write whether the cables go in or out: set cables ${name} out`;
+}
+
+function doDeed(
+	[verb, , ...rest]: readonly string[],
+	host: LinuxHost,
+): {readonly host: LinuxHost; readonly did: string} {
+	const position = rest.at(-1);
+	const plugged = position === 'in';
+	if (verb === 'cables') {
+		return {
+			host: {...host, nics: host.nics.map(nic => ({...nic, plugged}))},
+			did: `${host.label}: the cables of all NICs are ${position}`,
+		};
+	}
+
+	const [name = ''] = rest;
+	if (findNic(host, name) === undefined) {
+		throw new Error(`There is no ${name} on this host`);
+	}
+
+	return {host: changeNic(host, name, {plugged}), did: `${host.label}: the cable of ${name} is ${position}`};
+}
+
+/** `look ec1`: what somebody at its console would see. */
+function look({label, hostname, power, nics}: LinuxHost): string {
+	if (power.kind === 'off' || power.kind === 'booting') {
+		return power.kind === 'off' ? `${label} is off` : `${label} is booting`;
+	}
+
+	const up = nics.filter(linkIsUp).map(({name}) => name);
+	return `${label} is on; login prompt of ${hostname}; links: ${up.join(' ') || 'none'}`;
+}

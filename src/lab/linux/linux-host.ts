@@ -1,0 +1,73 @@
+import * as z from 'zod';
+
+/**
+One simulated Linux host as plain data, of the RHEL family. The lab saves it beside the run, so the shape is checked when it is
+read back. Its files are the machine's to keep.
+
+Instants are milliseconds since 1970 of the world's clock.
+*/
+export type LinuxHost = Frozen<z.infer<typeof LinuxHostSchema>>;
+export type LinuxNic = LinuxHost['nics'][number];
+export type LinuxUser = LinuxHost['users'][number];
+export type Unit = {readonly enabled: boolean; readonly active: boolean; readonly since: number};
+
+type Frozen<T> = T extends object ? {readonly [K in keyof T]: Frozen<T[K]>} : T;
+
+const Instant = z.number().int().nonnegative();
+
+const NicSchema = z.strictObject({
+	name: z.string(),
+	mac: z.string(),
+	/** The network at the other end of its cable; a virtual machine gets there through its host. */
+	network: z.string(),
+	plugged: z.boolean(),
+	/** `ip link set … up`. */
+	up: z.boolean(),
+	/** `ADDRESS/PREFIX`, as they are now. */
+	addresses: z.array(z.string()),
+	/** What NetworkManager gives it at every boot. */
+	connection: z.strictObject({addresses: z.array(z.string()), gateway: z.string(), autoconnect: z.boolean()}),
+});
+
+const UserSchema = z.strictObject({
+	name: z.string(),
+	uid: z.number().int(),
+	/** Empty: nobody logs in with a password. */
+	password: z.string(),
+	groups: z.array(z.string()),
+	/** Whether sudo wants the password; undefined: it refuses. */
+	sudo: z.enum(['password', 'nopasswd']).optional(),
+});
+
+export const LinuxHostSchema = z.strictObject({
+	kind: z.literal('linux'),
+	/** As the runbook calls it: `ec1`. */
+	name: z.string(),
+	label: z.string(),
+	hostname: z.string(),
+	runsOn: z.string().optional(),
+	autostart: z.boolean(),
+	power: z.discriminatedUnion('kind', [
+		z.strictObject({kind: z.literal('off')}),
+		z.strictObject({kind: z.literal('booting'), until: Instant}),
+		z.strictObject({kind: z.literal('on'), bootedAt: Instant}),
+		/** An orderly shutdown that has been asked for: it still answers. */
+		z.strictObject({kind: z.literal('stopping'), bootedAt: Instant, at: Instant, andThen: z.enum(['off', 'boot'])}),
+	]),
+	/** How often it has booted: tells one boot from another. */
+	boots: z.number().int(),
+	/** In the order of their uids, root first. The first that is not root, if any, is whom a rehearsal logs in as. */
+	users: z.array(UserSchema),
+	/** sudo wants a terminal. */
+	requiretty: z.boolean(),
+	nics: z.array(NicSchema),
+	/** Services that are not as they came, by name without `.service`. */
+	units: z.record(z.string(), z.strictObject({enabled: z.boolean(), active: z.boolean(), since: Instant})),
+	/** Packages beyond those of every host, by name, with their version. */
+	packages: z.record(z.string(), z.string()),
+	timezone: z.string(),
+	/** Files that somebody put there before the world began, by absolute path. */
+	files: z.record(z.string(), z.strictObject({text: z.string(), mode: z.number().int(), owner: z.string()})),
+	/** The last lines of the journal. */
+	journal: z.array(z.strictObject({at: Instant, source: z.string(), text: z.string()})),
+});
