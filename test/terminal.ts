@@ -52,7 +52,7 @@ export function startInTerminal(command: readonly [string, ...string[]], options
 	const screen = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 1000, logLevel: 'off'});
 	const [file, ...parameters] = command;
 	const pty = spawn(file, parameters, {
-		name: 'xterm-256color',
+		name: options.env?.['TERM'] ?? 'xterm-256color',
 		cols: columns,
 		rows,
 		cwd: options.cwd ?? process.cwd(),

@@ -9,7 +9,7 @@ import {noLab, screens, WATCHED_SPEED} from './screens.js';
 import type {SessionSpec} from './session.js';
 import {openSheet, readSet} from './sheet.js';
 import {specOfNewRun, specOfResumedRun} from './start-run.js';
-import {hasAscii, isTerminal} from './terminal.js';
+import {hasAscii, isAttended, isTerminal} from './terminal.js';
 import {openRun, type WorkbenchOptions} from './workbench.js';
 
 /** `fieldbook run FILE`. */
@@ -31,7 +31,7 @@ export async function rehearse(file: string, options: RehearseOptions): Promise<
 	const lab: LabChoice = {
 		fault: options.fault,
 		seed: options.seed,
-		speed: options.speed ?? speedFor(isTerminal(options.plain)),
+		speed: options.speed ?? speedFor(isAttended() && !options.yes),
 		world: options.world === undefined ? undefined : findRunFile(options.world, process.env),
 	};
 	return begin(file, 'rehearsal', {...options, yes: options.yes || !process.stdin.isTTY}, lab);
@@ -41,7 +41,7 @@ export async function rehearse(file: string, options: RehearseOptions): Promise<
 export async function resume(named: string | undefined, options: RunOptions): Promise<number> {
 	const file = named === undefined ? newestUnfinished() : findRunFile(named, process.env);
 	const isWatched = isTerminal(options.plain);
-	const {spec, lastSeq} = specOfResumedRun(file, options.pace, speedFor(isWatched));
+	const {spec, lastSeq} = specOfResumedRun(file, options.pace, speedFor(isAttended() && !options.yes));
 	const isRehearsal = spec.world.kind === 'lab';
 	if (options.yes && !isRehearsal) {
 		throw new UserError(
@@ -76,7 +76,7 @@ async function begin(file: string, mode: Mode, options: RunOptions, lab: LabChoi
 		sheet,
 		secrets: {},
 		mode,
-		pace: options.pace ?? 'auto',
+		pace: options.pace ?? (isAttended() && !options.yes ? 'step' : 'auto'),
 		hostKeys: options.hostKeys ?? 'strict',
 	});
 	return plain(spec, options, 0);
@@ -113,7 +113,9 @@ function newestUnfinished(): string {
 /** One line per event. Ctrl-C lets what is under way end, pauses the run, and ends with 130. */
 async function plain(spec: SessionSpec, options: RunOptions, toldUpTo: number): Promise<number> {
 	const {runPlain} = await import('./plain.js');
+	const {createLineInput} = await import('./line-input.js');
 	const {openSession} = await import('./session.js');
+	const input = isAttended() ? createLineInput(process.stdin, say) : undefined;
 	const interrupt = new AbortController();
 	const onInterrupt = () => interrupt.abort();
 	process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
@@ -122,7 +124,8 @@ async function plain(spec: SessionSpec, options: RunOptions, toldUpTo: number): 
 		try {
 			return await runPlain(handle, graph, {
 				name: nameOf(file),
-				print: say,
+				input,
+				print: input === undefined ? say : text => input.print(text),
 				yes: options.yes,
 				encodingOf,
 				ascii: hasAscii(options.ascii),
@@ -130,6 +133,7 @@ async function plain(spec: SessionSpec, options: RunOptions, toldUpTo: number): 
 				interrupt: interrupt.signal,
 			});
 		} finally {
+			input?.close();
 			await handle.close();
 		}
 	} finally {

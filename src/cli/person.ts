@@ -16,18 +16,20 @@ export type Move =
 /**
 Stands in for the person at the keyboard where there is none.
 
-On real hosts it lets the run begin, and answers nothing else. In a rehearsal with `--yes` it passes gates, leaves
+Where nobody attends it lets the run begin, and answers nothing else on real hosts. In a rehearsal with `--yes` it passes gates, leaves
 manual steps to the lab's hand, puts a word that says so in the place of evidence, takes the first of several ways, and
 gives up a test that fails. What else failed, what is unknown, and where a script shall run is for people alone.
 */
 export class Person {
 	readonly #graph: StepGraph;
 	readonly #yes: boolean;
+	readonly #isAttended: boolean;
 	#refused: {readonly seq: number; readonly because: string} | undefined;
 
-	constructor(graph: StepGraph, yes: boolean) {
+	constructor(graph: StepGraph, yes: boolean, isAttended: boolean) {
 		this.#graph = graph;
 		this.#yes = yes;
+		this.#isAttended = isAttended;
 	}
 
 	/** The next thing to do. The same state gives `stop` once its answer was refused. */
@@ -55,7 +57,7 @@ export class Person {
 		const mayAnswer = this.#yes && started?.mode === 'rehearsal';
 		switch (question.kind) {
 			case 'begin':
-				return question.problems.length === 0 ? {kind: 'begin'} : undefined;
+				return question.problems.length === 0 && (mayAnswer || !this.#isAttended) ? {kind: 'begin'} : undefined;
 			case 'go':
 				return mayAnswer ? {kind: 'go', step: question.step} : undefined;
 			case 'gate':

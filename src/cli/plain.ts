@@ -10,15 +10,20 @@ import {textOf} from '../text/output-line.js';
 import {sanitiseLine, toScreenLines} from '../text/sanitise.js';
 import {hostWord} from '../view/names.js';
 import {plainLine} from '../view/plain-line.js';
+import {previewLines} from '../view/preview.js';
 import {questionView} from '../view/question.js';
 import {stepPane} from '../view/step-pane.js';
 import {countWords, summaryOf} from '../view/summary.js';
 import {Bell} from './bell.js';
+import {askPerson, type Said} from './dialogue.js';
+import type {LineInput} from './line-input.js';
 import {Person} from './person.js';
 
 export type PlainRun = {
 	/** What `fieldbook resume` takes: the run's name or its file. */
 	readonly name: string;
+	/** What a person types who sits here; undefined: nobody does. */
+	readonly input?: LineInput | undefined;
 	/** Prints a text and a line end; resolves when there is room for more. Nothing is read from the run before that. */
 	readonly print: (text: string) => Promise<void>;
 	/** In a rehearsal: fieldbook answers gates and manual steps itself. On real hosts it never does. */
@@ -41,8 +46,8 @@ const shownBytes = 16 * 1024;
 /**
 A run without a screen: one line per event, and the last lines of what failed.
 
-Nobody sits here. What `yes` may answer in a rehearsal is answered; the first question that needs a person pauses the run
-and says how to go on. Resolves with the exit status (design section 8), 130 where `interrupt` ended it; the handle stays
+What `yes` may answer in a rehearsal is answered. Everything else is asked of the person who sits here, line by line; where
+nobody does, the first question that needs a person pauses the run and says how to go on. Resolves with the exit status (design section 8), 130 where `interrupt` ended it; the handle stays
 open. Rejects with what ended the run if it died.
 */
 export async function runPlain(handle: RunHandle, graph: StepGraph, run: PlainRun): Promise<0 | 1 | 3 | 4 | 130> {
@@ -61,6 +66,8 @@ export async function runPlain(handle: RunHandle, graph: StepGraph, run: PlainRu
 class PlainSession {
 	#state = newRun;
 	#isStopping = false;
+	/** What is being asked. */
+	#talk: {readonly about: string; readonly stop: AbortController; readonly said: Promise<Said | undefined>} | undefined;
 	readonly #handle: RunHandle;
 	readonly #graph: StepGraph;
 	readonly #run: PlainRun;
@@ -72,7 +79,7 @@ class PlainSession {
 		this.#handle = handle;
 		this.#graph = graph;
 		this.#run = run;
-		this.#person = new Person(graph, run.yes);
+		this.#person = new Person(graph, run.yes, run.input !== undefined);
 		this.#bell = new Bell(handle, run.interrupt);
 	}
 
@@ -89,7 +96,7 @@ class PlainSession {
 			return true;
 		}
 
-		await this.#refusePrompts(prompts);
+		await this.#answerPrompts(prompts);
 		if (this.#isAtEnd()) {
 			return false;
 		}
@@ -145,7 +152,20 @@ class PlainSession {
 		}
 	}
 
-	async #refusePrompts(prompts: Pulled['prompts']): Promise<void> {
+	/** What is not told is asked again: by then nobody may sit here any more. */
+	async #answerPrompts(prompts: Pulled['prompts']): Promise<void> {
+		const {input} = this.#run;
+		if (input !== undefined && prompts.length > 0) {
+			await this.#endTalk();
+			for (const {id, host, text, echo} of prompts) {
+				const where = host === '' ? '' : `${hostWord(host)}, `;
+				const signal = this.#run.interrupt ?? new AbortController().signal;
+				await this.#handle.tell(id, await input.read(`? ${where}${sanitiseLine(text)}: `, {hidden: !echo, signal}));
+			}
+
+			return;
+		}
+
 		for (const {id, host, text} of prompts.filter(prompt => !this.#toldPrompts.has(prompt.id))) {
 			this.#toldPrompts.add(id);
 			await this.#run.print(`! ${hostWord(host)} asks: ${sanitiseLine(text)} (nobody can answer here)`);
@@ -160,11 +180,16 @@ class PlainSession {
 		}
 
 		if (this.#bell.isInterrupted) {
+			await this.#endTalk();
 			await this.#stop('interrupted');
 			return true;
 		}
 
 		const move = this.#person.moveIn(this.#state);
+		if (move.kind !== 'stop' || keyOf(move.question) !== this.#talk?.about) {
+			await this.#endTalk();
+		}
+
 		switch (move.kind) {
 			case 'wait':
 				return false;
@@ -172,6 +197,10 @@ class PlainSession {
 				this.#person.heard(this.#state, await this.#handle.request(move.request));
 				return true;
 			case 'stop':
+				if (this.#run.input !== undefined) {
+					return this.#talkAbout(move.question, this.#run.input);
+				}
+
 				await printQuestion(
 					this.#run,
 					questionView(this.#graph, this.#state, move.question, this.#run.timeZone),
@@ -181,6 +210,47 @@ class PlainSession {
 				await this.#stop('nobody could be asked');
 				return true;
 		}
+	}
+
+	/** Asks, and meanwhile lets the run tell what is new. */
+	async #talkAbout(question: Question, input: LineInput): Promise<true> {
+		const {timeZone} = this.#run;
+		if (this.#talk === undefined) {
+			const stop = new AbortController();
+			const asking = {graph: this.#graph, state: this.#state, question, input, signal: stop.signal, timeZone};
+			const view = questionView(this.#graph, this.#state, question, timeZone);
+			await printQuestion(this.#run, {...view, choices: []}, stepLines(this.#graph, this.#state, question), '');
+			this.#talk = {about: keyOf(question), stop, said: askPerson(asking)};
+		}
+
+		const said = await Promise.race([this.#talk.said, this.#bell.rung().then(() => undefined)]);
+		if (said !== undefined) {
+			this.#talk = undefined;
+			await this.#heed(said);
+		}
+
+		return true;
+	}
+
+	async #heed(said: Said): Promise<void> {
+		if (said.kind === 'leave') {
+			await this.#stop('left for now');
+			return;
+		}
+
+		for (const request of said.requests) {
+			const answer = await this.#handle.request(request);
+			if (!answer.accepted) {
+				await this.#run.print(`    ${sanitiseLine(answer.because)}`);
+			}
+		}
+	}
+
+	/** Nobody needs the answer any more: it was settled in another way. */
+	async #endTalk(): Promise<void> {
+		this.#talk?.stop.abort();
+		await this.#talk?.said;
+		this.#talk = undefined;
 	}
 
 	/** Refused where the run is paused already, which is what we want. */
@@ -204,6 +274,32 @@ async function lastLines(handle: RunHandle, run: PlainRun, key: OutputKey): Prom
 }
 
 const instructionColumns = 96;
+
+function keyOf(question: Question): string {
+	return JSON.stringify(question);
+}
+
+/** What a person reads before he answers about a step: its text, its script, what the run makes of it. */
+function stepLines(graph: StepGraph, state: RunState, question: Question): readonly string[] {
+	switch (question.kind) {
+		case 'go':
+		case 'gate':
+		case 'manual':
+		case 'choose-host':
+			return previewLines(graph, state, {columns: instructionColumns, step: question.step}).map(line =>
+				line.map(({text}) => text).join(''),
+			);
+		case 'begin':
+		case 'trust':
+		case 'choose-way':
+		case 'evidence':
+		case 'failed':
+		case 'undone':
+		case 'unknown':
+		case 'resume':
+			return [];
+	}
+}
 
 /** The instruction of a step that a person does; empty for everything else. */
 function whatToDo(graph: StepGraph, state: RunState, question: Question): readonly string[] {

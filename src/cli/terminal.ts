@@ -6,6 +6,11 @@ export function isTerminal(plain: boolean): boolean {
 	);
 }
 
+/** Somebody sits here who can be asked, line by line at least. */
+export function isAttended(): boolean {
+	return process.stdin.isTTY === true && process.stdout.isTTY === true;
+}
+
 /** `--ascii`, or a terminal or locale that has nothing else. */
 export function hasAscii(asked: boolean): boolean {
 	const {TERM: term, LC_ALL: all, LC_CTYPE: type, LANG: lang} = process.env;
