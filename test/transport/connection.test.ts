@@ -1,4 +1,6 @@
+import {writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
+import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, describe, expect, test, vi} from 'vitest';
 import type {HostAccess, Transport} from '../../src/engine/ports.js';
 import type {TransportOptions} from '../../src/transport/transport.js';
@@ -239,6 +241,62 @@ describe.skipIf(!haveSshd())('an OpenSSH server with settings of its own', () =>
 
 		expect(await transport.contact(host, undefined)).toMatchObject({kind: 'reached'});
 		expect(sshd.log()).toContain('kex: algorithm: diffie-hellman-group14-sha256');
+	});
+
+	const old = [
+		'KexAlgorithms diffie-hellman-group1-sha1',
+		'HostKeyAlgorithms ssh-rsa',
+		'Ciphers aes128-cbc',
+		'MACs hmac-md5',
+	];
+
+	test('so old that it needs weak algorithms: refused, until the sheet says that it is old', async () => {
+		const sshd = await startSshd({hostKeys: ['rsa'], config: old});
+		cleanUp.push(sshd.stop);
+		const {transport, host} = through(sshd);
+
+		expect(await transport.contact(host, undefined)).toMatchObject({
+			refusal: 'unreachable',
+			reason: expect.stringContaining('It offers diffie-hellman-group1-sha1.'),
+			next: expect.stringContaining('`legacy: true` for web-1'),
+		});
+		expect(await transport.contact({...host, legacy: true}, undefined)).toMatchObject({kind: 'reached'});
+	});
+
+	test.each(old)('weak algorithms that nobody asked for are not taken: %s', async line => {
+		const sshd = await startSshd({hostKeys: ['rsa'], config: [line, 'Ciphers aes128-ctr']}); // GCM would need no MAC
+		cleanUp.push(sshd.stop);
+		const {transport, host} = through(sshd);
+
+		expect(await transport.contact(host, undefined)).toMatchObject({refusal: 'unreachable'});
+	});
+
+	test('weak algorithms that the ssh configuration adds count as well', async () => {
+		const sshd = await startSshd({hostKeys: ['rsa'], config: old});
+		cleanUp.push(sshd.stop);
+		const path = join(sshd.folder, 'config');
+		const added = old.map(line => line.replace(' ', ' +'));
+		writeFileSync(path, added.join('\n'));
+		const {transport, host} = through(sshd, {sshConfig: {kind: 'file', path}});
+
+		expect(await transport.contact(host, undefined)).toMatchObject({kind: 'reached'});
+	});
+
+	test('ConnectTimeout and ServerAlive of the ssh configuration hold', async () => {
+		const silent = await listen(() => {});
+		const sshd = await startSshd();
+		cleanUp.push(silent.stop, sshd.stop);
+		const path = join(sshd.folder, 'config');
+		writeFileSync(path, 'ConnectTimeout 1\nServerAliveInterval 1\nServerAliveCountMax 1\n');
+		const sshConfig = {kind: 'file', path} as const;
+		const quick = through({...sshd, port: silent.port}, {sshConfig, timing: {connect: 100}});
+		const {transport, host, cable} = await throughCable(sshd, {sshConfig});
+		const running = begin(execOn(transport, host), command('echo begun; sleep 600'));
+		await running.printed('begun');
+		cable.freeze();
+
+		expect(await quick.transport.contact(quick.host, undefined)).toMatchObject({refusal: 'unreachable'});
+		expect((await running.result).outcome.kind).toBe('lost');
 	});
 
 	test('new keys in the middle of a stream do not disturb it', async () => {

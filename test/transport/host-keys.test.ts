@@ -1,6 +1,8 @@
-import {mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest';
+import {appendKnownHost} from '../../src/transport/known-hosts-file.js';
 import {haveSshd, makeKey, type Sshd, startSshd} from '../sshd.js';
 import {command, hostOf, run, transportFor} from './parts.js';
 
@@ -130,9 +132,15 @@ describe.skipIf(!haveSshd())('the key of a host', () => {
 
 		expect(await contact('accept-new')).toMatchObject({
 			refusal: 'host-key-unknown',
-			reason: expect.stringContaining('ecdsa-sha2-nistp256'),
+			reason: expect.stringMatching(
+				/is of another type than the known one: ssh-ed25519 .*known_hosts has a key of type ecdsa-sha2-nistp256 for it \(.*line 1\)/,
+			),
+			next: expect.stringContaining('another server'),
 		});
-		expect(await contact('ask')).toMatchObject({kind: 'firstContact'});
+		expect(await contact('ask')).toMatchObject({
+			kind: 'firstContact',
+			about: expect.stringContaining('a key of type ecdsa-sha2-nistp256'),
+		});
 	});
 
 	test('a certificate authority is named as something that we cannot use', async () => {
@@ -140,7 +148,7 @@ describe.skipIf(!haveSshd())('the key of a host', () => {
 
 		expect(await contact('accept-new')).toMatchObject({
 			refusal: 'host-key-unknown',
-			reason: expect.stringContaining('certificate authority'),
+			reason: expect.stringMatching(/certificate authority .* as ssh-keyscan prints it/),
 		});
 	});
 
@@ -149,6 +157,90 @@ describe.skipIf(!haveSshd())('the key of a host', () => {
 		await contact('accept-new');
 
 		expect(readFileSync(file, 'utf8')).toBe(`some.host ssh-ed25519 AAAA\n${name} ${sshd.hostKeyLines[0]}\n`);
+	});
+
+	test('several fieldbooks append at once: each key stands there once, in a line of its own', async () => {
+		know('no.line.end ssh-ed25519 AAAA');
+		const keys = Array.from({length: 20}, (_, index) => index % 10);
+		await Promise.all(
+			keys.map(index =>
+				appendKnownHost(
+					file,
+					{address: `10.0.0.${index}`, port: 22},
+					Buffer.from(other.split(' ')[1] ?? '', 'base64'),
+					false,
+				),
+			),
+		);
+		const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+
+		expect(lines.map(line => line.split(' ')[0]).toSorted()).toEqual([
+			...Array.from({length: 10}, (_, index) => `10.0.0.${index}`),
+			'no.line.end',
+		]);
+		expect(readdirSync(join(file, '..'))).toEqual(['known_hosts']);
+	});
+
+	test('a lock that somebody left behind holds nobody up', async () => {
+		know('');
+		const lock = `${file}.fieldbook-lock`;
+		writeFileSync(lock, '');
+		utimesSync(lock, 1, 1);
+
+		expect(await contact('accept-new')).toMatchObject({kind: 'reached'});
+		expect(readFileSync(file, 'utf8')).toContain(name);
+	});
+
+	describe('as the ssh configuration has it', () => {
+		test('HostKeyAlias: it stands there under that name, without a port', async () => {
+			expect(await configured('HostKeyAlias Gate', 'accept-new')).toMatchObject({kind: 'reached'});
+			expect(readFileSync(file, 'utf8')).toBe(`gate ${sshd.hostKeyLines[0]}\n`);
+			expect(await configured('HostKeyAlias gate', 'strict')).toMatchObject({kind: 'reached'});
+			expect(await configured('HostKeyAlias gate2', 'strict')).toMatchObject({refusal: 'host-key-unknown'});
+		});
+
+		test('HashKnownHosts: its name is hashed, and ssh-keygen finds it', async () => {
+			await configured('HashKnownHosts yes\nConnectTimeout 9', 'accept-new');
+
+			expect(readFileSync(file, 'utf8')).toMatch(/^\|1\|\S+\|\S+ ssh-ed25519 /);
+			expect(execFileSync('ssh-keygen', ['-F', name, '-f', file], {encoding: 'utf8'})).toContain('found');
+			expect(await configured('', 'strict')).toMatchObject({kind: 'reached'});
+		});
+
+		test('the key may stand in any of its files, and new ones go into the first', async () => {
+			const system = join(file, '..', 'system');
+			know('');
+			writeFileSync(system, `${name} ${sshd.hostKeyLines[0]}\n`);
+
+			expect(await configured(`GlobalKnownHostsFile ${system}`, 'strict')).toMatchObject({kind: 'reached'});
+			expect(readFileSync(file, 'utf8')).toBe('');
+		});
+
+		test.each([
+			['yes', 'ask', 'refused'],
+			['accept-new', 'ask', 'reached'],
+			['no', 'ask', 'reached'],
+			['ask', 'ask', 'firstContact'],
+			['accept-new', 'strict', 'refused'],
+			['yes', 'accept-new', 'reached'],
+		] as const)('StrictHostKeyChecking %s where the run says %s: %s', async (word, policy, kind) => {
+			expect(await configured(`StrictHostKeyChecking ${word}`, policy)).toMatchObject({kind});
+		});
+
+		test('StrictHostKeyChecking no lets no changed key through', async () => {
+			know(`${name} ${other}\n`);
+
+			expect(await configured('StrictHostKeyChecking no', 'ask')).toMatchObject({refusal: 'host-key-changed'});
+		});
+
+		async function configured(text: string, policy: 'strict' | 'ask' | 'accept-new') {
+			const path = join(sshd.folder, 'config');
+			writeFileSync(path, `${text}\nUserKnownHostsFile ${file}\n`);
+			const transport = transportFor(sshd, {knownHosts: {policy}, sshConfig: {kind: 'file', path}});
+			const result = await transport.contact(hostOf(sshd), undefined);
+			await transport.close();
+			return result;
+		}
 	});
 
 	function know(text: string): void {

@@ -111,14 +111,64 @@ describe.skipIf(!haveSshd())('logging in with keys', () => {
 		await transport.close();
 	});
 
-	test('a key in a format that cannot be read names the command that converts it', async () => {
-		const key = makeKey(keys, 'pkcs8', 'rsa');
-		execFileSync('ssh-keygen', ['-q', '-p', '-m', 'PKCS8', '-N', '', '-f', key], {stdio: 'ignore'});
-		const putty = join(keys, 'key.ppk');
-		writeFileSync(putty, 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n');
+	test.each([
+		['PKCS#8', () => pkcs8(''), 'ssh-keygen -p -f KEY'],
+		['PKCS#8, encrypted', () => pkcs8('open sesame'), 'ssh-keygen -p -f KEY'],
+		['PuTTY 3', () => written('PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n'), 'puttygen KEY'],
+		['PuTTY 2, ed25519', () => written('PuTTY-User-Key-File-2: ssh-ed25519\nEncryption: none\n'), 'puttygen KEY'],
+		['SSH2', () => written('---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nP2/56wAAA\n'), 'ssh-keygen -i -f KEY'],
+		[
+			'chacha20',
+			() => makeKey(keys, 'chacha', 'ed25519', 'open sesame', ['-Z', 'chacha20-poly1305@openssh.com']),
+			'ssh-keygen -p -Z aes256-ctr -f KEY',
+		],
+	])('a key in a format that cannot be read (%s) names the command that converts it', async (_, make, remedy) => {
+		const key = make();
 
-		expect(await login({key})).toMatchObject({reason: expect.stringContaining(`ssh-keygen -p -f ${key}`)});
-		expect(await login({key: putty})).toMatchObject({reason: expect.stringContaining(`puttygen ${putty}`)});
+		expect(await login({key})).toMatchObject({reason: expect.stringContaining(remedy.replace('KEY', key))});
+	});
+
+	test.each(['aes256-ctr', 'aes256-gcm@openssh.com'])('a key encrypted with %s is read', async cipher => {
+		const key = makeKey(keys, cipher, 'ed25519', 'open sesame', ['-Z', cipher]);
+		allow(sshd, `${key}.pub`);
+		const transport = transportFor(sshd, {secrets: vaultWith({passphrase: 'open sesame'})});
+
+		expect(await transport.contact(hostOf(sshd, {key}), undefined)).toMatchObject({kind: 'reached'});
+		await transport.close();
+	});
+
+	test('a key on a security token is nothing for us, and the system’s ssh is named', async () => {
+		const type = 'sk-ssh-ed25519@openssh.com';
+		const blob = Buffer.concat([lengthOf(type), Buffer.from(type), Buffer.alloc(64)]).toString('base64');
+		const key = written('-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n');
+		writeFileSync(`${key}.pub`, `${type} ${blob} token\n`);
+
+		expect(await login({key})).toMatchObject({
+			reason: expect.stringContaining(`there is a key on a security token (${key})`),
+			next: expect.stringContaining("system's ssh"),
+		});
+	});
+
+	test('as the ssh configuration has it: several keys, in its order, and a person’s time does not count', async () => {
+		const [first, second] = [makeKey(keys, 'first', 'ed25519'), makeKey(keys, 'second', 'ed25519', 'open sesame')];
+		allow(sshd, `${second}.pub`);
+		const secrets = vaultWith();
+		const transport = transportFor(sshd, {
+			sshConfig: config(`IdentityFile ${first}\nIdentityFile ${second}`),
+			timing: {login: 200},
+			secrets: {
+				...secrets,
+				obtain: async () => {
+					await new Promise(resolve => setTimeout(resolve, 400)); // Longer than we would wait for the server
+					return 'open sesame';
+				},
+			},
+		});
+		const before = sshd.log().length;
+
+		expect(await transport.contact(hostOf(sshd, {key: undefined}), undefined)).toMatchObject({kind: 'reached'});
+		expect(sshd.log().slice(before)).toMatch(/Failed publickey[\s\S]*Accepted publickey/);
+		await transport.close();
 	});
 
 	test('ESXi takes no ed25519 keys, and the refusal says so', async () => {
@@ -126,6 +176,25 @@ describe.skipIf(!haveSshd())('logging in with keys', () => {
 
 		expect(await login({key, platform: 'esxi'})).toMatchObject({next: expect.stringContaining('RSA')});
 	});
+
+	function pkcs8(passphrase: string): string {
+		const key = makeKey(keys, `pkcs8_${passphrase.length}`, 'rsa');
+		const words = ['-q', '-p', '-m', 'PKCS8', '-N', passphrase, '-f', key];
+		execFileSync('ssh-keygen', words, {stdio: 'ignore'});
+		return key;
+	}
+
+	function written(text: string): string {
+		const file = join(keys, `written_${text.length}`);
+		writeFileSync(file, text);
+		return file;
+	}
+
+	function config(text: string): {readonly kind: 'file'; readonly path: string} {
+		const path = join(keys, 'config');
+		writeFileSync(path, text);
+		return {kind: 'file', path};
+	}
 
 	async function login(changes: Parameters<typeof hostOf>[1]) {
 		const transport = transportFor(sshd);
@@ -176,6 +245,48 @@ describe.skipIf(!haveSshd())('logging in through an agent', () => {
 		expect(await transport.contact(hostOf(sshd), undefined)).toMatchObject({kind: 'reached'});
 		await transport.close();
 	});
+
+	test('IdentitiesOnly: of the agent’s keys only those that the configuration names, by their public halves', async () => {
+		const refused = await loginAs(
+			`IdentitiesOnly yes\nIdentityFile ${join(sshd.folder, 'agent_ed25519')}`,
+			agentSocket,
+		);
+		const [, offered] = /We offered (.*)\.$/.exec(refused.kind === 'refused' ? refused.reason : '') ?? [];
+
+		expect(offered).toMatch(/^1 key: SHA256:\S+ \(the agent\)/);
+	});
+
+	test('IdentityAgent: another agent, or none', async () => {
+		const all = await loginAs(`IdentityAgent ${agentSocket}`, undefined);
+		const none = await loginAs('IdentityAgent none', agentSocket);
+
+		expect(all).toMatchObject({reason: expect.stringContaining('We offered 2 keys')});
+		expect(none).toMatchObject({reason: expect.stringContaining('We offered no key')});
+	});
+
+	test('a certificate is nothing for us, be it in a file or in the agent: the system’s ssh is named', async () => {
+		const key = makeKey(sshd.folder, 'certified', 'ed25519');
+		const authority = makeKey(sshd.folder, 'authority', 'ed25519');
+		execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'me', '-n', sshd.user, `${key}.pub`], {stdio: 'ignore'});
+		const inFile = await loginAs(`IdentityFile ${key}`, undefined);
+		execFileSync('ssh-add', ['-q', key], {env: {...process.env, SSH_AUTH_SOCK: agentSocket}, stdio: 'ignore'});
+		const inAgent = await loginAs('', agentSocket);
+
+		expect(inFile).toMatchObject({
+			reason: expect.stringContaining(`For ssh itself there is a certificate (${key}-cert.pub)`),
+			next: expect.stringContaining("system's ssh"),
+		});
+		expect(inAgent).toMatchObject({reason: expect.stringContaining('there is a certificate (in the agent)')});
+	});
+
+	async function loginAs(config: string, agentSocket: string | undefined) {
+		const path = join(sshd.folder, 'config');
+		writeFileSync(path, config);
+		const transport = transportFor(sshd, {agentSocket, sshConfig: {kind: 'file', path}});
+		const contact = await transport.contact(hostOf(sshd, {key: undefined}), undefined);
+		await transport.close();
+		return contact;
+	}
 
 	test('auth=agent tries nothing else', async () => {
 		const transport = transportFor(sshd, {agentSocket: join(sshd.folder, 'no-agent')});
@@ -269,6 +380,12 @@ async function login(
 	const contact = await transport.contact(host, undefined);
 	await transport.close();
 	return {contact, secrets};
+}
+
+function lengthOf(text: string): Buffer {
+	const length = Buffer.alloc(4);
+	length.writeUInt32BE(text.length);
+	return length;
 }
 
 function allow(sshd: Sshd, publicKey: string): void {

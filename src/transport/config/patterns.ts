@@ -9,7 +9,7 @@ export function matchesPatterns(patterns: readonly string[], name: string): bool
 }
 
 /** `*` stands for any characters, `?` for one; in linear time, since the file may be anybody's. */
-export function matchesPattern(pattern: string, name: string): boolean {
+function matchesPattern(pattern: string, name: string): boolean {
 	let [p, n, star, mark] = [0, 0, -1, 0];
 	while (n < name.length) {
 		if (pattern[p] === '*') {
