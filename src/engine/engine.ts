@@ -16,6 +16,7 @@ import {performLimit} from './limit.js';
 import {type Intent, intendPart, performPart} from './part.js';
 import type {RunPlan} from './plan.js';
 import type {OutputWindow, Store, World} from './ports.js';
+import {performProbe} from './probe.js';
 import {performRole} from './role.js';
 import {searchOutput} from './search.js';
 import type {Vault} from './vault.js';
@@ -98,9 +99,9 @@ function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly
 	}
 }
 
-/** Nothing is lost when it is called off. */
+/** Nothing is lost when it is called off: it goes on only as long as the facts call for it. */
 function isOnlyLooking({kind}: Effect): boolean {
-	return kind === 'watch' || kind === 'role' || kind === 'limit';
+	return kind === 'watch' || kind === 'role' || kind === 'limit' || kind === 'probe';
 }
 
 /** The only loop: what the facts call for is begun once, and what comes of it becomes facts. */
@@ -270,6 +271,8 @@ class Engine implements RunHandle {
 				return performRole(this.#desk, effect, signal);
 			case 'limit':
 				return performLimit(this.#desk, effect, signal);
+			case 'probe':
+				return performProbe(this.#desk, effect, signal);
 			case 'hand':
 				return performHand(this.#desk, effect);
 			case 'cancel':
@@ -287,7 +290,11 @@ class Engine implements RunHandle {
 	}
 
 	#cancel(effect: Extract<Effect, {kind: 'cancel'}>): void {
-		this.#underWay.get(effectKey({...effect, kind: 'part'}))?.controller.abort();
+		const {step, host, attempt} = effect;
+		const keys = [effectKey({...effect, kind: 'part'}), effectKey({kind: 'probe', step, host, attempt})];
+		for (const key of keys) {
+			this.#underWay.get(key)?.controller.abort();
+		}
 	}
 
 	/** Nothing new begins. What runs on a host goes on there. */

@@ -136,7 +136,7 @@ function orderOf(step: Step, part: Part): Order | undefined {
 		case 'undo':
 			return step.undo && {...step.undo, as: step.undo.as ?? step.as};
 		case 'run':
-			return step.action.kind === 'script' || step.action.kind === 'wait'
+			return step.action.kind !== 'manual' && step.action.kind !== 'file'
 				? {script: step.action.script, on: undefined, as: step.as, timeoutMs: step.timeoutMs}
 				: undefined;
 	}

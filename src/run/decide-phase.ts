@@ -42,7 +42,13 @@ export function giveUp(
 }
 
 function isRunning(state: RunState, node: StepNode): boolean {
-	return node.step.action.kind !== 'probe' && hostsOf(node, state).some(host => progressOf(state, node, host).underWay);
+	return (
+		node.step.action.kind !== 'probe' &&
+		hostsOf(node, state).some(host => {
+			const progress = progressOf(state, node, host);
+			return progress.underWay || progress.state === 'running' || progress.asked === 'hand';
+		})
+	);
 }
 
 /** Once in a run, and only where it is asked. */

@@ -5,7 +5,7 @@ import {parseValue} from '../runbook/value.js';
 import {accept, type Decision, refuse} from './decision.js';
 import type {RunEvent} from './event.js';
 import {statusesOf} from './next.js';
-import {hostsOf, progressOf} from './nodes.js';
+import {givenUpPhase, hostsOf, progressOf} from './nodes.js';
 import {hasCheck, policyOf} from './policy.js';
 import {isRunOrLater} from './progress.js';
 import type {Request} from './request.js';
@@ -143,7 +143,12 @@ function hand(about: About, {step, host}: RequestOf<'hand'>): Decision {
 
 /** Who reads the step and asks for it again has given the word to go as well, unless it failed before that was asked. */
 function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
-	const {node, state, by} = about;
+	const {graph, node, state, by} = about;
+	const givenUp = givenUpPhase(graph, state, node);
+	if (givenUp !== undefined) {
+		return refuse(`${givenUp.id} was given up: ${step} is not run again.`);
+	}
+
 	const why = 'only what failed or was undone, or is known not to have happened, can be run again';
 	const decision = forHosts(about, host, why, (host, progress) =>
 		mayRetry(node.step, progress) ? {type: 'RetryAsked', step, host, by} : undefined,
@@ -162,6 +167,11 @@ function mayRetry(step: Step, {state, underWay, checkSaid, sent}: Progress): boo
 }
 
 function check(about: About, {step, host}: RequestOf<'check'>): Decision {
+	const givenUp = givenUpPhase(about.graph, about.state, about.node);
+	if (givenUp !== undefined) {
+		return refuse(`${givenUp.id} was given up: ${step} is not checked any more.`);
+	}
+
 	return hasCheck(about.node.step)
 		? forHosts(about, host, 'only an unknown outcome can be checked', (host, {state, underWay}) =>
 				state === 'unknown' && !underWay ? {type: 'CheckAsked', step, host, by: about.by} : undefined,

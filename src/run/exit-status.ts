@@ -1,14 +1,15 @@
 import type {StepGraph} from '../graph/graph.js';
 import {hostsInUse} from './nodes.js';
 import type {RunState} from './state.js';
+import {verdictsOf} from './verdict.js';
 
 /**
-What the program answers for the run as it is: 0 all done, 1 a step failed or was left open (a pause is that too),
+What the program answers for the run as it is: 0 all done, 1 a step or test failed or was left open (a pause is that too),
 3 an outcome is unknown, 4 a host refused us. Where several hold, the highest.
 */
 export function exitStatusOf(graph: StepGraph, state: RunState): 0 | 1 | 3 | 4 {
 	if (state.status === 'finished') {
-		return 0;
+		return ofFinished(graph, state);
 	}
 
 	const hosts = hostsInUse(graph, state).map(host => state.hosts.get(host));
@@ -17,4 +18,15 @@ export function exitStatusOf(graph: StepGraph, state: RunState): 0 | 1 | 3 | 4 {
 		hosts.some(host => host?.kind === 'firstContact' || (host?.kind === 'refused' && host.refusal !== 'unreachable')) ||
 		steps.some(({state, outcome}) => state === 'failed' && outcome?.kind === 'notStarted' && outcome.refused);
 	return refused ? 4 : steps.some(({state}) => state === 'unknown') ? 3 : 1;
+}
+
+/** Only in a test that was given up can a step be left failed or unknown. */
+function ofFinished(graph: StepGraph, state: RunState): 0 | 1 | 3 {
+	const steps = [...state.progress.values()];
+	if (steps.some(({state: own}) => own === 'unknown')) {
+		return 3;
+	}
+
+	const isBad = verdictsOf(graph, state).some(({verdict}) => verdict === 'failed' || verdict === 'blocked');
+	return isBad || steps.some(({state: own}) => own === 'failed') ? 1 : 0;
 }

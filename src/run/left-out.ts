@@ -2,7 +2,8 @@ import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {Phase} from '../runbook/runbook.js';
 import {givenUpPhase, hostsOf, isNodeSettled, positionOf, progressOf} from './nodes.js';
 import {nodesIn, placeIn} from './phases.js';
-import {isRunOrLater} from './progress.js';
+import {stepAndHost, wasBegun} from './progress.js';
+import {isRole} from './roles.js';
 import type {Progress, RunState} from './state.js';
 import {otherWay} from './ways.js';
 
@@ -42,13 +43,20 @@ export function hasBegun(graph: StepGraph, state: RunState, test: Phase): boolea
 		node =>
 			placeIn(graph, node).role === 'own' &&
 			node.step.action.kind !== 'probe' &&
-			hostsOf(node, state).some(host => isBegun(progressOf(state, node, host))),
+			progressesOf(state, node).some(isBegun),
 	);
 }
 
-/** By us, by a person, or because a person says so. */
-function isBegun({sent, part, state}: Progress): boolean {
-	return sent !== undefined || isRunOrLater(part) || state === 'done';
+/** A role may have been elsewhere when the step was begun. */
+function progressesOf(state: RunState, node: StepNode): readonly Progress[] {
+	return isRole(node.step.on)
+		? [...state.progress].filter(([key]) => stepAndHost(key).step === node.step.id).map(([, progress]) => progress)
+		: hostsOf(node, state).map(host => progressOf(state, node, host));
+}
+
+/** By us, by a person or the lab's hand, or because a person says so. */
+function isBegun(progress: Progress): boolean {
+	return wasBegun(progress) || progress.state === 'done';
 }
 
 /**

@@ -1,7 +1,6 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Part, RunEvent} from './event.js';
-import {reasonLeftOut} from './left-out.js';
 import {hostsInUse, isNodeSettled, isNodeTouched, isReady, nodeOf, progressOf} from './nodes.js';
 import {attemptFor, stepAndHost, stepKey} from './progress.js';
 import type {RoleTarget} from './roles.js';
@@ -261,9 +260,7 @@ function* steps(graph: StepGraph, state: RunState): Generator<Effect> {
 /** The steps at which something may be called for. Those that are settled or only wait are most of a long run. */
 function openNodes(graph: StepGraph, state: RunState): readonly StepNode[] {
 	return graph.nodes.filter(
-		node =>
-			!isNodeSettled(graph, state, node) &&
-			(isReady(graph, state, node) || isNodeTouched(node, state) || reasonLeftOut(graph, state, node) !== undefined),
+		node => !isNodeSettled(graph, state, node) && (isReady(graph, state, node) || isNodeTouched(node, state)),
 	);
 }
 

@@ -106,7 +106,13 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 			};
 		case 'HandAsked':
 			insist(isWaiting(progress, 'open'), progress, event);
-			return {...progress, asked: 'hand', startedAt: at, by: event.by};
+			return {
+				...progress,
+				asked: 'hand',
+				sent: {attempt: attemptFor(progress, 'run'), part: 'run', at},
+				startedAt: at,
+				by: event.by,
+			};
 		case 'HandDone':
 			insist(progress.asked === 'hand', progress, event);
 			return event.watched
@@ -310,11 +316,13 @@ function actedByHand(
 	at: string,
 ): Progress {
 	insist(isWaiting(progress, 'open'), progress, event);
+	const attempt = attemptFor(progress, 'run');
 	return {
 		...progress,
 		state: isDone ? (event.follows === 'verify' ? 'running' : 'done') : 'failed',
-		attempt: attemptFor(progress, 'run'),
+		attempt,
 		part: 'run',
+		sent: {attempt, part: 'run', at},
 		asked: undefined,
 		startedAt: progress.startedAt === '' ? at : progress.startedAt,
 	};

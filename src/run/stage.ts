@@ -54,18 +54,15 @@ export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): Rea
 	}
 
 	const ready = isReady(graph, state, node);
-	const leftOut = reasonLeftOut(graph, state, node);
 	const isGivenUp = givenUpPhase(graph, state, node) !== undefined;
 	const alone = hosts.map(({host, progress}) => ({
 		host,
 		isOpen: progress.state === 'open',
 		stage:
 			progress.state === 'open' && !progress.underWay
-				? leftOut !== undefined
-					? skipped(node, host, leftOut)
-					: ready
-						? openStage(graph, state, node, host, progress)
-						: WAITS
+				? ready
+					? openStage(graph, state, node, host, progress)
+					: WAITS
 				: begunStage(node, state, hosts, {host, progress}, isGivenUp),
 	}));
 	const isChecking = alone.some(({isOpen, stage}) => isOpen && (stage?.kind === 'part' || stage?.kind === 'underWay'));
@@ -160,7 +157,7 @@ function openStage(
 	progress: Progress,
 ): Stage | undefined {
 	const {step} = node;
-	const reason = reasonOutside(graph, state, node);
+	const reason = reasonOutside(graph, state, node) ?? reasonLeftOut(graph, state, node);
 	if (reason !== undefined) {
 		return skipped(node, host, reason);
 	}

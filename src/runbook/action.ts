@@ -11,6 +11,9 @@ const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
 const DEFAULT_EVERY_MS = 5000;
 
+/** A try of a probe that takes longer has failed. */
+const PROBE_TIMEOUT_MS = 10_000;
+
 /** What a step does. */
 export function readAction(piece: StepPiece, compiling: Compiling): Action {
 	switch (piece.kind) {
@@ -28,6 +31,10 @@ export function readAction(piece: StepPiece, compiling: Compiling): Action {
 export function timeoutOf({kind, annotation: {values}}: StepPiece): number | undefined {
 	if (values.timeout !== undefined || kind !== 'script') {
 		return values.timeout;
+	}
+
+	if (values.probe === true) {
+		return Math.max(PROBE_TIMEOUT_MS, values.every ?? DEFAULT_EVERY_MS);
 	}
 
 	return values.wait === true ? Math.min(DEFAULT_TIMEOUT_MS, values.for ?? DEFAULT_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS;

@@ -1,9 +1,11 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
+import {type Measurement, measuredSince} from '../run/measure.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import type {RunState} from '../run/state.js';
 import type {HostName, Phase, PhaseId} from '../runbook/runbook.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import {hostRows} from './host-rows.js';
-import {type Measurement, measuredSince, measurementOf} from './measure.js';
+import {tellingMeasurement} from './measure.js';
 import {counted, hostWords} from './names.js';
 import type {OutlineRow} from './outline.js';
 import {type Heard, type Reach, type ReachCell, reachCells} from './reach.js';
@@ -139,12 +141,12 @@ function noteOf(graph: StepGraph, state: RunState, node: StepNode, now: number, 
 }
 
 function barOf(graph: StepGraph, state: RunState, node: StepNode, now: number): MeasureBar | undefined {
-	const measured = measurementOf(graph, state, node);
+	const measured = tellingMeasurement(graph, state, node);
 	if (measured === undefined) {
 		return undefined;
 	}
 
-	const since = measured.ms === undefined ? measuredSince(graph, state, node) : undefined;
+	const since = measured.ms === undefined ? measuredSince(graph, state, node, measured.host) : undefined;
 	const ms = measured.ms ?? (since === undefined ? undefined : Math.max(0, Math.floor((now - since) / 1000) * 1000));
 	return {
 		fraction: ms === undefined || measured.maxMs === undefined ? undefined : ms / measured.maxMs,
@@ -155,14 +157,14 @@ function barOf(graph: StepGraph, state: RunState, node: StepNode, now: number): 
 
 function barWords({name, maxMs}: Measurement, ms: number | undefined): string {
 	const limit = maxMs === undefined ? '' : `limit ${spokenDuration(maxMs)}`;
-	return [`${name}${ms === undefined ? '' : ` ${spokenDuration(ms)}`}`, limit].filter(Boolean).join(', ');
+	return [`${sanitiseLine(name)}${ms === undefined ? '' : ` ${spokenDuration(ms)}`}`, limit].filter(Boolean).join(', ');
 }
 
 function toneOf({verdict, maxMs}: Measurement, ms: number | undefined): Tone {
 	switch (verdict) {
 		case 'pass':
 			return 'good';
-		case 'fail':
+		case 'over':
 			return 'bad';
 		case 'open':
 			return ms === undefined ? 'quiet' : maxMs !== undefined && ms > maxMs ? 'bad' : 'busy';

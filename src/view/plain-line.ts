@@ -1,18 +1,22 @@
 import type {StepGraph} from '../graph/graph.js';
 import type {RecordedEvent, RunEvent} from '../run/event.js';
+import {measurementsAt} from '../run/measure.js';
 import {nodeOf, progressOf} from '../run/nodes.js';
+import {placeIn, testsOf} from '../run/phases.js';
 import type {RunState} from '../run/state.js';
-import type {HostName, StepId} from '../runbook/runbook.js';
+import {type TestVerdict, verdictOf} from '../run/verdict.js';
+import type {HostName, Phase, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {widthOf} from '../text/width.js';
 import {skewWords} from './host-words.js';
-import {measurementOf, measurementWords} from './measure.js';
+import {measurementWords} from './measure.js';
 import {counted, hostWord} from './names.js';
 import {filler} from './prose.js';
 import {type Glyph, glyphs, lookOf} from './status.js';
 import {countWords, summaryOf} from './summary.js';
 import {clockTime, spokenDuration} from './time.js';
 import {phaseTitleOf, runTitle, titleById} from './titles.js';
+import {verdictLook} from './verdict.js';
 
 export type PlainOptions = {
 	readonly ascii?: boolean;
@@ -27,7 +31,7 @@ type Said = {readonly glyph: Glyph; readonly where: string; readonly words: stri
 const whereColumns = 26;
 
 /**
-An event as one line, the same words as on the screen; `undefined` for those that the next line tells anyway.
+An event as one line, the same words as on the screen, and one more for each test whose verdict it brings; `undefined` for those that the next line tells anyway.
 
 > | 14:31:07 ✔ power-off-esxi1 esxi1       done: saw it go, silent since 14:31:05
 
@@ -41,17 +45,88 @@ export function plainLine(
 	{ascii = false, timeZone}: PlainOptions = {},
 ): string | undefined {
 	const said = say(graph, event, before, after, timeZone);
-	if (said === undefined) {
-		return undefined;
-	}
+	const all = [said && inTest(graph, event, said), ...verdictsSaid(graph, event, before, after)];
+	const lines = all.flatMap(one => {
+		if (one === undefined) {
+			return [];
+		}
 
-	const glyph = glyphs[ascii ? 'ascii' : 'unicode'][said.glyph];
-	const where = said.where === '' ? '' : `${padToLeast(said.where, whereColumns)}  `;
-	const line = `${clockTime(at, timeZone)} ${glyph} ${where}${said.words}`.trimEnd();
-	return event.type === 'RunResumed' ? [line, ...doubts(before, after, ascii)].join('\n') : line;
+		const where = one.where === '' ? '' : `${padToLeast(one.where, whereColumns)}  `;
+		const glyph = glyphs[ascii ? 'ascii' : 'unicode'][one.glyph];
+		return [`${clockTime(at, timeZone)} ${glyph} ${where}${one.words}`.trimEnd()];
+	});
+	const more = event.type === 'RunResumed' ? doubts(before, after, ascii) : [];
+	return lines.length === 0 ? undefined : [...lines, ...more].join('\n');
 }
 
-/** What was under way when fieldbook stopped, and whose end nobody saw: the one event that is told in several lines. */
+/** What happens in a test is told under its name. */
+function inTest(graph: StepGraph, event: RunEvent, said: NonNullable<Said>): NonNullable<Said> {
+	const test = 'step' in event && event.step !== null ? testOf(graph, event.step) : undefined;
+	if (test === undefined || !('step' in event) || event.step === null) {
+		return said;
+	}
+
+	const step = sanitiseLine(event.step);
+	const where = `${sanitiseLine(test.id)} ${'host' in event ? hostWord(event.host === 'none' ? '' : event.host) : ''}`;
+	switch (event.type) {
+		case 'GatePassed':
+			return {...said, where: where.trimEnd()};
+		case 'PartIntended':
+		case 'ProbeBegan':
+			return {...said, where: where.trimEnd(), words: `${step}: ${said.words}`};
+		default:
+			return {...said, where: where.trimEnd(), words: `${step} ${said.words}`};
+	}
+}
+
+function testOf(graph: StepGraph, step: StepId): Phase | undefined {
+	const node = nodeOf(graph, step);
+	return node && placeIn(graph, node).test;
+}
+
+/** The tests of which somebody can say now what came of them. */
+function verdictsSaid(
+	graph: StepGraph,
+	event: RunEvent,
+	before: RunState,
+	after: RunState,
+): ReadonlyArray<NonNullable<Said>> {
+	return testsAbout(graph, event).flatMap(test => {
+		const {verdict, because} = verdictOf(graph, after, test);
+		if (verdict === 'open' || verdict === verdictOf(graph, before, test).verdict) {
+			return [];
+		}
+
+		const words = because === '' ? '' : `: ${sanitiseLine(because)}`;
+		return [
+			{glyph: verdictLook(verdict).glyph, where: sanitiseLine(test.id), words: `${verdictSentence(verdict)}${words}`},
+		];
+	});
+}
+
+function verdictSentence(verdict: TestVerdict['verdict']): string {
+	switch (verdict) {
+		case 'passed':
+		case 'failed':
+			return `the test has ${verdict}`;
+		case 'blocked':
+		case 'open':
+			return `the test is ${verdict}`;
+		case 'not-run':
+			return 'the test is not run';
+	}
+}
+
+function testsAbout(graph: StepGraph, event: RunEvent): readonly Phase[] {
+	if (event.type === 'PhaseGivenUp') {
+		return testsOf(graph);
+	}
+
+	const test = 'step' in event && event.step !== null ? testOf(graph, event.step) : undefined;
+	return test === undefined ? [] : [test];
+}
+
+/** What was under way when fieldbook stopped, and whose end nobody saw. */
 function doubts(before: RunState, after: RunState, ascii: boolean): readonly string[] {
 	const glyph = glyphs[ascii ? 'ascii' : 'unicode'].unknown;
 	return [...after.progress]
@@ -108,14 +183,17 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 		case 'HostSeen':
 			return byHand(
 				event,
-				`: ${event.what === 'down' ? 'saw it go, silent' : 'saw it come, heard'} since ${clockTime(event.since, timeZone)}`,
+				`: ${event.what === 'down' ? 'saw it go, silent' : 'saw it come, heard'} since ${clockTime(event.since, timeZone)}${measuredWords(graph, event, after)}`,
 			);
 		case 'ManualAnswered':
-			return sayAnswered(event);
+			return sayAnswered(event, measuredWords(graph, event, after));
 		case 'HandDone':
 			return event.watched
 				? {glyph: 'running', where: whereOf(event), words: `the lab: ${sanitiseLine(event.did)}; waits to see it`}
-				: byHand(event, `, by the lab: ${sanitiseLine(event.did)}${capturedWords(event.captured)}`);
+				: byHand(
+						event,
+						`, by the lab: ${sanitiseLine(event.did)}${capturedWords(event.captured)}${measuredWords(graph, event, after)}`,
+					);
 		case 'StepSkipped':
 			return {
 				glyph: 'skipped',
@@ -147,7 +225,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 		case 'ProbeBegan':
 			return {glyph: 'running', where: whereOf(event), words: titleById(graph, after, event.step, [event.host])};
 		case 'ProbeEnded':
-			return sayProbed(event);
+			return sayProbed(graph, event, after);
 		case 'CancelAsked':
 			return {glyph: 'asking', where: whereOf(event), words: `to be cancelled${byWords(event.by)}`};
 		case 'RoleFound':
@@ -261,7 +339,7 @@ function sayEnded(graph: StepGraph, event: EventOf<'PartEnded'>, after: RunState
 			return {
 				glyph: 'done',
 				where,
-				words: `done${how}${capturedWords(captured)}${measuredWords(graph, event.step, after)}`,
+				words: `done${how}${capturedWords(captured)}${measuredWords(graph, event, after)}`,
 			};
 		}
 
@@ -283,7 +361,7 @@ function tookWords(graph: StepGraph, {step, host, tries}: EventOf<'PartEnded'>, 
 	return `${took}${tries > 1 ? `, ${tries} tries` : ''}`;
 }
 
-function sayProbed(event: EventOf<'ProbeEnded'>): Said {
+function sayProbed(graph: StepGraph, event: EventOf<'ProbeEnded'>, after: RunState): Said {
 	const {settles, because, longestGapMs, tries} = event;
 	const gap = longestGapMs === 0 ? 'no gap' : `longest gap ${spokenDuration(longestGapMs)}`;
 	const saw = `${gap} in ${counted(tries, 'try', 'tries')}`;
@@ -292,17 +370,17 @@ function sayProbed(event: EventOf<'ProbeEnded'>): Said {
 		case null:
 			return {glyph: 'waiting', where, words: `stopped: ${sanitiseLine(because)}; ${saw}`};
 		case 'done':
-			return {glyph: 'done', where, words: `done: ${saw}`};
+			return {glyph: 'done', where, words: `done: ${saw}${measuredWords(graph, event, after)}`};
 		case 'failed':
 			return {glyph: 'failed', where, words: `failed: ${sanitiseLine(because)}`};
 	}
 }
 
-function sayAnswered(event: EventOf<'ManualAnswered'>): Said {
+function sayAnswered(event: EventOf<'ManualAnswered'>, measured: string): Said {
 	const {choice, note, captured, by} = event;
 	const said = `, by ${sanitiseLine(by)}${note === '' ? '' : `: ${sanitiseLine(note)}`}`;
 	return choice === 'done'
-		? byHand(event, `${said}${capturedWords(captured)}`)
+		? byHand(event, `${said}${capturedWords(captured)}${measured}`)
 		: {glyph: 'failed', where: whereOf(event), words: `${choice.replaceAll('-', ' ')}${said}`};
 }
 
@@ -322,11 +400,14 @@ function byHand(event: EventOf<'HostSeen' | 'ManualAnswered' | 'HandDone'>, word
 		: {glyph: 'done', where: whereOf(event), words: `done${words}`};
 }
 
-/** `; failover 67 s, limit 120 s: pass`, once all hosts of the step are done. */
-function measuredWords(graph: StepGraph, step: StepId, after: RunState): string {
+/** `; failover 67 s, limit 120 s: pass`. */
+function measuredWords(graph: StepGraph, {step, host}: {step: StepId; host: HostName}, after: RunState): string {
 	const node = nodeOf(graph, step);
-	const measured = node && measurementOf(graph, after, node);
-	return measured === undefined || measured.verdict === 'open' ? '' : `; ${measurementWords(measured)}`;
+	const measured = node === undefined ? [] : measurementsAt(graph, after, node);
+	return measured
+		.filter(measurement => measurement.host === host && measurement.verdict !== 'open')
+		.map(measurement => `; ${measurementWords(measurement)}`)
+		.join('');
 }
 
 function capturedWords(captured: Readonly<Record<string, string>>): string {

@@ -1,17 +1,20 @@
 import {NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
+import {type Measurement, measurementsOf} from '../run/measure.js';
 import {statusOf} from '../run/next.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import type {Outcome} from '../run/outcome.js';
 import type {RunState, StepStatus} from '../run/state.js';
-import type {HostName, StepId} from '../runbook/runbook.js';
+import {type TestVerdict, verdictsOf} from '../run/verdict.js';
+import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {padToWidth, widthOf} from '../text/width.js';
 import {hostRows} from './host-rows.js';
-import {measurementsOf} from './measure.js';
 import {type OutlineRow, outlineRows} from './outline.js';
 import {glyphs} from './status.js';
 import {countWords, summaryOf} from './summary.js';
 import {between, dateAndTime} from './time.js';
+import {phaseTitleOf} from './titles.js';
+import {type TestRow, testCountWords} from './verdict.js';
 
 /** Where the run is kept. */
 export type ShowMeta = {readonly run: string};
@@ -39,9 +42,19 @@ export type ShowJson = {
 	readonly measurements: readonly {
 		readonly name: string;
 		readonly step: StepId;
+		readonly host: HostName | null;
+		/** As written; null where nothing is. */
+		readonly from: string | null;
 		readonly seconds: number | null;
 		readonly maxSeconds: number | null;
-		readonly verdict: 'open' | 'pass' | 'fail';
+		readonly verdict: Measurement['verdict'];
+	}[];
+	/** In document order. */
+	readonly tests: readonly {
+		readonly id: PhaseId;
+		readonly title: string;
+		readonly verdict: TestVerdict['verdict'];
+		readonly because: string;
 	}[];
 };
 
@@ -53,12 +66,20 @@ export function showJson(graph: StepGraph, state: RunState, {run}: ShowMeta): Sh
 		startedAt: state.startedAt || null,
 		finishedAt: state.finishedAt || null,
 		steps: graph.nodes.flatMap(node => hostsOf(node, state).map(host => stepJson(graph, state, node, host))),
-		measurements: measurementsOf(graph, state).map(({name, step, ms, maxMs, verdict}) => ({
+		measurements: measurementsOf(graph, state).map(({name, step, host, from, ms, maxMs, verdict}) => ({
 			name,
 			step,
+			host: host === NO_HOST ? null : host,
+			from: from ?? null,
 			seconds: secondsOf(ms),
 			maxSeconds: secondsOf(maxMs),
 			verdict,
+		})),
+		tests: verdictsOf(graph, state).map(({phase, verdict, because}) => ({
+			id: phase,
+			title: phaseTitleOf(graph, state, phase),
+			verdict,
+			because,
 		})),
 	};
 }
@@ -96,12 +117,29 @@ export function showText(
 		`${summary.title}${state.started?.mode === 'rehearsal' ? ' (rehearsal)' : ''}`,
 		[`started ${dateAndTime(state.startedAt, timeZone)}`, ...summary.facts].join('   '),
 		countWords(summary),
+		...testLines(summary.tests, ascii),
 		...summary.measurements.map(({words}) => `  ${words}`),
 		'',
 		...rows.flatMap(row => rowLines(graph, state, row, {titleWidth, nameWidth, ascii})),
 		'',
 		sanitiseLine(run),
 	].join('\n');
+}
+
+function testLines(tests: readonly TestRow[], ascii: boolean): readonly string[] {
+	const set = glyphs[ascii ? 'ascii' : 'unicode'];
+	const width = tests.reduce((most, {id}) => Math.max(most, widthOf(sanitiseLine(id))), 0);
+	const rows = tests.map(({id, look, because, measurements}) =>
+		[
+			`${set[look.glyph]} ${padToWidth(sanitiseLine(id), width)}`,
+			look.word,
+			because,
+			...measurements.map(({words}) => words),
+		]
+			.filter(words => words !== '')
+			.join('   '),
+	);
+	return tests.length === 0 ? [] : [testCountWords(tests), ...rows.map(row => `  ${row}`)];
 }
 
 function rowLines(

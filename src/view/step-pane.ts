@@ -1,4 +1,5 @@
 import type {StepGraph} from '../graph/graph.js';
+import {measurementsAt} from '../run/measure.js';
 import {hostsOf, nodeOf} from '../run/nodes.js';
 import type {RunState} from '../run/state.js';
 import type {Context, Step, StepId} from '../runbook/runbook.js';
@@ -6,7 +7,7 @@ import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {unfilledLines} from './choose-host.js';
 import {type HostRow, hostRows} from './host-rows.js';
 import {markdownLines} from './markdown.js';
-import {measurementOf, measurementWords} from './measure.js';
+import {measurementWords} from './measure.js';
 import {actionWords, hostWords} from './names.js';
 import {filler} from './prose.js';
 import {lookOf, type StatusLook, worstOf} from './status.js';
@@ -130,7 +131,7 @@ const usualTimeoutMs = 600_000;
 function factsOf(graph: StepGraph, state: RunState, step: Step): readonly string[] {
 	const {action, check, verify, undo, captures, measure, needs, timeoutMs, serial, when, readonly} = step;
 	const node = nodeOf(graph, step.id);
-	const measured = node && measurementOf(graph, state, node);
+	const measured = node === undefined ? [] : measurementsAt(graph, state, node);
 	return [
 		when && `only when ${sanitiseLine(when.source)}`,
 		serial && 'one host after another',
@@ -149,13 +150,15 @@ function factsOf(graph: StepGraph, state: RunState, step: Step): readonly string
 		verify && `verified afterwards${verify.forMs > 0 ? `, for up to ${spokenDuration(verify.forMs)}` : ''}`,
 		undo && 'has an undo',
 		captures && `${action.kind === 'manual' ? 'asks for' : 'keeps'} ${sanitiseLine(captures.name)} (${captures.type})`,
-		measured &&
-			(measured.verdict === 'open' ? measureWords(measure?.name, measured.maxMs) : measurementWords(measured)),
+		measure && measured.every(({verdict}) => verdict === 'open') && measureWords(measure.name, measure.maxMs),
+		...measured
+			.filter(({verdict}) => verdict !== 'open')
+			.map(measurement => measurementWords(measurement, measured.length > 1)),
 		needs.length > 0 && `wants a ${needs.map(sanitiseLine).join(' and a ')}`,
 	].filter(fact => typeof fact === 'string');
 }
 
-function measureWords(name = '', maxMs: number | undefined): string {
+function measureWords(name: string, maxMs: number | undefined): string {
 	return `measures ${sanitiseLine(name)}${maxMs === undefined ? '' : `, limit ${spokenDuration(maxMs)}`}`;
 }
 

@@ -1,14 +1,17 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
-import {hostsOf, progressOf} from '../run/nodes.js';
+import {measurementsOf} from '../run/measure.js';
+import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
+import {placeIn} from '../run/phases.js';
 import type {Progress, RunState, StepStatus} from '../run/state.js';
-import type {HostName} from '../runbook/runbook.js';
+import type {HostName, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {measurementsOf, measurementWords} from './measure.js';
+import {isNamed, measurementTone, measurementWords} from './measure.js';
 import {counted, hostWords} from './names.js';
 import {statusList} from './outline.js';
 import {lookOf, type StatusLook, type Tone, worstFirst, worstOf} from './status.js';
 import {between, clockTime, spokenDuration} from './time.js';
 import {runTitle, titleOf} from './titles.js';
+import {type TestRow, testRows} from './verdict.js';
 
 /** What came of a run. */
 export type Summary = {
@@ -24,7 +27,9 @@ export type Summary = {
 	readonly marked: readonly Left[];
 	/** What failed, is unknown or was left open. */
 	readonly left: readonly Left[];
-	/** `failover 67 s, limit 120 s: pass`, in document order. */
+	/** With what each of them measured. */
+	readonly tests: readonly TestRow[];
+	/** `failover 67 s, limit 120 s: pass`, in document order, outside of tests. */
 	readonly measurements: ReadonlyArray<{readonly words: string; readonly tone: Tone}>;
 };
 
@@ -32,10 +37,12 @@ export type Summary = {
 export type Left = {readonly title: string; readonly host: string; readonly look: StatusLook; readonly because: string};
 
 export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string | undefined): Summary {
+	const tests = testRows(graph, state);
+	const measured = measurementsOf(graph, state).filter(({step}) => !isInTest(graph, step));
 	const worst = graph.nodes.map(node => worstOf(statusList(graph, state, node)));
 	return {
 		title: runTitle(graph, state),
-		tone: toneOf(state, worst),
+		tone: toneOf(state, worst, tests),
 		facts: factsOf(state, timeZone),
 		steps: graph.nodes.length,
 		counts: worstFirst
@@ -44,9 +51,10 @@ export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string |
 		skipped: leftOf(graph, state, status => status === 'skipped'),
 		marked: leftOf(graph, state, isMarked),
 		left: leftOf(graph, state, status => status !== 'skipped' && status !== 'done' && status !== 'satisfied'),
-		measurements: measurementsOf(graph, state).map(measurement => ({
-			words: measurementWords(measurement),
-			tone: measurement.verdict === 'fail' ? 'bad' : measurement.verdict === 'pass' ? 'good' : 'quiet',
+		tests,
+		measurements: measured.map(measurement => ({
+			words: measurementWords(measurement, isNamed(measurement, measured)),
+			tone: measurementTone(measurement),
 		})),
 	};
 }
@@ -56,8 +64,13 @@ export function countWords({steps, counts}: Pick<Summary, 'steps' | 'counts'>): 
 	return `${counted(steps, 'step')}: ${counts.map(({look, count}) => `${count} ${look.word}`).join(', ')}`;
 }
 
-function toneOf({status}: RunState, worst: readonly StepStatus[]): Tone {
-	if (worst.includes('failed')) {
+function isInTest(graph: StepGraph, step: StepId): boolean {
+	const node = nodeOf(graph, step);
+	return node !== undefined && placeIn(graph, node).test !== undefined;
+}
+
+function toneOf({status}: RunState, worst: readonly StepStatus[], tests: readonly TestRow[]): Tone {
+	if (worst.includes('failed') || tests.some(({look}) => look.tone === 'bad')) {
 		return 'bad';
 	}
 

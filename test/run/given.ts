@@ -71,6 +71,8 @@ export function waits(everyMs = 5000, forMs = 60_000): Action {
 	return {kind: 'wait', script: scriptOf('true'), everyMs, forMs};
 }
 
+export const probe: Action = {kind: 'probe', script: scriptOf('true'), everyMs: 1000};
+
 export const warning: Gate = {kind: 'warning', text: 'Mind the gap.', type: undefined, at};
 export const danger: Gate = {kind: 'danger', text: 'This hurts.', type: undefined, at};
 

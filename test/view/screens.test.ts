@@ -227,7 +227,13 @@ describe('summary and show', () => {
 			steps: 6,
 			skipped: [{title: 'Set the clock.', host: 'esxi2', because: 'the customer sets it'}],
 			left: [],
-			measurements: [{words: 'failover 4 s, limit 120 s: pass', tone: 'good'}],
+			tests: [
+				{
+					...{id: 'test', verdict: 'passed', because: ''},
+					measurements: [{words: 'failover 4 s (limit 120 s)', tone: 'good'}],
+				},
+			],
+			measurements: [],
 		});
 		expect(countWords(summary)).toBe('6 steps: 5 done, 1 satisfied');
 	});
@@ -277,7 +283,13 @@ describe('summary and show', () => {
 			startedAt: '2026-11-20T14:30:00.000Z',
 			finishedAt: '2026-11-20T14:30:44.000Z',
 			steps: [],
-			measurements: [{name: 'failover', step: 'group-on-ec1', seconds: 4, maxSeconds: 120, verdict: 'pass'}],
+			measurements: [
+				{
+					...{name: 'failover', step: 'group-on-ec1', host: 'ec1', from: 'power-off-esxi1'},
+					...{seconds: 4, maxSeconds: 120, verdict: 'pass'},
+				},
+			],
+			tests: [{id: 'test', title: 'Power off ESXi#1', verdict: 'passed', because: ''}],
 		});
 		expect(json.steps).toHaveLength(9);
 		expect(json.steps.at(-1)).toEqual({

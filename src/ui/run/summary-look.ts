@@ -1,6 +1,7 @@
 import {sanitiseLine} from '../../text/sanitise.js';
 import {wrapToWidth} from '../../text/width.js';
 import {type Left, type Summary, summaryOf} from '../../view/summary.js';
+import {type TestRow, testCountWords} from '../../view/verdict.js';
 import type {Pane} from '../frame.js';
 import {cutLine, emptyLine, type Line, span, widthOfLine} from '../line.js';
 import type {Size} from '../model.js';
@@ -32,6 +33,7 @@ function summaryLines({open, state}: RunScreen, columns: number, theme: Theme): 
 			span(String(count).padStart(4), 'strong'),
 			span(`  ${look.word}`, 'plain'),
 		]),
+		...section(testCountWords(summary.tests), testLines(summary.tests, columns, theme)),
 		...section(
 			'Measured',
 			summary.measurements.map(({words, tone}) => [span(`     ${words}`, tone)]),
@@ -56,6 +58,14 @@ function headline({tone, steps}: Summary, theme: Theme): Line {
 
 function section(title: string, lines: readonly Line[]): readonly Line[] {
 	return lines.length === 0 ? [] : [emptyLine, [span(`   ${title}`, 'quiet')], ...lines];
+}
+
+/** Why it did not pass stands behind it, what it measured below. */
+function testLines(tests: readonly TestRow[], columns: number, theme: Theme): readonly Line[] {
+	return tests.flatMap(({title, look, because, measurements}): readonly Line[] => [
+		...leftLines([{title, host: look.word, look, because}], columns, theme),
+		...measurements.map(({words, tone}): Line => [span(`     ${words}`, tone)]),
+	]);
 }
 
 /** The reason stands behind its step, or in full below it. */
