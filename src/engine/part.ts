@@ -143,7 +143,7 @@ async function tryUntilItStands(
 type Judged = {readonly tried: Tried; readonly judgement: Judgement};
 
 /** One after another, until one does not succeed. */
-async function tryInAllPlaces(
+export async function tryInAllPlaces(
 	{world, writeOutput}: Desk,
 	step: Step,
 	key: OutputKey,

@@ -1,5 +1,4 @@
 import type {RunEvent} from '../run/event.js';
-import {judge} from '../run/judge.js';
 import {type Effect, isCalledFor} from '../run/next.js';
 import {nodeOf} from '../run/nodes.js';
 import {afterTry, gapsUntil, type Probing, startProbing} from '../run/probing.js';
@@ -9,7 +8,7 @@ import type {RunState} from '../run/state.js';
 import type {Step} from '../runbook/runbook.js';
 import type {Desk} from './desk.js';
 import {jobName} from './job.js';
-import {OutputOfTry} from './output.js';
+import {tryInAllPlaces} from './part.js';
 import type {OutputKey} from './ports.js';
 import type {Prepared} from './prepared.js';
 import {prepareScript} from './script.js';
@@ -53,32 +52,27 @@ export async function performProbe(desk: Desk, effect: Probe, signal: AbortSigna
 }
 
 async function probe(
-	{world, writeOutput}: Desk,
+	desk: Desk,
 	step: Step,
 	key: OutputKey,
 	prepared: Extract<Prepared, {ok: true}>,
 	signal: AbortSignal,
 ): Promise<Probing> {
+	const {clock} = desk.world;
 	const everyMs = step.action.kind === 'probe' ? step.action.everyMs : 0;
-	let begunAt = await world.clock.now();
+	let begunAt = await clock.now();
 	let probing = startProbing(begunAt);
 	while (!signal.aborted) {
-		const output = new OutputOfTry(
-			(stream, bytes) => writeOutput(key, stream, bytes),
-			() => world.secrets.known(),
-			step.expect.length > 0,
-		);
-		const number = probing.tries + 1;
-		const outcome = await prepared.perform({number, remainingMs: undefined, sink: output.sink, cancel: signal});
-		const tried = {outcome, ...output.end(prepared.encoding), cancelled: false, tries: number};
-		const now = await world.clock.now();
+		const one = {number: probing.tries + 1, remainingMs: undefined, cancel: signal};
+		const {judgement} = await tryInAllPlaces(desk, step, key, 'running', prepared, one);
+		const now = await clock.now();
 		// A try that was called off in its middle says nothing
 		if (signal.aborted) {
 			break;
 		}
 
-		probing = afterTry(probing, judge(step, 'run', 'running', tried).settles === 'done', now);
-		await world.clock.sleep(Math.max(0, begunAt + everyMs - now), signal);
+		probing = afterTry(probing, judgement.settles === 'done', now);
+		await clock.sleep(Math.max(0, begunAt + everyMs - now), signal);
 		begunAt = Math.max(now, begunAt + everyMs);
 	}
 
