@@ -38,7 +38,8 @@ export async function screens(
 		glyphs: hasAscii(ascii) ? 'ascii' : 'unicode',
 		color: hasColor(),
 		incremental: isIncremental(),
-		pager: async lines => (await import('./pager.js')).page(lines),
+		pager: async lines => (await import('./lent-terminal.js')).page(lines),
+		editor: async (file, line) => (await import('./lent-terminal.js')).edit(file, line),
 		stdin,
 		stdout,
 	});

@@ -28,6 +28,7 @@ export type UiOptions = {
 	readonly incremental: boolean;
 	/** Shows a text in a program that has the terminal to itself until it ends. */
 	readonly pager: (lines: AsyncIterable<string>) => Promise<void>;
+	readonly editor: (file: string, line: number) => Promise<void>;
 	readonly stdin: ReadStream;
 	readonly stdout: WriteStream;
 };
@@ -67,6 +68,7 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 				stdout.write(sequence ?? '');
 				return sequence !== undefined;
 			},
+			edit: (file, line) => handOver.lend(() => options.editor(file, line)),
 			page: lines => handOver.lend(() => options.pager(lines)),
 		},
 	});

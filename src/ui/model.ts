@@ -53,6 +53,14 @@ export type Command =
 	| {readonly kind: 'tell'; readonly prompt: number; readonly value: string | undefined}
 	/** Look at the run again: something else is to be shown. */
 	| {readonly kind: 'pull'}
+	/** Lends the terminal to the person's editor, then opens the runbook again. */
+	| {
+			readonly kind: 'edit';
+			readonly file: string;
+			readonly line: number;
+			readonly open: string;
+			readonly mode: 'real' | 'rehearsal';
+	  }
 	/** Look for a text in all output of the run. */
 	| {readonly kind: 'search'; readonly text: string}
 	/** Read kept output from byte `start` on; the line at byte `show` is to be in view. `isAligned`: a line begins at `start`. */

@@ -17,6 +17,8 @@ export type Performer = {
 type TerminalHand = {
 	/** False: the text is too long for it. */
 	copy(text: string): boolean;
+	/** Lends the terminal to the person's editor until he has left it. */
+	edit(file: string, line: number): Promise<void>;
 	/** Lends the terminal to the person's pager until he has read. */
 	page(lines: AsyncIterable<string>): Promise<void>;
 };
@@ -141,6 +143,16 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 				case 'pull':
 					watch?.look();
 					return;
+				case 'edit': {
+					const {file, line, open: runbook, mode} = command;
+					return tryTo(
+						'It cannot be edited',
+						terminal
+							.edit(file, line)
+							.then(() => workbench.open(runbook))
+							.then(opened => ({kind: 'opened', opened, mode})),
+					);
+				}
 				case 'search':
 					return tryTo(
 						'The output cannot be searched',

@@ -8,7 +8,7 @@ import type {Message} from './message.js';
 import {guardMs} from './modal/modal.js';
 import {act, type Model, type Notice, type Screen, type Step, say, stay} from './model.js';
 import {beganRun, withSight} from './run/run-screen.js';
-import {sheetScreen} from './sheet/sheet.js';
+import {pastedBlock, sheetScreen} from './sheet/sheet.js';
 import type {Stroke} from './stroke.js';
 import {edited, inserted, isTyped} from './text-field.js';
 import {typingIn} from './typing.js';
@@ -81,6 +81,11 @@ function openedAt({modal, screen}: Model): number {
 }
 
 function pasted(model: Model, text: string): Step {
+	const {screen, modal} = model;
+	const block = screen.kind === 'sheet' && modal === undefined ? pastedBlock(model, screen, text) : undefined;
+	if (block !== undefined) {
+		return block;
+	}
 	const typing = typingIn(model);
 	if (typing === undefined) {
 		return stay(model);

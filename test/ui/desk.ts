@@ -108,6 +108,8 @@ export async function deskAt(
 					? undefined
 					: send({kind: 'log-read', key, window: linesOf(output, 'utf-8', isAligned || output.start > start), show});
 			}
+			case 'edit':
+				return workbench.open(command.open).then(opened => send({kind: 'opened', opened, mode: command.mode}));
 			case 'copy':
 				clipboard.push(command.text);
 				return send({kind: 'copied', text: command.text, isTooLong: false});

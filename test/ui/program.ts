@@ -140,6 +140,9 @@ const end = await runUi(workbench, {
 	glyphs: values.ascii ? 'ascii' : 'unicode',
 	color: !values.plain,
 	incremental: values.incremental,
+	editor: async file => {
+		process.stdout.write(`edited: ${file}\n`);
+	},
 	pager: async lines => {
 		for await (const text of lines) {
 			process.stdout.write(`paged: ${text}`);

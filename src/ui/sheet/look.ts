@@ -10,7 +10,8 @@ import type {Theme} from '../theme.js';
 import {windowStart} from '../window.js';
 import type {ProblemText} from '../workbench.js';
 import {lastProblemTop, problemRows} from './problems.js';
-import {columnsOf, isBroken, optionsOf, rowsOf, type SheetRow, type SheetScreen, shownText} from './sheet.js';
+import {columnsOf, rowsOf, type SheetRow, type SheetSection} from './rows.js';
+import {isBroken, optionsOf, type SheetScreen, shownText} from './sheet.js';
 
 /** What lies under what: the columns of the form, worked out once for all rows. */
 type Grid = {
@@ -89,13 +90,14 @@ function fileName(path: string): string {
 
 function gridOf(screen: SheetScreen, columns: number): Grid {
 	const rows = rowsOf(screen.sheet);
-	const labels = Math.min(Math.floor(columns / 3), Math.max(8, ...rows.map(({label}) => widthOf(label))));
+	const words = rows.flatMap(({label, section: {title}}) => [label, title]);
+	const labels = Math.min(Math.floor(columns / 3), Math.max(8, ...words.map(widthOf)));
 	const texts = screen.sheet.fields.map(field => cellWidth(screen, field));
 	const cells = Math.max(14, Math.min(26, ...[Math.max(...texts, 0) + 1]));
 	const room = columns - indent - labels - gap;
 	const shown = Math.max(1, Math.floor(room / (cells + gap)));
-	const hosts = Math.max(1, columnsOf(screen.sheet).length);
-	return {labels, cells, shown, first: windowStart(hosts, screen.at.column, shown)};
+	const heads = Math.max(1, rows[screen.at.row]?.section.heads.length ?? columnsOf(screen.sheet).length);
+	return {labels, cells, shown, first: windowStart(heads, screen.at.column, shown)};
 }
 
 function cellWidth(screen: SheetScreen, field: SheetField): number {
@@ -110,9 +112,9 @@ function formRows(screen: SheetScreen, grid: Grid, columns: number, theme: Theme
 	const rows = rowsOf(screen.sheet);
 	const form: FormRow[] = [];
 	for (const [index, row] of rows.entries()) {
-		if (row.isPerHost && rows[index - 1]?.isPerHost !== true) {
+		if (row.section.kind !== 'single' && rows[index - 1]?.section !== row.section) {
 			const gapAbove = index === 0 ? [] : [emptyLine];
-			form.push({lines: [...gapAbove, hostHeadings(screen, grid, theme)], cursor: undefined});
+			form.push({lines: [...gapAbove, headings(row.section, grid, theme)], cursor: undefined});
 		}
 		form.push(rowOf(screen, row, index, grid, columns, theme));
 	}
@@ -120,11 +122,12 @@ function formRows(screen: SheetScreen, grid: Grid, columns: number, theme: Theme
 	return form;
 }
 
-function hostHeadings({sheet}: SheetScreen, grid: Grid, theme: Theme): Line {
-	const shown = columnsOf(sheet).slice(grid.first, grid.first + grid.shown);
+function headings({title, heads}: SheetSection, grid: Grid, theme: Theme): Line {
+	const shown = heads.slice(grid.first, grid.first + grid.shown);
 	return [
-		span(' '.repeat(indent + grid.labels + gap)),
-		...shown.flatMap(host => fitLine([span(hostWord(host), 'quiet')], grid.cells + gap, theme.marks.cut)),
+		span(' '.repeat(indent)),
+		...fitLine([span(title, 'plain')], grid.labels + gap, theme.marks.cut),
+		...shown.flatMap(head => fitLine([span(hostWord(head), 'quiet')], grid.cells + gap, theme.marks.cut)),
 	];
 }
 
@@ -136,7 +139,7 @@ function rowOf(screen: SheetScreen, row: SheetRow, index: number, grid: Grid, co
 		...fitLine([span(row.label, isChosen ? 'strong' : 'plain')], grid.labels, cut),
 		span(' '.repeat(gap)),
 	];
-	const isSingle = !row.isPerHost;
+	const isSingle = row.section.kind === 'single';
 	let cursor: Point | undefined;
 	const visible = isSingle ? row.cells : row.cells.slice(grid.first, grid.first + grid.shown);
 	for (const [offset, field] of visible.entries()) {
@@ -209,9 +212,10 @@ function hintOf(screen: SheetScreen, grid: Grid, columns: number): Line {
 		return emptyLine;
 	}
 	const note = noteOf(row, true, screen.at.column);
-	const cells = row.isPerHost
-		? Math.min(row.cells.length, grid.shown) * (grid.cells + gap)
-		: singleWidth(grid, columns) + gap;
+	const cells =
+		row.section.kind !== 'single'
+			? Math.min(row.cells.length, grid.shown) * (grid.cells + gap)
+			: singleWidth(grid, columns) + gap;
 	const room = columns - indent - grid.labels - gap - cells;
 	return widthOf(note.text) <= room ? emptyLine : [span(` ${row.label}: `), note];
 }

@@ -1,13 +1,15 @@
 import type {Pace} from '../../run/event.js';
 import type {HostName, ParamName} from '../../runbook/runbook.js';
 import type {SheetField} from '../../runbook/site.js';
-import {sanitiseLine} from '../../text/sanitise.js';
+import {counted} from '../../view/names.js';
 import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {act, type Model, type Screen, type Step, say, stay} from '../model.js';
 import {fieldOf, type TextField, textOf} from '../text-field.js';
 import type {Mode, OpenedRunbook, Sheet, SheetEdit} from '../workbench.js';
+import {aimOf, blockOf} from './block.js';
 import {lastProblemTop} from './problems.js';
+import {columnsOf, rowsOf} from './rows.js';
 
 /** The parameters as a form: one row for each, hosts side by side. Behind the last row stands the way on. */
 export type SheetScreen = {
@@ -60,30 +62,6 @@ export function sheetScreen(
 	return moved(start, placeOfProblem(sheet) ?? {row: rowsOf(sheet).length, column: 0});
 }
 
-/** One parameter: a field for all hosts, or one for each column, where that host has such a value. */
-export type SheetRow = {
-	readonly param: ParamName;
-	readonly label: string;
-	readonly isPerHost: boolean;
-	readonly cells: ReadonlyArray<SheetField | undefined>;
-};
-
-/** First what is one for all, then what each host has for itself; otherwise in the order of the sheet. */
-export function rowsOf(sheet: Sheet): readonly SheetRow[] {
-	const hosts = columnsOf(sheet);
-	const rows = [...Map.groupBy(sheet.fields, ({param}) => param)].map(([param, fields]): SheetRow => {
-		const isPerHost = fields.some(({host}) => host !== undefined);
-		const cells = isPerHost ? hosts.map(host => fields.find(field => field.host === host)) : fields.slice(0, 1);
-		return {param, label: sanitiseLine(fields[0]?.label || param), isPerHost, cells};
-	});
-	return [...rows.filter(({isPerHost}) => !isPerHost), ...rows.filter(({isPerHost}) => isPerHost)];
-}
-
-/** The hosts that stand over the columns. */
-export function columnsOf({fields}: Sheet): readonly HostName[] {
-	return [...new Set(fields.flatMap(({host}) => host ?? []))];
-}
-
 export function fieldAt(screen: SheetScreen): SheetField | undefined {
 	return rowsOf(screen.sheet)[screen.at.row]?.cells[screen.at.column];
 }
@@ -117,6 +95,10 @@ export function sheetKeys(model: Model, screen: SheetScreen): KeyGroup {
 			key(['ctrl-w'], 'write site file', () => act(model, {kind: 'write-site', sheet: screen}), {
 				unless: screen.saved ? 'nothing to write' : '',
 			}),
+			key(['ctrl-o'], 'edit the file', () => edit(model, screen, screen.opened.siteFile, 1), {
+				unless: screen.saved ? '' : 'what you typed is not written yet',
+				inFooter: false,
+			}),
 			key(['ctrl-p'], 'preflight', () => start(model, screen), {inFooter: !isLast}),
 			key(
 				['ctrl-r'],
@@ -130,6 +112,18 @@ export function sheetKeys(model: Model, screen: SheetScreen): KeyGroup {
 	};
 }
 
+/** Lends the terminal to the person's editor, then reads everything again. */
+function edit(model: Model, {opened, mode, back}: SheetScreen, file: string, line: number): Step {
+	const waiting = {kind: 'waiting', what: `Reading ${opened.file}`, back} as const;
+	return act({...model, screen: waiting}, {kind: 'edit', file, line, open: opened.file, mode});
+}
+
+/** > esxi.md:41:7 error[unknown-key] … */
+function firstLineOf({opened}: SheetScreen): number {
+	const [first] = opened.problems.filter(({severity}) => severity === 'error');
+	return Number(/:(\d+):\d+ /.exec(first?.text ?? '')?.[1] ?? 1);
+}
+
 /** With an error in the runbook there is nothing but its problems to look at, until somebody has put them right. */
 function problemKeys(model: Model, screen: SheetScreen): KeyGroup {
 	const {opened, mode, back} = screen;
@@ -139,6 +133,7 @@ function problemKeys(model: Model, screen: SheetScreen): KeyGroup {
 	return {
 		title: 'Problems',
 		keys: [
+			key(['e'], 'edit it', () => edit(model, screen, opened.file, firstLineOf(screen))),
 			key(['enter'], 'read it again', () => act({...model, screen: again}, {kind: 'open', file: opened.file, mode})),
 			...moveKeys(Math.min(screen.top, last), last + 1, move),
 		],
@@ -163,6 +158,37 @@ export function typedInto(screen: SheetScreen, text: TextField): SheetScreen {
 		saved: false,
 		isForgotten: false,
 	};
+}
+
+/** A pasted block goes into the cells right of and below the one at `at`; any other text is left to the field. */
+export function pastedBlock(model: Model, screen: SheetScreen, text: string): Step | undefined {
+	const row = rowsOf(screen.sheet)[screen.at.row];
+	const block = row === undefined ? undefined : blockOf(text, row.cells.length > 1);
+	if (row === undefined || block === undefined) {
+		return undefined;
+	}
+	const aim = aimOf(block, row, screen.at.column);
+	let next = screen;
+	let count = 0;
+	for (const [index, values] of aim.block.entries()) {
+		const rows = rowsOf(next.sheet);
+		const name = aim.names === undefined ? undefined : values[aim.names];
+		const target =
+			name === undefined || row.section.kind === 'table'
+				? screen.at.row + index
+				: rows.findIndex(({param, label}) => param === name || label === name);
+		for (const [column, value] of values.entries()) {
+			const at = {row: target, column: aim.columns[column] ?? -1};
+			const there = rows[target]?.section.kind === row.section.kind ? moved(next, at) : next;
+			if (there !== next && fieldAt(there) !== undefined) {
+				next = typedInto(there, fieldOf(value));
+				count++;
+			}
+		}
+	}
+	const lost = aim.block.flat().length - count - (aim.names === undefined ? 0 : aim.block.length);
+	const words = `Pasted ${counted(count, 'value')}${lost > 0 ? `; ${lost} had no place here` : ''}.`;
+	return say({...model, screen: moved(next, screen.at)}, words, lost > 0 ? 'bad' : 'plain');
 }
 
 function start(model: Model, screen: SheetScreen): Step {

@@ -25,3 +25,26 @@ export async function page(lines: AsyncIterable<string>): Promise<void> {
 		throw new UserError('no-pager', `There is no pager ${program} here.`, 'Set PAGER to a program that shows text.', 1);
 	}
 }
+
+/**
+Opens a file in the person's editor, `$VISUAL`, `$EDITOR` or what the system has, at a line counted from 1, and resolves
+when he has left it. Throws a UserError if there is no such program.
+*/
+export async function edit(file: string, line: number): Promise<void> {
+	const {VISUAL: visual = '', EDITOR: own = ''} = process.env;
+	const program = visual || own || (process.platform === 'win32' ? 'notepad' : 'vi');
+	// An editor may be named with its flags, so a shell takes them apart; the file's name is no part of what it reads.
+	const editor =
+		process.platform === 'win32'
+			? spawn(program, [file], {stdio: 'inherit'})
+			: spawn('sh', ['-c', `exec ${program} "$@"`, program, `+${line}`, file], {stdio: 'inherit'});
+	const [status] = await once(editor, 'close');
+	if (status === 127) {
+		throw new UserError(
+			'no-editor',
+			`There is no editor ${program} here.`,
+			'Set EDITOR to a program that edits text.',
+			1,
+		);
+	}
+}
