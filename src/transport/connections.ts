@@ -12,10 +12,11 @@ import {type HostAddress, type KnownHost, knownKeyTypes, nameOf} from './known-h
 import {appendKnownHost, readKnownHosts} from './known-hosts-file.js';
 import {Login} from './login.js';
 import {needsSystemSsh} from './needs-system-ssh.js';
+import {allOldAlgorithms} from './old-algorithms.js';
 import {fitsOneLine} from './posix.js';
 import type {Listener, LoginShell, Place, Started, StartOptions} from './session.js';
 import {Slots} from './slots.js';
-import {type Link, type LinkRequest, type Opened, type OpenFailure, oldAlgorithms, openLink} from './ssh-client.js';
+import {type Link, type LinkRequest, type Opened, type OpenFailure, openLink} from './ssh-client.js';
 import {atMost, pause, type Timing} from './timing.js';
 import {accessOf, isNoWay, type WayOptions, Ways} from './ways.js';
 
@@ -372,7 +373,7 @@ export class Connections {
 		const {connectTimeout, serverAliveInterval, serverAliveCountMax} = settings;
 		return {
 			user: settings.user,
-			oldAlgorithms: legacy ? oldAlgorithms : settings.algorithms,
+			oldAlgorithms: legacy ? allOldAlgorithms : settings.oldAlgorithms,
 			knownKeyTypes: knownKeyTypes(known, inKnownHosts(settings)),
 			isTrusted,
 			nextAttempt,
@@ -531,7 +532,7 @@ function nextMoveAfter(
 			return `It has no algorithm in common with fieldbook, ${systemSsh}: reach it through the system's ssh.`;
 		}
 
-		return !legacy && offers.some(offered => oldAlgorithms.includes(offered))
+		return !legacy && offers.some(offered => allOldAlgorithms.includes(offered))
 			? `Its SSH server is very old: write \`legacy: true\` for ${name} into the sheet if you accept its weak algorithms.`
 			: 'Its SSH server and fieldbook have no algorithm in common: it is very old, or allows only the newest.';
 	}

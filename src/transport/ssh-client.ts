@@ -1,7 +1,6 @@
 import {connect} from 'node:net';
 import type {Duplex} from 'node:stream';
 import ssh2, {
-	type Algorithms,
 	type AnyAuthMethod,
 	type ClientChannel,
 	type IdentityCallback,
@@ -13,6 +12,7 @@ import ssh2, {
 } from 'ssh2';
 import {identitiesOf} from './agent.js';
 import {keyTypeOf} from './fingerprint.js';
+import {oldAlgorithms} from './old-algorithms.js';
 import {Patience} from './patience.js';
 import type {Listener, Session} from './session.js';
 import type {Timing} from './timing.js';
@@ -127,17 +127,6 @@ const hostKeyAlgorithms: ServerHostKeyAlgorithm[] = [
 	'rsa-sha2-256',
 ];
 
-/** Broken or weak, and all that some old servers have. The strongest first. */
-const old = {
-	kex: ['diffie-hellman-group14-sha1', 'diffie-hellman-group-exchange-sha1', 'diffie-hellman-group1-sha1'],
-	serverHostKey: ['ssh-rsa', 'ssh-dss'],
-	cipher: ['aes256-cbc', 'aes192-cbc', 'aes128-cbc', '3des-cbc'],
-	hmac: ['hmac-md5', 'hmac-sha1-96'],
-} as const satisfies Algorithms;
-
-/** All of them, for a host of which the sheet says that it is old. */
-export const oldAlgorithms: readonly string[] = Object.values(old).flat();
-
 /** Connects and logs in, once. Never rejects. */
 export function openLink(request: LinkRequest): Promise<Opened> {
 	return new Opening(request).opened;
@@ -169,10 +158,13 @@ class Opening {
 			keepaliveInterval: timing.keepAlive,
 			keepaliveCountMax: request.missedSigns,
 			algorithms: {
-				kex: [...keyExchanges, ...among(old.kex, allowed)],
-				serverHostKey: knownFirst([...hostKeyAlgorithms, ...among(old.serverHostKey, allowed)], request.knownKeyTypes),
-				cipher: {append: among(old.cipher, allowed), prepend: [], remove: []},
-				hmac: {append: among(old.hmac, allowed), prepend: [], remove: []},
+				kex: [...keyExchanges, ...among(oldAlgorithms.kex, allowed)],
+				serverHostKey: knownFirst(
+					[...hostKeyAlgorithms, ...among(oldAlgorithms.serverHostKey, allowed)],
+					request.knownKeyTypes,
+				),
+				cipher: {append: among(oldAlgorithms.cipher, allowed), prepend: [], remove: []},
+				hmac: {append: among(oldAlgorithms.hmac, allowed), prepend: [], remove: []},
 				compress: ['none'],
 			},
 			...(request.onOffer === undefined ? {} : {debug: offersIn(request.onOffer)}),

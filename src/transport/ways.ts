@@ -2,11 +2,10 @@ import {hostname, userInfo} from 'node:os';
 import type {HostAccess} from '../engine/ports.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import type {ConfigSource} from './config/files.js';
-import {type ReadSettings, readSettings} from './config/read.js';
+import {ConfigReader} from './config/read.js';
 import type {JumpSpec, SshSettings} from './config/settings.js';
 import type {Hop} from './hop.js';
 import {needsSystemSsh} from './needs-system-ssh.js';
-import {Slots} from './slots.js';
 
 export type WayOptions = {
 	/** Where ssh's configuration is read. */
@@ -32,20 +31,16 @@ export type NoWay = {
 /** Longer is no way that anybody meant. */
 const mostHops = 8;
 
-/** A configuration may be corrected while a run stands; for one wave of connections it is read once. */
-const freshMs = 3000;
-
-/** Each asks a process of its own. */
-const questionsAtOnce = 4;
-
 /** Finds the way to a host: its line in the sheet, and where that is silent what `ssh` would do. */
 export class Ways {
 	readonly #options: WayOptions;
-	readonly #answers = new Map<string, {readonly at: number; readonly settings: Promise<ReadSettings>}>();
-	readonly #slots = new Slots(questionsAtOnce);
+	readonly #config: ConfigReader;
 
 	constructor(options: WayOptions) {
 		this.#options = options;
+		const {sshConfig, home, localUser: user} = options;
+		const local = {home, user, userId: userInfo().uid, hostName: hostname(), environment: process.env};
+		this.#config = new ConfigReader(sshConfig, local);
 	}
 
 	async to(host: HostAccess): Promise<Hop | NoWay> {
@@ -59,7 +54,7 @@ export class Ways {
 			return noWay(`${name} has no address in the sheet.`, `Set "address" for ${name}.`);
 		}
 
-		const {settings, note} = await this.#read({host: address, user, port});
+		const {settings, note} = await this.#config.read({host: address, user, port});
 		const access = accessOf(host);
 		const round = this.#tooFar(name, before);
 		if (round !== undefined) {
@@ -117,7 +112,7 @@ export class Ways {
 					);
 		}
 
-		const {settings, note} = await this.#read(spec);
+		const {settings, note} = await this.#config.read(spec);
 		const others = specs.slice(0, -1);
 		const id = `${spec.user ?? ''}@${spec.host}:${spec.port ?? ''}`;
 		const round = this.#tooFar(id, before);
@@ -165,26 +160,6 @@ export class Ways {
 			`The way to ${before.at(-1)} goes round in a circle: ${sanitiseLine(way)}.`,
 			'Correct `jump` in the sheet, or ProxyJump in the ssh configuration.',
 		);
-	}
-
-	#read(question: {host: string; user: string | undefined; port: number | undefined}): Promise<ReadSettings> {
-		const key = JSON.stringify([question.host, question.user, question.port]);
-		const known = this.#answers.get(key);
-		if (known !== undefined && performance.now() - known.at < freshMs) {
-			return known.settings;
-		}
-
-		const {sshConfig, home, localUser} = this.#options;
-		const local = {
-			home,
-			user: localUser,
-			userId: userInfo().uid,
-			hostName: hostname(),
-			environment: process.env,
-		};
-		const settings = this.#slots.during(() => readSettings(sshConfig, question, local));
-		this.#answers.set(key, {at: performance.now(), settings});
-		return settings;
 	}
 }
 

@@ -114,6 +114,40 @@ describe.skipIf(!haveSsh())('whom we ask', () => {
 		expect(readFileSync(called, 'utf8')).toBe(`-G -F ${path} -p 9 -- web\n`);
 	});
 
+	test('for many hosts of which it says the same kind of things, once, as long as it says the same as we', async () => {
+		const fake = join(folder, 'bin', 'ssh');
+		const hosts = ['a', 'b', 'c'].map(name => ({...silent, name, address: name}));
+		const ways = waysWith('Host *\n IdentityFile /k\nHost a\n HostName a.us\nHost b\n HostName b.us');
+		const answer = (...lines: readonly string[]) =>
+			writeFileSync(
+				fake,
+				`#!/bin/sh\neval name=\\$$#\necho $name >>${called}\n${lines.map(line => `echo ${line}`).join('\n')}\n`,
+			);
+		answer(`user ${me}`, 'port 22', 'identityfile /k', 'hostname $name.us');
+		const [, second] = await Promise.all(hosts.map(host => ways.to(host))); // The third is of another kind
+
+		expect(readFileSync(called, 'utf8').trim().split('\n').toSorted()).toEqual(['a', 'c']);
+		expect(second).toMatchObject({settings: {hostName: 'b.us'}});
+	});
+
+	test('for each host, where it says something else than we', async () => {
+		const ways = waysWith('Host *\n IdentityFile /k');
+		const found = [];
+		for (const address of ['a', 'b']) {
+			found.push(await ways.to({...silent, name: address, address}));
+		}
+
+		expect(found).toMatchObject([{settings: {hostName: 'asked.example'}}, {settings: {hostName: 'asked.example'}}]);
+		expect(readFileSync(called, 'utf8').match(/-G/g)).toHaveLength(2);
+	});
+
+	test('for each host, where it depends on what we do not know', async () => {
+		const ways = waysWith('Match tagged x\n User y\nHost *\n IdentityFile /k');
+		await Promise.all(['a', 'b'].map(address => ways.to({...silent, name: address, address})));
+
+		expect(readFileSync(called, 'utf8').match(/-G/g)).toHaveLength(2);
+	});
+
 	test('nobody, for a host of which the configuration says nothing that concerns us', async () => {
 		expect(await hop('Host *\n SendEnv LANG\nHost other\n IdentityFile /k')).toMatchObject({
 			settings: {hostName: 'web'},

@@ -43,6 +43,26 @@ export function runsCommands(files: readonly ConfigFile[]): boolean {
 	);
 }
 
+/** Conditions and names that we read as `ssh` does. What else there is may depend on more than the host's own lines. */
+export function isPlain(files: readonly ConfigFile[]): boolean {
+	return files.every(file =>
+		file.every(({keyword, words, included}) => {
+			switch (keyword) {
+				case 'match':
+					return criteriaIn(words).every(({name}) => knownCriteria.has(name));
+				case 'include':
+					return words.every(word => !/[%$]/.test(word)) && isPlain(included);
+				case 'canonicalizehostname':
+					return false;
+				default:
+					return true;
+			}
+		}),
+	);
+}
+
+const knownCriteria = new Set(['all', 'canonical', 'final', 'host', 'originalhost', 'user', 'localuser']);
+
 /** Each line adds one. */
 const cumulative = new Set(['identityfile', 'certificatefile']);
 

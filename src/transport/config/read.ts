@@ -1,5 +1,7 @@
 import {userInfo} from 'node:os';
-import {type ConfigQuestion, evaluateConfig, type Options, runsCommands} from './evaluate.js';
+import {isDeepStrictEqual} from 'node:util';
+import {Slots} from '../slots.js';
+import {type ConfigFile, type ConfigQuestion, evaluateConfig, isPlain, type Options, runsCommands} from './evaluate.js';
 import {type ConfigSource, readConfigFiles} from './files.js';
 import {type SshSettings, settingsOf} from './settings.js';
 import {askSystemSsh} from './system-ssh.js';
@@ -8,35 +10,94 @@ import type {Local} from './tokens.js';
 /** What `ssh` would do for a host, and what a person should know of how we found out; `note` is empty where all is plain. */
 export type ReadSettings = {readonly settings: SshSettings; readonly note: string};
 
+type Question = Omit<ConfigQuestion, 'localUser'>;
+
+/** A configuration may be corrected while a run stands; for one wave of connections it is read once. */
+const freshMs = 3000;
+
+/** Each is a process. */
+const questionsAtOnce = 4;
+
+/** One reading of the configuration, and what was found out with it. */
+type Reading = {
+	readonly at: number;
+	readonly files: Promise<readonly ConfigFile[]>;
+	readonly answers: Map<string, Promise<ReadSettings>>;
+	/** Does the system's `ssh` say the same as we, for hosts of which the configuration says the same kind of things? */
+	readonly agreements: Map<string, Promise<boolean>>;
+};
+
 /**
-What `ssh` would do for a host.
+Says what `ssh` would do for a host.
 
-The system's `ssh` is asked, because it knows best; but not for a host of which its files say nothing that concerns us,
-and never where they contain `Match exec`, because it would execute that. Then we read them ourselves.
+The system's `ssh` knows best and is asked; for many hosts of one kind once, as long as it says the same as we. It is
+not asked about a host of which its files say nothing that concerns us, and never where they contain `Match exec`,
+because it would execute that. Then only we read them.
 */
-export async function readSettings(
-	source: ConfigSource,
-	question: Omit<ConfigQuestion, 'localUser'>,
-	local: Local,
-): Promise<ReadSettings> {
-	const asked = {...question, localUser: local.user};
-	const files = await readConfigFiles(source, local.home);
-	const own = evaluateConfig(files, asked);
-	const ours = (note: string) => ({settings: settingsOf(own, question.host, local), note});
-	if (runsCommands(files)) {
-		return ours('The ssh configuration has `Match exec`, which fieldbook never runs: such blocks do not count here.');
+export class ConfigReader {
+	readonly #source: ConfigSource;
+	readonly #local: Local;
+	readonly #slots = new Slots(questionsAtOnce);
+	#reading: Reading | undefined;
+
+	constructor(source: ConfigSource, local: Local) {
+		this.#source = source;
+		this.#local = local;
 	}
 
-	if (!concernsUs(own) || !isThisUser(local)) {
-		return ours('');
+	read(question: Question): Promise<ReadSettings> {
+		const reading = this.#freshReading();
+		const key = JSON.stringify([question.host, question.user, question.port]);
+		const answer = reading.answers.get(key) ?? this.#find(question, reading);
+		reading.answers.set(key, answer);
+		return answer;
 	}
 
-	const theirs = await askSystemSsh(source, asked);
-	if ('noAnswer' in theirs) {
-		return ours(theirs.noAnswer === '' ? '' : `ssh itself does not take its configuration: ${theirs.noAnswer}.`);
+	#freshReading(): Reading {
+		if (this.#reading === undefined || performance.now() - this.#reading.at > freshMs) {
+			const files = readConfigFiles(this.#source, this.#local.home);
+			this.#reading = {at: performance.now(), files, answers: new Map(), agreements: new Map()};
+		}
+
+		return this.#reading;
 	}
 
-	return {settings: settingsOf(theirs, question.host, local), note: ''};
+	async #find(question: Question, {files: reading, agreements}: Reading): Promise<ReadSettings> {
+		const files = await reading;
+		const own = evaluateConfig(files, {...question, localUser: this.#local.user});
+		const ours = {settings: settingsOf(own, question.host, this.#local), note: ''};
+		if (runsCommands(files)) {
+			const note = 'The ssh configuration has `Match exec`, which fieldbook never runs: such blocks do not count here.';
+			return {...ours, note};
+		}
+
+		if (!concernsUs(own) || !isThisUser(this.#local)) {
+			return ours;
+		}
+
+		const kind = [...own.keys()].toSorted().join(' ');
+		const agreement = isPlain(files) ? agreements.get(kind) : undefined;
+		if (agreement !== undefined && (await agreement)) {
+			return ours;
+		}
+
+		const asking = this.#ask(question, ours.settings);
+		agreements.set(
+			kind,
+			asking.then(({settings}) => isDeepStrictEqual(settings, ours.settings)),
+		);
+		return asking;
+	}
+
+	async #ask(question: Question, ours: SshSettings): Promise<ReadSettings> {
+		const theirs = await this.#slots.during(() => askSystemSsh(this.#source, question));
+		if ('noAnswer' in theirs) {
+			const {noAnswer} = theirs;
+			return {settings: ours, note: noAnswer === '' ? '' : `ssh itself does not take its configuration: ${noAnswer}.`};
+		}
+
+		return {settings: settingsOf(theirs, question.host, this.#local), note: ''};
+	}
 }
 
 /** `ssh` goes by the password file, whatever `HOME` says: for somebody else it would read other files than we. */

@@ -1,3 +1,4 @@
+import {allOldAlgorithms} from '../old-algorithms.js';
 import type {Options} from './evaluate.js';
 import {expand, expandHostName, type Local, type Remote, underHome} from './tokens.js';
 
@@ -32,8 +33,8 @@ export type SshSettings = {
 	/** In milliseconds; undefined: ours. */
 	readonly serverAliveInterval: number | undefined;
 	readonly serverAliveCountMax: number;
-	/** All that the configuration names: key exchanges, host keys, ciphers, in no order that matters. */
-	readonly algorithms: readonly string[];
+	/** Those of old servers that the configuration allows, in no order that matters. */
+	readonly oldAlgorithms: readonly string[];
 };
 
 /** Reads the options of a host, which `original` named; what they leave open is as `ssh` has it. */
@@ -72,15 +73,16 @@ export function settingsOf(options: Options, original: string, local: Local): Ss
 		connectTimeout: milliseconds(first('connecttimeout')),
 		serverAliveInterval: milliseconds(first('serveraliveinterval')),
 		serverAliveCountMax: Number(first('serveralivecountmax') ?? 3),
-		algorithms: ['kexalgorithms', 'hostkeyalgorithms', 'ciphers', 'macs'].flatMap(keyword =>
-			(first(keyword) ?? '').replace(/^[+^]/, '').split(',').filter(isAdded),
+		oldAlgorithms: ['kexalgorithms', 'hostkeyalgorithms', 'ciphers', 'macs'].flatMap(keyword =>
+			oldAmong(first(keyword) ?? ''),
 		),
 	};
+}
 
-	/** A list that begins with `-` takes away. */
-	function isAdded(name: string): boolean {
-		return name !== '' && !name.startsWith('-');
-	}
+/** Of a list as it stands in the configuration: whole, added with `+`, put in front with `^`, or taken away with `-`. */
+function oldAmong(list: string): readonly string[] {
+	const names = list.startsWith('-') ? [] : list.replace(/^[+^]/, '').split(',');
+	return allOldAlgorithms.filter(old => names.includes(old));
 }
 
 /** Where `ssh` looks where nothing is said; `ssh -G` prints them as if they had been. */

@@ -11,7 +11,7 @@ Only for a configuration without `Match exec`, which it would execute.
 */
 export async function askSystemSsh(
 	source: ConfigSource,
-	{host, user, port}: ConfigQuestion,
+	{host, user, port}: Omit<ConfigQuestion, 'localUser'>,
 ): Promise<Options | {readonly noAnswer: string}> {
 	const words = [
 		'-G',
