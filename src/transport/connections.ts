@@ -9,7 +9,7 @@ import {type Hop, nameFor, placeOf, wayTo} from './hop.js';
 import {decideHostKey, type HostKeyDecision, type HostKeyPolicy} from './host-key.js';
 import {KeyFiles, type KeyReader} from './key-files.js';
 import {type HostAddress, type KnownHost, knownKeyTypes, nameOf} from './known-hosts.js';
-import {appendKnownHost, readKnownHosts} from './known-hosts-file.js';
+import {appendKnownHost, KnownHostsFiles} from './known-hosts-file.js';
 import {Login} from './login.js';
 import {needsSystemSsh} from './needs-system-ssh.js';
 import {allOldAlgorithms} from './old-algorithms.js';
@@ -73,6 +73,7 @@ export class Connections {
 	readonly #options: ConnectionOptions;
 	readonly #ways: Ways;
 	readonly #keyFiles: KeyFiles;
+	readonly #knownHosts = new KnownHostsFiles();
 	readonly #connections = new Map<string, Connection>();
 	readonly #experience = new Map<string, Experience>();
 	readonly #handshakes = new Slots(handshakesAtOnce.inAll);
@@ -280,7 +281,7 @@ export class Connections {
 	}
 
 	async #connect(hop: Hop, trusted: string | undefined): Promise<Reached> {
-		const known = await readKnownHosts(hop.settings.knownHostsFiles).catch(asError);
+		const known = await this.#knownHosts.read(hop.settings.knownHostsFiles).catch(asError);
 		if (known instanceof Error) {
 			return {
 				kind: 'refused',

@@ -3,10 +3,34 @@ import {dirname} from 'node:path';
 import {type HostAddress, judgeKey, type KnownHost, knownHostLine, parseKnownHosts} from './known-hosts.js';
 import {pause} from './timing.js';
 
-/** The known hosts of all files, in their order. A file that does not exist knows nobody. Rejects if one cannot be read. */
-export async function readKnownHosts(files: readonly string[]): Promise<readonly KnownHost[]> {
-	const texts = await Promise.all(files.map(async file => ({file, text: await readIfThere(file)})));
-	return texts.flatMap(({file, text}) => parseKnownHosts(file, text));
+/** known_hosts files as they were read last; read anew when one of them has changed. */
+export class KnownHostsFiles {
+	readonly #read = new Map<string, {readonly stamps: string; readonly hosts: readonly KnownHost[]}>();
+
+	/** The known hosts of all these files, in their order. A file that does not exist knows nobody. Rejects if one cannot be read. */
+	async read(files: readonly string[]): Promise<readonly KnownHost[]> {
+		const key = files.join('\0');
+		const stamps = (await Promise.all(files.map(stampOf))).join(' ');
+		const known = this.#read.get(key);
+		if (known?.stamps === stamps) {
+			return known.hosts;
+		}
+
+		const texts = await Promise.all(files.map(async file => ({file, text: await readIfThere(file)})));
+		const hosts = texts.flatMap(({file, text}) => parseKnownHosts(file, text));
+		this.#read.set(key, {stamps, hosts});
+		return hosts;
+	}
+}
+
+/** Another one after each change. */
+async function stampOf(file: string): Promise<string> {
+	try {
+		const {ino, size, mtimeNs, ctimeNs} = await stat(file, {bigint: true});
+		return [ino, size, mtimeNs, ctimeNs].join('-');
+	} catch {
+		return 'none';
+	}
 }
 
 /**

@@ -95,8 +95,19 @@ export function nameOf({address, port, alias}: HostAddress): string {
 	return port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`;
 }
 
+/** By name. A hashed name must be tried at every line, so that is done once for each. */
+const found = new WeakMap<readonly KnownHost[], Map<string, readonly KnownHost[]>>();
+
 function linesFor(known: readonly KnownHost[], host: HostAddress): readonly KnownHost[] {
 	const name = nameOf(host);
+	const byName = found.get(known) ?? new Map<string, readonly KnownHost[]>();
+	found.set(known, byName);
+	const lines = byName.get(name) ?? linesOf(known, name);
+	byName.set(name, lines);
+	return lines;
+}
+
+function linesOf(known: readonly KnownHost[], name: string): readonly KnownHost[] {
 	return known.filter(({names}) =>
 		names.startsWith('|') ? isHashOf(names, name) : matchesPatterns(names.toLowerCase().split(','), name),
 	);
