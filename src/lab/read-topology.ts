@@ -2,12 +2,14 @@ import type {Place} from '../document/problem.js';
 import {isName} from '../runbook/names.js';
 import {type ProblemList, suggestion} from '../runbook/problem-list.js';
 import {entriesOf, valueAt, type YamlEntry, type YamlNode} from '../runbook/yaml.js';
+import type {Cluster} from './expresscluster/cluster.js';
+import {readCluster} from './expresscluster/read.js';
 import {kindOf, kinds} from './world/kinds.js';
 import type {SavedMember} from './world/member.js';
 import type {SavedWorld} from './world/simulate.js';
 import {EPOCH} from './world/vmware-host-clustering.js';
 
-const keys = ['hosts'];
+const keys = ['hosts', 'clusters'];
 
 /**
 Reads a topology that a lab file describes itself; undefined if no host is left of it.
@@ -16,6 +18,9 @@ Reads a topology that a lab file describes itself; undefined if no host is left 
 > |   hosts:
 > |     esxi1: { platform: esxi, address: 172.31.255.2 }
 > |     ec1: { platform: linux, address: 172.31.255.11, runs_on: esxi1 }
+> |     ec2: { platform: linux, address: 172.31.255.12 }
+> |   clusters:
+> |     ec: { hosts: [ec1, ec2], groups: [failover-vm], heartbeat_timeout: 30s }
 */
 export function readWorld(node: YamlNode, problems: ProblemList): SavedWorld | undefined {
 	for (const {key, keyAt} of entriesOf(node, '`topology`', problems)) {
@@ -25,7 +30,34 @@ export function readWorld(node: YamlNode, problems: ProblemList): SavedWorld | u
 	}
 
 	const hosts = readHosts(valueAt(node, 'hosts'), node.at, problems);
-	return hosts.length === 0 ? undefined : {version: 1, now: EPOCH, hosts};
+	const clusters = readClusters(valueAt(node, 'clusters'), hosts, problems);
+	return hosts.length === 0
+		? undefined
+		: {version: 1, now: EPOCH, hosts: hosts.map(host => withClusterSoftware(host, clusters)), clusters};
+}
+
+/** A host is in one cluster at most. */
+function readClusters(
+	node: YamlNode | undefined,
+	hosts: readonly SavedMember[],
+	problems: ProblemList,
+): readonly Cluster[] {
+	const taken = new Set<string>();
+	return entriesOf(node, '`clusters`', problems).flatMap(entry => {
+		const servers = hosts.filter(({kind, name}) => kind === 'linux' && !taken.has(name)).map(({name}) => name);
+		const cluster = readCluster(entry, servers, problems);
+		for (const host of cluster?.hosts ?? []) {
+			taken.add(host);
+		}
+
+		return cluster ?? [];
+	});
+}
+
+function withClusterSoftware(host: SavedMember, clusters: readonly Cluster[]): SavedMember {
+	return clusters.some(({hosts}) => hosts.includes(host.name))
+		? (kindOf(host.kind)?.withClusterSoftware?.(host) ?? host)
+		: host;
 }
 
 function readHosts(node: YamlNode | undefined, at: Place, problems: ProblemList): readonly SavedMember[] {

@@ -206,6 +206,62 @@ hands:
 	]);
 });
 
+const pair = `topology:
+  hosts:
+    esxi1: { platform: esxi, address: 172.31.255.2 }
+    ec1: { platform: linux, address: 172.31.255.11 }
+    ec2: { platform: linux, address: 172.31.255.12 }
+  clusters:
+`;
+
+test('a cluster, its groups as a list or with their keys', () => {
+	const {lab, problems: found} = read(
+		`${pair}    ec: { hosts: [ec2, ec1], groups: [one, two], heartbeat_timeout: 30s }\n`,
+	);
+	expect(found).toEqual([]);
+	expect(typeof lab?.topology === 'object' && lab.topology.world).toMatchObject({
+		hosts: [{name: 'esxi1'}, {packages: {expresscls: '4.3.0-1.x86_64'}}, {packages: {expresscls: '4.3.0-1.x86_64'}}],
+		clusters: [
+			{
+				name: 'ec',
+				hosts: ['ec2', 'ec1'],
+				heartbeatTimeoutMs: 30_000,
+				groups: [{name: 'one', resources: []}, {name: 'two'}],
+				servers: {ec2: {groups: {one: {kind: 'online'}}}, ec1: {groups: {one: {kind: 'offline'}}}},
+			},
+		],
+	});
+
+	const keyed = read(
+		`${pair}    ec: { hosts: [ec1, ec2], groups: { fo: { current: ec2, resources: [md], floating_ip: 10.0.0.1 } } }\n`,
+	);
+	expect(keyed.problems).toEqual([]);
+	expect(typeof keyed.lab?.topology === 'object' && keyed.lab.topology.world.clusters?.[0]).toMatchObject({
+		heartbeatTimeoutMs: 50_000,
+		groups: [{name: 'fo', resources: ['md'], floatingIps: ['10.0.0.1']}],
+		servers: {ec2: {groups: {fo: {kind: 'online'}}}},
+	});
+});
+
+test('what is wrong with a cluster is told at its place', () => {
+	expect(
+		problems(`${pair}    a: { hosts: [ec1] }
+    b: { hosts: [ec1, esxi1], heartbeat_timeout: 30 }
+    c: { hosts: [ec1, ec2], group: [fo] }
+    d: { hosts: [ec2, ec3], groups: { fo: { current: ec9 } } }
+`),
+	).toEqual([
+		'7:17 bad-value `hosts` of a cluster cannot be used. A cluster has at least two hosts.',
+		'8:23 unknown-host b cannot have "esxi1". It can be: ec1, ec2.',
+		'8:50 bad-value `heartbeat_timeout` of a cluster cannot be used. Write a number and a unit: 30s, 2m.',
+		'9:18 unknown-host c cannot have "ec1". Did you mean "ec2"?',
+		'9:29 unknown-key Unknown key "group" in a cluster. Did you mean "groups"?',
+		'10:18 unknown-host d cannot have "ec2". ',
+		'10:23 unknown-host d cannot have "ec3". ',
+		'10:54 unknown-host fo cannot be on "ec9". Did you mean "ec2"?',
+	]);
+});
+
 test('aliases are not read', () => {
 	expect(problems('topology: tiny\nhands:\n  a: &x power off alpha\n  b: *x')).toContainEqual(
 		expect.stringContaining('no-aliases'),

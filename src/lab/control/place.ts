@@ -4,7 +4,7 @@ import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import * as z from 'zod';
 import {faultNames} from '../faults.js';
-import {SavedWorldSchema} from '../world/simulate.js';
+import type {SavedWorld} from '../world/simulate.js';
 
 /** Where one lab lives: a folder of its own, for its owner alone. */
 export type LabPlace = {
@@ -73,7 +73,13 @@ function controlAddress(folder: string): string {
 export const LabConfig = z.strictObject({
 	run: z.string(),
 	/** The world of a topology that a lab file describes is checked where it comes to life. */
-	topology: z.union([z.string(), z.strictObject({name: z.string(), world: SavedWorldSchema})]),
+	topology: z.union([
+		z.string(),
+		z.strictObject({
+			name: z.string(),
+			world: z.custom<SavedWorld>(value => typeof value === 'object' && value !== null),
+		}),
+	]),
 	start: z.string(),
 	/** Infinity is no JSON. */
 	speed: z.union([z.number().positive(), z.literal('unbounded')]),

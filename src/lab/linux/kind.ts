@@ -11,8 +11,8 @@ import {type LinuxHost, LinuxHostSchema, type LinuxNic} from './linux-host.js';
 import {changeNic, findNic, isInSubnet, linkIsUp, nicsFor} from './network.js';
 import {offeredVersion} from './packages.js';
 import {linuxPlatform} from './platform.js';
-import {advanceHost, bootIdOf, cutPower, isUp, nextChangeOf, powerOn} from './power.js';
-import {isActive, unitName} from './units.js';
+import {advanceHost, bootIdOf, cutPower, isUp, nextChangeOf, powerOn, shutDown} from './power.js';
+import {isActive, setUnit, unitName, unitOf} from './units.js';
 import {sudoRight} from './users.js';
 
 const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out'];
@@ -25,6 +25,10 @@ export const linuxKind: HostKind = {
 	read(node, name, number, problems) {
 		const shape = readShape(LinuxShape, node, 'a host', problems);
 		return shape && describedHost(shape, name, number);
+	},
+	withClusterSoftware(saved) {
+		const host = LinuxHostSchema.parse(saved);
+		return {...host, packages: {...host.packages, expresscls: offeredVersion('expresscls') ?? ''}};
 	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, LinuxHost>();
@@ -170,6 +174,14 @@ function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 		look: () => look(now()),
 		addresses: () => (isUp(now()) ? now().nics.flatMap(nic => answeringAt(nic, surroundings)) : []),
 		carries: () => false,
+		runs: service => isUp(now()) && now().power.kind === 'on' && isActive(now(), service),
+		setService(service, runs, at) {
+			const unit = unitOf(now(), service);
+			if (unit !== undefined && unit.active !== runs && isUp(now())) {
+				surroundings.replace(setUnit(now(), service, {...unit, active: runs, since: at}));
+			}
+		},
+		shutDown: (andThen, at) => surroundings.replace(shutDown(now(), andThen, 0, at)),
 		toJSON: now,
 	};
 }

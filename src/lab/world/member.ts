@@ -28,6 +28,11 @@ export type Member = {
 	addresses(): readonly Interface[];
 	/** Whether the network cables of its virtual machines get through to this network. */
 	carries(network: string): boolean;
+	/** Whether a service runs; a host without it has no services. */
+	runs?(service: string): boolean;
+	setService?(service: string, runs: boolean, now: WorldTime): void;
+	/** An orderly shutdown begins. */
+	shutDown?(andThen: 'off' | 'boot', now: WorldTime): void;
 	/** Plain JSON with at least `kind` and `name`. */
 	toJSON(): SavedMember;
 };
@@ -60,6 +65,8 @@ export type HostKind = {
 	checkDeed(words: readonly string[]): string | undefined;
 	/** A new host as `node` of `lab.yaml` describes it, the `number`th of its kind (from 1); undefined after a problem. */
 	read(node: YamlNode, name: string, number: number, problems: ProblemList): SavedMember | undefined;
+	/** The host with cluster software on it; a kind without it has no clusters. */
+	withClusterSoftware?(saved: SavedMember): SavedMember;
 	/** Hosts of one machine room. `restore` throws if what was saved is not one. */
 	enter(neighbourhood: Neighbourhood): {restore(saved: SavedMember): Member};
 };

@@ -1,24 +1,33 @@
+import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
-import type {SimulatedWorld, WorldTime} from '../host.js';
+import {type Cluster, ClusterSchema, floatingOn, lookAt, nextChangeOf, settle} from '../expresscluster/cluster.js';
+import {clusterCommands} from '../expresscluster/commands.js';
+import type {LabCommand, SimulatedWorld, WorldTime} from '../host.js';
 import {checkDeed} from './deeds.js';
 import {kinds} from './kinds.js';
 import type {Member, SavedMember} from './member.js';
 
 /** A whole world as it is kept: every host as its kind keeps it. */
-export const SavedWorldSchema = z.strictObject({
+const SavedWorldSchema = z.strictObject({
 	version: z.literal(1),
 	now: z.number().int(),
 	hosts: z
 		.array(z.looseObject({kind: z.string(), name: z.string()}))
 		.min(1)
 		.readonly(),
+	clusters: z.array(ClusterSchema).readonly().default([]),
 });
-export type SavedWorld = z.input<typeof SavedWorldSchema>;
+export type SavedWorld = {
+	readonly version: 1;
+	readonly now: number;
+	readonly hosts: readonly SavedMember[];
+	readonly clusters?: readonly Cluster[];
+};
 
 /** Brings a saved world to life; `changed` is called after each change. Throws if `saved` is not one. */
 export function simulate(saved: unknown, changed: () => void): SimulatedWorld {
 	const world = SavedWorldSchema.parse(saved);
-	return new MachineRoom(world.hosts, world.now, changed);
+	return new MachineRoom(world, changed);
 }
 
 class MachineRoom implements SimulatedWorld {
@@ -28,13 +37,15 @@ class MachineRoom implements SimulatedWorld {
 	/** Hosts of virtual machines that were on when last looked at. */
 	readonly #carrying = new Set<string>();
 	readonly #changed: () => void;
+	#clusters: readonly Cluster[];
 	#now: WorldTime;
 	#settling = false;
 
-	constructor(saved: readonly SavedMember[], now: WorldTime, changed: () => void) {
+	constructor({hosts, clusters, now}: z.output<typeof SavedWorldSchema>, changed: () => void) {
 		this.#now = now;
+		this.#clusters = clusters;
 		this.#changed = changed;
-		this.#members = this.#enter(saved);
+		this.#members = this.#enter(hosts);
 		this.#guests = [...this.#members.values()].filter(({runsOn}) => runsOn !== undefined);
 		for (const {runsOn = ''} of this.#guests) {
 			if (isOn(this.#member(runsOn))) {
@@ -51,8 +62,8 @@ class MachineRoom implements SimulatedWorld {
 					changed: () => this.#settle(),
 					host: name => this.#member(name),
 					answers: (address, networks) => this.#answers(address, networks),
-					floating: () => [],
-					clusterCommands: () => [],
+					floating: name => this.#clusters.flatMap(cluster => floatingOn(cluster, name)),
+					clusterCommands: name => this.#clusterCommands(name),
 				}),
 			]),
 		);
@@ -98,16 +109,20 @@ class MachineRoom implements SimulatedWorld {
 		let next: WorldTime | undefined;
 		for (const member of this.#members.values()) {
 			const change = member.nextChange(this.#now);
-			next = change === undefined || (next !== undefined && next < change) ? next : change;
+			next = earlier(next, change);
 		}
 
-		return next;
+		return this.#clusters.reduce((earliest, cluster) => earlier(earliest, nextChangeOf(cluster)), next);
 	}
 
 	advance(now: WorldTime): void {
 		this.#now = now;
 		for (const member of this.#members.values()) {
 			member.advance(now);
+		}
+
+		if (this.#clusters.length > 0 && this.#settleClusters()) {
+			this.#changed();
 		}
 	}
 
@@ -147,17 +162,18 @@ class MachineRoom implements SimulatedWorld {
 	look(words: readonly string[], now: WorldTime): string {
 		const [name = ''] = words;
 		const member = this.#members.get(name);
-		if (words.length !== 1 || member === undefined) {
-			throw new Error(
-				`Only a host can be looked at: ${[...this.#members.keys()].map(each => `look ${each}`).join(', ')}`,
-			);
+		const cluster = this.#clusters.find(each => each.name === name);
+		if (words.length !== 1 || (member === undefined && cluster === undefined)) {
+			const names = [...this.#members.keys(), ...this.#clusters.map(each => each.name)];
+			throw new Error(`Only a host or a cluster can be looked at: ${names.map(each => `look ${each}`).join(', ')}`);
 		}
 
-		return member.look(now);
+		return member?.look(now) ?? (cluster === undefined ? '' : lookAt(cluster));
 	}
 
 	toJSON(): SavedWorld {
-		return {version: 1, now: this.#now, hosts: [...this.#members.values()].map(member => member.toJSON())};
+		const hosts = [...this.#members.values()].map(member => member.toJSON());
+		return {version: 1, now: this.#now, hosts, clusters: this.#clusters};
 	}
 
 	/** What follows from a change at once: a host takes its virtual machines with it, and starts them when it is back. */
@@ -166,9 +182,59 @@ class MachineRoom implements SimulatedWorld {
 			this.#settling = true;
 			this.#followCarriers();
 			this.#settling = false;
+			this.#settleClusters();
 		}
 
 		this.#changed();
+	}
+
+	/** Whether anything changed. */
+	#settleClusters(): boolean {
+		const world = {
+			isUp: (host: string) => isOn(this.#member(host)),
+			runs: (host: string) => this.#member(host).runs?.(clusterService) === true,
+			areConnected: (one: string, other: string) => this.#areConnected(one, other),
+		};
+		let hasChanged = false;
+		for (const before of this.#clusters) {
+			const {cluster, shutDown} = settle(before, world, this.#now);
+			if (!isDeepStrictEqual(cluster, before)) {
+				hasChanged = true;
+				this.#clusters = this.#clusters.map(each => (each.name === cluster.name ? cluster : each));
+			}
+
+			for (const host of shutDown) {
+				this.#member(host).cutPower(this.#now);
+			}
+		}
+
+		return hasChanged;
+	}
+
+	#areConnected(one: string, other: string): boolean {
+		const networks = this.#member(one)
+			.addresses()
+			.flatMap(address => address.networks);
+		return this.#member(other)
+			.addresses()
+			.some(address => address.networks.some(network => networks.includes(network)));
+	}
+
+	#clusterCommands(host: string): readonly LabCommand[] {
+		const found = this.#clusters.find(({hosts}) => hosts.includes(host));
+		const cluster = () => this.#clusters.find(({name}) => name === found?.name) ?? found;
+		return found === undefined
+			? []
+			: clusterCommands({
+					host,
+					cluster: () => cluster() ?? found,
+					replace: changed => {
+						this.#clusters = this.#clusters.map(each => (each.name === changed.name ? changed : each));
+						this.#settle();
+					},
+					setService: (name, runs) => this.#member(name).setService?.(clusterService, runs, this.#now),
+					shutDown: (name, andThen) => this.#member(name).shutDown?.(andThen, this.#now),
+				});
 	}
 
 	#followCarriers(): void {
@@ -191,6 +257,13 @@ class MachineRoom implements SimulatedWorld {
 			}
 		}
 	}
+}
+
+/** The service of EXPRESSCLUSTER on its servers. */
+const clusterService = 'clusterpro';
+
+function earlier(one: WorldTime | undefined, other: WorldTime | undefined): WorldTime | undefined {
+	return one === undefined || (other !== undefined && other < one) ? other : one;
 }
 
 function isOn(member: Member): boolean {
