@@ -30,18 +30,31 @@ export async function check(files: readonly string[], {json, watch}: CheckOption
 
 function lookAt(files: readonly string[], json: boolean): {readonly text: string; readonly status: number} {
 	const opened = files.map(openRunbookFile);
-	const problems = opened.flatMap(file => file.problems);
+	const problems = toldOnce(opened.flatMap(file => file.problems));
 	const status = problems.some(({severity}) => severity === 'error') ? 2 : 0;
 	if (json) {
 		return {text: JSON.stringify(problems.map(forJson), undefined, '\t'), status};
 	}
 
-	const texts = opened.map(({file, source, problems: own, runbook}) =>
-		own.length === 0
-			? `${sanitiseLine(file)}: no problems, ${counted(runbook.steps.length, 'step')}`
-			: formatProblems(own, source),
-	);
+	const told = new Set(problems);
+	const texts = opened.flatMap(({file, sources, problems: own, runbook}) => {
+		const untold = own.filter(problem => told.has(problem));
+		return own.length === 0
+			? [`${sanitiseLine(file)}: no problems, ${counted(runbook.steps.length, 'step')}`]
+			: untold.length === 0
+				? []
+				: [formatProblems(untold, sources)];
+	});
 	return {text: texts.join('\n'), status};
+}
+
+/** A document may be checked for itself and as a part of others: what is wrong with it is told once. */
+function toldOnce(problems: readonly Problem[]): readonly Problem[] {
+	const told = new Set<string>();
+	return problems.filter(problem => {
+		const before = told.size;
+		return told.add(JSON.stringify(problem)).size > before;
+	});
 }
 
 /**
@@ -59,7 +72,7 @@ export async function graph(file: string, {format, site}: GraphOptions): Promise
 	const ofRows = problems.filter(({severity}) => severity === 'error');
 	if (errors.length + ofRows.length > 0) {
 		const texts = [
-			...(errors.length === 0 ? [] : [formatProblems(errors, opened.source)]),
+			...(errors.length === 0 ? [] : [formatProblems(errors, opened.sources)]),
 			...(ofRows.length === 0 ? [] : [formatProblems(ofRows, sheet.text)]),
 		];
 		await warn(`${texts.join('\n')}\nThe graph above is what could be understood.`);

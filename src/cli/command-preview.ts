@@ -42,7 +42,7 @@ function shown(file: string, {site, set, step}: PreviewOptions): {readonly text:
 	const errors = opened.problems.filter(({severity}) => severity === 'error');
 	return errors.length === 0
 		? {text: painted, status: 0}
-		: {text: `${painted}\n\n${formatProblems(errors, opened.source)}`, status: 2};
+		: {text: `${painted}\n\n${formatProblems(errors, opened.sources)}`, status: 2};
 }
 
 /** A run that has only started: it has the values of the sheet, and nothing has happened. */

@@ -9,6 +9,7 @@ import type {StepGraph} from '../graph/graph.js';
 import {compileRunbook} from '../runbook/compile.js';
 import {expandRunbook} from '../runbook/expand.js';
 import {checkLinkedFile} from '../runbook/linked-file.js';
+import {linkedText} from '../runbook/render.js';
 import type {Runbook} from '../runbook/runbook.js';
 import type {Tables} from '../runbook/site.js';
 import {unsupported} from '../runbook/unsupported.js';
@@ -26,40 +27,47 @@ export type OpenedFile = {
 	/** As the person wrote it. */
 	readonly file: string;
 	readonly source: string;
+	/** Of each file that a problem can be in, by its name: the document, and those that it includes. */
+	readonly sources: ReadonlyMap<string, string>;
 	/** As it is written: a phase with \`each\` stands in it once. */
 	readonly runbook: Runbook;
 	/** With such phases repeated for the rows that are known. */
 	readonly graph: StepGraph;
-	/** In file order; those of the graph and of what this version cannot execute among them. */
+	/** The document's own first, each file's in their order; those of the graph and of what cannot be executed among them. */
 	readonly problems: readonly Problem[];
 	/** The files that its file steps link to, by the link's URL. */
 	readonly linkedFiles: ReadonlyMap<string, Uint8Array>;
+	/** The documents that it includes, by their path from its folder. */
+	readonly included: ReadonlyMap<string, string>;
 };
 
 /** Throws a UserError (status 2) if there is no text to read: no such file, a folder, binary, too large. */
 export function openRunbookFile(file: string): OpenedFile {
 	const source = readText(file);
-	return openRunbookText(file, source, url => readLinked(file, url));
+	return openRunbookText(file, source, path => readLinked(file, path));
 }
 
-/** The same from text at hand, as a run keeps it. `linked` gives a linked file's bytes or the sentence that says why not. */
+/**
+The same from text at hand, as a run keeps it. `beside` gives the bytes of a file that it links to or includes, by its path
+from the document's folder, or the sentence that says why not.
+*/
 export function openRunbookText(
 	file: string,
 	source: string,
-	linked: (url: string) => Uint8Array | string,
+	beside: (path: string) => Uint8Array | string,
 ): OpenedFile {
 	const {document, problems: reading} = readDocument(file, source);
-	const {runbook, problems: compiling} = compileRunbook(document);
+	const {runbook, problems: compiling, included} = compileRunbook(document, path => includedText(beside(path), path));
 	const {graph, problems: ordering} = buildGraph(expandRunbook(runbook, {}));
 	const linkedFiles = new Map<string, Uint8Array>();
 	const linking: Problem[] = [];
 	for (const step of runbook.steps) {
 		const {action, at} = step;
 		if (action.kind === 'file' && action.content.kind === 'linked') {
-			const bytes = linkedFiles.get(action.content.url) ?? linked(action.content.url);
+			const bytes = linkedFiles.get(action.content.url) ?? beside(action.content.url);
 			if (typeof bytes === 'string') {
 				linking.push({
-					file,
+					file: at.file ?? file,
 					at,
 					severity: 'error',
 					code: 'linked-file',
@@ -73,10 +81,34 @@ export function openRunbookText(
 		}
 	}
 
+	const sources = new Map([[file, document.source], ...included.map(one => [one.file, one.source] as const)]);
+	const order = new Map([...sources.keys()].map((name, index) => [name, index]));
 	const problems = [...reading, ...compiling, ...ordering, ...linking, ...unsupported(runbook)].toSorted(
-		(a, b) => a.at.line - b.at.line || a.at.column - b.at.column,
+		(a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.at.line - b.at.line || a.at.column - b.at.column,
 	);
-	return {file, source: document.source, runbook, graph, problems, linkedFiles};
+	return {
+		file,
+		source: document.source,
+		sources,
+		runbook,
+		graph,
+		problems,
+		linkedFiles,
+		included: new Map(included.map(({path, source: text}) => [path, text])),
+	};
+}
+
+function includedText(bytes: Uint8Array | string, path: string): {readonly text: string} | {readonly because: string} {
+	if (typeof bytes === 'string') {
+		return {because: bytes};
+	}
+
+	if (bytes.length > MAX_DOCUMENT_BYTES) {
+		return {because: `${path} is larger than 16 MB.`};
+	}
+
+	const text = bytes.includes(0) ? undefined : linkedText(bytes);
+	return text === undefined ? {because: `${path} is no text in UTF-8.`} : {text};
 }
 
 /** The same with its phases repeated for these rows: the runbook and the graph as they are run. */
@@ -86,13 +118,13 @@ export function withRows(opened: OpenedFile, tables: Tables): OpenedFile {
 }
 
 /** Throws a UserError (status 2) that prints every problem, if one of them is an error. */
-export function requireNoErrors({file, source, problems}: Pick<OpenedFile, 'file' | 'source' | 'problems'>): void {
+export function requireNoErrors({file, sources, problems}: Pick<OpenedFile, 'file' | 'sources' | 'problems'>): void {
 	const errors = problems.filter(({severity}) => severity === 'error');
 	if (errors.length > 0) {
 		const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
 		throw new UserError(
 			'runbook-wrong',
-			`${formatProblems(problems, source)}\n${sanitiseLine(file)} has ${count}; nothing was run.`,
+			`${formatProblems(problems, sources)}\n${sanitiseLine(file)} has ${count}; nothing was run.`,
 			'Correct the document; `fieldbook check` looks at it without running anything.',
 			2,
 		);

@@ -29,7 +29,7 @@ export type FoldedRun = {
 	readonly exitStatus: number;
 };
 
-/** The blob that holds the runbook as it was; files it links to are `file:` and their link. */
+/** The blob that holds the runbook as it was; the files that it links to or includes are `file:` and their path. */
 export const RUNBOOK_BLOB = 'runbook.md';
 export const LINKED_BLOB = 'file:';
 
@@ -67,7 +67,7 @@ export function findRunFile(run: string, environment: Readonly<Record<string, st
 export function foldRun(file: string): FoldedRun {
 	const seen = lookAtRun(file);
 	const state = foldEvents(file, seen);
-	const kept = openKeptRunbook(file, name => seen.blobs.get(name));
+	const kept = openKeptRunbook(file, state.started?.runbook.file ?? RUNBOOK_BLOB, name => seen.blobs.get(name));
 	const opened = withRows(kept, state.started?.tables ?? {});
 	return {
 		seen,
@@ -78,15 +78,15 @@ export function foldRun(file: string): FoldedRun {
 	};
 }
 
-/** The runbook that a run keeps, compiled again. `blob` gives a kept file by its name. */
-export function openKeptRunbook(runFile: string, blob: (name: string) => Uint8Array | undefined): OpenedFile {
+/** The runbook that a run keeps, compiled again under its own name. `blob` gives a kept file by its name. */
+function openKeptRunbook(runFile: string, file: string, blob: (name: string) => Uint8Array | undefined): OpenedFile {
 	const source = blob(RUNBOOK_BLOB);
 	if (source === undefined) {
 		throw new UserError('run-damaged', `${runFile} has lost its runbook.`, 'Go on from an intact copy.', 5);
 	}
 
 	return openRunbookText(
-		RUNBOOK_BLOB,
+		file,
 		Buffer.from(source).toString('utf8'),
 		url => blob(LINKED_BLOB + url) ?? `The run keeps no file ${url}.`,
 	);

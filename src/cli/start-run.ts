@@ -126,18 +126,15 @@ function whoAndWhere() {
 	return {by: userInfo().username, device: hostname(), version};
 }
 
-function requireBound({problems}: BoundSite, sheet: OpenedSheet, {file, source}: OpenedFile): void {
+function requireBound({problems}: BoundSite, sheet: OpenedSheet, {sources}: OpenedFile): void {
 	const errors = problems.filter(({severity}) => severity === 'error');
 	if (errors.length === 0) {
 		return;
 	}
 
-	const texts = errors.map(problem =>
-		formatProblems([problem], problem.file === sheet.file ? sheet.text : problem.file === file ? source : ''),
-	);
 	throw new UserError(
 		'sheet-wrong',
-		`${texts.join('\n')}\nNothing was run.`,
+		`${formatProblems(errors, new Map([...sources, [sheet.file, sheet.text]]))}\nNothing was run.`,
 		`Correct ${sheet.file}, or give values with --set.`,
 		2,
 	);
@@ -215,10 +212,12 @@ function fromEnvironment(reference: string): string | undefined {
 
 function blobsOf(opened: OpenedFile, runbook: Uint8Array, world: KeptWorld): readonly Blob[] {
 	const linked = [...opened.linkedFiles].map(([url, bytes]) => ({name: LINKED_BLOB + url, bytes}));
+	const included = [...opened.included].map(([path, text]) => ({name: LINKED_BLOB + path, bytes: Buffer.from(text)}));
 	return [
 		{name: RUNBOOK_BLOB, bytes: runbook},
 		{name: WORLD_BLOB, bytes: Buffer.from(JSON.stringify(world))},
 		...linked,
+		...included,
 	];
 }
 

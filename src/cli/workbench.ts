@@ -151,7 +151,7 @@ function openedRunbook(file: string, options: WorkbenchOptions): OpenedRunbook {
 		file,
 		title: opened.runbook.title,
 		steps: opened.runbook.steps.length,
-		problems: opened.problems.map(problem => problemText(problem, opened.source)),
+		problems: opened.problems.map(problem => problemText(problem, opened.sources)),
 		siteFile: openSheet(file, options.site, 'real').file,
 		noRehearsal: labFileOf(file) === undefined ? 'no lab.yaml stands beside it' : '',
 		sheet: (mode, edits) => sheetWith(opened, sheetOf(mode), options.set, edits),
@@ -201,7 +201,7 @@ function sheetWith(
 	return {
 		fields,
 		problems: belongsToNoField.map(problem =>
-			problemText(problem, problem.file === sheet.file ? sheet.text : opened.source),
+			problemText(problem, new Map([...opened.sources, [sheet.file, sheet.text]])),
 		),
 		ready: errors.length === 0 && fields.every(({problem}) => problem === ''),
 	};
@@ -237,6 +237,6 @@ function secretsIn(opened: OpenedFile, edits: readonly SheetEdit[]): Values {
 	return secrets;
 }
 
-function problemText(problem: Problem, source: string): ProblemText {
+function problemText(problem: Problem, source: ReadonlyMap<string, string>): ProblemText {
 	return {severity: problem.severity, text: formatProblems([problem], source)};
 }

@@ -18,18 +18,25 @@ All problems as text for a terminal, in the order given, without a line end behi
 > |      |                ^^^^^^
 > |   Did you mean "timeout"?
 
-`source` is the text of the file that the problems are about; without one, or past its end, no line is shown.
+`source` is the text of the file that the problems are about, or of each of several by its name; without one, or past its
+end, no line is shown.
 */
-export function formatProblems(problems: readonly Problem[], source: string): string {
+export function formatProblems(problems: readonly Problem[], source: string | ReadonlyMap<string, string>): string {
+	const lineOf = new Map<string, (line: number) => string>();
+	const sourceLine = ({file, at}: Problem): string => {
+		const known = lineOf.get(file) ?? lineFinder(typeof source === 'string' ? source : (source.get(file) ?? ''));
+		lineOf.set(file, known);
+		return known(at.line);
+	};
+	return problems
+		.map(problem => [headline(problem), ...excerpt(problem, sourceLine(problem)), ...helpLines(problem)].join('\n'))
+		.join('\n');
+}
+
+function lineFinder(source: string): (line: number) => string {
 	const text = normalised(source);
 	const lines = linesOf(text);
-	return problems
-		.map(problem => {
-			const {line} = problem.at;
-			const sourceLine = text.slice(lines.startOf(line), lines.endOf(line));
-			return [headline(problem), ...excerpt(problem, sourceLine), ...helpLines(problem)].join('\n');
-		})
-		.join('\n');
+	return line => text.slice(lines.startOf(line), lines.endOf(line));
 }
 
 function headline({file, at, severity, code, message}: Problem): string {

@@ -97,7 +97,7 @@ function phasesAround({phase}: Step, phases: ReadonlyMap<PhaseId, Phase>): reado
 function unknownStep({file}: Runbook, step: Step, id: StepId, candidates: ReadonlySet<StepId>): Problem {
 	const meant = nearest(id, candidates);
 	return {
-		file,
+		file: step.at.file ?? file,
 		at: step.at,
 		severity: 'error',
 		code: 'unknown-step',
@@ -108,11 +108,12 @@ function unknownStep({file}: Runbook, step: Step, id: StepId, candidates: Readon
 
 function cycleProblem({file, steps}: Runbook, cycle: readonly StepId[]): Problem {
 	const [first = ''] = cycle;
+	const at = steps.find(({id}) => id === first)?.at ?? {line: 1, column: 1, length: 1};
 	const chain = [...cycle.slice(1), first].map(id => `"${id}"`);
 	const shown = chain.length > 6 ? [...chain.slice(0, 3), `${chain.length - 4} more steps`, ...chain.slice(-1)] : chain;
 	return {
-		file,
-		at: steps.find(({id}) => id === first)?.at ?? {line: 1, column: 1, length: 1},
+		file: at.file ?? file,
+		at,
 		severity: 'error',
 		code: 'cycle',
 		message:

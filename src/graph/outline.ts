@@ -23,21 +23,22 @@ export function outlineOf(graph: StepGraph): readonly OutlineEntry[] {
 	return isTitle ? entries.slice(1, -1).map(entry => ({...entry, depth: entry.depth - 1})) : entries;
 }
 
-function nestedOutline(graph: StepGraph): readonly OutlineEntry[] {
-	const steps = Map.groupBy(graph.nodes, ({step}) => step.phase);
-	const shown = phasesWithSteps(graph);
-	const entries: OutlineEntry[] = (steps.get(undefined) ?? []).map(node => ({kind: 'step', node, depth: 0}));
+function nestedOutline({phases, nodes}: StepGraph): readonly OutlineEntry[] {
+	const byId = new Map(phases.map(phase => [phase.id, phase]));
+	const entries: OutlineEntry[] = [];
 	const open: Phase[] = [];
-	for (const phase of graph.phases.filter(({id}) => shown.has(id))) {
-		while (open.length > 0 && open.at(-1)?.id !== phase.parent) {
+	for (const node of nodes) {
+		const around = phasesAround(node, byId);
+		while (open.length > 0 && around[open.length - 1] !== open.at(-1)) {
 			close();
 		}
 
-		entries.push({kind: 'phase', phase, depth: open.length});
-		open.push(phase);
-		for (const node of steps.get(phase.id) ?? []) {
-			entries.push({kind: 'step', node, depth: open.length});
+		for (const phase of around.slice(open.length)) {
+			entries.push({kind: 'phase', phase, depth: open.length});
+			open.push(phase);
 		}
+
+		entries.push({kind: 'step', node, depth: open.length});
 	}
 
 	while (open.length > 0) {
@@ -54,14 +55,12 @@ function nestedOutline(graph: StepGraph): readonly OutlineEntry[] {
 	}
 }
 
-function phasesWithSteps({phases, nodes}: StepGraph): ReadonlySet<PhaseId> {
-	const byId = new Map(phases.map(phase => [phase.id, phase]));
-	const shown = new Set<PhaseId>();
-	for (const {step} of nodes) {
-		for (let id = step.phase; id !== undefined && !shown.has(id); id = byId.get(id)?.parent) {
-			shown.add(id);
-		}
+/** Outermost first. */
+function phasesAround({step}: StepNode, byId: ReadonlyMap<PhaseId, Phase>): readonly Phase[] {
+	const around: Phase[] = [];
+	for (let phase = byId.get(step.phase ?? ''); phase !== undefined; phase = byId.get(phase.parent ?? '')) {
+		around.unshift(phase);
 	}
 
-	return shown;
+	return around;
 }

@@ -1,5 +1,5 @@
-import type {Place} from '../document/problem.js';
 import type {Compiling} from './compiling.js';
+import type {IncludePiece} from './include.js';
 import type {Outline} from './outline.js';
 import type {Piece} from './pieces.js';
 import type {ProblemList} from './problem-list.js';
@@ -35,7 +35,19 @@ export type Assembled = {
 	readonly closing: ReadonlyMap<number, readonly Context[]>;
 	/** The satellites under a heading with `ways`, by section: they serve all ways. */
 	readonly shared: ReadonlyMap<number, Satellites>;
-	readonly includes: ReadonlyArray<{readonly url: string; readonly at: Place}>;
+	readonly includes: readonly IncludeDraft[];
+};
+
+/** A link that another runbook stands in place of. */
+export type IncludeDraft = {
+	readonly piece: IncludePiece;
+	/** The section it stands in, in the list of all. */
+	readonly section: number;
+	/** How many steps stand above it. */
+	readonly before: number;
+	/** What belongs to the first step of that runbook. */
+	readonly context: readonly Context[];
+	readonly gates: readonly GatePiece[];
 };
 
 /**
@@ -55,6 +67,7 @@ export function assemble(
 	const closing = new Map<number, readonly Context[]>();
 	const shared = new Map<number, Satellites>();
 	const drafts: StepDraft[] = [];
+	const includes: IncludeDraft[] = [];
 	const waiting: Waiting = {context: [], gates: []};
 	for (const [section, outline] of outlines.entries()) {
 		const open: Open = {waiting, satellites: outline.kind === 'ways' ? {} : undefined, introduction: ''};
@@ -62,6 +75,8 @@ export function assemble(
 			takePiece(piece, open, problems);
 			if (isStep(piece)) {
 				drafts.push(beginStep(piece, section, outline, open, problems));
+			} else if (piece.kind === 'include') {
+				includes.push({piece, section, before: drafts.length, ...takeWaiting(open)});
 			}
 
 			open.above = piece;
@@ -77,7 +92,6 @@ export function assemble(
 		}
 	}
 
-	const includes = sections.flat().filter(piece => piece.kind === 'include');
 	return {drafts, closing, shared, includes};
 }
 
@@ -91,9 +105,9 @@ type Open = {
 	readonly waiting: Waiting;
 	/** Of the last step, or those of a heading with `ways`. */
 	satellites: Satellites | undefined;
-	step?: StepDraft;
+	step?: StepDraft | undefined;
 	/** What `expect` would look at. */
-	output?: {readonly expects: ExpectPiece[]};
+	output?: {readonly expects: ExpectPiece[]} | undefined;
 	/** The last paragraph since the last step. */
 	introduction: string;
 	above?: Piece;
@@ -122,6 +136,15 @@ function takePiece(piece: Piece, open: Open, problems: ProblemList): void {
 		case 'params':
 			return;
 	}
+}
+
+/** What stands below an include belongs to none of the steps above it. */
+function takeWaiting(open: Open): Pick<IncludeDraft, 'context' | 'gates'> {
+	open.satellites = undefined;
+	open.step = undefined;
+	open.output = undefined;
+	open.introduction = '';
+	return {context: open.waiting.context.splice(0), gates: open.waiting.gates.splice(0)};
 }
 
 function isStep(piece: Piece): piece is StepPiece {

@@ -3,33 +3,55 @@ import {assemble, type Satellites, type StepDraft} from './assemble.js';
 import type {Compiling} from './compiling.js';
 import {type Declarations, readFrontMatter} from './front-matter.js';
 import {giveIds} from './give-ids.js';
+import {checkStand, type Including, readInclusions} from './include.js';
+import {joinNames} from './join-names.js';
 import {type Outline, readOutline} from './outline.js';
 import {type Given, readParamTable} from './param-table.js';
 import {type Piece, readPieces} from './pieces.js';
+import {inFile, namesInFile, type PlacedInclusion, placeInclusions} from './place-inclusions.js';
 import type {ProblemList} from './problem-list.js';
 import {resolveCondition, type Scope} from './resolve.js';
-import {type Placed, resolveContext, resolveSatellite, resolveShown, resolveStep, scopeOf} from './resolve-steps.js';
-import type {Context, Param, Phase, PhaseId, Runbook, Step} from './runbook.js';
+import {
+	type IncludedThere,
+	type Placed,
+	repeatsById,
+	resolveContext,
+	resolveGate,
+	resolveSatellite,
+	resolveShown,
+	resolveStep,
+	scopeOf,
+} from './resolve-steps.js';
+import type {Context, Param, ParamName, Phase, PhaseId, Runbook, Step} from './runbook.js';
 import {readSatellite, readVerify} from './satellite.js';
 import {checkShells} from './shell-fits.js';
 import {warnOfShellTraps} from './shell-hints.js';
-import {readStep} from './step.js';
+import {checkGates, readGate, readStep} from './step.js';
 
-/** Compiles a document with our front matter. */
+/** Compiles a document with our front matter; the runbooks that it includes stand in the place of their links. */
 export function compileDialect(
 	document: Compiling['document'],
 	frontMatter: FrontMatter,
+	including: Including,
 	problems: ProblemList,
 ): Runbook {
-	const {title, names}: Declarations = readFrontMatter(frontMatter, problems);
-	const compiling: Compiling = {document, lines: document.source.split('\n'), names, problems};
+	const {title, names: own} = declarationsOf(document, frontMatter, including, problems);
+	const lines = document.source.split('\n');
+	const pieces = document.sections.map(({blocks}) => readPieces(blocks, {document, lines, names: own, problems}));
+	const inclusions = readInclusions(pieces, including, problems);
+	const names = joinNames(document.file, own, inclusions, problems);
+	const compiling: Compiling = {document, lines, names, problems};
 	const outlines = readOutline(compiling);
-	const pieces = outlines.map(({section}) => readPieces(section.blocks, compiling));
 	const {drafts, closing, shared, includes} = assemble(outlines, pieces, compiling);
 	const {phaseIds, stepIds} = giveIds(outlines, drafts, problems);
 	const placed = placeSteps(drafts, outlines, phaseIds, stepIds, compiling);
-	const scope = scopeOf(placed, compiling);
-	const repeats = new Map(placed.map(({step, outline}) => [step.id, outline.repeats]));
+	const included = includes.flatMap((draft): readonly IncludedThere[] => {
+		const inclusion = inclusions.find(({piece}) => piece === draft.piece);
+		const outline = outlines[draft.section];
+		return inclusion === undefined || outline === undefined ? [] : [{inclusion, draft, outline}];
+	});
+	const scope = scopeOf(placed, included, compiling);
+	const repeats = repeatsById(placed, included);
 	const steps = placed.map((step, index) => resolveStep(step, index, repeats, scope));
 	const phases = readPhases(outlines, phaseIds, shared, scope);
 	for (const step of steps) {
@@ -39,7 +61,14 @@ export function compileDialect(
 
 	checkMeasures(placed, problems);
 	const params = withGiven(pieces, compiling);
-	warnOfUnused(params, steps, scope);
+	warnOfUnused(
+		params.filter(({name}) => own.params.has(name) && !inclusions.some(({runbook}) => declares(runbook, name))),
+		steps,
+		scope,
+	);
+	const ordered = {phases, steps, closing: readClosing(closing, outlines, phaseIds, scope)};
+	const [root] = including.chain;
+	const path = including.chain.at(-1) ?? root;
 	return {
 		file: document.file,
 		title: title ?? document.sections.find(({depth}) => depth === 1)?.title ?? document.file,
@@ -47,10 +76,58 @@ export function compileDialect(
 		hosts: [...names.hosts.values()],
 		roles: [...names.roles.values()],
 		params,
-		phases,
-		steps,
-		closing: readClosing(closing, outlines, phaseIds, scope),
-		includes: includes.map(({url, at}) => ({url, at})),
+		...placeInclusions(
+			isIncluded(including) ? inFile(ordered, document.file, path) : ordered,
+			included.map(there => placeInclusion(there, outlines, phaseIds, scope)),
+		),
+	};
+}
+
+function declarationsOf(
+	{file}: Compiling['document'],
+	frontMatter: FrontMatter,
+	including: Including,
+	problems: ProblemList,
+): Declarations {
+	const {title, names} = readFrontMatter(frontMatter, problems);
+	return {title, names: isIncluded(including) ? namesInFile(names, file) : names};
+}
+
+function isIncluded({chain}: Including): boolean {
+	return chain.length > 1;
+}
+
+function declares({params}: Runbook, name: ParamName): boolean {
+	return params.some(param => param.name === name);
+}
+
+/** The context and gates above the link become those of the first included step. */
+function placeInclusion(
+	{inclusion, draft, outline}: IncludedThere,
+	outlines: readonly Outline[],
+	phaseIds: readonly PhaseId[],
+	scope: Scope,
+): PlacedInclusion {
+	const {name, runbook} = inclusion;
+	const {section, before} = draft;
+	checkStand(inclusion, section, outlines, scope.problems);
+	const [first] = runbook.steps;
+	const {variables, repeats} = outline;
+	const user = {on: first?.on, variables, repeats, index: undefined, isShown: false};
+	const gates = draft.gates.map(gate => resolveGate(readGate(gate, scope), user, scope));
+	if (first !== undefined) {
+		checkGates({gates, on: first.on}, scope);
+	}
+
+	return {
+		name,
+		runbook,
+		phase: phaseIds[section] || undefined,
+		depth: outline.section.depth,
+		serial: outline.serial,
+		before,
+		context: draft.context.map(context => resolveContext(context, {...user, isShown: true}, scope)),
+		gates,
 	};
 }
 
@@ -167,7 +244,8 @@ function checkMeasures(placed: readonly Placed[], problems: ProblemList): void {
 }
 
 function withGiven(pieces: ReadonlyArray<readonly Piece[]>, compiling: Compiling): readonly Param[] {
-	const given: Given = new Map();
+	// What an included document's tables give is given already
+	const given: Given = new Map([...compiling.names.params.values()].map(param => [param.name, {...param.given}]));
 	for (const piece of pieces.flat()) {
 		if (piece.kind === 'params') {
 			readParamTable(piece.table, given, compiling);

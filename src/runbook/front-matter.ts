@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type {FrontMatter} from '../document/document.js';
 import type {Place} from '../document/problem.js';
-import {isName, type Names, nameHelp, namePattern} from './names.js';
+import {groupsOf, isName, type Names, nameHelp, namePattern} from './names.js';
 import {readParams} from './params.js';
 import {type ProblemList, suggestion} from './problem-list.js';
 import type {HostDeclaration, HostName, RoleDeclaration} from './runbook.js';
@@ -33,7 +33,7 @@ export function readFrontMatter({yaml, line}: FrontMatter, problems: ProblemList
 
 	checkVersion(valueAt(root, 'fieldbook'), problems);
 	const hosts = readHosts(valueAt(root, 'hosts'), problems);
-	const groups = groupsOf(hosts);
+	const groups = groupsOf(hosts.values());
 	const roles = readRoles(valueAt(root, 'roles'), problems);
 	const params = readParams(valueAt(root, 'params'), {hosts, groups}, problems);
 	const names: Names = {hosts, groups, roles, params};
@@ -109,17 +109,6 @@ function readHost(
 		runsOn: shape?.runs_on,
 		at: keyAt,
 	};
-}
-
-function groupsOf(hosts: ReadonlyMap<HostName, HostDeclaration>): ReadonlyMap<string, readonly HostName[]> {
-	const groups = new Map<string, HostName[]>();
-	for (const {name, group} of hosts.values()) {
-		if (group !== undefined) {
-			groups.set(group, [...(groups.get(group) ?? []), name]);
-		}
-	}
-
-	return groups;
 }
 
 export const RoleShape = z.strictObject({

@@ -12,6 +12,17 @@ export type Names = {
 	readonly params: ReadonlyMap<ParamName, Param>;
 };
 
+export function groupsOf(hosts: Iterable<HostDeclaration>): ReadonlyMap<string, readonly HostName[]> {
+	const groups = new Map<string, HostName[]>();
+	for (const {name, group} of hosts) {
+		if (group !== undefined) {
+			groups.set(group, [...(groups.get(group) ?? []), name]);
+		}
+	}
+
+	return groups;
+}
+
 /** The variable of `each=` and what it goes through: a group of hosts or a table. */
 export type EachVariable = {readonly variable: string; readonly of: string};
 

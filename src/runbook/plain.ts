@@ -62,7 +62,6 @@ export function compilePlain(document: Document, problems: ProblemList): Runbook
 		phases: [...phases.values()],
 		steps,
 		closing,
-		includes: [],
 	};
 }
 

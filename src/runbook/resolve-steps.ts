@@ -1,8 +1,9 @@
 import {shownTemplate} from './action.js';
 import type {Annotation} from './annotation.js';
-import type {StepDraft} from './assemble.js';
+import type {IncludeDraft, StepDraft} from './assemble.js';
 import type {Compiling} from './compiling.js';
-import {hostsOf} from './names.js';
+import type {Inclusion} from './include.js';
+import {hostsOf, type Names} from './names.js';
 import type {Outline} from './outline.js';
 import {suggestion} from './problem-list.js';
 import {
@@ -17,8 +18,12 @@ import type {
 	Action,
 	Context,
 	Gate,
+	HostName,
 	ParamName,
 	ParamType,
+	Phase,
+	PhaseId,
+	Runbook,
 	Satellite,
 	Script,
 	Step,
@@ -30,9 +35,12 @@ import type {
 /** A step with what it was made of and where it stands. */
 export type Placed = {readonly step: Step; readonly draft: StepDraft; readonly outline: Outline};
 
+/** An included runbook with where its link stands. */
+export type IncludedThere = {readonly inclusion: Inclusion; readonly draft: IncludeDraft; readonly outline: Outline};
+
 /** What all steps together declare. */
-export function scopeOf(placed: readonly Placed[], compiling: Compiling): Scope {
-	const captures = capturesOf(placed, compiling);
+export function scopeOf(placed: readonly Placed[], included: readonly IncludedThere[], compiling: Compiling): Scope {
+	const captures = capturesOf(placed, included, compiling);
 	const params = [...compiling.names.params.values()].filter(({type}) => type !== 'secret' && type !== 'table');
 	const types = new Map<ParamName, ParamType>([
 		...params.map(({name, type}): [ParamName, ParamType] => [name, type]),
@@ -99,8 +107,97 @@ export function resolveSatellite<T extends Satellite>(satellite: T, user: User, 
 	return {...satellite, script: resolveScript(satellite.script, own, scope)};
 }
 
-function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): ReadonlyMap<ParamName, CaptureFound> {
+/** By id, the sections with `each` around each step, those of included runbooks among them. */
+export function repeatsById(
+	placed: readonly Placed[],
+	included: readonly IncludedThere[],
+): ReadonlyMap<StepId, readonly number[]> {
+	return new Map([
+		...placed.map(({step, outline}) => [step.id, outline.repeats] as const),
+		...included.flatMap(({inclusion: {name, runbook}, outline}) => {
+			const repeated = repeatedPhases(runbook);
+			return runbook.steps.map(({id, phase}) => {
+				const isRepeated = (repeated.get(phase ?? '') ?? []).length > 0;
+				return [`${name}/${id}`, isRepeated ? [...outline.repeats, ELSEWHERE] : outline.repeats] as const;
+			});
+		}),
+	]);
+}
+
+/** A section of another document: nothing of this one stands in it. */
+const ELSEWHERE = -1;
+
+/** By phase, itself and those around it that have `each`. */
+function repeatedPhases({phases}: Runbook): ReadonlyMap<PhaseId, readonly Phase[]> {
+	const repeated = new Map<PhaseId, readonly Phase[]>();
+	for (const phase of phases) {
+		const around = repeated.get(phase.parent ?? '') ?? [];
+		repeated.set(phase.id, phase.each === undefined ? around : [...around, phase]);
+	}
+
+	return repeated;
+}
+
+/** The values that included runbooks read, each as if it were read where the link stands. */
+function includedCaptures(
+	included: readonly IncludedThere[],
+	{names, problems}: Compiling,
+): Map<ParamName, CaptureFound> {
 	const captures = new Map<ParamName, CaptureFound>();
+	for (const {inclusion, draft, outline} of included) {
+		const {piece, runbook} = inclusion;
+		const phases = repeatedPhases(runbook);
+		for (const step of runbook.steps.filter(({captures: capture}) => capture !== undefined)) {
+			const {name = '', type = 'text'} = step.captures ?? {};
+			const known = captures.get(name);
+			const {on} = step;
+			const repeated = (phases.get(step.phase ?? '') ?? []).filter(
+				({each}) => on?.kind !== 'group' || on.each !== each?.variable,
+			);
+			const owners = ownersOf(step.on, names);
+			if (isTaken(name, names)) {
+				problems.error('duplicate-name', piece.at, `"${name}" is read in ${piece.url}, and means something else here.`);
+			} else if (known === undefined) {
+				const repeats = repeated.length > 0 ? [...outline.repeats, ELSEWHERE] : outline.repeats;
+				captures.set(name, {type, line: piece.at.line, index: draft.before - 1, owners, repeats});
+			} else if (known.type !== type) {
+				problems.error(
+					'duplicate-name',
+					piece.at,
+					`"${name}" is read as ${type} in ${piece.url}, and as ${known.type} on line ${known.line}.`,
+				);
+			} else {
+				captures.set(name, {...known, owners: joinOwners(known.owners, owners)});
+			}
+		}
+	}
+
+	return captures;
+}
+
+function isTaken(name: ParamName, {params, hosts, groups, roles}: Names): boolean {
+	return [params, hosts, groups, roles].some(map => map.has(name));
+}
+
+/** \`undefined\`: one value for all, or nobody can say. */
+function ownersOf(on: Target | undefined, names: Names): readonly HostName[] | undefined {
+	return on === undefined || on.kind === 'local' || on.kind === 'asked' ? undefined : hostsOf(on, names);
+}
+
+function joinOwners(
+	some: readonly HostName[] | undefined,
+	others: readonly HostName[] | undefined,
+): readonly HostName[] | undefined {
+	return some && others && [...new Set([...some, ...others])];
+}
+
+function capturesOf(
+	placed: readonly Placed[],
+	included: readonly IncludedThere[],
+	compiling: Compiling,
+): ReadonlyMap<ParamName, CaptureFound> {
+	const {names, problems} = compiling;
+	const captures = includedCaptures(included, compiling);
 	for (const [index, {step, draft, outline}] of placed.entries()) {
 		const {captures: capture, on} = step;
 		const {annotation} = draft.piece;
@@ -109,9 +206,8 @@ function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): Re
 		}
 
 		const at = annotation.valuePlace(annotation.values.capture === undefined ? 'answer' : 'capture');
-		const isTaken = [names.params, names.hosts, names.groups, names.roles].some(map => map.has(capture.name));
 		const isVariable = outline.variables.some(({variable}) => variable === capture.name);
-		if (isTaken || isVariable) {
+		if (isTaken(capture.name, names) || isVariable) {
 			problems.error(
 				'duplicate-name',
 				at,
@@ -122,7 +218,7 @@ function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): Re
 		}
 
 		const repeats = repeatsOfValue(on, outline);
-		const owners = on === undefined || on.kind === 'local' || on.kind === 'asked' ? undefined : hostsOf(on, names);
+		const owners = ownersOf(on, names);
 		const earlier = captures.get(capture.name);
 		if (earlier === undefined) {
 			captures.set(capture.name, {type: capture.type, line: step.at.line, index, owners, repeats});
@@ -140,8 +236,8 @@ function capturesOf(placed: readonly Placed[], {names, problems}: Compiling): Re
 				`"${capture.name}" is captured as ${capture.type} here and as ${earlier.type} on line ${earlier.line}.`,
 			);
 		} else {
-			const all = earlier.owners && owners && [...new Set([...earlier.owners, ...owners])];
-			captures.set(capture.name, {...earlier, owners: all});
+			const first = Math.min(earlier.index, index);
+			captures.set(capture.name, {...earlier, index: first, owners: joinOwners(earlier.owners, owners)});
 		}
 	}
 
@@ -184,7 +280,8 @@ function resolveScript(script: Script, user: User, scope: Scope): Script {
 	return {...script, template: resolveTemplate(script.template, user, scope)};
 }
 
-function resolveGate(gate: Gate, user: User, scope: Scope): Gate {
+/** Fills in what a gate says of others. */
+export function resolveGate(gate: Gate, user: User, scope: Scope): Gate {
 	return {...gate, text: withPaths(gate.text, scope), type: gate.type && resolveTemplate(gate.type, user, scope)};
 }
 

@@ -20,7 +20,6 @@ export type Runbook = {
 	readonly steps: readonly Step[];
 	/** Alerts, prose, tables and listings behind the last step of a phase, by phase id: shown, never run. */
 	readonly closing: Readonly<Record<PhaseId, readonly Context[]>>;
-	readonly includes: readonly Include[];
 };
 
 export type StepId = string;
@@ -79,7 +78,7 @@ export type Param = {
 export type Phase = {
 	readonly id: PhaseId;
 	readonly title: string;
-	/** 1 to 6. */
+	/** From 1: of its heading, and in an included document of the heading under which that stands too. */
 	readonly depth: number;
 	readonly parent: PhaseId | undefined;
 	readonly at: Place;
@@ -261,7 +260,11 @@ export type Capture = {readonly name: ParamName; readonly type: ParamType; reado
 
 type Measure = {readonly name: string; readonly from: string | undefined; readonly maxMs: number | undefined};
 
-type Include = {readonly url: string; readonly at: Place};
-
-/** What compiling gives: always a runbook, and every problem met. */
-export type CompiledRunbook = {readonly runbook: Runbook; readonly problems: readonly Problem[]};
+/** What compiling gives: always a runbook, with the documents that it includes in their places, and every problem met. */
+export type CompiledRunbook = {
+	readonly runbook: Runbook;
+	/** Of the document itself first, then of each that is included. */
+	readonly problems: readonly Problem[];
+	/** Every document that is included, also by one that is included: by its path from the folder of the outermost one. */
+	readonly included: ReadonlyArray<{readonly path: string; readonly file: string; readonly source: string}>;
+};

@@ -88,7 +88,7 @@ function targetOf({piece}: StepDraft, outline: Outline, compiling: Compiling): T
 	return outline.effectiveOn;
 }
 
-function readGate({gate, text, at, annotation}: GatePiece, {problems}: Compiling): Gate {
+export function readGate({gate, text, at, annotation}: GatePiece, {problems}: Compiling): Gate {
 	const {type} = annotation.values;
 	const template = type === undefined ? undefined : wordTemplate(annotation, 'type', type, problems);
 	return {kind: gate, text, type: template, at};
@@ -234,7 +234,7 @@ function checkTogether(
 }
 
 /** Where nobody else can name itself, the gate must say what to type. */
-function checkGates({gates, on}: Step, {problems}: Compiling): void {
+export function checkGates({gates, on}: Pick<Step, 'gates' | 'on'>, {problems}: Compiling): void {
 	for (const {kind, type, at} of gates) {
 		if (kind === 'danger' && type === undefined && (on === undefined || on.kind === 'local')) {
 			problems.error(

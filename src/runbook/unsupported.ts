@@ -14,10 +14,6 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 		(name: string, help = 'Take it out of this runbook, or do that part by hand.') => {
 			problems.error('not-yet', at, `${name} is not executed by this version yet.`, help);
 		};
-	for (const {at} of runbook.includes) {
-		refuse(at)('`include`');
-	}
-
 	for (const phase of runbook.phases) {
 		for (const name of unsupportedInPhase(phase)) {
 			refuse(phase.at)(name);

@@ -114,6 +114,13 @@ const idPattern = /^[A-Za-z][\w-]{0,63}$/;
 
 const flag = z.literal(true).optional();
 
+/** The same, and of a step of an included runbook: `esxi/switches`. */
+const referencePattern = /^(?:[\w-]{1,64}\/)*[A-Za-z][\w-]{0,63}$/;
+
+const Reference = z
+	.string()
+	.regex(referencePattern, 'An id is letters, digits, `-` and `_`, a letter first; of an included runbook `name/id`.');
+
 const Id = z.string().regex(idPattern, 'An id is letters, digits, `-` and `_`, a letter first, at most 64.');
 
 const Duration = z.string().transform((text, context) => {
@@ -167,7 +174,7 @@ export const WordValues = z.object({
 	after: z
 		.string()
 		.transform(text => text.split(','))
-		.pipe(z.array(Id))
+		.pipe(z.array(Reference))
 		.optional(),
 	when: z.string().optional(),
 	serial: flag,
@@ -202,7 +209,7 @@ export const WordValues = z.object({
 	measure: z.string().regex(idPattern, 'A measure has a name of letters, digits, `-` and `_`.').optional(),
 	from: z
 		.string()
-		.regex(/^[A-Za-z][\w-]{0,63}(?:\.start)?$/, 'Write the id of a step, or id.start.')
+		.refine(text => referencePattern.test(text.replace(/\.start$/, '')), 'Write the id of a step, or id.start.')
 		.optional(),
 	max: Duration.optional(),
 	probe: flag,

@@ -27,10 +27,15 @@ function problemsOf(text: string): readonly string[] {
 	const isWhole = text.startsWith('---\n');
 	const {document, problems} = readDocument('example.md', isWhole ? text : shared + text);
 	const above = isWhole ? 0 : shared.split('\n').length - 1;
-	return [...problems, ...compileRunbook(document).problems]
+	return [...problems, ...compileRunbook(document, included).problems]
 		.filter(({at, code}) => at.line > above || code !== 'unused-param')
 		.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
 		.map(({at, code, message, help}) => `${at.line - above}:${at.column} ${code} ${message} ${help}`.trimEnd());
+}
+
+/** What an example includes is a small runbook with a step `switches`. */
+function included(): {readonly text: string} {
+	return {text: '---\nfieldbook: 1\n---\n\n- [ ] Look. <!-- id=switches -->\n'};
 }
 
 const examples = fences.filter(({kind}) => kind === 'example');

@@ -181,7 +181,6 @@ function runbookOf(graph: StepGraph, more: Partial<Runbook> = {}): Runbook {
 		phases: graph.phases,
 		steps: graph.nodes.map(({step}) => step),
 		closing: {},
-		includes: [],
 		...more,
 	};
 }

@@ -83,7 +83,7 @@ describe('hostile titles', () => {
 		const text = format(hostile, 'dot');
 		const outside = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '_');
 		expect(outside).toBe(
-			'digraph _ {\n\tnode [shape=box];\n\ts2 [label=_];\n\tsubgraph cluster_2 {\n\t\tlabel=_;\n\t\ts1 [label=_];\n\t}\n\ts1 -> s2;\n}\n',
+			'digraph _ {\n\tnode [shape=box];\n\tsubgraph cluster_1 {\n\t\tlabel=_;\n\t\ts1 [label=_];\n\t}\n\ts2 [label=_];\n\ts1 -> s2;\n}\n',
 		);
 	});
 

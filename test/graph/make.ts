@@ -126,6 +126,5 @@ export const runbook = (steps: readonly Step[], more: Partial<Runbook> = {}): Ru
 	phases: [],
 	steps,
 	closing: {},
-	includes: [],
 	...more,
 });

@@ -25,7 +25,6 @@ function runbookWith(...params: readonly Param[]): Runbook {
 		phases: [],
 		steps: [],
 		closing: {},
-		includes: [],
 	};
 }
 

@@ -2,10 +2,17 @@ import {readDocument} from '../../src/document/read.js';
 import {compileRunbook} from '../../src/runbook/compile.js';
 import type {CompiledRunbook} from '../../src/runbook/runbook.js';
 
-/** Compiles a document as the program does; its own problems come first. */
-export function compile(source: string, file = 'runbook.md'): CompiledRunbook {
+/** Compiles a document as the program does; its own problems come first. `beside`: the documents that it may include. */
+export function compile(
+	source: string,
+	file = 'runbook.md',
+	beside: Readonly<Record<string, string>> = {},
+): CompiledRunbook {
 	const {document, problems} = readDocument(file, source);
-	const compiled = compileRunbook(document);
+	const compiled = compileRunbook(document, path => {
+		const text = beside[path];
+		return text === undefined ? {because: `There is no ${path}.`} : {text};
+	});
 	return {...compiled, problems: [...problems, ...compiled.problems]};
 }
 

@@ -14,7 +14,7 @@ function told(problems: ReturnType<typeof unsupported>): string {
 	return problems
 		.map(
 			({at, severity, code, message, help}) =>
-				`${at.line}:${at.column}+${at.length} ${severity} ${code}\n\t${message}\n\t${help}\n`,
+				`${at.file === undefined ? '' : `${at.file}:`}${at.line}:${at.column}+${at.length} ${severity} ${code}\n\t${message}\n\t${help}\n`,
 		)
 		.join('');
 }
@@ -30,8 +30,15 @@ function compareWith(file: string, text: string): void {
 	expect(text).toBe(existsSync(file) ? readFileSync(file, 'utf8') : '');
 }
 
+/** What the documents here include. */
+const parts = Object.fromEntries(
+	readdirSync(join(folder, 'parts'), {recursive: true, encoding: 'utf8'})
+		.filter(name => name.endsWith('.md'))
+		.map(name => [`parts/${name}`, readFileSync(join(folder, 'parts', name), 'utf8')]),
+);
+
 test.each(documents)('%s', name => {
-	const {runbook, problems} = compile(readFileSync(join(folder, name), 'utf8'), name);
+	const {runbook, problems} = compile(readFileSync(join(folder, name), 'utf8'), name, parts);
 	const stem = join(folder, basename(name, '.md'));
 
 	compareWith(`${stem}.json`, `${JSON.stringify(runbook, undefined, '\t')}\n`);
@@ -42,7 +49,7 @@ const repeated = documents.filter(name => existsSync(join(folder, `${basename(na
 
 test.each(repeated)('%s, its phases repeated', name => {
 	const stem = join(folder, basename(name, '.md'));
-	const {runbook} = compile(readFileSync(join(folder, name), 'utf8'), name);
+	const {runbook} = compile(readFileSync(join(folder, name), 'utf8'), name, parts);
 	const {phases, steps, closing} = expandRunbook(runbook, JSON.parse(readFileSync(`${stem}.rows.json`, 'utf8')));
 
 	compareWith(`${stem}.expanded.json`, `${JSON.stringify({phases, steps, closing}, undefined, '\t')}\n`);

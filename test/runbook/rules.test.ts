@@ -296,7 +296,6 @@ const fine: ReadonlyArray<readonly [what: string, body: string]> = [
 		'| Name | ESXi#1 | esxi2 |\n|-|-|-|\n| iscsi_ip | 1.2.3.4 | 1.2.3.5 |\n| vm | a | <-- |\n<!-- params -->',
 	],
 	['a table for all', '| Name | Value |\n|-|-|\n| vm | a |\n<!-- params -->'],
-	['an include', 'See [more](other.md) <!-- include -->'],
 	['PowerShell', 'Do.\n\n```powershell on=hv1\nGet-VM {{vm}}; $x = {{vm}}.Length; f -Name:{{vm}}\n```'],
 	['ways', '# A\n<!-- ways on=ec1 -->\n\n## B\n\n- [ ] By hand.\n\n## C\n\nDo.\n\n```sh\nx\n```'],
 	['a test', '# A\n<!-- test id=t -->\n\n## B\n<!-- require -->\n\n- [ ] X.\n\n## C\n<!-- restore -->\n\n- [ ] Y.'],
