@@ -13,17 +13,39 @@ export function fieldbook(...words: readonly string[]): readonly [string, ...str
 
 type RunPlace = {readonly words: readonly string[]; readonly runFile: string};
 
-/** What `run` is given so that `one` is the benchmark's own server. The files are in `scratch`, named after `name`. */
-export function placeRun({folder, username}: Sshd, scratch: string, name: string, runbook: string): RunPlace {
+/**
+What `run` is given so that each host is the benchmark's own server; the only one is `one`, unless there are addresses
+by name. The files are in `scratch`, named after `name`.
+*/
+export function placeRun(
+	{folder, username}: Sshd,
+	scratch: string,
+	name: string,
+	runbook: string,
+	addresses: Readonly<Record<string, string>> = {one: '127.0.0.1'},
+): RunPlace {
 	const [book, site, runFile] = ['md', 'yaml', 'fieldbook'].map(ending => join(scratch, `${name}.${ending}`));
-	const host = `{ address: 127.0.0.1, port: 2222, user: ${username}, auth: key, key: ${folder}/id }`;
+	const hosts = Object.entries(addresses).map(
+		([host, address]) =>
+			`  ${host}: { address: ${address}, port: 2222, user: ${username}, auth: key, key: ${folder}/id }\n`,
+	);
 	writeFileSync(book ?? '', runbook);
-	writeFileSync(site ?? '', `hosts:\n  one: ${host}\nknown_hosts: ${folder}/known_hosts\n`);
+	writeFileSync(site ?? '', `hosts:\n${hosts.join('')}known_hosts: ${folder}/known_hosts\n`);
 	return {
 		words: [book ?? '', '--site', site ?? '', '--run-file', runFile ?? '', '--pace', 'auto'],
 		runFile: runFile ?? '',
 	};
 }
+
+type PlainRun = {
+	readonly label: string;
+	readonly name: string;
+	readonly runbook: string;
+	readonly parts: number;
+	readonly bytes: number;
+	/** By the host's name; undefined: `one` alone. */
+	readonly addresses?: Readonly<Record<string, string>>;
+};
 
 /**
 A run without a screen. After each the run file must hold `parts` that ended with 0, and `bytes` of output in all.
@@ -31,9 +53,9 @@ A run without a screen. After each the run file must hold `parts` that ended wit
 export function plainRun(
 	sshd: Sshd,
 	scratch: string,
-	{label, name, runbook, parts, bytes}: {label: string; name: string; runbook: string; parts: number; bytes: number},
+	{label, name, runbook, parts, bytes, addresses}: PlainRun,
 ): Program {
-	const {words, runFile} = placeRun(sshd, scratch, name, runbook);
+	const {words, runFile} = placeRun(sshd, scratch, name, runbook, addresses);
 	return {
 		label,
 		command: [...sshd.inside, ...fieldbook('run', ...words, '--plain')],

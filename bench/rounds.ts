@@ -3,10 +3,18 @@ import {readFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 
 /** Something to time. `run` rejects where what was done is not what was to be timed: a fast failure is no result. */
-export type Case = {readonly label: string; run(): Promise<Sample>};
+export type Case = {readonly label: string; run(): Promise<Omit<Sample, 'cpuSeconds'>>};
 
-/** `peakMiB`: the largest resident size of the program itself; NaN where nobody looked. */
-export type Sample = {readonly seconds: number; readonly peakMiB: number};
+/** Means and peaks of one go; NaN where nobody looked. */
+export type Sample = {
+	readonly seconds: number;
+	/** Of the program and all that it started and waited for. */
+	readonly cpuSeconds: number;
+	/** The largest resident size of the program itself. */
+	readonly peakMiB: number;
+	/** The largest sum of resident sizes of the program and all that it started, looked at every 50 ms. */
+	readonly treeMiB: number;
+};
 
 export type Program = {
 	readonly label: string;
@@ -39,29 +47,34 @@ export async function runRounds(
 	cases: readonly Case[],
 ): Promise<ReadonlyMap<string, readonly Sample[]>> {
 	const samples = new Map(cases.map(({label}) => [label, [] as Sample[]]));
-	const cpu = new Map<string, number>();
 	console.log(`\n## ${title}\nload before: ${loadText()}`);
 	for (let round = 0; round < rounds; round++) {
 		for (const {label, run} of cases) {
 			const before = childrenCpu();
-			samples.get(label)?.push(await run());
-			cpu.set(label, (cpu.get(label) ?? 0) + childrenCpu() - before);
+			const sample = await run();
+			samples.get(label)?.push({...sample, cpuSeconds: childrenCpu() - before});
 		}
 	}
 
 	console.log(`load after: ${loadText()}\n`);
-	console.log('| case | n | min s | median s | max s | CPU s | peak MiB |\n|---|---|---|---|---|---|---|');
+	console.log(
+		'| case | n | min s | median s | max s | CPU s | peak MiB | tree MiB |\n|---|---|---|---|---|---|---|---|',
+	);
 	for (const [label, all] of samples) {
 		const seconds = all.map(sample => sample.seconds).toSorted((a, b) => a - b);
-		const peak = Math.max(...all.map(({peakMiB}) => peakMiB));
+		const mebibytes = (of: 'peakMiB' | 'treeMiB') => {
+			const peak = Math.max(...all.map(sample => sample[of]));
+			return Number.isNaN(peak) ? '' : peak.toFixed(0);
+		};
 		const row = [
 			label,
 			all.length,
 			seconds[0]?.toFixed(3),
 			median(seconds).toFixed(3),
 			seconds.at(-1)?.toFixed(3),
-			((cpu.get(label) ?? 0) / all.length).toFixed(2),
-			Number.isNaN(peak) ? '' : peak.toFixed(0),
+			(all.reduce((sum, {cpuSeconds}) => sum + cpuSeconds, 0) / all.length).toFixed(2),
+			mebibytes('peakMiB'),
+			mebibytes('treeMiB'),
 		];
 		console.log(`| ${row.join(' | ')} |`);
 	}
@@ -69,18 +82,20 @@ export async function runRounds(
 	return samples;
 }
 
-/** Prints the ratio of two cases by minimum and by median. `goal` is in words: `at most 2`. */
+/** Prints the ratio of two cases by minimum and by median. `goal` is in words: `at most 2`; `what` is compared. */
 export function printRatio(
 	samples: ReadonlyMap<string, readonly Sample[]>,
 	ours: string,
 	theirs: string,
 	goal: string,
+	what: keyof Sample = 'seconds',
 ): void {
-	const of = (label: string) => (samples.get(label) ?? []).map(({seconds}) => seconds);
+	const of = (label: string) => (samples.get(label) ?? []).map(sample => sample[what]);
 	const [a, b] = [of(ours), of(theirs)];
 	if (a.length > 0 && b.length > 0) {
 		const ratios = `${(Math.min(...a) / Math.min(...b)).toFixed(2)} by minimum, ${(median(a) / median(b)).toFixed(2)} by median`;
-		console.log(`${ours} / ${theirs}: ${ratios}; goal: ${goal}`);
+		const name = {seconds: 'time', cpuSeconds: 'CPU', peakMiB: 'memory', treeMiB: 'memory of all processes'}[what];
+		console.log(`${ours} / ${theirs}, ${name}: ${ratios}; goal: ${goal}`);
 	}
 }
 
@@ -106,25 +121,29 @@ async function timed(
 	label: string,
 	[file = '', ...words]: readonly string[],
 	env: Program['env'] = {},
-): Promise<Sample> {
+): Promise<Omit<Sample, 'cpuSeconds'>> {
 	const start = performance.now();
 	const child = spawn(file, words, {env: {...process.env, ...env}, stdio: ['ignore', 'ignore', 'pipe']});
 	let complaint = '';
 	child.stderr.on('data', data => {
 		complaint = (complaint + data).slice(-2000);
 	});
-	let peakMiB = 0;
+	let [peakMiB, treeMiB] = [0, 0];
 	const sampler = setInterval(() => {
 		peakMiB = Math.max(peakMiB, peakOf(child.pid));
 	}, 20);
+	const treeSampler = setInterval(() => {
+		treeMiB = Math.max(treeMiB, treeOf(child.pid));
+	}, 50);
 	const status = await new Promise(resolve => child.on('exit', resolve));
 	const seconds = (performance.now() - start) / 1000;
 	clearInterval(sampler);
+	clearInterval(treeSampler);
 	if (status !== 0) {
 		throw new Error(`${label} ended with ${status}:\n${complaint}`);
 	}
 
-	return {seconds, peakMiB};
+	return {seconds, peakMiB, treeMiB};
 }
 
 /** The largest resident size so far of one process, in MiB; 0 where it is gone. */
@@ -132,6 +151,17 @@ function peakOf(pid: number | undefined): number {
 	try {
 		const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
 		return Number(kib ?? 0) / 1024;
+	} catch {
+		return 0;
+	}
+}
+
+/** The resident sizes of a process and all below it, in MiB; what they share counts for each. */
+function treeOf(pid: number | undefined): number {
+	try {
+		const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+		const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+		return children.reduce((sum, child) => sum + treeOf(Number(child)), Number(kib ?? 0) / 1024);
 	} catch {
 		return 0;
 	}

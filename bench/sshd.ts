@@ -20,7 +20,8 @@ export async function withSshd(work: (sshd: Sshd) => Promise<void>): Promise<voi
 An OpenSSH server that only this machine can reach: in a network namespace that holds nothing but loopback, with empty
 shell start-up files, which would cost every command. Needs root, as all benchmarks over SSH do.
 
-`inside` are the words to put before a command that is to reach it at 127.0.0.1:2222.
+`inside` are the words to put before a command that is to reach it at port 2222 of 127.0.0.1, and of every other address
+that begins with 127: as many hosts as one likes.
 */
 async function startSshd() {
 	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-bench-'));
@@ -30,12 +31,12 @@ async function startSshd() {
 	}
 
 	writeFileSync(join(folder, 'empty'), '');
-	writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:2222 ${readFileSync(join(folder, 'hostkey.pub'), 'utf8')}`);
+	writeFileSync(join(folder, 'known_hosts'), `[127.*]:2222 ${readFileSync(join(folder, 'hostkey.pub'), 'utf8')}`);
 	writeFileSync(
 		join(folder, 'sshd_config'),
 		[
 			'Port 2222',
-			'ListenAddress 127.0.0.1',
+			'ListenAddress 0.0.0.0',
 			`HostKey ${folder}/hostkey`,
 			`PidFile ${folder}/pid`,
 			`AuthorizedKeysFile ${folder}/id.pub`,

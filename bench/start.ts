@@ -36,7 +36,7 @@ function untilShown(label: string, command: readonly string[], text: string): Ca
 			const terminal = startInTerminal(command, {columns: 100, rows: 30});
 			const at = await terminal.when(screen => screen.includes(text));
 			await terminal.stop();
-			return {seconds: (at - start) / 1000, peakMiB: Number.NaN};
+			return {seconds: (at - start) / 1000, peakMiB: Number.NaN, treeMiB: Number.NaN};
 		},
 	};
 }

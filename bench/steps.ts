@@ -50,16 +50,26 @@ function masterLoop({folder, inside}: Sshd): Program {
 	};
 }
 
-function ansible({folder, username, inside}: Sshd): Program[] {
+function ansible(sshd: Sshd): Program[] {
+	const tasks = Array.from({length: count}, (_, index) => `    - name: s${index}\n      command: "true"\n`).join('');
+	return ansiblePlaybook(sshd, ['127.0.0.1'], tasks);
+}
+
+/** A playbook of these tasks on these addresses, 50 at once; nothing where ansible is not installed. */
+export function ansiblePlaybook(
+	{folder, username, inside}: Sshd,
+	addresses: readonly string[],
+	tasks: string,
+): Program[] {
 	if (!existsSync('/usr/bin/ansible-playbook')) {
 		console.log('ansible-playbook is not installed (apt: ansible-core): left out');
 		return [];
 	}
 
 	const at = (name: string) => join(folder, name);
-	const tasks = Array.from({length: count}, (_, index) => `    - name: s${index}\n      command: "true"\n`).join('');
 	writeFileSync(at('book.yml'), `- hosts: all\n  gather_facts: no\n  tasks:\n${tasks}`);
-	writeFileSync(at('inventory'), `127.0.0.1 ansible_port=2222 ansible_user=${username}\n`);
+	const hosts = addresses.map(address => `${address} ansible_port=2222 ansible_user=${username}\n`);
+	writeFileSync(at('inventory'), hosts.join(''));
 	writeFileSync(
 		at('ansible.cfg'),
 		[
@@ -77,7 +87,7 @@ function ansible({folder, username, inside}: Sshd): Program[] {
 	return [
 		{
 			label: 'ansible-playbook',
-			command: [...inside, 'ansible-playbook', '-i', at('inventory'), at('book.yml')],
+			command: [...inside, 'ansible-playbook', '-f', '50', '-i', at('inventory'), at('book.yml')],
 			env: {ANSIBLE_CONFIG: at('ansible.cfg'), ANSIBLE_HOME: folder},
 		},
 	];

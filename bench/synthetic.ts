@@ -53,6 +53,12 @@ export function trueRunbook(count: number): string {
 	return oneHostRunbook('Steps', steps.join('\n'));
 }
 
+/** One step that runs `true` on each of these hosts. */
+export function fanoutRunbook(hosts: readonly string[]): string {
+	const declared = hosts.map(host => `  ${host}: { group: all, platform: linux }\n`);
+	return `---\nfieldbook: 1\ntitle: Fan-out\nhosts:\n${declared.join('')}---\n\n# Fan-out\n\nEvery host is there.\n\n\`\`\`sh on=all id=all readonly\ntrue\n\`\`\`\n`;
+}
+
 /** One step that prints this many MiB. */
 export function floodRunbook(mebibytes: number): string {
 	return oneHostRunbook('Flood', `One step prints it all.\n\n\`\`\`sh id=flood\n${floodCommand(mebibytes)}\n\`\`\`\n`);

@@ -8,6 +8,9 @@ import {type Call, errorOf, Message} from './thread-messages.js';
 /** `Call` without its number: the handle gives each its own. */
 type Words = Call extends infer One ? (One extends Call ? Omit<One, 'id'> : never) : never;
 
+/** More would let the short-lived objects of many handshakes and of fast output take 100 MB. */
+const youngMegabytes = 12;
+
 /**
 Opens a session in a thread of its own and stands for it here.
 
@@ -15,7 +18,10 @@ Rejects with the UserError that opening met. Later troubles of the session rejec
 gone reject with what ended it.
 */
 export async function openInThread(spec: SessionSpec): Promise<RunHandle> {
-	const worker = new Worker(new URL('./engine.js', import.meta.url), {workerData: spec});
+	const worker = new Worker(new URL('./engine.js', import.meta.url), {
+		workerData: spec,
+		resourceLimits: {maxYoungGenerationSizeMb: youngMegabytes},
+	});
 	const handle = new ThreadHandle(worker);
 	await handle.opened;
 	return handle;

@@ -121,6 +121,7 @@ class Engine implements RunHandle {
 		const ledger = new Ledger(plan.graph, state, world, () => world.secrets.known(), {
 			along: (effects, folded) => this.#intend(effects, folded),
 			written: effects => this.#afterWrite(effects),
+			mayTellMore: () => this.#underWay.size > 1,
 			broken: error => this.#fail(error),
 		});
 		const runId = plan.open.kind === 'start' ? plan.open.runId : (state.started?.runId ?? '');

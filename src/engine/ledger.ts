@@ -14,6 +14,8 @@ export type LedgerListener = {
 	along(effects: readonly Effect[], state: RunState): readonly RunEvent[];
 	/** After each write: what the facts call for now. */
 	written(effects: readonly Effect[]): void;
+	/** Is more than one thing under way, so that others may tell something in the same moment? */
+	mayTellMore(): boolean;
 	/** What made writing impossible. */
 	broken(error: unknown): void;
 };
@@ -22,7 +24,8 @@ type Waiting = {readonly proposal: Proposal; readonly done: PromiseWithResolvers
 
 /**
 The one way into the store. Whatever is proposed while a write is under way goes into the next one together, so that
-no two facts are ever decided on the same state, and none waits for a timer.
+no two facts are ever decided on the same state, and none waits for a timer. What many hosts tell in the same turn of
+the event loop goes into two writes: the first of it at once, the rest together.
 */
 export class Ledger {
 	readonly #graph: StepGraph;
@@ -33,6 +36,8 @@ export class Ledger {
 	#state: RunState;
 	#waiting: Waiting[] = [];
 	#writing: Promise<void> | undefined;
+	/** Resolves with the turn of the event loop in which something was written; undefined in every other one. */
+	#turn: Promise<void> | undefined;
 	#isClosed = false;
 	#brokenBy: {readonly error: unknown} | undefined;
 
@@ -82,6 +87,7 @@ export class Ledger {
 		let batch: readonly Waiting[] = [];
 		try {
 			while (this.#waiting.length > 0) {
+				await (this.#listener.mayTellMore() ? this.#turn : undefined);
 				const at = await this.#clock.now();
 				batch = this.#waiting.splice(0);
 				await this.#writeBatch(batch, at);
@@ -96,6 +102,15 @@ export class Ledger {
 		} finally {
 			this.#writing = undefined;
 		}
+	}
+
+	#endTurn(): void {
+		this.#turn ??= new Promise(resolve => {
+			setImmediate(() => {
+				this.#turn = undefined;
+				resolve();
+			});
+		});
 	}
 
 	async #writeBatch(batch: readonly Waiting[], at: number): Promise<void> {
@@ -114,6 +129,7 @@ export class Ledger {
 		}
 
 		if (fold.events.length > 0) {
+			this.#endTurn();
 			const recorded = await this.#store.append(fold.events, at);
 			if (recorded.at(-1)?.seq !== fold.state.lastSeq) {
 				throw new Error(`The store has ${recorded.at(-1)?.seq} events where the run has ${fold.state.lastSeq}`);

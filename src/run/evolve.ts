@@ -217,7 +217,7 @@ function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostSta
 
 function withHost(state: RunState, event: RunEvent & {readonly host: HostName}, host: HostState): RunState {
 	insist(state.hosts.has(event.host), event, `the run has no host ${event.host}`);
-	return {...state, hosts: new Map([...state.hosts, [event.host, host]])};
+	return {...state, hosts: new Map(state.hosts).set(event.host, host)};
 }
 
 /** The word to go was given for the host before. */

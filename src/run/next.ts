@@ -215,8 +215,9 @@ function aboutHosts(graph: StepGraph, state: RunState): readonly Question[] {
 }
 
 function* contacts(graph: StepGraph, state: RunState): Generator<Effect> {
-	for (const [host, known] of state.hosts) {
-		if ((known.kind === 'unknown' || known.kind === 'trusted') && hostsInUse(graph, state).includes(host)) {
+	for (const host of hostsInUse(graph, state)) {
+		const known = state.hosts.get(host);
+		if (known?.kind === 'unknown' || known?.kind === 'trusted') {
 			yield {kind: 'contact', host, trusted: known.kind === 'trusted' ? known.fingerprint : undefined};
 		}
 	}

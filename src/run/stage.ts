@@ -46,6 +46,21 @@ The checks of all hosts come first, because they change nothing; a host that is 
 the gates, then the word to go, then the runs: all hosts at once, or one after another.
 */
 export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, Stage> {
+	const known = stages.get(state)?.get(node);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const ofState = stages.get(state) ?? new Map<StepNode, ReadonlyMap<HostName, Stage>>();
+	const made = makeStages(graph, state, node);
+	stages.set(state, ofState.set(node, made));
+	return made;
+}
+
+/** A state never changes, and is asked about each host of a step in turn: on a thousand hosts that is a million stages. */
+const stages = new WeakMap<RunState, Map<StepNode, ReadonlyMap<HostName, Stage>>>();
+
+function makeStages(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, Stage> {
 	const hosts = hostsOf(node, state).map(host => ({host, progress: progressOf(state, node, host)}));
 	const isOver = (progress: Progress) =>
 		isSettled(progress) && !progress.underWay && !lacksEvidence(node, state, progress);

@@ -4,16 +4,24 @@ import type {HostFacts} from '../run/event.js';
 /** What a host says of itself; the rest of `HostFacts` is known from the connection. */
 export type OwnFacts = Pick<HostFacts, 'name' | 'version' | 'clockSkewMs' | 'uptimeSeconds'>;
 
+/** The login's shell, as sshd gives it. */
+export function shellIn(printed: string): string {
+	return /^shell=(.*)$/m.exec(printed)?.[1] ?? '';
+}
+
 /**
 Asks a host what it is, in one go. Every command may be missing; what is not said is not known.
 
-`$1` is the platform. ESXi has no /proc/uptime; its own command counts microseconds.
+`$1` is the platform. Linux has it in files, which cost no process: on a thousand hosts that is noticed. ESXi has no
+/proc/uptime; its own command counts microseconds.
 */
 export const factsScript = `
-echo "name=$(hostname 2>/dev/null || uname -n 2>/dev/null)"
+echo "shell=\${SHELL-}"
+if read -r name </proc/sys/kernel/hostname && read -r release </proc/sys/kernel/osrelease; then :; else name= release=; fi 2>/dev/null
+echo "name=\${name:-$(hostname 2>/dev/null || uname -n 2>/dev/null)}"
 case $1 in
 	esxi | esx4) echo "version=$(vmware -v 2>/dev/null || uname -sr 2>/dev/null)" ;;
-	*) echo "version=$(uname -sr 2>/dev/null)" ;;
+	*) if [ "$release" ]; then echo "version=Linux $release"; else echo "version=$(uname -sr 2>/dev/null)"; fi ;;
 esac
 if [ -r /proc/uptime ]; then
 	read -r up rest </proc/uptime
@@ -21,7 +29,7 @@ if [ -r /proc/uptime ]; then
 else
 	echo "uptimeMicroseconds=$(esxcli system stats uptime get 2>/dev/null)"
 fi
-echo "date=$(date +%s.%N 2>/dev/null)"
+date +date=%s.%N 2>/dev/null
 `;
 
 export function factsArguments({platform}: HostAccess): readonly string[] {

@@ -44,7 +44,12 @@ What the wrapper's marker says behind its token.
 */
 export function readMarker(word: string): {readonly processId: string; readonly shell: LoginShell} {
 	const [processId = '', loginShell = ''] = word.split(' ');
-	return {processId, shell: {isPosix: /^(sh|bash|dash|ash|ksh|mksh)$/.test(basename(loginShell))}};
+	return {processId, shell: {isPosix: isPosixShell(loginShell)}};
+}
+
+/** True for a login shell that reads POSIX sh. */
+export function isPosixShell(shell: string): boolean {
+	return /^(sh|bash|dash|ash|ksh|mksh)$/.test(basename(shell));
 }
 
 export type ScriptPlace =

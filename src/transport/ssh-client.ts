@@ -173,6 +173,7 @@ class Opening {
 				this.#attemptLogin(methods, wasPartial, next).catch(error => this.#breakOff(error));
 			},
 		});
+		leaveOtherHostKeys(this.#client);
 	}
 
 	#listen(): void {
@@ -282,6 +283,21 @@ class Opening {
 					},
 				};
 		}
+	}
+}
+
+/**
+A server may name all its keys after the login (hostkeys-00@openssh.com). The library has each of them proved, a signature
+on both sides, for an event that nobody hears; and one of a type that it does not know ends the connection. Such a
+message wants no answer, so it is left alone.
+*/
+function leaveOtherHostKeys(client: ssh2.Client): void {
+	const handlers = Reflect.get(Object(Reflect.get(client, '_protocol')), '_handlers');
+	const answer = Reflect.get(Object(handlers), 'GLOBAL_REQUEST');
+	if (typeof answer === 'function') {
+		Reflect.set(handlers, 'GLOBAL_REQUEST', (protocol: unknown, name: string, ...rest: unknown[]) =>
+			name === 'hostkeys-00@openssh.com' ? undefined : answer(protocol, name, ...rest),
+		);
 	}
 }
 

@@ -2,7 +2,7 @@ import type {Contact, HostAccess, Transport} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 import type {ConfigSource} from './config/files.js';
 import {type ConnectionOptions, Connections, type Reached} from './connections.js';
-import {factsArguments, factsScript, readFacts} from './facts.js';
+import {factsArguments, factsScript, readFacts, shellIn} from './facts.js';
 import {putFile, readFile, restoreFile, statFile} from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import {ask} from './helper.js';
@@ -10,6 +10,7 @@ import {nameFor} from './hop.js';
 import type {KeyReader} from './key-files.js';
 import {laptop} from './local.js';
 import {notYet} from './not-yet.js';
+import {isPosixShell} from './posix.js';
 import {runScript} from './run-script.js';
 import type {Place} from './session.js';
 import {parsePrivateKey} from './ssh-client.js';
@@ -106,12 +107,14 @@ async function facts(
 	timing: Timing,
 ): Promise<Contact> {
 	const sentAt = Date.now();
-	const reply = await ask(connections.place(host), {script: factsScript, args: factsArguments(host)}, timing);
+	const place = connections.place(host);
+	const reply = await ask(place, {script: factsScript, args: factsArguments(host)}, timing);
 	const receivedAt = Date.now();
 	if (reply.kind !== 'replied') {
 		return unreachable(whyNot(reply), `Log in to ${nameFor(host)} with ssh and see what its login shell does.`);
 	}
 
+	place.shell.isPosix ||= isPosixShell(shellIn(reply.out));
 	const {hostKey} = channels.link;
 	return {
 		kind: 'reached',

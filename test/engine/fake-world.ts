@@ -218,11 +218,14 @@ export class Run {
 	state: RunState = newRun;
 
 	readonly #graph: StepGraph;
+	/** The last event of the run file that it was opened with. */
+	readonly #seqBefore: number;
 
 	constructor(graph: StepGraph, given: Given = {}) {
 		this.#graph = graph;
 		this.transport = given.transport ?? new FakeTransport();
 		this.store = given.store ?? createMemoryStore();
+		this.#seqBefore = Iterator.from(this.store.read(0)).reduce((_, {seq}) => seq, 0);
 		this.handle = openRun(
 			{
 				transport: this.transport,
@@ -263,7 +266,9 @@ export class Run {
 
 	/** Lets it begin as soon as all hosts have answered. */
 	async begin(): Promise<void> {
-		await this.until(state => questions(this.#graph, state).some(({kind}) => kind === 'begin'));
+		await this.until(
+			state => state.lastSeq > this.#seqBefore && questions(this.#graph, state).some(({kind}) => kind === 'begin'),
+		);
 		await this.ask({kind: 'begin'});
 	}
 
