@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {ReadStream, WriteStream} from 'node:tty';
 import {render} from 'ink';
 import type {Pace} from '../run/event.js';
@@ -53,6 +54,17 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 	const stamp = () => performance.now();
 	const handOver = createHandOver();
 	let leaving: UiEnd['how'] | undefined;
+	let restore = () => {};
+	/** Whoever has the terminal meanwhile wants its lines wrapped. */
+	const lend = (work: () => Promise<void>) =>
+		handOver.lend(async () => {
+			restore();
+			try {
+				await work();
+			} finally {
+				restore = lineWrapOff(stdout);
+			}
+		});
 	const performer = createPerformer({
 		workbench,
 		model: () => store.model(),
@@ -68,8 +80,9 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 				stdout.write(sequence ?? '');
 				return sequence !== undefined;
 			},
-			edit: (file, line) => handOver.lend(() => options.editor(file, line)),
-			page: lines => handOver.lend(() => options.pager(lines)),
+			edit: (file, line) => lend(() => options.editor(file, line)),
+			page: lines => lend(() => options.pager(lines)),
+			suspend: () => lend(suspended),
 		},
 	});
 	const size = {columns: stdout.columns, rows: stdout.rows};
@@ -88,7 +101,7 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 	// Nobody takes these listeners away: what is written afterwards must not end the program before the run is closed.
 	stdin.on('end', onSignal).on('error', onSignal);
 	stdout.on('error', onSignal);
-	const restore = lineWrapOff(stdout);
+	restore = lineWrapOff(stdout);
 	const instance = render(
 		<Screens store={store} theme={themeOf(options)} stamp={stamp} spareRows={spareRows} handOver={handOver} />,
 		{
@@ -118,6 +131,16 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 	// It may come once more, from the shell: until here it would end the program before the run is closed.
 	process.off('SIGHUP', onSignal);
 	return {how: leaving ?? 'quit', run, error};
+}
+
+/**
+Stops this program and whoever waits for it in the same process group, as a terminal does on Ctrl-Z where nobody reads
+the key. Where no shell could let it go on, the system does not stop it.
+*/
+async function suspended(): Promise<void> {
+	process.kill(0, 'SIGTSTP');
+	// Behind this line it goes on, or was never stopped; the signal needs a moment to arrive.
+	await sleep(100);
 }
 
 /** What has happened by now, also what the screen did not live to see. A run that died has told all it could. */

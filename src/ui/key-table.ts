@@ -11,7 +11,7 @@ import {sheetKeys} from './sheet/sheet.js';
 import {marksOf} from './theme.js';
 
 /** Ctrl-C within this time of another one leaves. */
-const twiceMs = 1000;
+const twiceMs = 3000;
 
 /** What keys mean now: the focused pane's first, then its screen's, then everybody's. A modal has them all to itself. */
 export function focusedKeys(model: Model): readonly KeyGroup[] {
@@ -66,8 +66,9 @@ function always(model: Model): KeyGroup {
 					backTo(model) !== undefined ? '' : model.screen.kind === 'run' ? 'q leaves it' : 'this is the first screen',
 				inFooter: model.screen.kind === 'sheet' || model.screen.kind === 'run',
 			}),
-			key(['q'], 'quit', at => quit(model, at)),
+			key(['q'], isBusy(model) ? 'stop…' : 'quit', at => quit(model, at)),
 			interruptKey(model),
+			suspendKey(model),
 			key(['?'], 'help', at => stay({...model, modal: {kind: 'help', top: 0, openedAt: at}})),
 		],
 	};
@@ -75,26 +76,36 @@ function always(model: Model): KeyGroup {
 
 /** Never kills the remote command unasked: once offers to interrupt it, twice leaves the screen and lets it run. */
 function interruptKey(model: Model) {
-	return key(['ctrl-c'], 'interrupt; twice: leave', at => interrupt(model, at), {inFooter: false});
+	return key(['ctrl-c'], 'stop…; twice: leave', at => interrupt(model, at), {inFooter: false});
 }
 
+/** The first one says what is under way and what would become of it, the second one leaves. */
 function interrupt(model: Model, at: number): Step {
-	if (at - model.interruptedAt < twiceMs) {
+	if (at - model.interruptedAt < twiceMs || model.modal?.kind === 'stop') {
 		return act(model, {kind: 'leave', how: 'interrupted'});
 	}
 	const next = {...model, interruptedAt: at};
-	const running = model.screen.kind === 'run' ? isRunning(model.screen) : undefined;
-	return running === undefined
-		? say(next, 'Nothing is running. Ctrl-C again leaves.')
-		: stay({...next, modal: {kind: 'interrupt', openedAt: at, step: running}});
+	return isBusy(model)
+		? stay({...next, modal: {kind: 'stop', openedAt: at}})
+		: say(next, 'Nothing is running. Ctrl-C again leaves.');
 }
 
 function quit(model: Model, at: number): Step {
-	const {screen} = model;
-	if (screen.kind === 'run' && isRunning(screen) !== undefined) {
-		return stay({...model, modal: {kind: 'leave', openedAt: at}});
-	}
-	return act(model, {kind: 'leave', how: 'quit'});
+	return isBusy(model)
+		? stay({...model, modal: {kind: 'stop', openedAt: at}})
+		: act(model, {kind: 'leave', how: 'quit'});
+}
+
+function isBusy({screen}: Model): boolean {
+	return screen.kind === 'run' && isRunning(screen) !== undefined;
+}
+
+/** The whole program stops with its terminal: what is under way would not be listened to. */
+function suspendKey(model: Model) {
+	return key(['ctrl-z'], 'to the shell and back with fg', () => act(model, {kind: 'suspend'}), {
+		unless: isBusy(model) ? 'something is under way, and nobody would listen to it' : '',
+		inFooter: false,
+	});
 }
 
 function backTo({screen}: Model): Model['screen'] | undefined {

@@ -75,6 +75,8 @@ export type Command =
 	| {readonly kind: 'copy'; readonly text: string}
 	/** Show all kept output of this stretch in the person's pager. */
 	| {readonly kind: 'page'; readonly key: OutputKey}
+	/** Stop the program as a shell's Ctrl-Z does; it draws anew when it goes on. */
+	| {readonly kind: 'suspend'}
 	| {readonly kind: 'leave'; readonly how: 'quit' | 'interrupted'}
 	/** Leave once what is under way has ended. */
 	| {readonly kind: 'leave-when-ended'};

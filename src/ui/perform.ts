@@ -21,6 +21,8 @@ type TerminalHand = {
 	edit(file: string, line: number): Promise<void>;
 	/** Lends the terminal to the person's pager until he has read. */
 	page(lines: AsyncIterable<string>): Promise<void>;
+	/** Stops this program and gives the terminal back to the shell until it goes on. */
+	suspend(): Promise<void>;
 };
 
 type Surroundings = {
@@ -183,6 +185,9 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 					terminal.page(keptLines(run, command.key)).catch(error => fail('The pager did not work', error));
 					return;
 				}
+				case 'suspend':
+					terminal.suspend().catch(error => fail('fieldbook cannot be stopped here', error));
+					return;
 				case 'leave':
 					leave(command.how);
 					return;

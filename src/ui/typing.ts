@@ -52,9 +52,10 @@ function typingInModal(model: Model, modal: Modal): Typing | undefined {
 		case 'message':
 		case 'question':
 		case 'choose-host':
-		case 'pace':
+		case 'settings':
 		case 'interrupt':
-		case 'leave':
+		case 'stop':
+		case 'undo':
 		case 'difference':
 			return undefined;
 		case 'open-file':

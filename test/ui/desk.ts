@@ -115,6 +115,8 @@ export async function deskAt(
 				return send({kind: 'copied', text: command.text, isTooLong: false});
 			case 'page':
 				return undefined;
+			case 'suspend':
+				return undefined;
 			case 'leave':
 				left = command.how;
 				return undefined;

@@ -50,7 +50,8 @@ const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii')
 	unknown: async (size, glyphs) => pressed(setUp, {plays: {'ssh-service': lost}}, size, glyphs, 'enter'),
 	reason: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 's', 'n'),
 	help: async (size, glyphs) => pressed(setUp, {}, size, glyphs, '?'),
-	pace: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 'p'),
+	settings: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 'p'),
+	stop: async (size, glyphs) => pressed(setUp, {plays: {'ssh-service': {hangs: true}}}, size, glyphs, 'enter', 'q'),
 	long: async (size, glyphs) => pressed(long, {}, size, glyphs, 'end', 'k'),
 	japanese: async (size, glyphs) => {
 		const {desk} = await atRun(

@@ -324,18 +324,18 @@ describe('leaving', () => {
 	test('q asks while something runs, and Enter stays', async () => {
 		const {desk} = await atRun(setUp, {plays: {'ssh-service': {hangs: true}}});
 		await desk.press('enter', 'q');
-		expect(desk.screen()).toContain('Leave the run?');
+		expect(desk.screen()).toContain('Stop?');
 		await desk.press('enter');
 		expect(desk.left()).toBeUndefined();
 	});
 
-	test('Ctrl-C offers to interrupt what runs, and Enter lets it run', async () => {
+	test('Ctrl-C says what is under way and what becomes of it, and Enter lets it run', async () => {
 		const {desk, run} = await atRun(setUp, {plays: {'ssh-service': {hangs: true}}});
 		await desk.press('enter', 'ctrl-c');
-		expect(desk.screen()).toContain('Interrupt?');
+		expect(desk.screen()).toMatch(/Stop\?[\s\S]*on esxi1, esxi2[\s\S]*running, 1 s; it changes the host/);
 		await desk.press('enter');
 		expect(count(run.events(), 'CancelAsked')).toBe(0);
-		await desk.press('ctrl-c', 'y');
+		await desk.press('ctrl-c', 'i');
 		expect(count(run.events(), 'CancelAsked')).toBe(2);
 	});
 
@@ -449,7 +449,7 @@ test('the help is made of the keys that work, with the reason where one does not
 	const screen = desk.screen();
 	expect(screen).toMatch(/↵ +run on both/);
 	expect(screen).toMatch(/i +interrupt…; not now: \S/);
-	expect(screen).toMatch(/\^C +interrupt; twice: leave/);
+	expect(screen).toMatch(/\^C +stop…; twice: leave/);
 });
 
 test('the help is read to its end and back on a low terminal, with no key lost', async () => {

@@ -169,7 +169,7 @@ describe('the terminal is given back', () => {
 		const terminal = await atRun(['--scene', 'running']);
 		await terminal.waitFor('Mirror_vswitch');
 		terminal.press('Ctrl-c');
-		await terminal.waitFor('Interrupt?');
+		await terminal.waitFor('Stop?');
 		terminal.press('Ctrl-c');
 		expect(await terminal.exited).toEqual({status: 0, signal: 0});
 		expect(terminal.modes()).toMatchObject(isRestored);

@@ -1,4 +1,4 @@
-import type {ManualChoice, Pace} from '../../run/event.js';
+import type {ManualChoice} from '../../run/event.js';
 import {nodeOf} from '../../run/nodes.js';
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
@@ -8,7 +8,7 @@ import {openFile} from '../home/home.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {act, type Model, type Step, stay} from '../model.js';
 import {compareWith, type DifferenceModal, hostsToCompare} from '../run/difference.js';
-import {ask, putAside, type RunScreen, refusal, told} from '../run/run-screen.js';
+import {ask, putAside, type RunScreen, refusal, runningSteps, told} from '../run/run-screen.js';
 import {emptyField, textOf} from '../text-field.js';
 import type {
 	ChooseHostModal,
@@ -20,6 +20,7 @@ import type {
 	QuestionModal,
 	ReasonedRequest,
 	ReasonModal,
+	UndoModal,
 } from './modal.js';
 import {answerKeys, isRead, readingKey, readOn} from './question-text.js';
 
@@ -64,9 +65,10 @@ export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): 
 		case 'reason':
 		case 'evidence':
 		case 'note':
-		case 'pace':
+		case 'settings':
 		case 'interrupt':
-		case 'leave':
+		case 'stop':
+		case 'undo':
 		case 'difference':
 			return screen.kind === 'run' ? runModalKeys(model, screen, modal) : {title: '', keys: [wayOut(close, 'back')]};
 	}
@@ -107,19 +109,8 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 				],
 			};
 		}
-		case 'pace':
-			return {
-				title: 'Pace',
-				keys: [
-					key(['enter'], `pace: ${modal.chosen}`, () => ask(model, {kind: 'set-pace', pace: modal.chosen}), {
-						confirms: true,
-					}),
-					...moveKeys(paces.indexOf(modal.chosen), paces.length, to =>
-						stay({...model, modal: {...modal, chosen: paces[Math.max(0, Math.min(2, to))] ?? modal.chosen}}),
-					),
-					wayOut(close, 'as it was'),
-				],
-			};
+		case 'settings':
+			return settingsKeys(model, screen, modal);
 		case 'interrupt': {
 			const request: Request = {kind: 'cancel', step: modal.step, ...onlyHost(modal.host)};
 			return {
@@ -132,15 +123,10 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 		}
 		case 'difference':
 			return differenceModalKeys(model, screen, modal);
-		case 'leave':
-			return {
-				title: 'Leave',
-				keys: [
-					key(['p'], 'pause, and leave when it has ended', () => pauseAndLeave(model), {confirms: true}),
-					key(['l'], 'leave now', () => act(close, {kind: 'leave', how: 'quit'}), {confirms: true}),
-					key(['esc', 'enter', 'n'], 'stay', () => stay(close)),
-				],
-			};
+		case 'stop':
+			return stopKeys(model, screen);
+		case 'undo':
+			return undoKeys(model, screen, modal);
 	}
 }
 
@@ -161,9 +147,76 @@ function differenceModalKeys(model: Model, screen: RunScreen, modal: DifferenceM
 	};
 }
 
-export const paces: readonly Pace[] = ['step', 'phase', 'auto'];
+/** What can be set while a run is open: its pace, and whether the choice goes along with it. */
+export const settings: readonly SettingsModal['chosen'][] = ['step', 'phase', 'auto', 'goes-along'];
 
-const questionTitles = {gate: 'Gate', failed: 'Failed', undone: 'Undone', unknown: 'Unknown'} as const;
+type SettingsModal = Extract<Modal, {readonly kind: 'settings'}>;
+
+function settingsKeys(model: Model, screen: RunScreen, modal: SettingsModal): KeyGroup {
+	const {chosen} = modal;
+	const turn = (): Step => stay({...model, screen: {...screen, goesAlong: !screen.goesAlong}});
+	return {
+		title: 'Run settings',
+		keys: [
+			chosen === 'goes-along'
+				? key(['enter', ' '], screen.goesAlong ? 'let it stay' : 'let it go along', turn)
+				: key(['enter'], `pace: ${chosen}`, () => ask(model, {kind: 'set-pace', pace: chosen}), {
+						unless: refusal(screen, {kind: 'set-pace', pace: chosen}),
+						confirms: true,
+					}),
+			...moveKeys(settings.indexOf(chosen), settings.length, to =>
+				stay({...model, modal: {...modal, chosen: settings[Math.max(0, Math.min(settings.length - 1, to))] ?? chosen}}),
+			),
+			wayOut({...model, modal: undefined}, 'close'),
+		],
+	};
+}
+
+/** Each of the ways to stop, the gentlest first; going on is the default. */
+function stopKeys(model: Model, screen: RunScreen): KeyGroup {
+	const close = {...model, modal: undefined};
+	const pause: Request = {kind: 'pause', reason: ''};
+	const cancels = runningSteps(screen).flatMap((step): readonly Request[] =>
+		refusal(screen, {kind: 'cancel', step}) === '' ? [{kind: 'cancel', step}] : [],
+	);
+	const unless = refusal(screen, pause);
+	return {
+		title: 'Stop',
+		keys: [
+			key(['p'], 'pause', () => ask(model, pause), {unless, confirms: true}),
+			key(['w'], 'pause, and leave when it has ended', () => pauseAndLeave(model), {unless, confirms: true}),
+			key(['i'], 'interrupt it now', () => ask(model, ...cancels), {
+				unless: cancels.length === 0 ? 'nothing is under way' : '',
+				confirms: true,
+			}),
+			key(['l'], 'leave now', () => act(close, {kind: 'leave', how: 'quit'}), {confirms: true}),
+			key(['esc', 'enter', 'n'], 'go on', () => stay({...close, interruptedAt: Number.NEGATIVE_INFINITY})),
+		],
+	};
+}
+
+/** The scripts must have been on the screen to their end; the default is no. */
+function undoKeys(model: Model, screen: RunScreen, modal: UndoModal): KeyGroup {
+	const unless = refusal(screen, modal.request);
+	return {
+		title: 'Undo',
+		keys: [
+			isRead(modal, model, screen)
+				? key(['y'], 'take it back', () => ask(model, modal.request), {unless, confirms: true})
+				: readingKey(['y'], model, screen, modal),
+			...scrollKeys(model, screen, modal),
+			key(['enter', 'esc', 'n'], 'no, leave it', () => stay({...model, modal: undefined})),
+		],
+	};
+}
+
+const questionTitles = {
+	gate: 'Gate',
+	failed: 'Failed',
+	undone: 'Undone',
+	unknown: 'Unknown',
+	'choose-way': 'Way',
+} as const;
 
 /** The choices, and the way out, which is the default: Enter is a no. */
 function questionKeys(model: Model, screen: RunScreen, modal: QuestionModal): KeyGroup {
@@ -194,7 +247,7 @@ function dangerKeys(model: Model, screen: RunScreen, modal: DangerModal): KeyGro
 }
 
 /** For what a modal says and a low terminal does not show at once. Letters may be typed into it. */
-function scrollKeys(model: Model, screen: RunScreen, modal: QuestionModal | DangerModal): readonly Key[] {
+function scrollKeys(model: Model, screen: RunScreen, modal: QuestionModal | DangerModal | UndoModal): readonly Key[] {
 	const scroll = (by: number) => () => stay({...model, modal: readOn(modal, by, model, screen)});
 	return [
 		key(['down'], 'a line on', scroll(1), {inFooter: false}),

@@ -1,27 +1,31 @@
-import {hostWord, onHosts} from '../../view/names.js';
+import {nodeOf, progressOf} from '../../run/nodes.js';
+import {wrapToWidth} from '../../text/width.js';
+import {counted, hostWord, onHosts} from '../../view/names.js';
 import {phaseTitleOf, titleById} from '../../view/titles.js';
 import type {Frame} from '../frame.js';
 import {allKeys, focusedKeys} from '../key-table.js';
-import {type Line, span} from '../line.js';
+import {emptyLine, type Line, span} from '../line.js';
 import type {Model} from '../model.js';
 import {hostsToCompare} from '../run/difference.js';
 import {hostsAt} from '../run/outline.js';
-import {hostsMeant, type RunScreen, shownHost} from '../run/run-screen.js';
+import {hostsMeant, type RunScreen, runningSteps, shownHost} from '../run/run-screen.js';
 import type {Theme} from '../theme.js';
 import {typingIn} from '../typing.js';
 import {windowOf} from '../window.js';
-import {boxed, type Content, contentColumns, contentRows} from './box.js';
+import {boxed, type Content, contentColumns, contentRows, isLow} from './box.js';
 import {textLines, withField} from './field.js';
 import {helpLines} from './help.js';
-import {paces} from './keys.js';
-import type {Modal, Prompt, ReasonedRequest, ReasonModal} from './modal.js';
+import {settings} from './keys.js';
+import type {Modal, Prompt, ReasonedRequest, ReasonModal, UndoModal} from './modal.js';
 import {questionContent} from './question-look.js';
+import {undoLines} from './undo-look.js';
 
 /** The modal over everything: what it says, the text that is typed into it, its keys. */
 export function modalLook(modal: Modal, model: Model, theme: Theme): Frame {
 	const [keys = {title: '', keys: []}] = focusedKeys(model);
 	// A question's choices are listed with it; its foot has the way out.
-	const foot = modal.kind === 'question' ? {...keys, keys: keys.keys.slice(-1)} : keys;
+	const listsKeys = modal.kind === 'question' || modal.kind === 'stop';
+	const foot = listsKeys ? {...keys, keys: keys.keys.slice(-1)} : keys;
 	return boxed(contentOf(modal, model, theme), foot, model.size, theme);
 }
 
@@ -59,13 +63,16 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 		}
 		case 'reason':
 			return reasonContent(modal, model, columns, theme);
-		case 'pace':
-			return paceContent(modal.chosen, theme);
+		case 'settings':
+			return screen.kind === 'run' ? settingsContent(modal.chosen, screen, theme) : nothing;
 		case 'difference':
 			return screen.kind === 'run' ? differenceContent(modal.chosen, screen, model, theme) : nothing;
 		case 'interrupt':
-		case 'leave':
-			return screen.kind === 'run' ? stopContent(modal, screen, columns) : nothing;
+			return screen.kind === 'run' ? interruptContent(modal, screen, columns) : nothing;
+		case 'stop':
+			return screen.kind === 'run' ? stopContent(model, screen, columns, theme) : nothing;
+		case 'undo':
+			return screen.kind === 'run' ? undoContent(modal, screen, columns) : nothing;
 		case 'question':
 		case 'danger':
 		case 'choose-host':
@@ -137,35 +144,91 @@ const paceWords = {
 	auto: 'stops only for people, gates and failures',
 };
 
-function paceContent(chosen: keyof typeof paceWords, theme: Theme): Content {
-	const answer = paces.map(pace => [
-		span(pace === chosen ? `${theme.marks.pointer} ` : '  ', 'pointer'),
-		span(pace.padEnd(8), pace === chosen ? 'chosen' : 'plain'),
-		span(`  ${paceWords[pace]}`, 'quiet'),
-	]);
-	return {...said('Pace', 'plain', []), answer};
+function settingsContent(chosen: (typeof settings)[number], screen: RunScreen, theme: Theme): Content {
+	const {state, goesAlong} = screen;
+	const answer = settings.map((setting): Line => {
+		const isChosen = setting === chosen;
+		const isSet = setting === 'goes-along' ? goesAlong : setting === state.pace;
+		const name = setting === 'goes-along' ? 'go along' : `pace ${setting}`;
+		const words = setting === 'goes-along' ? 'the outline stays where the run is' : paceWords[setting];
+		return [
+			span(isChosen ? `${theme.marks.pointer} ` : '  ', 'pointer'),
+			span(isSet ? `${theme.glyphs.done} ` : '  ', 'good'),
+			span(name.padEnd(12), isChosen ? 'chosen' : 'plain'),
+			span(`  ${words}`, 'quiet'),
+		];
+	});
+	return {...said('Run settings', 'plain', []), answer};
 }
 
-function stopContent(
-	modal: Extract<Modal, {kind: 'interrupt' | 'leave'}>,
+function interruptContent(
+	{step, host}: Extract<Modal, {kind: 'interrupt'}>,
 	{open, state}: RunScreen,
 	columns: number,
 ): Content {
-	if (modal.kind === 'interrupt') {
-		const text = [
-			`${titleById(open.graph, state, modal.step)} is running.`,
-			'',
-			'Interrupting ends its process group on the host. What it has done so far stays done; the step counts as failed, or as unknown if the host does not confirm the end.',
-			'',
-			'Ctrl-C again leaves the screen without interrupting it. Whether it then goes on or ends with the connection is looked up when the run is resumed.',
-		].join('\n');
-		return said('Interrupt?', 'doubt', textLines(text, columns));
-	}
+	const on = host === undefined ? '' : ` on ${hostWord(host)}`;
 	const text = [
-		'Something is under way.',
+		`${titleById(open.graph, state, step)}${on} is running.`,
 		'',
-		'Pausing lets it end and begins nothing new.',
-		'Leaving now closes the connection: it may go on there, or end. What came of it is looked up when the run is resumed.',
+		'Interrupting ends its process group on the host. What it has done so far stays done; the step counts as failed, or as unknown if the host does not confirm the end.',
 	].join('\n');
-	return said('Leave the run?', 'plain', textLines(text, columns));
+	return said('Interrupt?', 'doubt', textLines(text, columns));
+}
+
+/** What is under way, and what each way to stop makes of it. */
+function stopContent(model: Model, screen: RunScreen, columns: number, theme: Theme): Content {
+	const answer = stopChoices.flatMap(({stroke, does, means}): readonly Line[] => [
+		[span(` ${stroke}  `, 'key'), span(does)],
+		...(means === '' ? [] : wrapToWidth(means, columns - 4).map((text): Line => [span('    '), span(text, 'quiet')])),
+	]);
+	const gap = isLow(model.size) ? [] : [emptyLine];
+	return {...said('Stop?', 'doubt', underWayLines(screen, columns, theme)), answer: [...gap, ...answer]};
+}
+
+const stopChoices = [
+	{stroke: 'p', does: 'pause', means: 'Nothing new begins; what is under way ends by itself.'},
+	{stroke: 'w', does: 'pause, and leave when it has ended', means: ''},
+	{
+		stroke: 'i',
+		does: 'interrupt it now',
+		means: 'Its processes on the host are ended. What it has done stays; it counts as failed, or as unknown.',
+	},
+	{
+		stroke: 'l',
+		does: 'leave now, as ^C once more does',
+		means: 'The connection is closed: it goes on there, or ends. Resuming the run looks up what came of it.',
+	},
+] as const;
+
+/** Of more steps than this the first ones are named. */
+const mostNamed = 5;
+
+function underWayLines(screen: RunScreen, columns: number, {glyphs}: Theme): readonly Line[] {
+	const {open, state} = screen;
+	const steps = runningSteps(screen);
+	if (steps.length === 0) {
+		return [[span('Nothing is under way any more.')]];
+	}
+	const lines = steps.slice(0, mostNamed).flatMap((step): readonly Line[] => {
+		const rows = hostsAt(screen, step).filter(({status}) => status === 'running');
+		const node = nodeOf(open.graph, step);
+		const changes = node !== undefined && rows.some(({host}) => progressOf(state, node, host).changes);
+		const [first] = rows;
+		const words = `${titleById(open.graph, state, step)}${onHosts(rows.map(({host}) => host))}`;
+		const means = changes ? 'it changes the host' : 'it changes nothing and simply begins again';
+		return [
+			...wrapToWidth(words, columns - 2).map(
+				(text, index): Line => [span(index === 0 ? `${glyphs.running} ` : '  ', 'busy'), span(text, 'strong')],
+			),
+			...wrapToWidth(`${first?.note ?? 'running'}; ${means}`, columns - 2).map(
+				(text): Line => [span('  '), span(text, 'quiet')],
+			),
+		];
+	});
+	const more = steps.length - mostNamed;
+	return more > 0 ? [...lines, [span(`  and ${counted(more, 'step')} more`, 'quiet')]] : lines;
+}
+
+function undoContent(modal: UndoModal, screen: RunScreen, columns: number): Content {
+	return {...said('Undo?', 'doubt', undoLines(screen, modal.request, columns)), top: modal.top, answer: []};
 }

@@ -19,9 +19,12 @@ export type Modal =
 	| EvidenceModal
 	| (Opened & {readonly kind: 'note'; readonly step: StepId; readonly field: TextField})
 	| SecretModal
-	| (Opened & {readonly kind: 'pace'; readonly chosen: Pace})
+	/** `chosen`: a pace, or the setting under it. */
+	| (Opened & {readonly kind: 'settings'; readonly chosen: Pace | 'goes-along'})
 	| (Opened & {readonly kind: 'interrupt'; readonly step: StepId; readonly host?: HostName})
-	| (Opened & {readonly kind: 'leave'})
+	/** How to stop safely: what is under way, and what becomes of it. */
+	| (Opened & {readonly kind: 'stop'})
+	| UndoModal
 	/** With which host's output the shown one is to be compared: an index into those that have one. */
 	| (Opened & {readonly kind: 'difference'; readonly chosen: number});
 
@@ -43,7 +46,7 @@ export type QuestionOf<Kind extends Question['kind']> = Extract<Question, {kind:
 export type QuestionModal = Opened &
 	Scrolled & {
 		readonly kind: 'question';
-		readonly question: QuestionOf<'gate' | 'failed' | 'undone' | 'unknown'>;
+		readonly question: QuestionOf<'gate' | 'failed' | 'undone' | 'unknown' | 'choose-way'>;
 	};
 
 export type DangerModal = Opened &
@@ -95,6 +98,13 @@ type SecretModal = Opened & {
 
 /** What is asked of the run only with a reason. */
 export type ReasonedRequest = Extract<Request, {kind: 'skip' | 'mark' | 'give-up'}>;
+
+/** Names what would be taken back, with the scripts, before it is. */
+export type UndoModal = Opened &
+	Scrolled & {
+		readonly kind: 'undo';
+		readonly request: Extract<Request, {kind: 'undo' | 'undo-phase'}>;
+	};
 
 /** A piece of evidence as text. */
 export type EvidenceModal = Opened & {

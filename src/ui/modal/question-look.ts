@@ -71,6 +71,8 @@ function titleFor(kind: QuestionModal['question']['kind']): string {
 			return 'Failed';
 		case 'undone':
 			return 'Undone';
+		case 'choose-way':
+			return 'Which way?';
 		case 'unknown':
 			return 'Unknown outcome';
 	}

@@ -9,13 +9,18 @@ import {scriptsOn} from '../run/script.js';
 import {textLine} from '../run/step-text.js';
 import {contentColumns, contentRows, isLow, lastTop} from './box.js';
 import {textLines} from './field.js';
-import type {DangerModal, QuestionModal} from './modal.js';
+import type {DangerModal, QuestionModal, UndoModal} from './modal.js';
+import {undoLines} from './undo-look.js';
 
 /** A modal that is read before it is answered. */
-type Read = QuestionModal | DangerModal;
+type Read = QuestionModal | DangerModal | UndoModal;
 
 /** What is the matter, and what would run or ran, to its last line. */
-export function questionText({question}: Read, screen: RunScreen, columns: number): readonly Line[] {
+export function questionText(modal: Read, screen: RunScreen, columns: number): readonly Line[] {
+	if (modal.kind === 'undo') {
+		return undoLines(screen, modal.request, columns);
+	}
+	const {question} = modal;
 	const {headline, lines} = viewOf(screen, question);
 	const evidence =
 		question.kind === 'gate'
@@ -31,9 +36,10 @@ export function questionText({question}: Read, screen: RunScreen, columns: numbe
 const evidenceLines = 6;
 
 /** The end of the output, if it is of what the question is about. */
-function lastOutput(screen: RunScreen, {step, hosts}: QuestionModal['question']): readonly Line[] {
+function lastOutput(screen: RunScreen, question: QuestionModal['question']): readonly Line[] {
 	const view = shownOutput(screen);
-	if (view === undefined || view.key.step !== step || !hosts.includes(view.key.host)) {
+	const hosts = 'hosts' in question ? question.hosts : [];
+	if (view === undefined || view.key.step !== question.step || !hosts.includes(view.key.host)) {
 		return [];
 	}
 	return view.lines.slice(-evidenceLines).map(line => [span('  '), ...line.map(({text}) => span(text, 'quiet'))]);
@@ -94,13 +100,20 @@ function lastTopOf(modal: Read, model: Model, screen: RunScreen): number {
 /** How many rows are left for the text beside the answers. */
 function roomOf(modal: Read, model: Model, screen: RunScreen): number {
 	const columns = contentColumns(model.size);
-	const answers =
-		modal.kind === 'danger'
-			? modal.typed.length + dangerPrompt(modal, screen, columns).length + 2
-			: choiceKeys(model, screen, modal.question, modal)
-					.filter(isListed)
-					.reduce((rows, entry) => rows + 1 + unlessRows(entry, columns).length, 0);
-	return contentRows(model.size) - gapAbove(model).length - answers;
+	return contentRows(model.size) - gapAbove(model).length - answerRows(modal, model, screen, columns);
+}
+
+function answerRows(modal: Read, model: Model, screen: RunScreen, columns: number): number {
+	switch (modal.kind) {
+		case 'danger':
+			return modal.typed.length + dangerPrompt(modal, screen, columns).length + 2;
+		case 'undo':
+			return 1;
+		case 'question':
+			return choiceKeys(model, screen, modal.question, modal)
+				.filter(isListed)
+				.reduce((rows, entry) => rows + 1 + unlessRows(entry, columns).length, 0);
+	}
 }
 
 /** One row stays in view, and one says that there is more. */

@@ -2,7 +2,7 @@ import type {ManualChoice} from '../../run/event.js';
 import type {Question} from '../../run/state.js';
 import type {RunScreen} from '../run/run-screen.js';
 import {emptyField} from '../text-field.js';
-import type {ChooseHostModal, EvidenceModal, ManualModal, Modal, QuestionOf, ReasonModal} from './modal.js';
+import type {ChooseHostModal, EvidenceModal, ManualModal, Modal, QuestionOf, ReasonModal, UndoModal} from './modal.js';
 
 /** The modal in which a question is answered; undefined where it is asked on the screen itself. */
 export function modalFor(question: Question, openedAt: number): Modal | undefined {
@@ -14,10 +14,10 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 		case 'failed':
 		case 'undone':
 		case 'unknown':
+		case 'choose-way':
 			return {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'choose-host':
 			return chooseHostModal(question, openedAt);
-		case 'choose-way':
 		case 'begin':
 		case 'trust':
 		case 'go':
@@ -50,6 +50,10 @@ export function evidenceModal(
 	return {kind: 'evidence', question, request, field: emptyField, openedAt};
 }
 
+export function undoModal(request: UndoModal['request'], openedAt: number): UndoModal {
+	return {kind: 'undo', request, top: 0, wasRead: false, openedAt};
+}
+
 export function reasonModal(
 	requests: ReasonModal['requests'],
 	under: Modal | undefined,
@@ -77,9 +81,10 @@ export function stillAsks(modal: Modal, run: Pick<RunScreen, 'questions' | 'prom
 		case 'message':
 		case 'open-file':
 		case 'note':
-		case 'pace':
+		case 'settings':
 		case 'interrupt':
-		case 'leave':
+		case 'stop':
+		case 'undo':
 		case 'difference':
 			return true;
 	}

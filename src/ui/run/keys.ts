@@ -7,7 +7,7 @@ import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {displayKeys, logKeys, openReading, openSearch} from '../log/log.js';
 import type {Modal, ReasonedRequest} from '../modal/modal.js';
-import {modalFor, reasonModal} from '../modal/questions.js';
+import {modalFor, reasonModal, undoModal} from '../modal/questions.js';
 import {act, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import {choiceKeys} from './choices.js';
@@ -81,6 +81,7 @@ function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 		key([stroke], does, at => openModal(model, reasonModal([request], undefined, at)), {
 			unless: refusal(screen, request),
 		});
+	const undo = {kind: 'undo', step: chosen, ...alone} as const;
 	const again: Request = {kind: 'retry', step: chosen, ...alone};
 	const others = [
 		...(host === undefined
@@ -91,6 +92,7 @@ function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 		...(question?.kind === 'manual'
 			? []
 			: [reason('d', `mark done${on}…`, {kind: 'mark', step: chosen, ...alone, as: 'done', reason: '-'})]),
+		key(['u'], `undo${on}…`, at => openModal(model, undoModal(undo, at)), {unless: refusal(screen, undo)}),
 		key(['i'], `interrupt${on}…`, at => openModal(model, {kind: 'interrupt', step: chosen, ...alone, openedAt: at}), {
 			unless: refusal(screen, {kind: 'cancel', step: chosen, ...alone}),
 		}),
@@ -322,11 +324,19 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 			key(['n'], 'note…', at =>
 				openModal(model, {kind: 'note', step: screen.chosen ?? '', field: emptyField, openedAt: at}),
 			),
+			key(
+				['N'],
+				'note on the run…',
+				at => openModal(model, {kind: 'note', step: '', field: emptyField, openedAt: at}),
+				{
+					inFooter: false,
+				},
+			),
 			searchKey(model, screen),
 			key(
 				['p'],
 				`pace: ${screen.state.pace}`,
-				at => openModal(model, {kind: 'pace', chosen: screen.state.pace, openedAt: at}),
+				at => openModal(model, {kind: 'settings', chosen: screen.state.pace, openedAt: at}),
 				{
 					unless: refusal(screen, {kind: 'set-pace', pace: screen.state.pace}),
 				},

@@ -1,10 +1,12 @@
+import type {PhaseId} from '../../runbook/runbook.js';
 import type {OutlineRow} from '../../view/outline.js';
 import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
+import {undoModal} from '../modal/questions.js';
 import {type Model, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import {above, chosenRow, hasHostRows, needsLook, nextStep, openRows, placeAt, type SeenRow} from './outline.js';
-import {chosenAt, type OutlinePlace, type RunScreen, show} from './run-screen.js';
+import {chosenAt, type OutlinePlace, type RunScreen, refusal, show} from './run-screen.js';
 
 /** While the filter is typed: letters go into it, and nothing can be run by accident. */
 export function filterKeys(model: Model, screen: RunScreen): KeyGroup {
@@ -39,6 +41,7 @@ export function outlineKeys(model: Model, screen: RunScreen): KeyGroup {
 		title: 'Outline',
 		keys: [
 			...foldKeys(model, screen, rows, at, go),
+			...(row?.kind === 'phase' ? [undoKey(model, screen, row.id)] : []),
 			key(['f'], 'filter…', () =>
 				stay({...model, screen: {...screen, isFiltering: true, filter: screen.filter ?? emptyField}}),
 			),
@@ -50,6 +53,13 @@ export function outlineKeys(model: Model, screen: RunScreen): KeyGroup {
 			key(['+', '='], 'unfold all phases', () => foldAll(model, screen, row, true), {inFooter: false}),
 		],
 	};
+}
+
+function undoKey(model: Model, screen: RunScreen, phase: PhaseId): Key {
+	const request = {kind: 'undo-phase', phase} as const;
+	return key(['u'], 'undo the phase…', at => stay({...model, modal: undoModal(request, at)}), {
+		unless: refusal(screen, request),
+	});
 }
 
 function kept(model: Model, screen: RunScreen): Step {

@@ -7,6 +7,7 @@ import type {Request} from '../../run/request.js';
 import type {Progress, Question, RunState} from '../../run/state.js';
 import type {HostName, PhaseId, StepId} from '../../runbook/runbook.js';
 import {elapsedWords, type Header, headerOf} from '../../view/header.js';
+import {type Note, notesAfter} from '../../view/notes.js';
 import {type OutlineRow, outlineRows, type StepStatuses, stepStatuses} from '../../view/outline.js';
 import {nothingHeard, type Reach, reachAfter} from '../../view/reach.js';
 import {type LogView, logBehind} from '../log/log.js';
@@ -36,6 +37,7 @@ export type RunScreen = {
 	readonly header: Header;
 	/** Which hosts were heard when. */
 	readonly reach: Reach;
+	readonly notes: readonly Note[];
 	readonly prompts: readonly Prompt[];
 	/** What was asked for and answered, by `promptKey`: if it is asked for again, the answer was not taken. */
 	readonly told: ReadonlySet<string>;
@@ -74,6 +76,8 @@ export type RunScreen = {
 	readonly stepTop: Readonly<Record<StepId, number>>;
 	/** The number of the first line in view, by stretch of output; absent: it follows. */
 	readonly pinned: Readonly<Record<string, number>>;
+	/** The choice follows the run. */
+	readonly goesAlong: boolean;
 	readonly wraps: boolean;
 	readonly isZoomed: boolean;
 	/** Questions that were put aside, by `questionKey`: they do not come up by themselves again. */
@@ -98,6 +102,7 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		outline: [],
 		header: headerOf(open.graph, newRun, 0),
 		reach: nothingHeard,
+		notes: [],
 		prompts: [],
 		told: new Set(),
 		now: 0,
@@ -119,6 +124,7 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		hostOf: {},
 		stepTop: {},
 		pinned: {},
+		goesAlong: true,
 		wraps: false,
 		isZoomed: false,
 		putAside: new Set(),
@@ -218,6 +224,15 @@ export function refusal({open, state}: RunScreen, request: Request): string {
 export function hostsMeant({open, state}: RunScreen, request: ReasonedRequest): readonly HostName[] {
 	const decision = decide(open.graph, state, {...request, reason: '-'}, '');
 	return decision.accepted ? decision.events.flatMap(event => ('host' in event ? [event.host] : [])) : [];
+}
+
+/** What the run would take back for this, in document order; nothing if it would refuse. */
+export function undoMeant(
+	{open, state}: RunScreen,
+	request: Request,
+): ReadonlyArray<{readonly step: StepId; readonly host: HostName}> {
+	const decision = decide(open.graph, state, request, '');
+	return decision.accepted ? decision.events.flatMap(event => (event.type === 'UndoAsked' ? [event] : [])) : [];
 }
 
 /** The chosen row of the board: what was chosen, else the first host that needs somebody. */
@@ -354,6 +369,7 @@ export function withSight(model: Model, before: RunScreen, {pulled, output, lane
 		outline: statuses === undefined ? before.outline : outlineRows(graph, state, statuses),
 		header: headerNow(before, state, pulled.now, statuses),
 		reach: pulled.events.reduce(reachAfter, before.reach),
+		notes: pulled.events.reduce(notesAfter, before.notes),
 		prompts: pulled.prompts,
 		now: pulled.now,
 		laptopNow: at,
@@ -388,8 +404,11 @@ function goneAlong(before: RunScreen, screen: RunScreen, stamp: number): RunScre
 	const isNowhere = before.chosen === undefined && before.phase === undefined;
 	const follows =
 		isNowhere ||
-		(before.chosen !== undefined && before.chosen === placeOfRun(before)) ||
-		(place !== placeOfRun(before) && stamp - before.movedAt > goesAlongAfterMs && !before.isFiltering);
+		(before.goesAlong && before.chosen !== undefined && before.chosen === placeOfRun(before)) ||
+		(before.goesAlong &&
+			place !== placeOfRun(before) &&
+			stamp - before.movedAt > goesAlongAfterMs &&
+			!before.isFiltering);
 	const next = follows
 		? (place ?? before.chosen ?? (isNowhere ? screen.open.graph.nodes[0]?.step.id : undefined))
 		: undefined;

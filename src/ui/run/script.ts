@@ -4,7 +4,7 @@ import type {HostName, Step, StepId} from '../../runbook/runbook.js';
 import {sanitiseLine} from '../../text/sanitise.js';
 import {cutToWidth, widthOf} from '../../text/width.js';
 import {hostWord} from '../../view/names.js';
-import {sentText} from '../../view/sent-text.js';
+import {sentText, undoText} from '../../view/sent-text.js';
 import {scriptLines} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
 import {hostNames} from './hosts.js';
@@ -31,29 +31,44 @@ export function scriptsOn(
 	id: StepId,
 	hosts: readonly HostName[],
 	columns: number,
+	which: Which = 'own',
 ): readonly TextLine[] {
-	const distinct = distinctHosts(screen, id, hosts);
+	const distinct = distinctHosts(screen, id, hosts, which);
 	return distinct.flatMap((host, index) => {
-		const own = scriptOn(screen, id, host, columns) ?? [];
+		const own = scriptOn(screen, id, host, columns, which) ?? [];
 		return distinct.length < 2 ? own : [...(index > 0 ? [[]] : []), quietLine(`on ${hostWord(host)}:`), ...own];
 	});
 }
+
+/** The step's own script or file, or what takes it back. */
+type Which = 'own' | 'undo';
 
 function quietLine(text: string): TextLine {
 	return [{text, style: 'quiet'}];
 }
 
 /** All of them, or the first one if what is sent is the same everywhere. */
-function distinctHosts(screen: RunScreen, id: StepId, hosts: readonly HostName[]): readonly HostName[] {
+function distinctHosts(
+	screen: RunScreen,
+	id: StepId,
+	hosts: readonly HostName[],
+	which: Which = 'own',
+): readonly HostName[] {
 	const step = nodeOf(screen.open.graph, id)?.step;
-	const texts = hosts.map(host => (step === undefined ? undefined : rendered(screen, step, host)));
+	const texts = hosts.map(host => (step === undefined ? undefined : rendered(screen, step, host, which)));
 	return new Set(texts.map(text => JSON.stringify(text))).size < 2 ? hosts.slice(0, 1) : hosts;
 }
 
 /** Undefined where nothing is sent. */
-function scriptOn(screen: RunScreen, id: StepId, host: HostName, columns: number): readonly TextLine[] | undefined {
+function scriptOn(
+	screen: RunScreen,
+	id: StepId,
+	host: HostName,
+	columns: number,
+	which: Which = 'own',
+): readonly TextLine[] | undefined {
 	const step = nodeOf(screen.open.graph, id)?.step;
-	const own = step === undefined ? undefined : rendered(screen, step, host);
+	const own = step === undefined ? undefined : rendered(screen, step, host, which);
 	if (own?.ok === false) {
 		return [[{text: `No value yet for ${own.missing.map(sanitiseLine).join(', ')}.`, style: 'strong'}]];
 	}
@@ -88,7 +103,7 @@ function rowEnd(text: string, room: number): number {
 	return blank > edge / 2 ? blank : edge;
 }
 
-function rendered({state}: RunScreen, {action}: Step, host: HostName): Rendered | undefined {
+function rendered({state}: RunScreen, {action, undo}: Step, host: HostName, which: Which): Rendered | undefined {
 	const context: RenderContext = {host, values: state.values, hosts: state.started?.hosts ?? {}};
-	return sentText(action, context);
+	return which === 'own' ? sentText(action, context) : undo && undoText(undo, context);
 }

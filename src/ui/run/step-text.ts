@@ -1,6 +1,7 @@
 import type {RunState} from '../../run/state.js';
 import {widthOf, wrapToWidth} from '../../text/width.js';
 import type {HostRow} from '../../view/host-rows.js';
+import {type Note, noteWords} from '../../view/notes.js';
 import {worstFirst} from '../../view/status.js';
 import {type StepPane, stepPane} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
@@ -62,10 +63,12 @@ function makeText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): 
 		pane.gates.flatMap(gate => gateLines(gate, columns)),
 		shownScript(screen, screen.chosen, columns - 2).map(line => [span('  '), ...textLine(line)]),
 	]);
+	const notes = screen.notes.filter(({step}) => step === screen.chosen);
 	const lines = blocks([
 		whatToDo,
 		pane.facts.map(fact => [span(fact, 'quiet')]),
 		hostLines(screen, pane.hosts, columns, glyphs),
+		noteLines(notes, columns),
 	]);
 	return {lines, toRead: whatToDo.length};
 }
@@ -83,6 +86,15 @@ function gateLines({danger, isPassed, text}: StepPane['gates'][number], columns:
 			.flatMap(line => wrapToWidth(line, columns - 2))
 			.map(line => [span('  '), span(line, isPassed ? 'quiet' : 'plain')]),
 	];
+}
+
+/** What somebody wrote down. */
+function noteLines(notes: readonly Note[], columns: number): readonly Line[] {
+	return notes.flatMap(note =>
+		wrapToWidth(noteWords(note), columns - 6).map(
+			(text, index): Line => [span(index === 0 ? 'note  ' : '      ', 'quiet'), span(text)],
+		),
+	);
 }
 
 /** Of more hosts than this, only those have a row that need somebody most. */

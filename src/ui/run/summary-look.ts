@@ -1,6 +1,8 @@
 import {sanitiseLine} from '../../text/sanitise.js';
 import {wrapToWidth} from '../../text/width.js';
+import {type Note, noteWords} from '../../view/notes.js';
 import {type Left, type Summary, summaryOf} from '../../view/summary.js';
+import {titleById} from '../../view/titles.js';
 import {type TestRow, testCountWords} from '../../view/verdict.js';
 import type {Pane} from '../frame.js';
 import {cutLine, emptyLine, type Line, span, widthOfLine} from '../line.js';
@@ -21,7 +23,7 @@ export function lastSummaryTop(screen: RunScreen, {columns, rows}: Size): number
 	return Math.max(0, summaryLines(screen, columns, themeOf({color: false, glyphs: 'unicode'})).length - rows);
 }
 
-function summaryLines({open, state}: RunScreen, columns: number, theme: Theme): readonly Line[] {
+function summaryLines({open, state, notes}: RunScreen, columns: number, theme: Theme): readonly Line[] {
 	const summary = summaryOf(open.graph, state);
 	return [
 		emptyLine,
@@ -40,6 +42,10 @@ function summaryLines({open, state}: RunScreen, columns: number, theme: Theme): 
 		),
 		...section('Left open', leftLines(summary.left, columns, theme)),
 		...section('Marked done', leftLines(summary.marked, columns, theme)),
+		...section(
+			'Notes',
+			notes.flatMap(note => noteOf(note, open, state, columns)),
+		),
 		...section('Skipped', leftLines(summary.skipped, columns, theme)),
 		emptyLine,
 		[span('   Kept in ', 'quiet'), span(sanitiseLine(open.file))],
@@ -54,6 +60,11 @@ function headline({tone, steps}: Summary, theme: Theme): Line {
 		span(words, 'strong'),
 		span(`  ${steps} ${steps === 1 ? 'step' : 'steps'}`, 'quiet'),
 	];
+}
+
+function noteOf(note: Note, open: RunScreen['open'], state: RunScreen['state'], columns: number): readonly Line[] {
+	const about = note.step === null ? '' : ` (${titleById(open.graph, state, note.step)})`;
+	return wrapToWidth(`${noteWords(note)}${about}`, columns - 6).map(text => [span('     '), span(text)]);
 }
 
 function section(title: string, lines: readonly Line[]): readonly Line[] {
