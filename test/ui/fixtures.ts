@@ -176,6 +176,52 @@ export const single: Runbook = runbook(
 	},
 );
 
+/** The same step on two hosts. */
+export const onBoth: Runbook = runbook(
+	[step('flood', {title: 'Copy the image', on: onGroup('esxi'), action: script('cat /big')})],
+	{title: 'One step', hosts},
+);
+
+/** Two steps on two hosts that say how they are taken back, and one in between that does not. */
+export const undoable: Runbook = runbook(
+	[
+		step('switches', {
+			title: 'Add the switches',
+			phase: 'network',
+			on: onGroup('esxi'),
+			undo: satellite('esxcfg-vswitch --delete Mirror_vswitch'),
+		}),
+		step('look', {title: 'Look at them', phase: 'network', on: onGroup('esxi')}),
+		step('nic', {
+			title: 'Add the NIC',
+			phase: 'network',
+			on: onHost('esxi1'),
+			undo: satellite(
+				['esxcfg-vmknic --del iSCSI', ...Array.from({length: 12}, (_, line) => `echo ${line}`)].join('\n'),
+			),
+		}),
+		step('last', {title: 'The last one', phase: 'end', on: onHost('esxi1')}),
+	],
+	{title: 'Undo', hosts, phases: [phase('network', {title: 'Network'}), phase('end', {title: 'End'})]},
+);
+
+/** Two ways to do the same. */
+export const twoWays: Runbook = runbook(
+	[
+		step('by-script', {title: 'Run the script', phase: 'script', on: onHost('esxi1')}),
+		step('by-click', {title: 'Click through it', phase: 'click', on: onHost('esxi1'), action: manual('Click.')}),
+	],
+	{
+		title: 'Ways',
+		hosts,
+		phases: [
+			phase('adapter', {title: 'Switch the adapter on', kind: 'ways'}),
+			phase('script', {title: 'With a script', kind: 'way', parent: 'adapter', depth: 2}),
+			phase('click', {title: 'In the host client', kind: 'way', parent: 'adapter', depth: 2}),
+		],
+	},
+);
+
 /** A script that no low terminal shows at once, behind a warning, and once more without one. */
 export const tall: Runbook = runbook(
 	['free', 'gated'].map(id =>

@@ -3,7 +3,7 @@ import {parseArgs} from 'node:util';
 import {runUi, type UiOptions} from '../../src/ui/app.js';
 import {type Cast, type FakeRun, fakeRun} from './fake-run.js';
 import {fakeWorkbench} from './fake-workbench.js';
-import {graphOf, inJapanese, long, setUp, single} from './fixtures.js';
+import {graphOf, inJapanese, long, onBoth, setUp, single} from './fixtures.js';
 import {hostileOutput} from './hostile.js';
 
 /** The screens with a program that is made up: what the terminal tests start. Arguments choose what comes up. */
@@ -70,7 +70,8 @@ const scenes: Readonly<Record<string, () => FakeRun>> = {
 			},
 		}),
 	hostile: () => play(hostileBook(), {plays: {flood: {output: hostileOutput, hangs: true}}, pace: 'auto'}),
-	flood: () => flooding(),
+	flood: () => flooding(single, ['esxi1']),
+	'flood on both': () => flooding(onBoth, ['esxi1', 'esxi2']),
 	throwing: () => throwing(),
 };
 
@@ -92,15 +93,20 @@ function hostileBook(): typeof setUp {
 	};
 }
 
-/** Fifty megabytes a second, in the pieces that a socket gives. */
-function flooding(): FakeRun {
-	const run = play(single, {plays: {flood: {output: 'begin\n', hangs: true}}, pace: 'auto'});
+/** Fifty megabytes a second from each host, in the pieces that a socket gives. */
+function flooding(book: typeof setUp, hosts: readonly string[]): FakeRun {
+	const run = play(book, {plays: {flood: {output: 'begin\n', hangs: true}}, pace: 'auto'});
 	const lines = Array.from(
 		{length: 8000},
 		(_, line) => `\x1b[32m${line}\x1b[0m copying block ${'#'.repeat(74)} of the image`,
 	);
 	const piece = Buffer.from(`${lines.join('\n')}\n`);
-	const timer = setInterval(() => run.print('flood@esxi1', piece), (piece.length / 50e6) * 1000);
+	const print = () => {
+		for (const host of hosts) {
+			run.print(`flood@${host}`, piece);
+		}
+	};
+	const timer = setInterval(print, (piece.length / 50e6) * 1000);
 	timer.unref();
 	return run;
 }
@@ -131,7 +137,7 @@ function firstOf(name: string): UiOptions['first'] {
 
 let run: FakeRun | undefined;
 const {workbench} = fakeWorkbench(() => {
-	run = (scenes[values.scene] ?? scenes['set-up'] ?? flooding)();
+	run = (scenes[values.scene] ?? scenes['set-up'] ?? throwing)();
 	return run;
 });
 const end = await runUi(workbench, {

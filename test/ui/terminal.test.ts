@@ -153,6 +153,45 @@ describe('keys', () => {
 	});
 });
 
+test('a resize in a flood from two hosts draws one whole frame, whichever way it goes', async () => {
+	const terminal = await atRun(['--scene', 'flood on both'], {columns: 160, rows: 45});
+	await terminal.waitFor(/copying block.*copying block/);
+	terminal.press('3');
+	for (const [columns, rows] of [
+		[100, 30],
+		[60, 15],
+		[130, 40],
+		[80, 24],
+		[160, 45],
+	] as const) {
+		terminal.resize(columns, rows);
+		const screen = await terminal.waitFor(
+			now => now.split('\n')[1]?.length === columns && /copying block/.test(now) && /\? help/.test(now),
+		);
+		const lines = screen.split('\n');
+		expect(lines).toHaveLength(rows);
+		expect(lines.filter(line => line.includes('? help'))).toHaveLength(1);
+	}
+});
+
+test('Ctrl-Z gives the terminal to the shell, and fg takes it back', async () => {
+	const terminal = startInTerminal(['/bin/sh', '-i'], {columns: 100, rows: 30, env: {PS1: 'shell> ', ENV: ''}});
+	started.push(terminal);
+	await terminal.waitFor('shell> ');
+	terminal.press(`${process.execPath} ${program}\r`);
+	await terminal.waitFor('? help');
+	await terminal.waitFor(() => terminal.modes().bracketedPaste);
+	terminal.press('Ctrl-z');
+	await terminal.waitFor(/Stopped/);
+	expect(terminal.modes()).toMatchObject(isRestored);
+	terminal.press('fg\r');
+	await terminal.waitFor('? help');
+	expect(terminal.modes()).toMatchObject({alternateScreen: true, lineWrap: false});
+	terminal.press('q');
+	await terminal.waitFor('left: quit');
+	expect(terminal.modes()).toMatchObject(isRestored);
+});
+
 describe('the terminal is given back', () => {
 	test('when somebody quits', async () => {
 		const terminal = start([]);
