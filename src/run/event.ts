@@ -226,6 +226,8 @@ export type HostFacts = {
 	readonly uptimeSeconds: number | null;
 	/** The hosts that the way there leads through, the nearest first: `ops@gate, esxi1`; absent where it leads through none. */
 	readonly way?: string;
+	/** What to know of how it was reached, in a sentence; absent where all is plain. */
+	readonly note?: string;
 };
 
 /** `bytes` came from the host, `kept` are in the run file; `sha256` is over all of them, in hex. */

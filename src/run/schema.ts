@@ -34,6 +34,7 @@ const hostFacts = z.strictObject({
 	clockSkewMs: z.number().nullable(),
 	uptimeSeconds: z.number().nullable(),
 	way: text.exactOptional(),
+	note: text.exactOptional(),
 });
 
 const outputFacts = z.strictObject({bytes: z.int(), kept: z.int(), sha256: text});

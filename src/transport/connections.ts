@@ -31,8 +31,8 @@ export type ConnectionOptions = Omit<WayOptions, 'knownHostsFiles'> & {
 };
 
 export type Reached =
-	/** `way`: the hosts that it goes through, empty where there are none. */
-	| {readonly kind: 'reached'; readonly channels: Channels; readonly way: string}
+	/** `way`: the hosts that it goes through; `note`: what to know of how it was found. Empty where there is nothing. */
+	| {readonly kind: 'reached'; readonly channels: Channels; readonly way: string; readonly note: string}
 	/** `place`: whose key it is; it may be a host on the way. `about`: what to know besides, or empty. */
 	| {
 			readonly kind: 'firstContact';
@@ -319,7 +319,12 @@ export class Connections {
 		}
 
 		const {capacity} = this.#experienceWith(hop.id);
-		return {kind: 'reached', way: wayTo(hop), channels: new Channels(link, capacity, this.#options.timing)};
+		return {
+			kind: 'reached',
+			way: wayTo(hop),
+			note: sanitiseLine(hop.note),
+			channels: new Channels(link, capacity, this.#options.timing),
+		};
 	}
 
 	#experienceWith(id: string): Experience {

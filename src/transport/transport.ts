@@ -103,7 +103,7 @@ async function contact(
 async function facts(
 	connections: Connections,
 	host: HostAccess,
-	{channels, way}: Extract<Reached, {kind: 'reached'}>,
+	{channels, way, note}: Extract<Reached, {kind: 'reached'}>,
 	timing: Timing,
 ): Promise<Contact> {
 	const sentAt = Date.now();
@@ -123,6 +123,7 @@ async function facts(
 			keyType: keyTypeOf(hostKey),
 			fingerprint: fingerprintOf(hostKey),
 			...(way === '' ? {} : {way}),
+			...(note === '' ? {} : {note}),
 		},
 	};
 }

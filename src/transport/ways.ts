@@ -44,7 +44,15 @@ export class Ways {
 	}
 
 	async to(host: HostAccess): Promise<Hop | NoWay> {
-		return this.#toHost(host, []);
+		try {
+			return await this.#toHost(host, []);
+		} catch (error) {
+			const because = error instanceof Error ? error.message : String(error);
+			return noWay(
+				`The ssh configuration for ${host.name} cannot be read: ${sanitiseLine(because)}.`,
+				'Put it where the site file has it.',
+			);
+		}
 	}
 
 	/** `before`: who wants to go through it, the last first. */

@@ -261,13 +261,14 @@ function sayHost(event: HostEvent): Said {
 	const where = hostWord(event.host);
 	switch (event.type) {
 		case 'HostContacted': {
-			const {name, version, clockSkewMs, way} = event.facts;
+			const {name, version, clockSkewMs, way, note} = event.facts;
 			const skew = skewWords(clockSkewMs);
 			const words = [
 				sanitiseLine(version) || 'reached',
 				`calls itself ${sanitiseLine(name.trim())}`,
 				skew === '' ? '' : `clock ${skew}`,
 				way === undefined ? '' : `through ${sanitiseLine(way)}`,
+				note === undefined ? '' : sanitiseLine(note),
 			];
 			return {glyph: 'done', where, words: words.filter(Boolean).join(', ')};
 		}

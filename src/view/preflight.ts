@@ -75,6 +75,7 @@ function reachedRow({
 	uptimeSeconds,
 	fingerprint,
 	way,
+	note,
 }: HostFacts): Omit<PreflightRow, 'host'> {
 	const isOff = clockSkewMs !== null && Math.abs(clockSkewMs) > skewLimitMs;
 	return {
@@ -88,7 +89,10 @@ function reachedRow({
 			uptimeSeconds === null ? '' : `up ${spokenDuration(uptimeSeconds * 1000)}`,
 			...(way === undefined ? [] : [`through ${sanitiseLine(way)}`]),
 		],
-		lines: isOff ? ['Its clock is off: times in its logs will not fit the times of this run.'] : [],
+		lines: [
+			...(isOff ? ['Its clock is off: times in its logs will not fit the times of this run.'] : []),
+			...(note === undefined ? [] : [sanitiseLine(note)]),
+		],
 	};
 }
 

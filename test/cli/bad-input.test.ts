@@ -121,6 +121,14 @@ describe('a sheet that does not fit', () => {
 		expect(status).toBe(2);
 	});
 
+	test('an ssh configuration that is not there is told before anything is connected', async () => {
+		const file = fieldbook.write('config.md', head + step('id=a'));
+		const site = fieldbook.write('config.yaml', 'hosts:\n  one: { address: web }\nssh_config: ./nowhere\n');
+		const {status, err} = await fieldbook.run('run', file, '--site', site, '--plain');
+		expect(err).toMatch(/nowhere cannot be read/);
+		expect(status).toBe(2);
+	});
+
 	test('an unknown key in the site file is an error', async () => {
 		const file = fieldbook.write('site.md', head + step('id=a'));
 		const site = fieldbook.write('bad.yaml', 'hosts:\n  one: { adress: 127.0.0.1 }\n');

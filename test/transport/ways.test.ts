@@ -85,6 +85,13 @@ describe('there is no way', () => {
 		});
 	});
 
+	test('where the ssh configuration that the sheet names is gone: without it other hosts might be meant', async () => {
+		const ways = waysWith('Host web\n HostName by.us');
+		rmSync(path);
+
+		expect(await ways.to(silent)).toMatchObject({kind: 'noWay', reason: expect.stringContaining('ENOENT')});
+	});
+
 	test('but a jump host of the sheet goes before a ProxyCommand', async () => {
 		expect(await hop('Host web\n ProxyCommand nc %h %p', {jump: 'bastion'})).toMatchObject({via: {name: 'bastion'}});
 	});

@@ -5,7 +5,7 @@ import {plainLine} from '../../src/view/plain-line.js';
 import {glyphs} from '../../src/view/status.js';
 import {spokenDuration} from '../../src/view/time.js';
 import {expectGolden} from '../graph/golden.js';
-import {begun, graph, intended, reachedAll, recorded, started, story} from './story.js';
+import {begun, contacted, graph, intended, reachedAll, recorded, started, story} from './story.js';
 
 function linesOf(events: readonly RunEvent[], ascii = false): readonly string[] {
 	let state = newRun;
@@ -34,6 +34,22 @@ test.each<[string, RunEvent, string]>([
 		'a resume',
 		{type: 'RunResumed', by: 'bob', device: 'desk', version: '0'},
 		'14:30:05 · resumed by bob on desk: 6 steps: 1 ready, 5 waiting',
+	],
+	[
+		'a host behind others',
+		contacted('esxi1', {way: 'ops@gate, inner', note: 'Match exec was not run.'}),
+		'14:30:05 ✔ esxi1                       VMware ESXi 7.0.3 build-20036589, calls itself esxi1.example, clock +0.4 s, through ops@gate, inner, Match exec was not run.',
+	],
+	[
+		'a key on the way',
+		{
+			type: 'HostKeyMet',
+			host: 'esxi1',
+			keyType: 'ssh-ed25519',
+			fingerprint: 'SHA256:9aP',
+			about: 'It is the key of gate.',
+		},
+		'14:30:05 ! esxi1                       first contact: key ssh-ed25519 SHA256:9aP. It is the key of gate.',
 	],
 	['a note for the run', {type: 'NoteTaken', step: null, text: 'rain', by: 'ada'}, '14:30:05 · note: rain, by ada'],
 ])('%s', (_, event, line) => {

@@ -216,6 +216,21 @@ describe('preflight', () => {
 			},
 		]);
 	});
+
+	test('through whom a host is reached, and whose key is met', () => {
+		const state = stateAfter(started(), contacted('esxi1', {way: 'ops@gate, inner', note: 'Match exec was not run.'}), {
+			type: 'HostKeyMet',
+			host: 'esxi2',
+			keyType: 'ssh-ed25519',
+			fingerprint: 'SHA256:9aP',
+			about: 'It is the key of gate.',
+		});
+		const [far, met] = preflightRows(graph, state);
+
+		expect(far?.cells.at(-1)).toBe('through ops@gate, inner');
+		expect(far?.lines).toEqual(['Match exec was not run.']);
+		expect(met?.lines.slice(0, 2)).toEqual(['key ssh-ed25519 SHA256:9aP', 'It is the key of gate.']);
+	});
 });
 
 describe('summary and show', () => {

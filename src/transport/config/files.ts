@@ -1,4 +1,4 @@
-import {glob, readFile} from 'node:fs/promises';
+import {access, constants, glob, readFile} from 'node:fs/promises';
 import {isAbsolute, join} from 'node:path';
 import type {ConfigFile} from './evaluate.js';
 import {readConfigLines} from './lines.js';
@@ -18,13 +18,17 @@ const deepest = 16;
 const systemFolder =
 	process.platform === 'win32' ? join(process.env['PROGRAMDATA'] ?? 'C:\\ProgramData', 'ssh') : '/etc/ssh';
 
-/** The files in the order in which `ssh` reads them. One that does not exist, or that we may not read, says nothing. */
+/**
+The files in the order in which `ssh` reads them. One that does not exist, or that we may not read, says nothing; but
+rejects where it is a file that was named: without it the way would lead to other hosts.
+*/
 export async function readConfigFiles(source: ConfigSource, home: string): Promise<readonly ConfigFile[]> {
 	const own = join(home, '.ssh');
 	switch (source.kind) {
 		case 'none':
 			return [];
 		case 'file':
+			await access(source.path, constants.R_OK);
 			return [await readConfig(source.path, own, home, 0)];
 		case 'usual':
 			return [
