@@ -9,6 +9,7 @@ import type {RunState} from '../run/state.js';
 import {UserError} from '../text/user-error.js';
 import {performContact} from './contact.js';
 import type {Desk} from './desk.js';
+import {attachedTo, evidenceName, holdsSecret} from './evidence.js';
 import {performHand} from './hand.js';
 import type {Found, Pull, Pulled, Read, RunHandle, Search} from './handle.js';
 import {Ledger} from './ledger.js';
@@ -16,6 +17,7 @@ import {performLimit} from './limit.js';
 import {type Intent, intendPart, performPart} from './part.js';
 import type {RunPlan} from './plan.js';
 import type {OutputWindow, Store, World} from './ports.js';
+import {sha256} from './prepared.js';
 import {performProbe} from './probe.js';
 import {performRole} from './role.js';
 import {searchOutput} from './search.js';
@@ -147,10 +149,24 @@ class Engine implements RunHandle {
 			return answer;
 		}
 
+		const {store, secrets} = this.#desk.world;
+		const file = attachedTo(request);
+		if (file !== undefined && holdsSecret(file, secrets.known())) {
+			return {accepted: false, because: `${file.name} holds a secret of this run: take it out first.`};
+		}
+
 		await ledger.propose(state => {
 			const decision = decide(plan.graph, state, request, plan.open.by);
 			answer = decision.accepted ? {accepted: true} : decision;
-			return decision.accepted ? decision.events : [];
+			if (!decision.accepted) {
+				return [];
+			}
+
+			if (file !== undefined) {
+				store.keepFile(evidenceName(sha256(file.bytes)), file.bytes);
+			}
+
+			return decision.events;
 		});
 		return answer;
 	}

@@ -35,7 +35,7 @@ export async function performPart(desk: Desk, effect: PartEffect, cancel: AbortS
 		}
 
 		const intended = intendedEvent(desk, step, key, prepared);
-		return prepared.ok ? [intended] : [intended, ...endedUnprepared(desk, step, key, before, prepared)];
+		return prepared.ok ? [intended] : [intended, ...endedUnprepared(desk, state, step, key, prepared)];
 	});
 	if (prepared.ok && written.length > 0) {
 		await performPrepared(desk, step, key, before, prepared, cancel);
@@ -111,7 +111,7 @@ async function performPrepared(
 ): Promise<void> {
 	const tried = await tryUntilItStands(desk, step, key, before, prepared, cancel);
 	const output = desk.world.store.endOutput(key);
-	await desk.ledger.propose(state => (isUnderWay(state, key) ? endedEvents(step, key, tried, output) : []));
+	await desk.ledger.propose(state => (isUnderWay(state, key) ? endedEvents(state, step, key, tried, output) : []));
 }
 
 type Result = {readonly outcome: Outcome; readonly tries: number; readonly judgement: Judgement};
@@ -187,6 +187,7 @@ function isUnderWay({progress}: RunState, {step, host, attempt, part}: OutputKey
 
 /** An undo that failed pauses the run: what was to be gone back from must not be gone on with. */
 function endedEvents(
+	{status}: RunState,
 	{id}: Step,
 	key: OutputKey,
 	{outcome, tries, judgement}: Result,
@@ -194,7 +195,7 @@ function endedEvents(
 ): readonly RunEvent[] {
 	const ended: RunEvent = {type: 'PartEnded', ...key, outcome, output, tries, ...judgement};
 	const reason = `${id} was not undone`;
-	return key.part === 'undo' && judgement.settles === null
+	return status === 'running' && key.part === 'undo' && judgement.settles === null
 		? [ended, {type: 'RunPaused', by: BY_ITSELF, reason}]
 		: [ended];
 }
@@ -202,18 +203,18 @@ function endedEvents(
 /** Nothing was sent, and nothing came. */
 function endedUnprepared(
 	{world}: Desk,
+	state: RunState,
 	step: Step,
 	key: OutputKey,
-	{state}: Progress,
 	{because, refused}: Extract<Prepared, {ok: false}>,
 ): readonly RunEvent[] {
 	const outcome: Outcome = {kind: 'notStarted', reason: because, ...(refused === undefined ? {} : {refused})};
-	const judgement = judge(step, key.part, state, {
+	const judgement = judge(step, key.part, progressBefore(state, key).state, {
 		outcome,
 		output: {out: '', err: ''},
 		overflowed: false,
 		cancelled: false,
 		tries: 0,
 	});
-	return endedEvents(step, key, {outcome, tries: 0, judgement}, world.store.endOutput(key));
+	return endedEvents(state, step, key, {outcome, tries: 0, judgement}, world.store.endOutput(key));
 }

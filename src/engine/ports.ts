@@ -158,6 +158,8 @@ export type Store = {
 	outputFrom(key: OutputKey, start: number, maxBytes: number): OutputWindow;
 	/** The stretch as kept, in order of arrival. */
 	readOutput(key: OutputKey): Iterable<KeptOutput>;
+	/** Keeps a file under this name; it is durable at the latest with the next `append`. One that is there already stays. */
+	keepFile(name: string, bytes: Uint8Array): void;
 	/** Checkpoints and leaves one plain file. */
 	close(): Promise<void>;
 };

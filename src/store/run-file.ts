@@ -94,7 +94,7 @@ export function createRunFile(path: string, meta: Readonly<Record<string, string
 
 			const putBlob = db.prepare('INSERT INTO blob VALUES (?, ?, ?)');
 			for (const {name, bytes} of blobs) {
-				putBlob.run(createHash('sha256').update(bytes).digest('hex'), name, bytes);
+				putBlob.run(sha256(bytes), name, bytes);
 			}
 		});
 		return new SqliteRunFile(db, path, CHAIN_START, 0);
@@ -175,6 +175,7 @@ class SqliteRunFile implements RunFile {
 	readonly #putEvent: StatementSync;
 	readonly #putChunk: StatementSync;
 	readonly #dropChunks: StatementSync;
+	readonly #putBlob: StatementSync;
 	/** What is under way. Ended ones are read from the file. */
 	readonly #stretches = new Map<string, {readonly key: OutputKey; readonly stretch: Stretch; ended: boolean}>();
 	#hash: string;
@@ -182,6 +183,8 @@ class SqliteRunFile implements RunFile {
 	/** Those that were written here: who follows the run would else have each read and checked again. */
 	#recent: readonly RecordedEvent[] = [];
 	#flushTimer: NodeJS.Timeout | undefined;
+	/** Not written yet. */
+	#files: readonly Blob[] = [];
 
 	constructor(db: DatabaseSync, path: string, hash: string, seq: number) {
 		this.#db = db;
@@ -190,6 +193,7 @@ class SqliteRunFile implements RunFile {
 		this.#seq = seq;
 		this.#putEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)');
 		this.#putChunk = db.prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+		this.#putBlob = db.prepare('INSERT OR IGNORE INTO blob VALUES (?, ?, ?)');
 		this.#dropChunks = db.prepare(`DELETE FROM chunk WHERE ${ColumnNames} AND seq >= ? AND seq < ?`);
 	}
 
@@ -273,6 +277,10 @@ class SqliteRunFile implements RunFile {
 		return ValueRow.parse(this.#db.prepare('SELECT value FROM meta WHERE key = ?').get(key))?.value;
 	}
 
+	keepFile(name: string, bytes: Uint8Array): void {
+		this.#files = [...this.#files, {name, bytes}];
+	}
+
 	/** Leaving WAL mode moves everything into the one file and removes the companion. */
 	async close(): Promise<void> {
 		withClearErrors(this.#path, () => {
@@ -306,6 +314,10 @@ class SqliteRunFile implements RunFile {
 					this.#writeChunks(key, stretch);
 				}
 
+				for (const {name, bytes} of this.#files) {
+					this.#putBlob.run(sha256(bytes), name, bytes);
+				}
+
 				also();
 			});
 		} catch (error) {
@@ -316,6 +328,7 @@ class SqliteRunFile implements RunFile {
 			throw error;
 		}
 
+		this.#files = [];
 		for (const [name, {ended}] of this.#stretches) {
 			if (ended) {
 				this.#stretches.delete(name);
@@ -463,6 +476,10 @@ function parsedOrUndefined(json: string): unknown {
 	} catch {
 		return undefined;
 	}
+}
+
+function sha256(bytes: Uint8Array): string {
+	return createHash('sha256').update(bytes).digest('hex');
 }
 
 function nameOf({step, host, attempt, part}: OutputKey): string {
