@@ -46,19 +46,17 @@ The checks of all hosts come first, because they change nothing; a host that is 
 the gates, then the word to go, then the runs: all hosts at once, or one after another.
 */
 export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, Stage> {
-	const known = stages.get(state)?.get(node);
-	if (known !== undefined) {
-		return known;
-	}
-
-	const ofState = stages.get(state) ?? new Map<StepNode, ReadonlyMap<HostName, Stage>>();
-	const made = makeStages(graph, state, node);
-	stages.set(state, ofState.set(node, made));
+	const ofGraph = stages.get(graph) ?? new WeakMap<RunState, StagesOfState>();
+	const ofState: StagesOfState = ofGraph.get(state) ?? new Map();
+	const made = ofState.get(node) ?? makeStages(graph, state, node);
+	stages.set(graph, ofGraph.set(state, ofState.set(node, made)));
 	return made;
 }
 
+type StagesOfState = Map<StepNode, ReadonlyMap<HostName, Stage>>;
+
 /** A state never changes, and is asked about each host of a step in turn: on a thousand hosts that is a million stages. */
-const stages = new WeakMap<RunState, Map<StepNode, ReadonlyMap<HostName, Stage>>>();
+const stages = new WeakMap<StepGraph, WeakMap<RunState, StagesOfState>>();
 
 function makeStages(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, Stage> {
 	const hosts = hostsOf(node, state).map(host => ({host, progress: progressOf(state, node, host)}));

@@ -52,6 +52,8 @@ class Witness {
 	/** By a run of ours or by hand. */
 	readonly #did = new Set<string>();
 	readonly #undosAsked = new Set<string>();
+	/** Of a phase that was given up: nothing waits for it, whatever is undone in it. */
+	readonly #waived = new Set<string>();
 	readonly #undoDoubts = new Set<string>();
 	readonly #begun = new Set<string>();
 
@@ -100,6 +102,7 @@ class Witness {
 			case 'PhaseGivenUp':
 				for (const {step, hosts} of this.#graph.nodes.filter(({step}) => isGivenUpWith(step.phase, event.phase))) {
 					for (const host of hosts) {
+						this.#waived.add(`${step.id}@${host}`);
 						this.#settled.add(`${step.id}@${host}`);
 					}
 				}
@@ -249,7 +252,7 @@ class Witness {
 			const newest = this.#newest(key);
 			const node = nodeOf(this.#graph, key.slice(0, key.indexOf('@')));
 			if (newest.endsWith('.undo')) {
-				this.#settled.delete(key);
+				this.#unsettle(key);
 				this.#doubts.set(key, 'open');
 				this.#undoDoubts.add(key);
 			} else if (newest.endsWith('.run') && node !== undefined && changesSomething(node.step, 'run')) {
@@ -272,16 +275,22 @@ class Witness {
 
 	#seeUndone({settles}: Extract<RunEvent, {type: 'PartEnded'}>, key: string): void {
 		if (settles === 'undone') {
-			this.#settled.delete(key);
+			this.#unsettle(key);
 			this.#doubts.set(key, 'saidNotThere');
 			return;
 		}
 
 		this.#undosAsked.clear();
 		if (settles === 'unknown') {
-			this.#settled.delete(key);
+			this.#unsettle(key);
 			this.#doubts.set(key, 'open');
 			this.#undoDoubts.add(key);
+		}
+	}
+
+	#unsettle(key: string): void {
+		if (!this.#waived.has(key)) {
+			this.#settled.delete(key);
 		}
 	}
 
