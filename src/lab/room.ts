@@ -2,7 +2,7 @@ import * as z from 'zod';
 import {type Fault, FaultCounts, FaultWatch} from './faults.js';
 import type {Platform, SimulatedWorld, Topology} from './host.js';
 import {Machine, SavedMachine} from './machine/machine.js';
-import {HostKeys, makeHostKeys, type PublicKey, publicKeyOf} from './ssh/host-keys.js';
+import {HostKeys, makeHostKeys, type PublicKey, pemsOf, publicKeyOf} from './ssh/host-keys.js';
 import {HostServer} from './ssh/host-server.js';
 import {WorldClock} from './world-clock.js';
 
@@ -12,7 +12,8 @@ export const SavedRoom = z.object({
 	topology: z.string(),
 	now: z.number(),
 	world: z.unknown(),
-	hosts: z.record(z.string(), z.object({machine: SavedMachine, keys: HostKeys, port: z.number()})),
+	/** A host without a machine is as it came: nobody has done anything to it. */
+	hosts: z.record(z.string(), z.object({machine: SavedMachine.optional(), keys: HostKeys, port: z.number()})),
 	/** What a host with the fault `changed-host-key` shows. */
 	otherKeys: HostKeys.optional(),
 	counts: FaultCounts,
@@ -34,7 +35,7 @@ export type RoomOptions = {
 	/** Writes a saved room down. Called after each command that changed something, before anybody hears of its end. */
 	readonly keep: (saved: SavedRoom) => Promise<void>;
 	readonly log: (text: string) => void;
-	readonly makeKeys?: () => Promise<HostKeys>;
+	readonly makeKeys?: (kinds: readonly string[]) => Promise<HostKeys>;
 };
 
 export type RoomHost = {
@@ -57,7 +58,13 @@ export class Room {
 	readonly #machines = new Map<string, Machine>();
 	readonly #servers = new Map<string, HostServer>();
 	readonly #keys = new Map<string, HostKeys>();
-	readonly #otherKeys: HostKeys | undefined;
+	#otherKeys: HostKeys | undefined;
+	/** Machines that have been asked for. */
+	readonly #waking = new Map<string, Promise<Machine>>();
+	/** Machines as they were saved last, if nothing has changed since. */
+	readonly #kept = new Map<string, SavedMachine>();
+	/** How often something was done to the files of a machine; none: it is as it came. */
+	readonly #touches = new Map<string, number>();
 	/** Exchanges that a client has begun, by host: while the host does not rest, time stands. */
 	readonly #exchanges = new Map<string, number>();
 	#changed = true;
@@ -72,20 +79,15 @@ export class Room {
 		if (saved !== undefined) {
 			requireSameHosts(topology.hosts, Object.keys(saved.hosts));
 		}
-		const makeKeys = options.makeKeys ?? makeHostKeys;
-		const keys = await Promise.all(
-			topology.hosts.map(async name => [name, saved?.hosts[name]?.keys ?? (await makeKeys())] as const),
-		);
-		const otherKeys = options.fault?.name === 'changed-host-key' ? (saved?.otherKeys ?? (await makeKeys())) : undefined;
-		const room = new Room(options, new Map(keys), otherKeys);
+		const room = new Room(options);
+		await room.#makeKeys(saved);
 		await room.#begin(saved);
 		return room;
 	}
 
-	private constructor(options: RoomOptions, keys: ReadonlyMap<string, HostKeys>, otherKeys: HostKeys | undefined) {
+	private constructor(options: RoomOptions) {
 		const {topology, from, speed} = options;
 		this.#options = options;
-		this.#otherKeys = otherKeys;
 		this.#faults = new FaultWatch(options.fault, from.kind === 'saved' ? from.saved.counts : {});
 		const changed = () => this.#worldChanged();
 		this.#world =
@@ -96,51 +98,22 @@ export class Room {
 			mayMove: () => this.#mayMove(),
 			arrived: () => this.#advance(),
 		});
-		for (const [name, hostKeys] of keys) {
-			this.#keys.set(name, hostKeys);
-			this.#addHost(name, hostKeys);
+	}
+
+	async #makeKeys(saved: SavedRoom | undefined): Promise<void> {
+		const {topology, fault, makeKeys = makeHostKeys} = this.#options;
+		const kindsOf = (name: string) => this.#world.host(name).platform.ssh.hostKeys;
+		for (const name of topology.hosts) {
+			this.#keys.set(name, saved?.hosts[name]?.keys ?? (await makeKeys(kindsOf(name))));
+		}
+		if (fault?.name === 'changed-host-key') {
+			this.#otherKeys = saved?.otherKeys ?? (await makeKeys(kindsOf(fault.host)));
 		}
 	}
 
-	#addHost(name: string, keys: HostKeys): void {
-		const {address, firstPort, log} = this.#options;
-		const view = () => this.#world.host(name);
-		const machine = new Machine({
-			now: () => this.clock.now(),
-			view,
-			advance: () => this.#advance(),
-			accounting: {
-				busy: () => this.clock.enterWork(),
-				idle: () => this.clock.leaveWork(),
-				sleep: (ms, signal) => this.clock.sleep(ms, signal),
-				failed: (process, error) =>
-					log(`${name} "${process.command}": ${error instanceof Error ? error.stack : String(error)}`),
-			},
-		});
-		machine.files.watch(() => {
-			this.#changed = true;
-		});
-		this.#machines.set(name, machine);
-		const saved = this.#options.from.kind === 'saved' ? this.#options.from.saved.hosts[name]?.port : undefined;
-		const server = new HostServer({
-			machine,
-			view,
-			keys,
-			otherKeys: this.#otherKeys,
-			faults: this.#faults,
-			address,
-			firstPort: saved ?? firstPort + this.#servers.size,
-			save: () => this.save(),
-			activity: () => this.clock.reconsider(),
-			log,
-		});
-		this.#servers.set(name, server);
-	}
-
 	async #begin(saved: SavedRoom | undefined): Promise<void> {
-		for (const [name, machine] of this.#machines) {
-			const kept = saved?.hosts[name]?.machine;
-			await (kept === undefined ? machine.begin() : machine.restore(kept));
+		for (const [name, keys] of this.#keys) {
+			this.#addHost(name, keys, saved?.hosts[name]);
 		}
 		this.#advance();
 		for (const server of this.#servers.values()) {
@@ -150,6 +123,59 @@ export class Room {
 		if (this.#options.runsIdle) {
 			void this.#runIdle();
 		}
+	}
+
+	#addHost(name: string, keys: HostKeys, saved: SavedRoom['hosts'][string] | undefined): void {
+		const {address, firstPort, log} = this.#options;
+		if (saved?.machine !== undefined) {
+			this.#kept.set(name, saved.machine);
+		}
+		const server = new HostServer({
+			name,
+			machine: () => this.#machineOf(name),
+			view: () => this.#world.host(name),
+			keys,
+			otherKeys: this.#otherKeys,
+			faults: this.#faults,
+			address,
+			firstPort: saved?.port ?? firstPort + this.#servers.size,
+			save: () => this.save(),
+			activity: () => this.clock.reconsider(),
+			log,
+		});
+		this.#servers.set(name, server);
+	}
+
+	/** A host's files and processes come to life when somebody knocks: a thousand that nobody asks cost nothing. */
+	#machineOf(name: string): Promise<Machine> {
+		const waking = this.#waking.get(name) ?? this.#wake(name);
+		this.#waking.set(name, waking);
+		return waking;
+	}
+
+	async #wake(name: string): Promise<Machine> {
+		const machine = new Machine({
+			now: () => this.clock.now(),
+			view: () => this.#world.host(name),
+			advance: () => this.#advance(),
+			accounting: {
+				busy: () => this.clock.enterWork(),
+				idle: () => this.clock.leaveWork(),
+				sleep: (ms, signal) => this.clock.sleep(ms, signal),
+				failed: (process, error) =>
+					this.#options.log(`${name} "${process.command}": ${error instanceof Error ? error.stack : String(error)}`),
+			},
+		});
+		const kept = this.#kept.get(name);
+		await (kept === undefined ? machine.begin() : machine.restore(kept));
+		this.#machines.set(name, machine);
+		machine.files.watch(() => {
+			this.#changed = true;
+			this.#kept.delete(name);
+			this.#touches.set(name, (this.#touches.get(name) ?? 0) + 1);
+		});
+		await machine.follow(); // The world may have changed meanwhile
+		return machine;
 	}
 
 	/** Time passes for those who only look on. */
@@ -171,9 +197,7 @@ export class Room {
 				platform: platform.name,
 				user,
 				password,
-				keys: platform.ssh.hostKeys.flatMap(kind =>
-					keys === undefined || kind === 'ed25519' ? [] : [publicKeyOf(keys[kind])],
-				),
+				keys: pemsOf(keys ?? {}, platform.ssh.hostKeys).map(publicKeyOf),
 			};
 		});
 	}
@@ -210,22 +234,29 @@ export class Room {
 
 	/** A client begins or ends an exchange with a host; a host that is not here never rests. */
 	exchange(host: string, change: 1 | -1): void {
-		this.#exchanges.set(host, (this.#exchanges.get(host) ?? 0) + change);
+		this.#countExchanges(host, change);
 		this.clock.reconsider();
+	}
+
+	#countExchanges(host: string, change: number): void {
+		const count = (this.#exchanges.get(host) ?? 0) + change;
+		if (count === 0) {
+			this.#exchanges.delete(host);
+		} else {
+			this.#exchanges.set(host, count);
+		}
 	}
 
 	/** A client went away: whatever it had begun is over. */
 	forgetExchanges(counts: ReadonlyMap<string, number>): void {
 		for (const [host, count] of counts) {
-			this.#exchanges.set(host, (this.#exchanges.get(host) ?? 0) - count);
+			this.#countExchanges(host, -count);
 		}
 		this.clock.reconsider();
 	}
 
 	#mayMove(): boolean {
-		return [...this.#exchanges].every(
-			([host, count]) => count === 0 || count <= (this.#servers.get(host)?.sessionsAtRest() ?? 0),
-		);
+		return [...this.#exchanges].every(([host, count]) => count <= (this.#servers.get(host)?.sessionsAtRest() ?? 0));
 	}
 
 	#advance(): void {
@@ -262,11 +293,8 @@ export class Room {
 		this.#changed = false;
 		this.#savedAt = this.clock.now();
 		const hosts: SavedRoom['hosts'] = {};
-		for (const [name, machine] of this.#machines) {
-			const keys = this.#keys.get(name);
-			if (keys !== undefined) {
-				hosts[name] = {machine: await machine.save(), keys, port: this.#servers.get(name)?.port ?? 0};
-			}
+		for (const [name, keys] of this.#keys) {
+			hosts[name] = {machine: await this.#saveMachine(name), keys, port: this.#servers.get(name)?.port ?? 0};
 		}
 		await this.#options.keep({
 			version: 1,
@@ -277,6 +305,24 @@ export class Room {
 			otherKeys: this.#otherKeys,
 			counts: this.#faults.counts,
 		});
+	}
+
+	/** Undefined: it is as it came. */
+	async #saveMachine(name: string): Promise<SavedMachine | undefined> {
+		const kept = this.#kept.get(name);
+		const touches = this.#touches.get(name);
+		const machine = touches === undefined ? undefined : this.#machines.get(name);
+		if (machine === undefined) {
+			return kept;
+		}
+		if (kept !== undefined) {
+			return {...kept, nextPid: machine.nextPid};
+		}
+		const saved = await machine.save();
+		if (this.#touches.get(name) === touches) {
+			this.#kept.set(name, saved); // Nothing was written while it was read
+		}
+		return saved;
 	}
 
 	async close(): Promise<void> {

@@ -31,7 +31,7 @@ let given = 0;
 
 function nextKeys(): Promise<HostKeys> {
 	const slot = given++ % 3;
-	const made = keys[slot] ?? makeHostKeys();
+	const made = keys[slot] ?? makeHostKeys(['rsa', 'ecdsa']);
 	keys[slot] = made;
 	return made;
 }

@@ -2,6 +2,7 @@ import {afterEach, describe, expect, test} from 'vitest';
 import type {HostAccess} from '../../src/engine/ports.js';
 import {faultNames, planFault} from '../../src/lab/faults.js';
 import {begin, command, execOn} from '../transport/parts.js';
+import {openLinux, topologyIn} from './linux/linux-lab.js';
 import {type OpenRoom, openRoom} from './open-room.js';
 import {epoch} from './tiny-room.js';
 
@@ -200,12 +201,33 @@ describe('files and changes of the world', () => {
 		expect(Number(await say(second, second.host('alpha'), 'echo $$'))).toBeGreaterThan(pid);
 	});
 
+	test('hosts that nobody has written to are kept as they came, and many cost little', async () => {
+		const names = Array.from({length: 200}, (_, index) => `web-${index}`);
+		const lines = names.map((name, index) => `    ${name}: { platform: linux, address: 10.0.0.${index} }\n`);
+		const room = await openLinux(`topology:\n  hosts:\n${lines.join('')}`);
+		open.push(room);
+		await say(room, room.host('web-1'), 'hostname');
+		await say(room, room.host('web-7'), 'echo x >/etc/first');
+		const kept = Object.entries(room.saved().hosts).flatMap(([name, {machine}]) => (machine === undefined ? [] : name));
+
+		expect(kept).toEqual(['web-7']);
+
+		const again = await openLinux('', {
+			topology: topologyIn(`topology:\n  hosts:\n${lines.join('')}`),
+			from: {kind: 'saved', saved: structuredClone(room.saved())},
+			firstPort: 24_000 + (process.pid % 500) * 10,
+		});
+		open.push(again);
+
+		expect(await say(again, again.host('web-7'), 'cat /etc/first; hostname')).toBe('x\nweb-7\n');
+	});
+
 	test('what a command did is written down before anybody hears of its end', async () => {
 		const room = await lab();
 		await say(room, room.host('alpha'), 'note first; echo x > /etc/first');
 
 		expect(JSON.stringify(room.saved().world)).toContain('first');
-		expect(JSON.stringify(room.saved().hosts['alpha']?.machine.files)).toContain('/etc/first');
+		expect(JSON.stringify(room.saved().hosts['alpha']?.machine?.files)).toContain('/etc/first');
 	});
 });
 

@@ -89,6 +89,11 @@ export class Machine {
 		this.#dictated = this.platform.files(this.#room.view());
 	}
 
+	/** What its next process will be called. */
+	get nextPid(): number {
+		return this.#processes.nextPid;
+	}
+
 	async save(): Promise<SavedMachine> {
 		return {
 			files: await this.files.as('root', () => this.files.save()),

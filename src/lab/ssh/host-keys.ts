@@ -5,24 +5,37 @@ import * as z from 'zod';
 
 const makeKeyPair = promisify(generateKeyPair);
 
-/** Private keys of one host as PEM. Made once for a lab and kept with its world. They protect nothing. */
-export const HostKeys = z.object({rsa: z.string(), ecdsa: z.string()});
+/** Private keys of one host as PEM, of the kinds that it has. Made once for a lab and kept with its world. They protect nothing. */
+export const HostKeys = z.object({rsa: z.string().optional(), ecdsa: z.string().optional()});
 export type HostKeys = z.infer<typeof HostKeys>;
 
-export async function makeHostKeys(): Promise<HostKeys> {
+/** An RSA key costs a hundred times what the other does: only those are made that are asked for. */
+export async function makeHostKeys(kinds: readonly string[]): Promise<HostKeys> {
 	const [rsa, ecdsa] = await Promise.all([
-		makeKeyPair('rsa', {
-			modulusLength: 2048,
-			publicKeyEncoding: {type: 'pkcs1', format: 'pem'},
-			privateKeyEncoding: {type: 'pkcs1', format: 'pem'},
-		}),
-		makeKeyPair('ec', {
-			namedCurve: 'prime256v1',
-			publicKeyEncoding: {type: 'spki', format: 'pem'},
-			privateKeyEncoding: {type: 'sec1', format: 'pem'},
-		}),
+		kinds.includes('rsa')
+			? makeKeyPair('rsa', {
+					modulusLength: 2048,
+					publicKeyEncoding: {type: 'pkcs1', format: 'pem'},
+					privateKeyEncoding: {type: 'pkcs1', format: 'pem'},
+				})
+			: undefined,
+		kinds.includes('ecdsa')
+			? makeKeyPair('ec', {
+					namedCurve: 'prime256v1',
+					publicKeyEncoding: {type: 'spki', format: 'pem'},
+					privateKeyEncoding: {type: 'sec1', format: 'pem'},
+				})
+			: undefined,
 	]);
-	return {rsa: rsa.privateKey, ecdsa: ecdsa.privateKey};
+	return {
+		...(rsa === undefined ? {} : {rsa: rsa.privateKey}),
+		...(ecdsa === undefined ? {} : {ecdsa: ecdsa.privateKey}),
+	};
+}
+
+/** In the order of `kinds`; those that the host has. */
+export function pemsOf(keys: HostKeys, kinds: readonly string[]): readonly string[] {
+	return kinds.flatMap(kind => (kind === 'rsa' ? (keys.rsa ?? []) : kind === 'ecdsa' ? (keys.ecdsa ?? []) : []));
 }
 
 export type PublicKey = {

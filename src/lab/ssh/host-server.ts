@@ -5,11 +5,13 @@ import type {LabHost} from '../host.js';
 import type {Machine} from '../machine/machine.js';
 import type {Process} from '../process/process.js';
 import type {HostKeys} from './host-keys.js';
-import {isAuthorized} from './host-keys.js';
+import {isAuthorized, pemsOf} from './host-keys.js';
 import {serveSession} from './session.js';
 
 export type HostServerOptions = {
-	readonly machine: Machine;
+	readonly name: string;
+	/** The host's files and processes. They come to life when somebody knocks. */
+	readonly machine: () => Promise<Machine>;
 	readonly view: () => LabHost;
 	readonly keys: HostKeys;
 	/** Shown when the fault `changed-host-key` is on. */
@@ -24,7 +26,8 @@ export type HostServerOptions = {
 	readonly log: (text: string) => void;
 };
 
-const portsToTry = 200;
+/** More than the hosts of the largest lab: another one may have the ports around. */
+const portsToTry = 2000;
 
 /** As ESXi 8 offers them (facts: one published sshd configuration). */
 const algorithms = {
@@ -43,20 +46,21 @@ const algorithms = {
 /** The SSH server of one host. It follows the host: without power nobody listens, behind a cut link nobody answers. */
 export class HostServer {
 	readonly #options: HostServerOptions;
-	readonly #ssh: ssh2.Server;
-	/** Answers in its place when the fault `changed-host-key` is on. */
-	readonly #impostor: ssh2.Server | undefined;
+	/** Made when somebody knocks. */
+	#ssh: ssh2.Server | undefined;
+	/** There once somebody has been let in. */
+	#machine: Machine | undefined;
 	readonly #sockets = new Set<Socket>();
 	readonly #sessions = new Set<Process>();
 	#listener: Server | undefined;
 	#port: number;
 	#following: Promise<void> = Promise.resolve();
+	/** Power and service as they were when it last followed. */
+	#followed = '';
 
 	constructor(options: HostServerOptions) {
 		this.#options = options;
 		this.#port = options.firstPort;
-		this.#ssh = this.#serverWith(options.keys);
-		this.#impostor = options.otherKeys === undefined ? undefined : this.#serverWith(options.otherKeys);
 	}
 
 	/** 0 until it has listened once. */
@@ -75,7 +79,7 @@ export class HostServer {
 			return Number.POSITIVE_INFINITY;
 		}
 		const atRest = (leader: Process) =>
-			this.#options.machine.processesOf(leader.session).some(process => process.sleeping);
+			this.#machine?.processesOf(leader.session).some(process => process.sleeping) === true;
 		return [...this.#sessions].filter(atRest).length;
 	}
 
@@ -87,7 +91,12 @@ export class HostServer {
 
 	/** To be called whenever power, service or link may have changed. */
 	follow(): Promise<void> {
-		this.#following = this.#following.then(() => this.#follow());
+		const {power, ssh} = this.#options.view();
+		const state = `${power.kind} ${ssh}`;
+		if (state !== this.#followed) {
+			this.#followed = state;
+			this.#following = this.#following.then(() => this.#follow());
+		}
 		return this.#following;
 	}
 
@@ -153,24 +162,23 @@ export class HostServer {
 			this.#options.activity();
 		});
 		this.#options.activity();
-		const {machine, faults} = this.#options;
-		if (faults.connection(machine.name)) {
+		const {name, faults, keys, otherKeys} = this.#options;
+		if (faults.connection(name)) {
 			socket.resetAndDestroy();
 			return;
 		}
 		if (this.#options.view().ssh === 'silent') {
 			return; // The kernel has shaken hands; no byte will ever follow
 		}
-		const impostor = faults.hasOtherKey(machine.name) ? this.#impostor : undefined;
-		(impostor ?? this.#ssh).injectSocket(socket);
+		this.#ssh ??= this.#serverWith(faults.hasOtherKey(name) ? (otherKeys ?? keys) : keys);
+		this.#ssh.injectSocket(socket);
 	}
 
 	#serverWith(keys: HostKeys): ssh2.Server {
-		const {machine, log} = this.#options;
-		const {hostKeys, ident} = machine.platform.ssh;
-		const pems = hostKeys.flatMap(kind => (kind === 'ed25519' ? [] : [keys[kind]]));
+		const {name, log, view} = this.#options;
+		const {hostKeys, ident} = view().platform.ssh;
 		const config = {
-			hostKeys: pems,
+			hostKeys: [...pemsOf(keys, hostKeys)],
 			ident,
 			algorithms: {
 				kex: [...algorithms.kex],
@@ -180,7 +188,7 @@ export class HostServer {
 			},
 		};
 		const server = new ssh2.Server(config, (connection, {port}) => this.#serve(connection, port));
-		server.on('error', (error: Error) => log(`${machine.name}: ${error.message}`));
+		server.on('error', (error: Error) => log(`${name}: ${error.message}`));
 		return server;
 	}
 
@@ -192,11 +200,15 @@ export class HostServer {
 			void this.#authenticate(context);
 		});
 		connection.on('session', accept => {
-			const {machine, faults, activity} = this.#options;
+			const {name, faults, activity} = this.#options;
+			const machine = this.#machine;
+			if (machine === undefined) {
+				return; // Nobody has been let in
+			}
 			serveSession(accept(), {
 				machine,
 				user,
-				strike: () => faults.command(machine.name),
+				strike: () => faults.command(name),
 				dropConnection: () => [...this.#sockets].find(socket => socket.remotePort === remotePort)?.destroy(),
 				save: () => this.#options.save(),
 				opened: leader => {
@@ -212,11 +224,13 @@ export class HostServer {
 	}
 
 	async #authenticate(context: AuthContext): Promise<void> {
-		const {methods, userKeys, authorizedKeys} = this.#options.machine.platform.ssh;
+		this.#machine ??= await this.#options.machine();
+		const {files} = this.#machine;
+		const {methods, userKeys, authorizedKeys} = this.#machine.platform.ssh;
 		const left = [...methods];
 		const password = this.#options.view().users[context.username];
 		const decide = (right: boolean) => {
-			if (right && !this.#options.faults.login(this.#options.machine.name)) {
+			if (right && !this.#options.faults.login(this.#options.name)) {
 				context.accept();
 			} else {
 				context.reject(left);
@@ -229,7 +243,8 @@ export class HostServer {
 		} else if (context.method === 'password' && methods.includes('password')) {
 			decide(password !== undefined && context.password === password);
 		} else if (context.method === 'publickey' && methods.includes('publickey') && userKeys.includes(context.key.algo)) {
-			const file = await this.#read(authorizedKeys(context.username));
+			const path = authorizedKeys(context.username);
+			const file = (await files.exists(path)) ? await files.readFile(path) : '';
 			if (isAuthorized(file, context.key.data) && isSignedRightly(context)) {
 				context.accept();
 			} else {
@@ -238,11 +253,6 @@ export class HostServer {
 		} else {
 			context.reject(left);
 		}
-	}
-
-	async #read(path: string): Promise<string> {
-		const {files} = this.#options.machine;
-		return (await files.exists(path)) ? files.readFile(path) : '';
 	}
 }
 
