@@ -28,14 +28,16 @@ function nestedOutline({phases, nodes}: StepGraph): readonly OutlineEntry[] {
 	const entries: OutlineEntry[] = [];
 	const open: Phase[] = [];
 	for (const node of nodes) {
-		const around = phasesAround(node, byId);
-		while (open.length > 0 && around[open.length - 1] !== open.at(-1)) {
-			close();
-		}
+		if (node.step.phase !== open.at(-1)?.id) {
+			const around = phasesAround(node, byId);
+			while (open.length > 0 && around[open.length - 1] !== open.at(-1)) {
+				close();
+			}
 
-		for (const phase of around.slice(open.length)) {
-			entries.push({kind: 'phase', phase, depth: open.length});
-			open.push(phase);
+			for (const phase of around.slice(open.length)) {
+				entries.push({kind: 'phase', phase, depth: open.length});
+				open.push(phase);
+			}
 		}
 
 		entries.push({kind: 'step', node, depth: open.length});

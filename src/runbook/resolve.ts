@@ -68,11 +68,12 @@ function resolvePlaceholder(placeholder: Placeholder, user: User, scope: Scope):
 	const owner = placeholder.name.slice(0, dot);
 	const field = placeholder.name.slice(dot + 1);
 	if (placeholder.host !== undefined) {
+		const isHost = owner === 'host' || scope.names.hosts.has(owner);
 		scope.problems.error(
 			'bad-placeholder',
 			placeholder.at,
 			`\`{{${placeholder.name}@${placeholder.host}}}\` names two owners.`,
-			`Write \`{{${placeholder.host}.${field}}}\`.`,
+			`Write \`{{${isHost ? placeholder.host : owner}.${field}}}\`.`,
 		);
 		return placeholder;
 	}
@@ -89,11 +90,21 @@ function resolvePlaceholder(placeholder: Placeholder, user: User, scope: Scope):
 			);
 		}
 
+		checkPath(file.path, placeholder.at, user, scope);
 		return {...placeholder, path: file.path};
 	}
 
 	checkOwner(owner, field, placeholder.at, user, scope);
 	return placeholder;
+}
+
+/** A path is that of the host where it is used, so its values must exist there too. */
+function checkPath({parts}: Template, at: Place, user: User, scope: Scope): void {
+	for (const part of parts) {
+		if (typeof part !== 'string' && !part.name.includes('.')) {
+			checkValue({...part, at}, user, scope);
+		}
+	}
 }
 
 /** Everything that repeats the one repeats the other with it, so that one means one. */

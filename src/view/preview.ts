@@ -6,6 +6,7 @@ import type {Rendered} from '../runbook/render.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {counted, hostWord, hostWords} from './names.js';
+import {outlineRows} from './outline.js';
 import {sentText} from './sent-text.js';
 import {type StepPane, scriptLines, stepPane} from './step-pane.js';
 import type {TextLine} from './text-line.js';
@@ -28,20 +29,26 @@ export function previewLines(
 }
 
 function outlineLines(graph: StepGraph, state: RunState): readonly TextLine[] {
+	const phases = new Map(outlineRows(graph, state).map(({kind, id, title}) => [`${kind} ${id}`, title]));
 	return [
 		[
 			{text: runTitle(graph, state), style: 'strong'},
 			{text: `   ${counted(graph.nodes.length, 'step')}`, style: 'quiet'},
 		],
-		...outlineOf(graph).flatMap(entry => outlineLine(graph, state, entry)),
+		...outlineOf(graph).flatMap(entry => outlineLine(graph, state, entry, phases)),
 	];
 }
 
-function outlineLine(graph: StepGraph, state: RunState, entry: OutlineEntry): readonly TextLine[] {
+function outlineLine(
+	graph: StepGraph,
+	state: RunState,
+	entry: OutlineEntry,
+	phases: ReadonlyMap<string, string>,
+): readonly TextLine[] {
 	const indent = '  '.repeat(entry.depth + 1);
 	switch (entry.kind) {
 		case 'phase':
-			return [[{text: `${indent}${sanitiseLine(entry.phase.title)}`, style: 'strong'}]];
+			return [[{text: `${indent}${phases.get(`phase ${entry.phase.id}`) ?? ''}`, style: 'strong'}]];
 		case 'step': {
 			const {node} = entry;
 			const hosts = hostWords(hostsOf(node, state));

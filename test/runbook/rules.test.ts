@@ -151,6 +151,16 @@ const mistakes: ReadonlyArray<readonly [rule: string, body: string, problems: re
 		['1:32 unknown-placeholder'],
 	],
 	['each of nothing', '# A\n<!-- each="h in exsi" -->', ['2:12 unknown-group']],
+	[
+		'a path whose value the host has not',
+		'Put.\n\n```ini file="/etc/{{iscsi_ip}}" on=esxi1 id=f\na\n```\n\nDo.\n\n```sh on=ec1\ncat {{f.path}}\n```',
+		['10:5 no-value'],
+	],
+	[
+		'a path of another host',
+		'Put.\n\n```ini file=/etc/x on=esxi1 id=f\na\n```\n\nDo.\n\n```sh on=ec1\ncat {{f.path@esxi1}}\n```',
+		['10:5 bad-placeholder'],
+	],
 	['each on a way', '# A\n<!-- ways -->\n\n## B\n<!-- each="v in vms" -->\n\n- [ ] Do.', ['5:6 contradiction']],
 	[
 		'a variable that a phase around has',

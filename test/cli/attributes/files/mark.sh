@@ -1,0 +1,1 @@
+echo %%OWN%% %%OTHER%% %%WHERE%% %%CONF%%
