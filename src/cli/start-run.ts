@@ -59,7 +59,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 	const world: WorldSpec =
 		mode === 'real'
 			? {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys}
-			: {kind: 'lab', lab: labOptions(opened, Object.keys(bound.hosts), choices.lab, runId, resolve(path))};
+			: {kind: 'lab', lab: labOptions(opened, rehearsedHosts(opened, bound), choices.lab, runId, resolve(path))};
 	const runbook = Buffer.from(opened.source);
 	return {
 		plan: {
@@ -138,6 +138,11 @@ function requireBound({problems}: BoundSite, sheet: OpenedSheet, {sources}: Open
 		`Correct ${sheet.file}, or give values with --set.`,
 		2,
 	);
+}
+
+/** Those that steps may run on: the lab serves them all itself, so a host that only leads to others need not be there. */
+function rehearsedHosts({runbook}: OpenedFile, {hosts}: BoundSite): readonly HostName[] {
+	return runbook.plain ? Object.keys(hosts) : runbook.hosts.map(({name}) => name);
 }
 
 function requireSteps({file, graph}: OpenedFile): void {

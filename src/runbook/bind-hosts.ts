@@ -22,6 +22,13 @@ export function bindHosts(sources: Sources): BoundHosts {
 		}
 	}
 
+	for (const [name, {address}] of Object.entries(hosts)) {
+		if (address === '' && !names.includes(name)) {
+			const message = `The way leads through ${name}, which has no address.`;
+			sources.siteProblems.error('no-address', placeIn(sources.site, `${name}.address`, name), message);
+		}
+	}
+
 	for (const [name, host] of Object.entries(hosts)) {
 		refuseWhatIsNotExecuted(name, host, sources);
 		requireSudo(name, host, sources);

@@ -27,8 +27,8 @@ export type LoginRefusal = {readonly reason: string; readonly next: string; read
 /**
 One log-in: what is tried in which order, and what to say if nothing was taken.
 
-The order is agent, key files, password, keyboard-interactive; `auth` in the sheet leaves one of them. Nothing is sent
-twice: repeated failures lock accounts.
+The order is agent, key files, password, keyboard-interactive; `auth` in the sheet leaves one of them. Keys that are named
+for the host come before the agent's others. Nothing is sent twice: repeated failures lock accounts.
 */
 export class Login {
 	readonly #means: LoginMeans;
@@ -82,12 +82,16 @@ export class Login {
 
 	async *#inOrder(): AsyncGenerator<LoginAttempt> {
 		yield {kind: 'none'};
-		if (this.#allows('agent')) {
-			yield* this.#offer(await this.#keysOfAgent());
+		const held = this.#allows('agent') ? await this.#keysOfAgent() : noKeys;
+		const isNamed = this.#means.hop.settings.identityFiles.length > 0;
+		yield* this.#offer(held.named);
+		if (isNamed) {
+			yield* this.#keyFiles(); // Before what else the agent holds, which may be more than the server lets us try
 		}
 
-		if (this.#allows('key')) {
-			yield* this.#offer(await this.#keysInFiles());
+		yield* this.#offer(held.others);
+		if (!isNamed) {
+			yield* this.#keyFiles();
 		}
 
 		if (this.#allows('password') && this.#accepts('password')) {
@@ -96,6 +100,12 @@ export class Login {
 
 		if (this.#allows('keyboard-interactive') && this.#accepts('keyboard-interactive')) {
 			yield {kind: 'questions', answer: questions => this.#answer(questions)};
+		}
+	}
+
+	async *#keyFiles(): AsyncGenerator<LoginAttempt> {
+		if (this.#allows('key')) {
+			yield* this.#offer(await this.#keysInFiles());
 		}
 	}
 
@@ -134,15 +144,15 @@ export class Login {
 		}
 	}
 
-	async #keysOfAgent(): Promise<readonly OfferedKey[]> {
+	async #keysOfAgent(): Promise<HeldKeys> {
 		const socket = this.#agentSocket();
 		if (socket === undefined || !this.#accepts('publickey')) {
-			return [];
+			return noKeys;
 		}
 
 		const held = await this.#askAgent(socket);
 		if (held === undefined) {
-			return [];
+			return noKeys;
 		}
 
 		const {hop, keyFiles} = this.#means;
@@ -151,7 +161,10 @@ export class Login {
 		const named = isTold ? (await keyFiles.find(identityFiles, hop.name)).flatMap(publicKeyOf) : [];
 		const isNamed = ({publicKey}: OfferedKey) => named.some(key => key.equals(publicKey));
 		this.#unusable.push(...held.others.map(key => ({type: keyTypeOf(key), from: 'in the agent'})));
-		return [...held.usable.filter(isNamed), ...(identitiesOnly ? [] : held.usable.filter(key => !isNamed(key)))];
+		return {
+			named: held.usable.filter(isNamed),
+			others: identitiesOnly ? [] : held.usable.filter(key => !isNamed(key)),
+		};
 	}
 
 	#agentSocket(): string | undefined {
@@ -302,6 +315,11 @@ function publicKeyOf(file: KeyFile): readonly Buffer[] {
 			return [];
 	}
 }
+
+/** What an agent holds: the keys that are named for this host, and others. */
+type HeldKeys = {readonly named: readonly OfferedKey[]; readonly others: readonly OfferedKey[]};
+
+const noKeys: HeldKeys = {named: [], others: []};
 
 /** "Password: ", "root@esxi's password:"; not a new one, and no code from a token. */
 function asksForPassword({text, echo}: Question): boolean {

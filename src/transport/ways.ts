@@ -98,7 +98,10 @@ export class Ways {
 	async #throughHost(jump: string, before: readonly string[]): Promise<Hop | NoWay> {
 		const host = this.#options.hosts[jump];
 		return host === undefined
-			? noWay(`${before[0]} is behind ${jump}, of which the sheet says nothing.`, `Write ${jump} into the sheet.`)
+			? noWay(
+					`${shown(before[0])} is behind ${jump}, of which the sheet says nothing.`,
+					`Write ${jump} into the sheet.`,
+				)
 			: this.#toHost(host, before);
 	}
 
@@ -114,7 +117,7 @@ export class Ways {
 			return because === undefined
 				? undefined
 				: noWay(
-						`fieldbook cannot reach ${before[0]} by itself: ${because}.`,
+						`fieldbook cannot reach ${shown(before[0])} by itself: ${because}.`,
 						"Reach it through the system's ssh, or name a `jump` host in the sheet.",
 						because,
 					);
@@ -163,12 +166,17 @@ export class Ways {
 			return undefined;
 		}
 
-		const way = [...before.toReversed(), id].map(name => name.replace(/^@|:$/g, '')).join(' → ');
+		const way = [...before.toReversed(), id].map(shown).join(' → ');
 		return noWay(
 			`The way to ${before.at(-1)} goes round in a circle: ${sanitiseLine(way)}.`,
 			'Correct `jump` in the sheet, or ProxyJump in the ssh configuration.',
 		);
 	}
+}
+
+/** `@gate:` is a jump host for which ProxyJump names neither user nor port. */
+function shown(id = ''): string {
+	return id.replaceAll(/^@|:$/g, '');
 }
 
 /** What of a host's line makes it another connection when it is changed. */

@@ -169,6 +169,17 @@ test('a control character in an address or a login is refused', () => {
 	);
 });
 
+test('a host that the way leads through has an address too', () => {
+	const {site} = readSite(
+		'site.yaml',
+		'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  esxi2: { address: 10.0.0.2 }\n  gate: { user: ops }\n',
+	);
+
+	expect(bindSite(runbookWith(), site, {}, {}).problems.map(({at: {line}, message}) => `${line} ${message}`)).toEqual([
+		'4 The way leads through gate, which has no address.',
+	]);
+});
+
 test('what would be passed over in silence is refused', () => {
 	const {site} = readSite(
 		'site.yaml',

@@ -279,6 +279,15 @@ describe.skipIf(!haveSshd())('logging in through an agent', () => {
 		expect(inAgent).toMatchObject({reason: expect.stringContaining('there is a certificate (in the agent)')});
 	});
 
+	test('a key that is named comes before the agent’s others, of which there may be more than a server lets us try', async () => {
+		for (let number = 1; number <= 5; number += 1) {
+			const key = makeKey(sshd.folder, `more_${number}`, 'ed25519');
+			execFileSync('ssh-add', ['-q', key], {env: {...process.env, SSH_AUTH_SOCK: agentSocket}, stdio: 'ignore'});
+		}
+
+		expect(await loginAs(`IdentityFile ${sshd.userKey}`, agentSocket)).toMatchObject({kind: 'reached'});
+	});
+
 	async function loginAs(config: string, agentSocket: string | undefined) {
 		const path = join(sshd.folder, 'config');
 		writeFileSync(path, config);
