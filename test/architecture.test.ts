@@ -107,7 +107,7 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Only these files may import these packages, so that each can be replaced in one place. */
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
 	'node:sqlite': ['store/run-file.ts', 'store/look.ts'],
-	execa: ['transport/local.ts', 'transport/config/system-ssh.ts'],
+	execa: ['transport/local.ts', 'transport/config/system-ssh.ts', 'transport/control-master.ts'],
 	commander: ['cli/program.ts'],
 };
 
@@ -141,7 +141,7 @@ describe('the import table', () => {
 		).toEqual([
 			`graph/bad.ts imports run/evolve: ${because}`,
 			`graph/bad.ts imports execa: ${because}`,
-			'graph/bad.ts imports execa, which only transport/local.ts, transport/config/system-ssh.ts may',
+			'graph/bad.ts imports execa, which only transport/local.ts, transport/config/system-ssh.ts, transport/control-master.ts may',
 			`graph/bad.ts uses Date.now in a pure folder: ${because}`,
 		]);
 	});

@@ -33,7 +33,7 @@ function servedHost(host: HostAccess, {hosts}: Lab): HostAccess {
 	}
 
 	const {address, port, user} = served;
-	return {...host, address, port, user, auth: undefined, key: undefined, jump: undefined};
+	return {...host, address, port, user, auth: undefined, key: undefined, jump: undefined, transport: undefined};
 }
 
 /** The transport compares a host's clock with the laptop's; the clock of this run is the lab's. */

@@ -243,6 +243,7 @@ const KeptHost = z
 		password: optional,
 		jump: optional,
 		legacy: z.boolean().default(false),
+		transport: z.enum(['system']).optional(),
 		sudo: z.boolean(),
 		platform: z.enum(['esxi', 'linux', 'windows', 'esx4']).optional(),
 		encoding: z.string(),

@@ -105,6 +105,7 @@ export const SiteHostShape = z.strictObject({
 		.optional(),
 	jump: Text('Name a host of this file.').optional(),
 	legacy: TrueOrFalse,
+	transport: z.enum(['system'], 'Write system, or leave it out.').optional(),
 	sudo: TrueOrFalse,
 	platform: z.enum(['esxi', 'linux', 'windows', 'esx4'], 'Write esxi, linux, windows or esx4.').optional(),
 	encoding: Text('Write an encoding, such as shift_jis.')

@@ -36,6 +36,8 @@ export type SiteHost = {
 	readonly jump: HostName | undefined;
 	/** Its SSH server is old, and may be spoken to with algorithms that are no longer safe. */
 	readonly legacy: boolean;
+	/** `system`: through this laptop's own `ssh`. Undefined: by fieldbook itself. */
+	readonly transport?: 'system' | undefined;
 	readonly sudo: boolean;
 	readonly platform: Platform | undefined;
 	/** A WHATWG encoding label: `shift_jis`. */

@@ -535,7 +535,7 @@ function nextMoveAfter(
 ): string {
 	if (isNoMatch(because)) {
 		if (systemSsh !== undefined) {
-			return `It has no algorithm in common with fieldbook, ${systemSsh}: reach it through the system's ssh.`;
+			return `It has no algorithm in common with fieldbook, ${systemSsh}: write \`transport: system\` for ${name} into the sheet, and this laptop's own ssh reaches it.`;
 		}
 
 		return !legacy && offers.some(offered => allOldAlgorithms.includes(offered))

@@ -72,7 +72,10 @@ export class Login {
 			systemSsh === undefined ? '' : `For ssh itself ${systemSsh}, which fieldbook cannot use.`,
 			said === '' ? '' : `The server said: ${sanitiseLine(said)}.`,
 		];
-		const instead = systemSsh === undefined ? '' : " Or reach it through the system's ssh.";
+		const instead =
+			systemSsh === undefined
+				? ''
+				: ` Or write \`transport: system\` for ${hop.name} into the sheet: this laptop's own ssh then reaches it.`;
 		return {
 			reason: reason.filter(sentence => sentence !== '').join(' '),
 			next: this.#nextMove() + instead,

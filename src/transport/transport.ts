@@ -1,7 +1,9 @@
 import type {Contact, HostAccess, Transport} from '../engine/ports.js';
+import type {HostFacts} from '../run/event.js';
 import type {Outcome} from '../run/outcome.js';
 import type {ConfigSource} from './config/files.js';
-import {type ConnectionOptions, Connections, type Reached} from './connections.js';
+import {type ConnectionOptions, Connections} from './connections.js';
+import {SystemSsh} from './control-master.js';
 import {factsArguments, factsScript, readFacts, shellIn} from './facts.js';
 import {putFile, readFile, restoreFile, statFile} from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
@@ -33,6 +35,8 @@ export type TransportOptions = Omit<
 	readonly keyReader?: KeyReader | undefined;
 	/** `SSH_AUTH_SOCK`, or a named pipe on Windows; undefined: no agent. */
 	readonly agentSocket?: string | undefined;
+	/** What the system's ssh reads instead of its configuration; undefined: the user's own. */
+	readonly systemSshConfig?: string | undefined;
 	/** Other waits than the defaults. */
 	readonly timing?: Partial<Timing>;
 };
@@ -49,14 +53,24 @@ export function createTransport(options: TransportOptions): Transport {
 		timing,
 	});
 	const {secrets} = options;
+	const systemSsh = new SystemSsh({
+		knownHostsFiles: options.knownHosts.files,
+		policy: options.knownHosts.policy,
+		hosts: options.hosts ?? {},
+		configFile: options.systemSshConfig,
+		timing,
+	});
+	const own = (host: HostAccess): Place =>
+		host.transport === 'system' ? systemSsh.place(host) : connections.place(host);
 	const placeFor = (host: HostAccess, as: string | undefined): Place =>
-		as === undefined
-			? connections.place(host)
-			: placeAs(connections.place(host), {user: as, maySudo: host.sudo, host: host.name, secrets}, timing);
+		as === undefined ? own(host) : placeAs(own(host), {user: as, maySudo: host.sudo, host: host.name, secrets}, timing);
 	const laptopFor = (as: string | undefined): Place =>
 		as === undefined ? laptop : placeAs(laptop, {user: as, maySudo: true, host: 'local', secrets}, timing);
 	return {
-		contact: (host, trusted) => contact(connections, host, trusted, timing),
+		contact: (host, trusted) =>
+			host.transport === 'system'
+				? contactThroughSystem(systemSsh, host, timing)
+				: contact(connections, host, trusted, timing),
 		exec: async (host, command, sink, cancel) =>
 			notYet(host) ?? runScript(placeFor(host, command.as), command, sink, cancel, timing),
 		execLocal: (command, sink, cancel) => runScript(laptopFor(command.as), command, sink, cancel, timing),
@@ -68,8 +82,10 @@ export function createTransport(options: TransportOptions): Transport {
 		putLocalFile: file => putFile(laptopFor(file.as), file, timing),
 		readLocalFile: (path, as) => readFile(laptopFor(as), path, timing),
 		restoreLocalFile: file => restoreFile(laptopFor(file.as), file, timing),
-		answers: host => connections.answers(host),
-		close: () => connections.close(),
+		answers: host => (host.transport === 'system' ? systemSsh : connections).answers(host),
+		close: async () => {
+			await Promise.all([connections.close(), systemSsh.close()]);
+		},
 	};
 }
 
@@ -86,8 +102,18 @@ async function contact(
 
 	const reached = await connections.reach(host, trusted);
 	switch (reached.kind) {
-		case 'reached':
-			return facts(connections, host, reached, timing);
+		case 'reached': {
+			const {hostKey} = reached.channels.link;
+			const {way, note} = reached;
+			const known = {
+				keyType: keyTypeOf(hostKey),
+				fingerprint: fingerprintOf(hostKey),
+				...(way === '' ? {} : {way}),
+				...(note === '' ? {} : {note}),
+			};
+			return facts(connections.place(host), host, known, timing);
+		}
+
 		case 'firstContact': {
 			const {keyType, fingerprint, about} = reached;
 			return {kind: 'firstContact', keyType, fingerprint, ...(about === '' ? {} : {about})};
@@ -100,14 +126,24 @@ async function contact(
 	}
 }
 
+/** The system's ssh judges the host's key, and says which one it was. */
+async function contactThroughSystem(systemSsh: SystemSsh, host: HostAccess, timing: Timing): Promise<Contact> {
+	const reached = await systemSsh.reach(host);
+	if (reached.kind === 'refused') {
+		return reached;
+	}
+
+	const {keyType, fingerprint} = reached;
+	return facts(systemSsh.place(host), host, {keyType, fingerprint}, timing);
+}
+
 async function facts(
-	connections: Connections,
+	place: Place,
 	host: HostAccess,
-	{channels, way, note}: Extract<Reached, {kind: 'reached'}>,
+	known: Pick<HostFacts, 'keyType' | 'fingerprint' | 'way' | 'note'>,
 	timing: Timing,
 ): Promise<Contact> {
 	const sentAt = Date.now();
-	const place = connections.place(host);
 	const reply = await ask(place, {script: factsScript, args: factsArguments(host)}, timing);
 	const receivedAt = Date.now();
 	if (reply.kind !== 'replied') {
@@ -115,17 +151,7 @@ async function facts(
 	}
 
 	place.shell.isPosix ||= isPosixShell(shellIn(reply.out));
-	const {hostKey} = channels.link;
-	return {
-		kind: 'reached',
-		facts: {
-			...readFacts(reply.out, sentAt, receivedAt),
-			keyType: keyTypeOf(hostKey),
-			fingerprint: fingerprintOf(hostKey),
-			...(way === '' ? {} : {way}),
-			...(note === '' ? {} : {note}),
-		},
-	};
+	return {kind: 'reached', facts: {...readFacts(reply.out, sentAt, receivedAt), ...known}};
 }
 
 function unreachable(reason: string, next: string): Contact {

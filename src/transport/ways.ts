@@ -118,7 +118,7 @@ export class Ways {
 				? undefined
 				: noWay(
 						`fieldbook cannot reach ${shown(before[0])} by itself: ${because}.`,
-						"Reach it through the system's ssh, or name a `jump` host in the sheet.",
+						`Write \`transport: system\` for ${before.at(-1)} into the sheet: this laptop's own ssh then reaches it; or name a \`jump\` host there.`,
 						because,
 					);
 		}

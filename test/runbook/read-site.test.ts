@@ -94,7 +94,7 @@ known_hosts: [ x ]
 		  "4:84+7 bad-value \`encoding\` of a host cannot be used. Write an encoding that browsers know, such as utf-8 or shift_jis.",
 		  "4:99+3 bad-value \`sudo\` of a host cannot be used. Write true or false.",
 		  "5:3+5 duplicate-key "esxi2" stands here twice. It is already on line 4.",
-		  "6:8+13 bad-value A host is written as keys and values. Its keys: address, port, user, auth, key, password, jump, legacy, sudo, platform, encoding.",
+		  "6:8+13 bad-value A host is written as keys and values. Its keys: address, port, user, auth, key, password, jump, legacy, transport, sudo, platform, encoding.",
 		  "8:6+5 bad-value "a" is a list. Write one value, or \`host: value\` for each host.",
 		  "9:15+8 bad-value "b" of esxi1 is no single text. Write one value for each host.",
 		  "10:3+9 reserved-name "__proto__" cannot be a name here. Choose another one.",

@@ -145,7 +145,7 @@ describe.skipIf(!haveSshd())('logging in with keys', () => {
 
 		expect(await login({key})).toMatchObject({
 			reason: expect.stringContaining(`there is a key on a security token (${key})`),
-			next: expect.stringContaining("system's ssh"),
+			next: expect.stringContaining('transport: system'),
 		});
 	});
 
@@ -274,7 +274,7 @@ describe.skipIf(!haveSshd())('logging in through an agent', () => {
 
 		expect(inFile).toMatchObject({
 			reason: expect.stringContaining(`For ssh itself there is a certificate (${key}-cert.pub)`),
-			next: expect.stringContaining("system's ssh"),
+			next: expect.stringContaining('transport: system'),
 		});
 		expect(inAgent).toMatchObject({reason: expect.stringContaining('there is a certificate (in the agent)')});
 	});
