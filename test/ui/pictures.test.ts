@@ -26,7 +26,7 @@ type Scene = {
 	readonly walk: ReadonlyArray<readonly [until: string | RegExp, key?: string]>;
 };
 
-const toRun: Scene['walk'] = [['ESXi 7', 'Enter'], [/step \d/]];
+const toRun: Scene['walk'] = [['ESXi 7', 'Enter'], ['run on both']];
 
 const scenes: readonly Scene[] = [
 	{name: 'home', size: [80, 24], start: [], walk: [['? help']]},
@@ -56,13 +56,13 @@ const scenes: readonly Scene[] = [
 		name: 'search',
 		size: [100, 30],
 		start: ['--first', 'run'],
-		walk: [...toRun.slice(0, 1), [/step \d/, '/'], ['Search all output']],
+		walk: [...toRun.slice(0, 1), ['run on both', '/'], ['Search all output']],
 	},
 	{
 		name: 'help',
 		size: [120, 40],
 		start: ['--first', 'run'],
-		walk: [...toRun.slice(0, 1), [/step \d/, '?'], ['─ Keys ─']],
+		walk: [...toRun.slice(0, 1), ['run on both', '?'], ['─ Keys ─']],
 	},
 ];
 
