@@ -78,6 +78,7 @@ export class Connections {
 	readonly #experience = new Map<string, Experience>();
 	readonly #handshakes = new Slots(handshakesAtOnce.inAll);
 	readonly #handshakesOf = new Map<string, Slots>();
+	readonly #quickened = new WeakSet<Link>();
 	/** The connection that another one goes through. */
 	readonly #outerOf = new WeakMap<Link, Link>();
 	/** Confirmed by a person in this run: known_hosts may be read-only. By the host's name there. */
@@ -298,6 +299,11 @@ export class Connections {
 				return outer;
 			}
 
+			if (outer !== undefined && !this.#quickened.has(outer.channels.link)) {
+				this.#quickened.add(outer.channels.link);
+				quicken(outer.channels.link);
+			}
+
 			const attempted = await this.#attempt(hop, outer?.channels.link, known, trusted);
 			if (attempted.kind === 'opened') {
 				return this.#keep(hop, attempted.link);
@@ -496,6 +502,21 @@ async function offersOf(
 	}
 
 	return offers;
+}
+
+/**
+Lets a jump host's answers come at once.
+
+sshd sends without delay only on a connection on which a command was started; on one that merely forwards, each command
+behind it takes 44 ms instead of 7 (measured). `exit` means the same to every shell and does nothing; a host that
+refuses it forwards all the same. Not waited for: it goes ahead of what is forwarded.
+*/
+function quicken(link: Link): void {
+	void link.start('exit', {output: ignore, exit: ignore, close: ignore});
+}
+
+function ignore(): void {
+	// What it says does not matter
 }
 
 const cancelled: Started = {kind: 'notStarted', reason: 'It was cancelled before anything was sent.'};

@@ -50,6 +50,26 @@ describe.skipIf(!haveSshd())('a host behind others', () => {
 		]);
 	});
 
+	test('a jump host is asked to do nothing, once: after a command its sshd no longer holds back what it forwards', async () => {
+		const {transport, host} = behind(['gate'], {gate: hostOf(gate, {name: 'gate'})});
+		const commands = () => gate.log().match(/Starting session: .*/g) ?? [];
+		const before = commands().length;
+		for (const name of ['web-1', 'web-2']) {
+			await run(transport, {...host, name}, command('true'));
+		}
+
+		await until(() => commands().length > before);
+		expect(commands().slice(before)).toEqual([expect.stringMatching(/^Starting session: command for /)]);
+	});
+
+	test('a jump host that allows no session forwards all the same', async () => {
+		const bastion = await startSshd({maxSessions: 0});
+		cleanUp.push(bastion.stop);
+		const {transport, host} = behind(['gate'], {gate: hostOf(bastion, {name: 'gate'})});
+
+		expect((await run(transport, host, command('echo there'))).out).toBe('there\n');
+	});
+
 	test('that is defined in an ssh configuration alone is reached as ssh would', async () => {
 		const config = sshConfig(`
 			Host gate
