@@ -1,11 +1,15 @@
+import {createHash} from 'node:crypto';
 import {once} from 'node:events';
+import {resolve} from 'node:path';
+import type {Topology} from '../lab/host.js';
 import {openLab, stopLabs} from '../lab/start.js';
-import {topologies} from '../lab/world/topologies.js';
+import {type TopologyChoice, topologies, topologyOf} from '../lab/world/topologies.js';
 import {UserError} from '../text/user-error.js';
+import {readLabFile} from './lab-options.js';
 import {say} from './output.js';
 import {stateFolder} from './places.js';
 
-/** `fieldbook lab [TOPOLOGY|stop]`: the hosts answer until Ctrl-C; then the lab ends with us. */
+/** `fieldbook lab [TOPOLOGY|FILE|stop]`: the hosts answer until Ctrl-C; then the lab ends with us. */
 export async function lab(
 	what: string | undefined,
 	{start, speed}: {readonly start: string | undefined; readonly speed: number | undefined},
@@ -17,17 +21,8 @@ export async function lab(
 		return 0;
 	}
 
-	const topology = topologies.find(({name}) => name === (what ?? topologies[0]?.name));
-	if (topology === undefined) {
-		throw new UserError(
-			'unknown-topology',
-			`There is no topology ${what}.`,
-			`There are: ${topologies.map(({name}) => name).join(', ')}.`,
-			2,
-		);
-	}
-
-	const begin = start ?? topology.starts[0];
+	const {choice, topology, runId, ...chosen} = choose(what);
+	const begin = start ?? chosen.start ?? topology.starts[0];
 	if (!topology.starts.includes(begin)) {
 		throw new UserError(
 			'unknown-state',
@@ -39,8 +34,8 @@ export async function lab(
 
 	const running = await openLab({
 		stateDir,
-		runId: `lab-${topology.name}`,
-		topology: topology.name,
+		runId,
+		topology: choice,
 		start: begin,
 		hands: {},
 		speed: speed ?? 1,
@@ -57,4 +52,34 @@ export async function lab(
 	await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 	await running.stop();
 	return 0;
+}
+
+type Choice = {
+	readonly choice: TopologyChoice;
+	readonly topology: Topology;
+	readonly runId: string;
+	/** The state that a lab file begins with. */
+	readonly start?: string;
+};
+
+/** A topology by its name, or the one of a lab file. */
+function choose(what: string = topologies[0]?.name ?? ''): Choice {
+	const choice = what.endsWith('.yaml') ? readLabFile(what) : {topology: what};
+	const topology = topologyOf(choice.topology);
+	if (topology === undefined) {
+		throw new UserError(
+			'unknown-topology',
+			`There is no topology ${what}.`,
+			`Name a lab.yaml, or one of these: ${topologies.map(({name}) => name).join(', ')}.`,
+			2,
+		);
+	}
+
+	const {topology: chosen, ...rest} = choice;
+	// Another file is another lab, whatever it is called
+	const runId =
+		what === topology.name
+			? `lab-${what}`
+			: `lab-${createHash('sha256').update(resolve(what)).digest('hex').slice(0, 12)}`;
+	return {choice: chosen, topology, runId, ...('start' in rest ? {start: rest.start} : {})};
 }

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {formatProblems} from '../document/format-problem.js';
 import {type FaultName, faultNames} from '../lab/faults.js';
-import {readLab} from '../lab/read-lab.js';
+import {type LabFile, readLab} from '../lab/read-lab.js';
 import type {LabOptions} from '../lab/start.js';
 import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
@@ -38,18 +38,7 @@ export function labOptions(
 		);
 	}
 
-	const text = readText(file, 'lab file');
-	const {lab, problems} = readLab(file, text);
-	const errors = problems.filter(({severity}) => severity === 'error');
-	if (lab === undefined || errors.length > 0) {
-		throw new UserError(
-			'lab-wrong',
-			`${formatProblems(errors, text)}\nNothing was run.`,
-			`Correct ${sanitiseLine(file)}.`,
-			2,
-		);
-	}
-
+	const lab = readLabFile(file);
 	requireHosts(opened, hosts, lab.hosts);
 	const fault = faultOf(choice);
 	return {
@@ -63,6 +52,23 @@ export function labOptions(
 		...(choice.world === undefined ? {} : {fromWorld: savedWorldOf(choice.world)}),
 		...(fault === undefined ? {} : {fault}),
 	};
+}
+
+/** Throws a UserError (status 2) with every problem of it. */
+export function readLabFile(file: string): LabFile {
+	const text = readText(file, 'lab file');
+	const {lab, problems} = readLab(file, text);
+	const errors = problems.filter(({severity}) => severity === 'error');
+	if (lab === undefined || errors.length > 0) {
+		throw new UserError(
+			'lab-wrong',
+			`${formatProblems(errors, text)}\nNothing was run.`,
+			`Correct ${sanitiseLine(file)}.`,
+			2,
+		);
+	}
+
+	return lab;
 }
 
 function requireHosts({file}: OpenedFile, hosts: readonly HostName[], simulated: readonly string[]): void {

@@ -216,7 +216,7 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		});
 	program
 		.command('lab')
-		.argument('[topology]', 'which hosts; `stop` ends every lab')
+		.argument('[topology]', 'which hosts, by name or as a lab.yaml; `stop` ends every lab')
 		.description('simulated hosts behind SSH on this laptop, until ^C')
 		.option('--start <state>', 'the state they start in')
 		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)

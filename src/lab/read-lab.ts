@@ -8,7 +8,7 @@ import {readWorld} from './read-topology.js';
 import {topologies as knownTopologies, type TopologyChoice, topologyOf} from './world/topologies.js';
 
 /** How a runbook is rehearsed: the world it plays in, and what each manual step does to it. */
-type LabFile = {
+export type LabFile = {
 	readonly topology: TopologyChoice;
 	/** In the order in which people see them. */
 	readonly hosts: readonly string[];

@@ -105,7 +105,7 @@ hands:
 			},
 		},
 		hosts: ['esxi1', 'esxi2'],
-		start: 'as described',
+		start: 'described',
 	});
 });
 
@@ -129,7 +129,7 @@ start: bare
 		'6:12 missing-key esxi3 has no `platform`. There are: esxi, linux.',
 		'7:5 reserved-name No host can be called "local": it has a meaning of its own. ',
 		'8:60 bad-value `state` of a host cannot be used. Write bare or esxi-ready.',
-		'9:8 unknown-start lab.yaml has no state "bare" to start in. There are: as described.',
+		'9:8 unknown-start lab.yaml has no state "bare" to start in. There are: described.',
 	]);
 });
 

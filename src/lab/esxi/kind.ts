@@ -43,7 +43,7 @@ export const esxiKind: HostKind = {
 	},
 };
 
-const EsxiShape = z.strictObject({
+export const EsxiShape = z.strictObject({
 	platform: z.literal('esxi'),
 	label: Text('Write what people call it, such as ESXi#1.').optional(),
 	address: Text().refine(isIpv4, 'Write an IPv4 address.'),

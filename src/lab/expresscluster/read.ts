@@ -14,7 +14,7 @@ const GroupShape = z.strictObject({
 	floating_ip: Text().refine(isIpv4, 'Write an IPv4 address.').optional(),
 });
 
-const ClusterShape = z.strictObject({
+export const ClusterShape = z.strictObject({
 	hosts: z
 		.array(Text('Name a host of this file.'), 'Write a list of hosts.')
 		.min(2, 'A cluster has at least two hosts.'),

@@ -52,7 +52,7 @@ const Mode = Text()
 	.regex(/^[0-7]{3,4}$/, 'Write a mode as octal digits, such as 0644.')
 	.transform(text => Number.parseInt(text, 8));
 
-const LinuxShape = z.strictObject({
+export const LinuxShape = z.strictObject({
 	platform: z.literal('linux'),
 	label: Text('Write what people call it.').optional(),
 	hostname: Text()

@@ -96,8 +96,14 @@ export class HostFiles extends OwnedFiles {
 	}
 
 	override async mkdir(...args: Parameters<InMemoryFs['mkdir']>): Promise<void> {
+		const made: string[] = [];
+		for (let path = args[0]; !(await super.exists(path)); path = this.resolvePath(path, '..')) {
+			made.push(path);
+		}
 		await super.mkdir(...args);
-		await this.#touched(args[0]);
+		for (const path of made) {
+			await this.#touched(path);
+		}
 	}
 
 	override async rm(...args: Parameters<InMemoryFs['rm']>): Promise<void> {

@@ -35,7 +35,7 @@ export function topologyOf(choice: TopologyChoice): Topology | undefined {
 	return {
 		name,
 		title: `The hosts of ${name}`,
-		starts: ['as described'],
+		starts: ['described'],
 		...around(world.hosts),
 		create: (_, changed) => simulate(world, changed),
 	};
