@@ -1,4 +1,5 @@
 import {createRedactor, type Redactor} from '../run/redaction.js';
+import {withoutClixml} from '../text/clixml.js';
 import type {OutputSink, Stream} from './ports.js';
 
 /** Of each stream, kept in memory for looking into it. */
@@ -37,7 +38,8 @@ export class OutputOfTry {
 			this.#take(stream, this.#redactors[stream]?.end() ?? new Uint8Array(0));
 		}
 
-		const decode = (stream: Stream) => new TextDecoder(encoding).decode(Buffer.concat(this.#copies?.[stream] ?? []));
+		const decode = (stream: Stream) =>
+			withoutClixml(new TextDecoder(encoding).decode(Buffer.concat(this.#copies?.[stream] ?? [])));
 		return {
 			output: {out: decode('out'), err: decode('err')},
 			overflowed: this.#copies !== undefined && Math.max(this.#copied.out, this.#copied.err) > MAX_LOOKED_AT_BYTES,

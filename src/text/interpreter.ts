@@ -1,3 +1,4 @@
+import {ClixmlReader} from './clixml.js';
 import {EditableLine} from './editable-line.js';
 import type {OutputLine} from './output-line.js';
 import {applySgr, legible, plainStyle, type Style, sgrOf} from './sgr.js';
@@ -23,7 +24,7 @@ type Parsing = 'ground' | 'escape' | 'csi' | 'string' | 'string-escape';
 Makes harmless lines of what a host prints, whatever it prints and however it is cut into chunks.
 
 It draws what a terminal would draw on one line: printed text, LF, TAB, CR, BS, CSI K, C, D and G, and the looks that
-SGR asks for. Everything else is dropped; no byte of an escape sequence is ever passed on. Invisible characters and those
+SGR asks for. Everything else is dropped; no byte of an escape sequence is ever passed on. PowerShell's CLIXML is read first. Invisible characters and those
 that turn the direction of writing become visible. Only the newest `maxLines` lines are kept.
 Sources: ECMA-48; the states follow https://vt100.net/emu/dec_ansi_parser.
 */
@@ -44,6 +45,7 @@ export class OutputInterpreter {
 	#pictograph = false;
 	readonly #characters = new Map<string, Character>();
 	readonly #decoder: TextDecoder;
+	readonly #clixml = new ClixmlReader();
 	readonly #maxLines: number;
 
 	/** `encoding`: a WHATWG label; throws a `RangeError` if there is none of that name. */
@@ -53,12 +55,12 @@ export class OutputInterpreter {
 	}
 
 	push(bytes: Uint8Array): void {
-		this.#read(this.#decoder.decode(bytes, {stream: true}));
+		this.#read(this.#clixml.push(this.#decoder.decode(bytes, {stream: true})));
 	}
 
 	/** No more bytes will come: a cut character shows as U+FFFD. */
 	end(): void {
-		this.#read(this.#decoder.decode());
+		this.#read(this.#clixml.push(this.#decoder.decode()) + this.#clixml.end());
 	}
 
 	/** The finished lines, oldest first. */

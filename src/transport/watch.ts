@@ -1,5 +1,6 @@
 import type {OutputSink, Stream} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
+import {withoutClixml} from '../text/clixml.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {MarkerFilter} from './marker.js';
 import type {Ending, Listener, Session} from './session.js';
@@ -155,5 +156,5 @@ export class Watch implements Listener {
 }
 
 function firstLine(text: string): string {
-	return sanitiseLine(text.trim().split('\n')[0] ?? '').slice(0, 300);
+	return sanitiseLine(withoutClixml(text).trim().split('\n')[0] ?? '').slice(0, 300);
 }
