@@ -87,8 +87,11 @@ export type Account = {
 export type DictatedFile = string | {readonly text: string; readonly mode: number; readonly owner: string};
 
 /** What a host is to the lab: its commands, files and how it answers. */
-export type Platform = {
-	readonly name: 'esxi' | 'linux' | 'windows' | 'esx4';
+export type Platform = PosixPlatform | OwnShellPlatform;
+
+/** A host whose shell and common tools are the lab's. */
+export type PosixPlatform = AnyPlatform & {
+	readonly name: 'esxi' | 'linux' | 'esx4';
 	/** The name that the shell gives itself in messages. */
 	readonly shellName: 'sh' | 'bash';
 	/** On standard error when no such command is there: `sh: NAME: not found`. */
@@ -100,6 +103,26 @@ export type Platform = {
 		readonly version: string;
 		readonly machine: string;
 	};
+	/** Printed after an interactive login; empty: nothing. */
+	readonly greeting: string;
+	/** `[root@esxi1:~] `; `cwd` is `~` in the user's home. */
+	prompt(user: string, hostname: string, cwd: string): string;
+	/** Text tools that every other host has and this one has not: `tr`. */
+	readonly lacks: readonly string[];
+	/** True: files that did not come with the system cannot be executed, only read by `sh FILE`. */
+	readonly runsOnlyInstalled: boolean;
+	/** Commands that only this platform has. Those of every host (`date`, `hostname`, `uname`, `kill`, `sleep`, …) are the lab's. */
+	commands(host: HostView): readonly LabCommand[];
+};
+
+/** A host that brings its own shell, and all that it runs. Statuses are 32 bits wide, and no signal ends a command. */
+export type OwnShellPlatform = AnyPlatform & {
+	readonly name: 'windows';
+	/** Reads what somebody who logged in sent (undefined: he wants a prompt) to its end; returns the exit status. */
+	shell(host: HostView, line: string | undefined, io: ShellIo): Promise<number>;
+};
+
+type AnyPlatform = {
 	readonly ssh: {
 		/** Without `SSH-2.0-`: `OpenSSH_8.8`. */
 		readonly ident: string;
@@ -113,19 +136,9 @@ export type Platform = {
 		/** False: signals to root's commands are ignored, as OpenSSH before 9.8 does. */
 		readonly signalsForRoot: boolean;
 	};
-	/** Printed after an interactive login; empty: nothing. */
-	readonly greeting: string;
-	/** `[root@esxi1:~] `; `cwd` is `~` in the user's home. */
-	prompt(user: string, hostname: string, cwd: string): string;
 	home(user: string): string;
 	/** Prefixes of paths that a reboot empties: `/tmp`. */
 	readonly volatile: readonly string[];
-	/** Text tools that every other host has and this one has not: `tr`. */
-	readonly lacks: readonly string[];
-	/** True: files that did not come with the system cannot be executed, only read by `sh FILE`. */
-	readonly runsOnlyInstalled: boolean;
-	/** Commands that only this platform has. Those of every host (`date`, `hostname`, `uname`, `kill`, `sleep`, …) are the lab's. */
-	commands(host: HostView): readonly LabCommand[];
 	/**
 	Files as the world dictates them now, by absolute path; a path that ends in `/` is an empty folder.
 	Asked for again after each change: what is new or differs is written, what is gone is removed, all others are left alone.
@@ -162,4 +175,36 @@ export type CommandIo = {
 	readonly cwd: string;
 	/** The host's files. Kept with the world. */
 	readonly fs: IFileSystem;
+};
+
+/** One process of a host with its own shell. */
+export type ShellIo = {
+	readonly user: string;
+	readonly processId: number;
+	/** World time. */
+	readonly startedAt: WorldTime;
+	/** The fault `hang`: stops for ever at the first work that it was sent. */
+	readonly hangs: boolean;
+	/** Whatever has come on standard input; undefined at its end. */
+	read(): Promise<Uint8Array | undefined>;
+	write(stream: 'out' | 'err', bytes: Uint8Array): Promise<void>;
+	/** Works for `ms` of world time. Rejects when the process is killed: let it pass. */
+	sleep(ms: number): Promise<void>;
+	now(): WorldTime;
+	readonly fs: IFileSystem;
+	/** Every process of the host. */
+	processes(): readonly ShellProcess[];
+	/** Ends a process. False if there is none. */
+	kill(processId: number): boolean;
+	/** Runs a child to its end, its streams being ours; returns its exit status, 1 if it was killed. */
+	child(command: string, body: (io: ShellIo) => Promise<number>): Promise<number>;
+};
+
+export type ShellProcess = {
+	readonly processId: number;
+	readonly parentId: number;
+	/** Its command line. */
+	readonly command: string;
+	readonly user: string;
+	readonly startedAt: WorldTime;
 };

@@ -1,4 +1,4 @@
-import type {HostView, LabHost, Platform} from '../host.js';
+import type {HostView, LabHost, PosixPlatform} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
 import {command, type Surroundings} from './command.js';
 import {partedUtil, vmkfstools} from './disk-commands.js';
@@ -30,7 +30,7 @@ const ESXCFG_MS = 300;
 ESXi 7.0.3 as it looks from an SSH session. Sources: the project's notes on the domain, public transcripts and scripts; what
 nobody has recorded is our guess in the same manner, and `refusals.ts` says which.
 */
-export function esxiPlatform(room: MachineRoom): Platform {
+export function esxiPlatform(room: MachineRoom): PosixPlatform {
 	return {
 		name: 'esxi',
 		shellName: 'sh',
@@ -76,7 +76,7 @@ function around(room: MachineRoom, name: string): Surroundings {
 	return {host: () => room.host(name), replace: room.replace, answers: room.answers};
 }
 
-function commandsOf(surroundings: Surroundings): ReturnType<Platform['commands']> {
+function commandsOf(surroundings: Surroundings): ReturnType<PosixPlatform['commands']> {
 	return [
 		command(surroundings, 'esxcfg-vswitch', ESXCFG_MS, esxcfgVswitch),
 		command(surroundings, 'esxcfg-vmknic', ESXCFG_MS, esxcfgVmknic),

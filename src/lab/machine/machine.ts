@@ -1,6 +1,15 @@
 import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
-import type {CommandIo, DictatedFile, LabCommand, LabHost, Platform} from '../host.js';
+import type {
+	CommandIo,
+	DictatedFile,
+	LabCommand,
+	LabHost,
+	OwnShellPlatform,
+	Platform,
+	PosixPlatform,
+	ShellIo,
+} from '../host.js';
 import type {Accounting, Process} from '../process/process.js';
 import {type SignalName, signalNamed} from '../process/signals.js';
 import {readAll, type Stream} from '../process/stream.js';
@@ -55,7 +64,7 @@ export class Machine {
 	readonly #room: MachineRoom;
 	readonly #programs: ReadonlyMap<string, Program>;
 	readonly #hanging = new Set<number>();
-	readonly #shellHost: ProcessHost;
+	readonly #startTimes = new WeakMap<Process, number>();
 	#dictated: Readonly<Record<string, DictatedFile>> = {};
 	#following: Promise<void> = Promise.resolve();
 	#processes: ProcessTable;
@@ -68,14 +77,14 @@ export class Machine {
 		this.#room = room;
 		this.files = new HostFiles(room.now);
 		this.#processes = new ProcessTable(firstPid, room.accounting);
-		this.#shellHost = this.#asShellHost();
-		this.#programs = this.#install();
+		this.#programs = this.platform.name === 'windows' ? new Map() : this.#install(this.platform);
 	}
 
 	/** As a new host is, with nothing but what its platform brings. */
 	async begin(): Promise<void> {
 		await this.files.seal();
-		for (const folder of ['/tmp', '/etc', '/var/log', this.platform.home('root')]) {
+		const folders = this.platform.name === 'windows' ? [] : ['/tmp', '/etc', '/var/log', this.platform.home('root')];
+		for (const folder of folders) {
 			await this.files.mkdir(folder, {recursive: true});
 		}
 		await this.follow();
@@ -148,8 +157,85 @@ export class Machine {
 
 	/** Starts a session. The host is on: that is the caller's to know. */
 	login(login: Login): Process {
-		const home = this.platform.home(login.user);
-		const shell = this.platform.shellName;
+		return this.platform.name === 'windows'
+			? this.#loginToOwnShell(this.platform, login)
+			: this.#loginToPosix(this.platform, login);
+	}
+
+	#loginToOwnShell(platform: OwnShellPlatform, {user, command, stdin, stdout, stderr, hangs}: Login): Process {
+		const descriptors = new Map([
+			[0, stdin],
+			[1, stdout],
+			[2, stderr],
+		]);
+		const host = {name: this.name, now: () => this.#room.view()};
+		return this.#processes.start(
+			{
+				parent: undefined,
+				user,
+				command: command ?? 'cmd.exe',
+				cwd: platform.home(user),
+				env: new Map(),
+				descriptors,
+				leads: 'session',
+				statusBits: 32,
+			},
+			async process => {
+				await this.#following;
+				this.#room.advance();
+				// Who may do what with a file is not simulated there
+				return this.files.as('root', () => platform.shell(host, command, this.#shellIo(process, hangs)));
+			},
+		);
+	}
+
+	#shellIo(process: Process, hangs: boolean): ShellIo {
+		const startedAt = this.#startedAt(process);
+		return {
+			user: process.user,
+			processId: process.pid,
+			startedAt,
+			hangs,
+			read: async () => {
+				const input = process.descriptors.get(0);
+				return input === undefined ? undefined : process.read(input);
+			},
+			write: (stream, bytes) => process.write(process.descriptors.get(stream === 'out' ? 1 : 2), bytes),
+			sleep: async ms => {
+				await process.sleep(ms);
+				this.#room.advance();
+			},
+			now: () => this.#room.now(),
+			fs: this.files,
+			processes: () =>
+				this.#processes.all().map(each => ({
+					processId: each.pid,
+					parentId: each.parent?.pid ?? 0,
+					command: each.command,
+					user: each.user,
+					startedAt: this.#startedAt(each),
+				})),
+			kill: processId => this.#processes.kill(processId, 'KILL', 'root') === 'done',
+			child: async (command, body) => {
+				const child = this.#start(process, {command}, own =>
+					this.files.as('root', () => body(this.#shellIo(own, hangs))),
+				);
+				const ending = await process.wait(child.ended);
+				return ending.kind === 'exited' ? ending.code : 1;
+			},
+		};
+	}
+
+	/** World time, noted when it is first asked for: that is when the process begins. */
+	#startedAt(process: Process): number {
+		const known = this.#startTimes.get(process) ?? this.#room.now();
+		this.#startTimes.set(process, known);
+		return known;
+	}
+
+	#loginToPosix(platform: PosixPlatform, login: Login): Process {
+		const home = platform.home(login.user);
+		const shell = platform.shellName;
 		const env = new Map([
 			['HOME', home],
 			['USER', login.user],
@@ -173,7 +259,7 @@ export class Machine {
 						this.#hanging.add(process.session);
 					}
 					if (login.command === undefined && login.terminal !== undefined) {
-						await process.out(this.platform.greeting);
+						await process.out(platform.greeting);
 					}
 					return this.#programNamed(shell)(process, argv);
 				}),
@@ -199,32 +285,34 @@ export class Machine {
 	}
 
 	/** Puts every command into the files and into one table, the platform's own first. */
-	#install(): ReadonlyMap<string, Program> {
+	#install(platform: PosixPlatform): ReadonlyMap<string, Program> {
 		const host = {
 			fs: this.files,
 			view: () => this.#room.view(),
+			uname: platform.uname,
 			now: () => this.#room.now(),
-			home: (user: string) => this.platform.home(user),
+			home: (user: string) => platform.home(user),
 		};
+		const shellHost = this.#asShellHost(platform);
 		const own = new Map<string, Program>([
 			...clockTools(this.#room.now),
 			...streamTools(this.files),
 			...systemTools(host),
 			...fileTools(this.files, host.view),
-			...processTools(this.#shellHost),
-			...userTools(this.#shellHost),
+			...processTools(shellHost),
+			...userTools(shellHost),
 		]);
 		const bash = own.get('sh');
-		if (this.platform.shellName === 'bash' && bash !== undefined) {
+		if (platform.shellName === 'bash' && bash !== undefined) {
 			own.set('bash', bash);
 		}
-		for (const command of this.platform.commands({name: this.name, now: () => this.#room.view()})) {
+		for (const command of platform.commands({name: this.name, now: () => this.#room.view()})) {
 			own.set(command.name, this.#programOf(command));
 		}
-		for (const name of this.platform.lacks) {
+		for (const name of platform.lacks) {
 			own.delete(name);
 		}
-		const tools = new TextTools(this.files, own, this.platform.lacks);
+		const tools = new TextTools(this.files, own, platform.lacks);
 		const programs = new Map([...tools.programs(), ...own]);
 		const cp = programs.get('cp');
 		if (cp !== undefined) {
@@ -274,21 +362,21 @@ export class Machine {
 		};
 	}
 
-	#asShellHost(): ProcessHost {
+	#asShellHost(platform: PosixPlatform): ProcessHost {
 		return {
-			shellName: this.platform.shellName,
+			shellName: platform.shellName,
 			fs: this.files,
-			notFound: name => this.platform.notFound(name),
-			find: (name, env, cwd) => this.#find(name, env, cwd),
+			notFound: name => platform.notFound(name),
+			find: (name, env, cwd) => this.#find(name, env, cwd, platform),
 			start: (parent, birth, body) => this.#start(parent, birth, body),
 			kill: (target, signal, by) => this.#processes.kill(target, namedOrNone(signal), by),
 			view: () => this.#room.view(),
-			home: user => this.platform.home(user),
+			home: user => platform.home(user),
 			processes: () => this.#processes.all(),
 			prompt: (user, cwd) => {
-				const home = this.platform.home(user);
+				const home = platform.home(user);
 				const shown = cwd === home ? '~' : cwd;
-				return this.platform.prompt(user, this.#room.view().hostname, shown);
+				return platform.prompt(user, this.#room.view().hostname, shown);
 			},
 		};
 	}
@@ -310,10 +398,15 @@ export class Machine {
 		);
 	}
 
-	async #find(name: string, env: ReadonlyMap<string, string>, cwd: string): Promise<FoundProgram> {
+	async #find(
+		name: string,
+		env: ReadonlyMap<string, string>,
+		cwd: string,
+		platform: PosixPlatform,
+	): Promise<FoundProgram> {
 		await this.#following;
 		for (const file of name.includes('/') ? [this.files.resolvePath(cwd, name)] : candidates(name, env)) {
-			const found = await this.#programAt(file, name);
+			const found = await this.#programAt(file, name, platform);
 			if (found !== undefined) {
 				return found;
 			}
@@ -321,7 +414,7 @@ export class Machine {
 		return {kind: 'none'};
 	}
 
-	async #programAt(file: string, called: string): Promise<FoundProgram | undefined> {
+	async #programAt(file: string, called: string, platform: PosixPlatform): Promise<FoundProgram | undefined> {
 		if (!(await this.files.exists(file))) {
 			return undefined;
 		}
@@ -335,7 +428,7 @@ export class Machine {
 		if (isDirectory || (mode & 0o111) === 0) {
 			return called.includes('/') ? {kind: 'refused', because: 'Permission denied'} : undefined;
 		}
-		if (this.platform.runsOnlyInstalled) {
+		if (platform.runsOnlyInstalled) {
 			return {kind: 'refused', because: 'Operation not permitted'};
 		}
 		return this.#script(file);

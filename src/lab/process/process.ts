@@ -33,6 +33,8 @@ export type ProcessBirth = {
 	readonly descriptors: ReadonlyMap<number, Stream>;
 	/** A group of its own; `session` leads a new session too. */
 	readonly leads: 'nothing' | 'group' | 'session';
+	/** How much of an exit status is kept; as the parent's, else 8. */
+	readonly statusBits?: 8 | 32;
 };
 
 /** What the host does for a process that waits. */
@@ -67,6 +69,7 @@ export class Process {
 	sleeping = false;
 	readonly #accounting: Accounting;
 	readonly #stop = new AbortController();
+	readonly #statusBits: 8 | 32;
 	#end: (ending: Ending) => void = () => {};
 	#caught: () => void = () => {};
 
@@ -85,6 +88,7 @@ export class Process {
 		// Ignored stays ignored in a child; a trap is the shell's own
 		this.dispositions = new Map([...(parent?.dispositions ?? [])].filter(([, what]) => what === 'ignore'));
 		this.#accounting = accounting;
+		this.#statusBits = birth.statusBits ?? (parent === undefined ? 8 : parent.#statusBits);
 		this.ended = new Promise(resolve => {
 			this.#end = resolve;
 		});
@@ -112,7 +116,7 @@ export class Process {
 		try {
 			const code = await body(this);
 			this.check();
-			return {kind: 'exited', code: code & 0xff};
+			return {kind: 'exited', code: this.#statusBits === 8 ? code & 0xff : code >>> 0};
 		} catch (error) {
 			if (error instanceof Killed) {
 				return {kind: 'signaled', signal: error.signal};

@@ -1,4 +1,4 @@
-import type {LabHost, WorldTime} from '../host.js';
+import type {LabHost, PosixPlatform, WorldTime} from '../host.js';
 import type {HostFiles} from '../machine/host-files.js';
 import type {Process} from '../process/process.js';
 import type {Program} from '../shell/shell.js';
@@ -8,6 +8,7 @@ import {drawMode, uidOf} from './file-tools.js';
 export type SystemHost = {
 	readonly fs: HostFiles;
 	view(): LabHost;
+	readonly uname: PosixPlatform['uname'];
 	now(): WorldTime;
 	home(user: string): string;
 };
@@ -48,7 +49,7 @@ async function hostname(process: Process, args: readonly string[], host: SystemH
 }
 
 async function uname(process: Process, args: readonly string[], host: SystemHost): Promise<number> {
-	const {uname: names} = host.view().platform;
+	const {uname: names} = host;
 	const letters = args.length === 0 ? 's' : args.join('').replaceAll('-', '');
 	const all = letters.includes('a');
 	const parts = [

@@ -1,6 +1,15 @@
 import {InMemoryFs} from 'just-bash';
-import type {SimulatedWorld, WorldTime} from '../../../src/lab/host.js';
+import type {Platform, PosixPlatform, SimulatedWorld, WorldTime} from '../../../src/lab/host.js';
 import {topologies} from '../../../src/lab/world/topologies.js';
+
+/** Its commands are looked up by name, as a shell of the lab's would. */
+export function posix(platform: Platform): PosixPlatform {
+	if (platform.name === 'windows') {
+		throw new Error('It has a shell of its own.');
+	}
+
+	return platform;
+}
 
 /** What one command printed, both streams together in their order, and how it ended. */
 export type Printed = {readonly text: string; readonly status: number; readonly tookMs: number};
@@ -29,7 +38,7 @@ export class Prompt {
 	async type(host: string, line: string): Promise<Printed> {
 		const [name = '', ...args] = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 		const {platform} = this.world.host(host);
-		const command = platform
+		const command = posix(platform)
 			.commands({name: host, now: () => this.world.host(host)})
 			.find(command => command.name === name);
 		if (!command) {

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {Prompt} from './prompt.js';
+import {Prompt, posix} from './prompt.js';
 
 async function text(prompt: Prompt, line: string, host = 'esxi1'): Promise<string> {
 	return (await prompt.type(host, line)).text;
@@ -202,7 +202,7 @@ describe('identity', () => {
 		const prompt = new Prompt('bare');
 		await prompt.do('esxi1', 'esxcli system hostname set --fqdn=esxi01.example');
 		const host = prompt.world.host('esxi1');
-		expect(host.platform.prompt('root', host.hostname, '~')).toBe('[root@esxi01:~] ');
+		expect(posix(host.platform).prompt('root', host.hostname, '~')).toBe('[root@esxi01:~] ');
 		expect(await text(prompt, 'esxcli system hostname get')).toBe(
 			'   Domain Name: example\n   Fully Qualified Domain Name: esxi01.example\n   Host Name: esxi01\n',
 		);

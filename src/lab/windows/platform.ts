@@ -1,0 +1,42 @@
+import type {LabHost, OwnShellPlatform} from '../host.js';
+import type {WindowsRoom} from './process.js';
+import {windowsShell} from './shells.js';
+
+/**
+Windows Server 2019 with its OpenSSH, as it looks from an SSH session.
+
+Sources: the project's notes on SSH (section 3.5 and 6) and on the domain (2.5, 3.9), Microsoft's documentation of the
+cmdlets; nobody has recorded a real host for it yet.
+*/
+export function windowsPlatform(room: WindowsRoom): OwnShellPlatform {
+	return {
+		name: 'windows',
+		ssh: {
+			ident: 'OpenSSH_for_Windows_7.7',
+			methods: ['publickey', 'password', 'keyboard-interactive'],
+			userKeys: [
+				'ssh-rsa',
+				'rsa-sha2-256',
+				'rsa-sha2-512',
+				'ecdsa-sha2-nistp256',
+				'ecdsa-sha2-nistp384',
+				'ssh-ed25519',
+			],
+			hostKeys: ['ecdsa', 'rsa'],
+			// Every administrator shares one file
+			authorizedKeys: user =>
+				/^administrator$/i.test(user)
+					? '/C/ProgramData/ssh/administrators_authorized_keys'
+					: `/C/Users/${user}/.ssh/authorized_keys`,
+			signalsForRoot: false,
+		},
+		home: user => `/C/Users/${user}`,
+		volatile: [],
+		shell: (host, line, io) => windowsShell(host, line, io, room),
+		files: ({users}: LabHost) =>
+			Object.fromEntries([
+				...Object.keys(users).map(user => [`/C/Users/${user}/AppData/Local/Temp/`, '']),
+				...['Windows/System32', 'Program Files', 'ProgramData/ssh'].map(folder => [`/C/${folder}/`, '']),
+			]),
+	};
+}

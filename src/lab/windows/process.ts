@@ -1,0 +1,220 @@
+import type {LabHost, ShellIo} from '../host.js';
+import {encode} from './encode.js';
+import {WindowsFiles} from './files.js';
+import type {WindowsHost} from './host-state.js';
+import type {Statics} from './powershell/members.js';
+import type {PowerShell} from './powershell/powershell.js';
+import {fail, toText} from './powershell/value.js';
+
+/** A Windows host as its commands see it, and the way to change it. */
+export type WindowsRoom = {
+	/** Throws a RangeError for an unknown name. */
+	host(name: string): WindowsHost;
+	replace(host: WindowsHost): void;
+	/** Whether somebody answers at the address where this host's packets get to. */
+	answers(name: string, address: string): boolean;
+	shutDown(name: string, andThen: 'off' | 'boot', now: number): void;
+};
+
+/** One process of a Windows host and what it has from its parent: environment, folder, streams, console. */
+export class WindowsProcess {
+	readonly io: ShellIo;
+	readonly files: WindowsFiles;
+	/** By name in lower case. */
+	readonly environment = new Map<string, string>();
+	/** Names as they were set, for children and for `set`. */
+	readonly environmentNames = new Map<string, string>();
+	folder: string;
+	/** What the console's output is encoded in: a WHATWG label. Programs that do not ask print in the system's own. */
+	encoding: string;
+	readonly #name: string;
+	readonly #room: WindowsRoom;
+	readonly #labHost: () => LabHost;
+	readonly #input: {text: Buffer; ended: boolean};
+
+	constructor(name: string, io: ShellIo, room: WindowsRoom, labHost: () => LabHost, parent?: WindowsProcess) {
+		this.#name = name;
+		this.io = io;
+		this.#room = room;
+		this.#labHost = labHost;
+		this.#input = parent === undefined ? {text: Buffer.alloc(0), ended: false} : parent.#input;
+		this.folder = parent?.folder ?? this.home;
+		this.encoding = parent?.encoding ?? this.codePage;
+		this.files = new WindowsFiles(io.fs, () => this.folder);
+		for (const [variable, value] of Object.entries(parent === undefined ? this.#defaults() : parent.exported())) {
+			this.setEnvironment(variable, value);
+		}
+	}
+
+	/** A child's, with what it inherits. */
+	childOf(io: ShellIo): WindowsProcess {
+		return new WindowsProcess(this.#name, io, this.#room, this.#labHost, this);
+	}
+
+	get host(): WindowsHost {
+		return this.#room.host(this.#name);
+	}
+
+	get home(): string {
+		return `C:\\Users\\${this.io.user}`;
+	}
+
+	/** The system's own encoding. */
+	get codePage(): string {
+		return this.host.encoding === 'utf-8' ? 'ibm437' : this.host.encoding;
+	}
+
+	get bootedAt(): number {
+		const {power} = this.#labHost();
+		return power.kind === 'on' ? power.bootedAt : this.io.now();
+	}
+
+	change(host: WindowsHost): void {
+		this.#room.replace(host);
+	}
+
+	answers(address: string): boolean {
+		return this.#room.answers(this.#name, address);
+	}
+
+	shutDown(andThen: 'off' | 'boot'): void {
+		this.#room.shutDown(this.#name, andThen, this.io.now());
+	}
+
+	/** Windows has no empty variables. */
+	setEnvironment(name: string, value: string): void {
+		const lower = name.toLowerCase();
+		if (value === '') {
+			this.environment.delete(lower);
+			this.environmentNames.delete(lower);
+		} else {
+			this.environment.set(lower, value);
+			this.environmentNames.set(lower, this.environmentNames.get(lower) ?? name);
+		}
+	}
+
+	exported(): Readonly<Record<string, string>> {
+		return Object.fromEntries(
+			[...this.environment].map(([lower, value]) => [this.environmentNames.get(lower) ?? lower, value]),
+		);
+	}
+
+	#defaults(): Readonly<Record<string, string>> {
+		return {
+			COMPUTERNAME: this.host.computerName.toUpperCase(),
+			ComSpec: 'C:\\Windows\\system32\\cmd.exe',
+			OS: 'Windows_NT',
+			Path: 'C:\\Windows\\system32;C:\\Windows;C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\;C:\\Windows\\System32\\OpenSSH\\',
+			ProgramData: 'C:\\ProgramData',
+			ProgramFiles: 'C:\\Program Files',
+			SystemDrive: 'C:',
+			SystemRoot: 'C:\\Windows',
+			TEMP: `${this.home}\\AppData\\Local\\Temp`,
+			TMP: `${this.home}\\AppData\\Local\\Temp`,
+			USERNAME: this.io.user,
+			USERDOMAIN: (this.host.domain ?? this.host.computerName).split('.')[0]?.toUpperCase() ?? '',
+			USERPROFILE: this.home,
+			windir: 'C:\\Windows',
+		};
+	}
+
+	/** Of PowerShell and of programs that ask for the console's encoding. */
+	write(stream: 'out' | 'err', text: string): Promise<void> {
+		return this.io.write(stream, encode(text, this.encoding));
+	}
+
+	/** Of programs that do not: they print in the system's own encoding, whatever the console says. */
+	writeNative(stream: 'out' | 'err', text: string): Promise<void> {
+		return this.io.write(stream, encode(text, this.codePage));
+	}
+
+	/** What PowerShell reads of it: it decodes by the console's encoding. */
+	misread(text: string): string {
+		const bytes = encode(text, this.codePage);
+		return this.encoding === 'ibm437' ? text : new TextDecoder(this.encoding).decode(bytes);
+	}
+
+	/** Undefined: standard input has ended. */
+	async readLine(): Promise<string | null> {
+		for (;;) {
+			const end = this.#input.text.indexOf(10);
+			if (end !== -1 || (this.#input.ended && this.#input.text.length > 0)) {
+				const line = this.#input.text.subarray(0, end === -1 ? undefined : end);
+				this.#input.text = end === -1 ? Buffer.alloc(0) : this.#input.text.subarray(end + 1);
+				return new TextDecoder('utf-8').decode(line).replace(/\r$/, '');
+			}
+			if (this.#input.ended) {
+				return null;
+			}
+			await this.#readMore();
+		}
+	}
+
+	async readToEnd(): Promise<string> {
+		while (!this.#input.ended) {
+			await this.#readMore();
+		}
+		const text = new TextDecoder('utf-8').decode(this.#input.text);
+		this.#input.text = Buffer.alloc(0);
+		return text;
+	}
+
+	async #readMore(): Promise<void> {
+		const bytes = await this.io.read();
+		if (bytes === undefined) {
+			this.#input.ended = true;
+		} else {
+			this.#input.text = Buffer.concat([this.#input.text, bytes]);
+		}
+	}
+
+	/** For the static members of .NET types. */
+	statics(shell: PowerShell): Statics {
+		const noFolder = (path: string) =>
+			fail(`Could not find a part of the path '${this.files.absolute(path)}'.`, {
+				id: 'DirectoryNotFoundException',
+				exception: 'MethodInvocationException',
+			});
+		const mustBeThere = async (path: string) => {
+			if ((await this.files.kind(path)) !== 'file') {
+				throw fail(`Could not find file '${this.files.absolute(path)}'.`, {
+					id: 'FileNotFoundException',
+					exception: 'MethodInvocationException',
+				});
+			}
+		};
+		return {
+			readLine: () => this.readLine(),
+			readToEnd: () => this.readToEnd(),
+			write: (stream, text) => this.write(stream, text),
+			setEncoding: label => {
+				this.encoding = label;
+			},
+			now: () => this.io.now(),
+			computerName: this.host.computerName,
+			version: this.host.version,
+			environment: name => this.environment.get(name.toLowerCase()),
+			readBytes: async path => {
+				await mustBeThere(path);
+				return this.files.read(path);
+			},
+			writeBytes: async (path, bytes) => {
+				if (!(await this.files.write(path, bytes))) {
+					throw noFolder(path);
+				}
+			},
+			exists: async path => (await this.files.kind(path)) === 'file',
+			move: async (from, to, over) => {
+				await mustBeThere(from);
+				if (!over && (await this.files.exists(to))) {
+					throw fail('Cannot create a file when that file already exists.', {
+						id: 'IOException',
+						exception: 'MethodInvocationException',
+					});
+				}
+				await this.files.move(from, to);
+			},
+			compile: source => shell.compile(toText(source)),
+		};
+	}
+}
