@@ -7,6 +7,6 @@ export function interpreterFor(shell: Shell): readonly [string, ...string[]] {
 		case 'bash':
 			return [shell, '-eu'];
 		case 'powershell':
-			return ['powershell', '-NoProfile', '-NonInteractive'];
+			return ['powershell', '-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass'];
 	}
 }

@@ -30,7 +30,7 @@ export function bindHosts(sources: Sources): BoundHosts {
 	}
 
 	for (const [name, host] of Object.entries(hosts)) {
-		refuseWhatIsNotExecuted(name, host, sources);
+		requireSamePlatform(name, host, sources);
 		requireSudo(name, host, sources);
 		warnOfMissingVariable(name, host, sources);
 	}
@@ -103,19 +103,13 @@ function addressProblem(
 	return `the same as ${owner}`;
 }
 
-/**
-That a host of the runbook's own is a Windows host is said by `unsupported`.
-*/
-function refuseWhatIsNotExecuted(name: HostName, {platform}: SiteHost, {site, siteProblems, runbook}: Sources): void {
-	const declared = runbook.hosts.find(host => host.name === name);
-	const becomesWindows = platform === 'windows' && declared !== undefined && declared.platform !== 'windows';
-	const asked = {'platform: windows': becomesWindows};
-	for (const [words, isAsked] of Object.entries(asked)) {
-		if (isAsked) {
-			const key = words.replace(/:.*/, '');
-			const message = `\`${words}\` of ${name} is not executed by this version yet.`;
-			siteProblems.error('not-yet', placeIn(site, `${name}.${key}`), message);
-		}
+/** A script is written for one shell or the other: the site cannot make a Windows host of a Linux one. */
+function requireSamePlatform(name: HostName, {platform}: SiteHost, {site, siteProblems, runbook}: Sources): void {
+	const declared = runbook.hosts.find(host => host.name === name)?.platform;
+	const isOther = declared !== undefined && platform !== undefined && declared !== platform;
+	if (isOther && (declared === 'windows' || platform === 'windows')) {
+		const message = `The runbook's scripts for ${name} are for platform ${declared}, not ${platform}.`;
+		siteProblems.error('wrong-platform', placeIn(site, `${name}.platform`), message);
 	}
 }
 

@@ -11,7 +11,15 @@ export function warnOfShellTraps({action, check, verify, undo}: Step, problems: 
 		}
 	}
 
-	if (own !== undefined && check !== undefined) {
+	const asked =
+		action.kind === 'wait' ? [action.script, check?.script, verify?.script] : [check?.script, verify?.script];
+	for (const script of asked) {
+		if (script?.shell === 'powershell') {
+			warnOfSilentQuestion(script, problems);
+		}
+	}
+
+	if (own !== undefined && own.shell !== 'powershell' && check !== undefined) {
 		warnOfNarrowCheck(own, check, problems);
 	}
 }
@@ -69,6 +77,19 @@ function isInLoop(statements: readonly Statement[], index: number): boolean {
 	}
 
 	return depth > 0 || /\b(?:for|while|until)\b.*\bdo\b/.test(statements[index]?.text ?? '');
+}
+
+/** > | Test-Path C:/x      prints False, and ends with 0 all the same */
+function warnOfSilentQuestion(script: Script, problems: ProblemList): void {
+	const last = statementsOf(script).at(-1);
+	if (last !== undefined && /^Test-(?:Path|Connection|NetConnection)\b/i.test(last.text)) {
+		problems.warning(
+			'silent-question',
+			{line: script.at.line + last.line, column: 1, length: 1},
+			'This prints True or False, and ends with 0 both times.',
+			'Write `if (-not (…)) { exit 1 }`.',
+		);
+	}
 }
 
 /** Several commands make several things; a check that looks at one of them says nothing about the others. */

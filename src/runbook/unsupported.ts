@@ -20,14 +20,8 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 	}
 
 	for (const step of runbook.steps) {
-		for (const name of unsupportedInStep(step, runbook.plain)) {
+		for (const name of unsupportedInStep(step)) {
 			refuse(step.at)(name);
-		}
-
-		for (const satellite of [step.check, step.verify, step.undo]) {
-			if (satellite?.script.shell === 'powershell') {
-				refuse(satellite.at)('A PowerShell script');
-			}
 		}
 	}
 
@@ -38,24 +32,21 @@ function unsupportedInPhase({kind}: Phase): readonly string[] {
 	return kind === 'plain' || kind === 'way' ? [] : [`\`${kind}\``];
 }
 
-function unsupportedInStep({action, measure}: Step, isPlain: boolean): readonly string[] {
-	return [...unsupportedAction(action, isPlain), ...(measure === undefined ? [] : ['`measure`'])];
+function unsupportedInStep({action, measure}: Step): readonly string[] {
+	return [...unsupportedAction(action), ...(measure === undefined ? [] : ['`measure`'])];
 }
 
-/** The scripts of a plain document may be done by hand, so none of them is refused for its shell. */
-function unsupportedAction(action: Action, isPlain: boolean): readonly string[] {
+function unsupportedAction(action: Action): readonly string[] {
 	switch (action.kind) {
 		case 'script':
 			return [
 				...(action.long ? ['`long`'] : []),
 				...(action.reboot === undefined ? [] : ['`reboot`']),
 				...(action.cut === undefined ? [] : ['`cut`']),
-				...(action.script.shell === 'powershell' && !isPlain ? ['A PowerShell script'] : []),
 			];
-		case 'wait':
-			return action.script.shell === 'powershell' ? ['A PowerShell script'] : [];
 		case 'probe':
 			return ['`probe`'];
+		case 'wait':
 		case 'file':
 		case 'manual':
 			return [];

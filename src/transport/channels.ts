@@ -27,6 +27,9 @@ export class Channels {
 	readonly #heldOpen = new Set<Occupant>();
 	#inFlight = 0;
 	#lastUsed = performance.now();
+	readonly #openedAt = performance.now();
+	#commands = 0;
+	#isRetired = false;
 
 	constructor(link: Link, capacity: Capacity, timing: Timing) {
 		this.link = link;
@@ -60,6 +63,24 @@ export class Channels {
 		}
 	}
 
+	/** Enough was done on this connection, for a host whose sshd does not bear more. */
+	get isWorn(): boolean {
+		const {commands, ms} = this.#timing.worn;
+		return this.#commands >= commands || performance.now() - this.#openedAt > ms;
+	}
+
+	/** Ends the connection once its last command has ended. Whoever retires it sends no more. */
+	retire(): void {
+		this.#isRetired = true;
+		this.#endIfRetired();
+	}
+
+	#endIfRetired(): void {
+		if (this.#isRetired && this.#inFlight === 0) {
+			this.link.end();
+		}
+	}
+
 	async #openPatiently(line: string, listener: Listener, over: () => void): Promise<LinkStart> {
 		let started = await this.#open(line, listener, over);
 		for (const ms of backOffMs) {
@@ -76,6 +97,7 @@ export class Channels {
 	}
 
 	async #open(line: string, listener: Listener, over: () => void): Promise<LinkStart> {
+		this.#commands += 1;
 		const occupant: Occupant = {session: undefined, isHeldOpen: false};
 		const starting = this.link.start(line, {
 			output: (stream, bytes) => listener.output(stream, bytes),
@@ -156,6 +178,7 @@ export class Channels {
 	#giveTurn(): void {
 		this.#inFlight -= 1;
 		this.#wakeNext();
+		this.#endIfRetired();
 	}
 
 	#wakeNext(): void {

@@ -81,6 +81,8 @@ export class Connections {
 	readonly #quickened = new WeakSet<Link>();
 	/** The connection that another one goes through. */
 	readonly #outerOf = new WeakMap<Link, Link>();
+	/** Of connections that get no further commands, and end with their last one. */
+	readonly #retired = new Set<Link>();
 	/** Confirmed by a person in this run: known_hosts may be read-only. By the host's name there. */
 	readonly #trusted = new Map<string, string>();
 	#isClosed = false;
@@ -138,7 +140,8 @@ export class Connections {
 	/** Says goodbye on every connection, and waits a second at most for the answers. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
-		const links = [...this.#connections.values()].flatMap(({link}) => (link === undefined ? [] : [link]));
+		const current = [...this.#connections.values()].flatMap(({link}) => (link === undefined ? [] : [link]));
+		const links = [...current, ...this.#retired];
 		const byDepth = Map.groupBy(links, link => this.#depthOf(link));
 		for (const depth of [...byDepth.keys()].toSorted((a, b) => b - a)) {
 			await Promise.all((byDepth.get(depth) ?? []).map(endLink)); // First those that go through others
@@ -228,6 +231,12 @@ export class Connections {
 				return notReached(reached);
 			}
 
+			if (host.platform === 'windows' && how.urgent !== true && reached.channels.isWorn) {
+				this.#retire(host.name, reached.channels);
+				attempt -= 1;
+				continue;
+			}
+
 			const started = await reached.channels.start(line, listener, how);
 			switch (started.kind) {
 				case 'started':
@@ -253,6 +262,16 @@ export class Connections {
 		return isAborted(how.cancel)
 			? cancelled
 			: {kind: 'notStarted', reason: `The connection to ${place} was lost again and again; nothing was sent.`};
+	}
+
+	#retire(id: string, channels: Channels): void {
+		const {link} = channels;
+		if (this.#connections.get(id)?.link === link) {
+			this.#connections.delete(id);
+			this.#retired.add(link);
+			void link.closed.then(() => this.#retired.delete(link));
+			channels.retire();
+		}
 	}
 
 	/** Where a host allows one session only, and that is the one to be ended. */

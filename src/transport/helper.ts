@@ -40,6 +40,17 @@ export async function ask(place: Place, helper: Helper, timing: Timing): Promise
 	}
 
 	const token = newToken();
+	return collect(place, helperLine(helper.script, helper.args, token), token, helper, timing);
+}
+
+/** Sends `line`, which says `TOKEN ok` first, feeds it its input, and collects what it prints. */
+export async function collect(
+	place: Place,
+	line: string,
+	token: string,
+	{input, timeoutMs, ...how}: Omit<Helper, 'script' | 'args'>,
+	timing: Timing,
+): Promise<Reply> {
 	const printed: Record<Stream, Uint8Array[]> = {out: [], err: []};
 	const kept = {out: 0, err: 0};
 	const watch = new Watch(
@@ -53,16 +64,16 @@ export async function ask(place: Place, helper: Helper, timing: Timing): Promise
 		},
 		timing.heldOpen,
 	);
-	const started = await place.start(helperLine(helper.script, helper.args, token), watch, helper);
+	const started = await place.start(line, watch, how);
 	if (started.kind !== 'started') {
 		return started;
 	}
 
 	const {session} = started;
 	watch.attach(session);
-	const fed = feed(helper.input);
-	const patienceMs = helper.timeoutMs ?? timing.helper + (helper.input?.length ?? 0) / slowestBytesPerMs;
-	await atMost(patienceMs, watch.ended, helper.cancel);
+	const fed = feed();
+	const patienceMs = timeoutMs ?? timing.helper + (input?.length ?? 0) / slowestBytesPerMs;
+	await atMost(patienceMs, watch.ended, how.cancel);
 	if (!watch.isOver) {
 		session.close();
 	}
@@ -86,7 +97,7 @@ export async function ask(place: Place, helper: Helper, timing: Timing): Promise
 		return {bytes, out: bytes.toString('utf8'), err: Buffer.concat(printed.err).toString('utf8')};
 	}
 
-	async function feed(input: Uint8Array | undefined): Promise<void> {
+	async function feed(): Promise<void> {
 		if (input !== undefined) {
 			await session.write(input);
 		}

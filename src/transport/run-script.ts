@@ -151,7 +151,8 @@ async function stopWhatBegan(
 		: stopGroup(place, group ?? readMarker(marker).processId, timing);
 }
 
-function judgeStop(outcome: Outcome, stopped: Stopped): Outcome {
+/** What came of a command that we ended. */
+export function judgeStop(outcome: Outcome, stopped: Stopped): Outcome {
 	if (stopped === 'SIGTERM' || stopped === 'SIGKILL') {
 		// A script that catches the signal may end with any status: it was cut short all the same
 		return outcome.kind === 'signaled' ? outcome : {kind: 'signaled', signal: stopped};

@@ -46,8 +46,11 @@ export type Place = {
 	start(line: string, listener: Listener, how: StartOptions): Promise<Started>;
 };
 
-/** `isPosix`: it reads POSIX sh, so that nothing need stand between it and the script. */
-export type LoginShell = {isPosix: boolean};
+/**
+`isPosix`: it reads POSIX sh, so that nothing need stand between it and the script. `windows`: which of the two it is on a
+Windows host, once it was asked.
+*/
+export type LoginShell = {isPosix: boolean; windows?: 'cmd' | 'powershell' | undefined};
 
 export type StartOptions = {
 	/** Goes ahead of the queue for channels: it is to end something that occupies one. */

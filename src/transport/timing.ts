@@ -1,4 +1,4 @@
-/** How long we wait for what, in milliseconds. Sources: the defaults of OpenSSH and the measurements behind this project. */
+/** How long we wait for what, in milliseconds where nothing else is said. Sources: the defaults of OpenSSH and the measurements behind this project. */
 export type Timing = {
 	/** For the connection itself. Short, because a host that comes up is noticed at the next try. */
 	readonly tcp: number;
@@ -20,6 +20,8 @@ export type Timing = {
 	readonly marker: number;
 	/** For `answers`: one look at a host. */
 	readonly answer: number;
+	/** After so many commands, or so long, a Windows host gets a new connection: its sshd leaks with every command. */
+	readonly worn: {readonly commands: number; readonly ms: number};
 };
 
 export const defaultTiming: Timing = {
@@ -33,6 +35,7 @@ export const defaultTiming: Timing = {
 	helper: 60_000,
 	marker: 5000,
 	answer: 3000,
+	worn: {commands: 300, ms: 3_600_000}, // Win32-OpenSSH issue 2138
 };
 
 /** A timer takes no more than this; it would fire at once. */

@@ -5,19 +5,20 @@ import type {ConfigSource} from './config/files.js';
 import {type ConnectionOptions, Connections} from './connections.js';
 import {SystemSsh} from './control-master.js';
 import {factsArguments, factsScript, readFacts, shellIn} from './facts.js';
-import {putFile, readFile, restoreFile, statFile} from './files.js';
+import * as posixFiles from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import {ask} from './helper.js';
 import {nameFor} from './hop.js';
 import type {KeyReader} from './key-files.js';
 import {laptop} from './local.js';
-import {notYet} from './not-yet.js';
 import {isPosixShell} from './posix.js';
 import {runScript} from './run-script.js';
 import type {Place} from './session.js';
 import {parsePrivateKey} from './ssh-client.js';
 import {placeAs} from './sudo.js';
 import {defaultTiming, type Timing} from './timing.js';
+import {askFacts, readWindowsFacts, runPowerShell} from './windows.js';
+import * as windowsFiles from './windows-files.js';
 
 export type {HostKeyPolicy} from './host-key.js';
 export type {KeyReader} from './key-files.js';
@@ -72,21 +73,40 @@ export function createTransport(options: TransportOptions): Transport {
 				? contactThroughSystem(systemSsh, host, timing)
 				: contact(connections, host, trusted, timing),
 		exec: async (host, command, sink, cancel) =>
-			notYet(host) ?? runScript(placeFor(host, command.as), command, sink, cancel, timing),
+			noSudo(host, command.as) ??
+			(host.platform === 'windows'
+				? runPowerShell(placeFor(host, undefined), host, command, sink, cancel, timing)
+				: runScript(placeFor(host, command.as), command, sink, cancel, timing)),
 		execLocal: (command, sink, cancel) => runScript(laptopFor(command.as), command, sink, cancel, timing),
-		statFile: async (host, path, as) => notYet(host) ?? statFile(placeFor(host, as), path, timing),
-		putFile: async (host, file) => notYet(host) ?? putFile(placeFor(host, file.as), file, timing),
-		readFile: async (host, path, as) => notYet(host) ?? readFile(placeFor(host, as), path, timing),
-		restoreFile: async (host, file) => notYet(host) ?? restoreFile(placeFor(host, file.as), file, timing),
-		statLocalFile: (path, as) => statFile(laptopFor(as), path, timing),
-		putLocalFile: file => putFile(laptopFor(file.as), file, timing),
-		readLocalFile: (path, as) => readFile(laptopFor(as), path, timing),
-		restoreLocalFile: file => restoreFile(laptopFor(file.as), file, timing),
+		statFile: async (host, path, as) => noSudo(host, as) ?? filesOf(host).statFile(placeFor(host, as), path, timing),
+		putFile: async (host, file) =>
+			noSudo(host, file.as) ?? filesOf(host).putFile(placeFor(host, file.as), file, timing),
+		readFile: async (host, path, as) => noSudo(host, as) ?? filesOf(host).readFile(placeFor(host, as), path, timing),
+		restoreFile: async (host, file) =>
+			noSudo(host, file.as) ?? filesOf(host).restoreFile(placeFor(host, file.as), file, timing),
+		statLocalFile: (path, as) => posixFiles.statFile(laptopFor(as), path, timing),
+		putLocalFile: file => posixFiles.putFile(laptopFor(file.as), file, timing),
+		readLocalFile: (path, as) => posixFiles.readFile(laptopFor(as), path, timing),
+		restoreLocalFile: file => posixFiles.restoreFile(laptopFor(file.as), file, timing),
 		answers: host => (host.transport === 'system' ? systemSsh : connections).answers(host),
 		close: async () => {
 			await Promise.all([connections.close(), systemSsh.close()]);
 		},
 	};
+}
+
+function filesOf({platform}: HostAccess): typeof posixFiles {
+	return platform === 'windows' ? windowsFiles : posixFiles;
+}
+
+/** Windows has no sudo: nothing is sent. */
+function noSudo(
+	{name, platform}: HostAccess,
+	as: string | undefined,
+): Extract<Outcome, {kind: 'notStarted'}> | undefined {
+	return platform === 'windows' && as !== undefined
+		? {kind: 'notStarted', reason: `as=${as}: ${name} is a Windows host, which has no sudo. Log in as ${as}.`}
+		: undefined;
 }
 
 async function contact(
@@ -95,11 +115,6 @@ async function contact(
 	trusted: string | undefined,
 	timing: Timing,
 ): Promise<Contact> {
-	const unsupported = notYet(host);
-	if (unsupported !== undefined) {
-		return unreachable(unsupported.reason, `Take ${host.name} out of the runbook for now, or do its steps by hand.`);
-	}
-
 	const reached = await connections.reach(host, trusted);
 	switch (reached.kind) {
 		case 'reached': {
@@ -144,14 +159,18 @@ async function facts(
 	timing: Timing,
 ): Promise<Contact> {
 	const sentAt = Date.now();
-	const reply = await ask(place, {script: factsScript, args: factsArguments(host)}, timing);
+	const isWindows = host.platform === 'windows';
+	const reply = isWindows
+		? await askFacts(place, timing)
+		: await ask(place, {script: factsScript, args: factsArguments(host)}, timing);
 	const receivedAt = Date.now();
 	if (reply.kind !== 'replied') {
 		return unreachable(whyNot(reply), `Log in to ${nameFor(host)} with ssh and see what its login shell does.`);
 	}
 
 	place.shell.isPosix ||= isPosixShell(shellIn(reply.out));
-	return {kind: 'reached', facts: {...readFacts(reply.out, sentAt, receivedAt), ...known}};
+	const own = (isWindows ? readWindowsFacts : readFacts)(reply.out, sentAt, receivedAt);
+	return {kind: 'reached', facts: {...own, ...known}};
 }
 
 function unreachable(reason: string, next: string): Contact {

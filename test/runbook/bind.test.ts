@@ -180,7 +180,7 @@ test('a host that the way leads through has an address too', () => {
 	]);
 });
 
-test('what would be passed over in silence is refused', () => {
+test('the site file cannot make a Windows host of one whose scripts are for another shell', () => {
 	const {site} = readSite(
 		'site.yaml',
 		'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  esxi2: { address: 10.0.0.2, platform: windows }\n  gate: { address: 10.0.0.3 }\n',
@@ -190,7 +190,7 @@ test('what would be passed over in silence is refused', () => {
 
 	expect(Object.keys(bound)).toEqual(['esxi1', 'esxi2', 'gate']);
 	expect(problems.map(({at: {line, column}, code, message}) => `${line}:${column} ${code} ${message}`)).toEqual([
-		'3:41 not-yet `platform: windows` of esxi2 is not executed by this version yet.',
+		"3:41 wrong-platform The runbook's scripts for esxi2 are for platform esxi, not windows.",
 	]);
 });
 

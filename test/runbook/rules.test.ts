@@ -137,6 +137,18 @@ const mistakes: ReadonlyArray<readonly [rule: string, body: string, problems: re
 	['a type on a warning', '> [!WARNING]\n> Power.\n<!-- type=a -->\n\n- [ ] Do.', ['3:6 misplaced-word']],
 	['an empty script', 'Do.\n\n```sh on=ec1\n```', ['3:1 empty-script']],
 	['sh on Windows', 'Do.\n\n```sh on=hv1\nls\n```', ['3:1 wrong-shell']],
+	[
+		'a question that always says yes',
+		'Do.\n\n```powershell on=hv1\nA\nB\n```\n\nThere if:\n```powershell check\nTest-Path C:/x\n```',
+		['10:1 warning silent-question'],
+	],
+	['PowerShell on this laptop', 'Do.\n\n```powershell on=local\nls\n```', ['3:1 wrong-shell']],
+	['sudo on Windows', 'Do.\n\n```powershell on=hv1 as=root\nls\n```', ['3:1 not-on-windows']],
+	[
+		'a mode and an owner on Windows',
+		'Do.\n\n```ini file=C:/x mode=0644 owner=me on=hv1\nls\n```',
+		['3:1 not-on-windows', '3:1 not-on-windows'],
+	],
 	['bash on ESXi', 'Do.\n\n```bash on=esxi\nls\n```', ['3:1 wrong-shell']],
 	['a relative path', 'Do.\n\n```ini file=etc/x on=ec1\nls\n```', ['3:13 bad-path']],
 	['a path with backslashes', 'Do.\n\n```ini file=C:\\x on=hv1\nls\n```', ['3:13 bad-path']],

@@ -96,9 +96,10 @@ export type Exec = (
 ) => Promise<Outcome>;
 
 /** Starts a command and collects what it prints. */
-export function begin(exec: Exec, remote: RemoteCommand): Running {
+export function begin(exec: Exec, remote: RemoteCommand, encoding = 'utf-8'): Running {
 	const chunks: Record<'out' | 'err', Uint8Array[]> = {out: [], err: []};
-	const text = (stream: 'out' | 'err') => Buffer.concat(chunks[stream]).toString('utf8');
+	const text = (stream: 'out' | 'err') =>
+		new TextDecoder(encoding, {ignoreBOM: true}).decode(Buffer.concat(chunks[stream]));
 	const waiting = new Set<() => void>();
 	const cancel = new AbortController();
 	const result = exec(

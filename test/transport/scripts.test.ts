@@ -262,21 +262,6 @@ describe.skipIf(!haveSshd() || !isRoot)('scripts of somebody who is not root', (
 	});
 });
 
-describe('what is not in this version yet is refused by name', () => {
-	const transport = transportFor({folder: '/nowhere'});
-	const host = hostOf({port: 1, userKey: '/no/key', user: 'root'});
-
-	test.each([['Windows', {platform: 'windows'}]] as const)('%s', async (word, changes) => {
-		const access = {...host, ...changes};
-		const refused = {kind: 'notStarted', reason: expect.stringContaining(word)};
-
-		expect((await run(transport, access, command('true'))).outcome).toMatchObject(refused);
-		expect(await transport.statFile(access, '/x')).toMatchObject(refused);
-		expect(await transport.putFile(access, fileAt('/x'), 'job')).toMatchObject(refused);
-		expect(await transport.contact(access, undefined)).toMatchObject({kind: 'refused', reason: refused.reason});
-	});
-});
-
 function commandLine(pid: string): string {
 	try {
 		return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
