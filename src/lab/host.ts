@@ -200,7 +200,7 @@ export type ShellIo = {
 	child(command: string, body: (io: ShellIo) => Promise<number>): Promise<number>;
 };
 
-export type ShellProcess = {
+type ShellProcess = {
 	readonly processId: number;
 	readonly parentId: number;
 	/** Its command line. */

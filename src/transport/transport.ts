@@ -5,7 +5,7 @@ import type {ConfigSource} from './config/files.js';
 import {type ConnectionOptions, Connections} from './connections.js';
 import {SystemSsh} from './control-master.js';
 import {factsArguments, factsScript, readFacts, shellIn} from './facts.js';
-import * as posixFiles from './files.js';
+import {putFile, readFile, restoreFile, statFile} from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import {ask} from './helper.js';
 import {nameFor} from './hop.js';
@@ -18,7 +18,7 @@ import {parsePrivateKey} from './ssh-client.js';
 import {placeAs} from './sudo.js';
 import {defaultTiming, type Timing} from './timing.js';
 import {askFacts, readWindowsFacts, runPowerShell} from './windows.js';
-import * as windowsFiles from './windows-files.js';
+import {windowsFiles} from './windows-files.js';
 
 export type {HostKeyPolicy} from './host-key.js';
 export type {KeyReader} from './key-files.js';
@@ -94,6 +94,8 @@ export function createTransport(options: TransportOptions): Transport {
 		},
 	};
 }
+
+const posixFiles = {statFile, putFile, readFile, restoreFile};
 
 function filesOf({platform}: HostAccess): typeof posixFiles {
 	return platform === 'windows' ? windowsFiles : posixFiles;

@@ -7,8 +7,11 @@ import type {Place} from './session.js';
 import type {Timing} from './timing.js';
 import {askPowerShell} from './windows-ask.js';
 
+/** Files of a Windows host, as `files.ts` has those of others. */
+export const windowsFiles = {statFile, putFile, readFile, restoreFile};
+
 /** As `statFile` elsewhere. Windows has no modes, and who owns a file says little there: empty. */
-export async function statFile(place: Place, path: string, timing: Timing): Promise<FoundFile | null | Outcome> {
+async function statFile(place: Place, path: string, timing: Timing): Promise<FoundFile | null | Outcome> {
 	const reply = await askPowerShell(place, {script: statScript, args: {path}}, timing);
 	if (reply.kind !== 'replied') {
 		return reply;
@@ -30,7 +33,7 @@ Puts a whole file in place of the old one, or leaves that alone.
 The bytes come in base64, because the shell in between may be one that reads text; into a new file beside the target,
 which takes its place only after its hash agrees. `Replace` keeps the rights of the old one. An older backup stays.
 */
-export async function putFile(place: Place, file: FileToPut, timing: Timing): Promise<Outcome> {
+async function putFile(place: Place, file: FileToPut, timing: Timing): Promise<Outcome> {
 	const {path, mode, owner, backup, timeoutMs} = file;
 	const [word] = Object.entries({mode, owner}).flatMap(([key, value]) =>
 		value === undefined ? [] : `${key}=${value}`,
@@ -54,7 +57,7 @@ export async function putFile(place: Place, file: FileToPut, timing: Timing): Pr
 const readLimit = 190 * 1024;
 
 /** Its bytes; null if there is no such file. */
-export async function readFile(place: Place, path: string, timing: Timing): Promise<Uint8Array | null | Outcome> {
+async function readFile(place: Place, path: string, timing: Timing): Promise<Uint8Array | null | Outcome> {
 	const reply = await askPowerShell(place, {script: readScript, args: {path, limit: String(readLimit)}}, timing);
 	if (reply.kind !== 'replied') {
 		return reply;
@@ -72,7 +75,7 @@ export async function readFile(place: Place, path: string, timing: Timing): Prom
 }
 
 /** The old file takes its name back in one step, or the new one is taken away; or all is left as it is. */
-export async function restoreFile(place: Place, file: FileToRestore, timing: Timing): Promise<Outcome> {
+async function restoreFile(place: Place, file: FileToRestore, timing: Timing): Promise<Outcome> {
 	const {path, sha256, old, timeoutMs} = file;
 	const args = {path, sha256, old: old?.path ?? '', oldHash: old?.sha256 ?? ''};
 	const reply = await askPowerShell(place, {script: restoreScript, args, timeoutMs}, timing);

@@ -37,7 +37,6 @@ const FirewallRule = z.strictObject({
 	port: z.string(),
 	enabled: z.boolean(),
 });
-export type FirewallRule = z.infer<typeof FirewallRule>;
 
 const Power = z.discriminatedUnion('kind', [
 	z.strictObject({kind: z.literal('off')}),

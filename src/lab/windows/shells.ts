@@ -10,7 +10,7 @@ import {NotSimulated} from './powershell/syntax.js';
 import {WindowsProcess, type WindowsRoom} from './process.js';
 
 /** How the simulation says that it does not know something which a real host knows. Nothing ends like this by itself. */
-export const NOT_SIMULATED = 251;
+const NOT_SIMULATED = 251;
 
 const aliases: Readonly<Record<string, string>> = {
 	'%': 'ForEach-Object',

@@ -235,7 +235,7 @@ export function wildcard(pattern: string, exact = false): RegExp {
 	return new RegExp(`^${source}$`, exact ? '' : 'i');
 }
 
-export function escapeRegex(text: string): string {
+function escapeRegex(text: string): string {
 	return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
@@ -341,7 +341,7 @@ function grouped(text: string): string {
 	return whole.replaceAll(/\B(?=(\d{3})+$)/g, ',') + (fraction === undefined ? '' : `.${fraction}`);
 }
 
-export function typeNamed(value: Value): string {
+function typeNamed(value: Value): string {
 	return value instanceof PsType ? value.name : toText(value);
 }
 
@@ -416,7 +416,7 @@ function roundToEven(value: number): number {
 	return rest === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
-export function toDate(value: Value): PsDate {
+function toDate(value: Value): PsDate {
 	if (value instanceof PsDate) {
 		return value;
 	}

@@ -371,7 +371,7 @@ export function toNumber(value: Value, type = 'System.Int32'): number {
 }
 
 /** `String`, `Int32`, `Object[]` */
-export function typeName(value: Value): string {
+function typeName(value: Value): string {
 	return fullTypeName(value).replace(/^.*\./, '');
 }
 
