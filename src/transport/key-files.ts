@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import type {SecretPrompt, Secrets} from '../engine/ports.js';
 import {underHome} from './config/tokens.js';
 import {keyTypeOf} from './fingerprint.js';
+import {Fresh} from './fresh.js';
 import {
 	isUsableKeyType,
 	type OfferedKey,
@@ -41,6 +42,9 @@ export class KeyFiles {
 	readonly #secrets: Secrets;
 	readonly #readKey: KeyReader;
 	readonly #unlocked = new Map<string, Promise<PrivateKey>>();
+	readonly #texts = new Fresh<Text>();
+	/** Those that are not encrypted, by their text. */
+	readonly #plain = new Map<string, ReadKey>();
 
 	constructor(home: string, secrets: Secrets, read: KeyReader) {
 		this.#home = home;
@@ -48,7 +52,7 @@ export class KeyFiles {
 		this.#readKey = read;
 	}
 
-	/** The keys in these files; where none are named, the user's own. Read anew each time: they may have been put there meanwhile. */
+	/** The keys in these files; where none are named, the user's own. They may have been put there meanwhile, so the files are read anew after a moment. */
 	async find(named: readonly string[], host: string): Promise<readonly KeyFile[]> {
 		const files =
 			named.length === 0 ? defaultKeys.map(file => join(this.#home, file)) : named.map(underOwn(this.#home));
@@ -70,7 +74,7 @@ export class KeyFiles {
 
 	async #read(file: string, host: string): Promise<KeyFile> {
 		const from = this.#shorten(file);
-		const text = await readText(file);
+		const text = await this.#text(file);
 		const publicKey = typeof text === 'string' ? publicHalf(text) : undefined;
 		const known = publicKey ?? (await this.#publicKeyIn(`${file}.pub`));
 		if (known !== undefined && !isUsableKeyType(known)) {
@@ -95,7 +99,7 @@ export class KeyFiles {
 
 	async #keyIn(file: string, text: string, publicKey: Buffer | undefined, host: string): Promise<KeyFile> {
 		const from = this.#shorten(file);
-		const plain = isEncrypted(text) ? undefined : parsePrivateKey(text, undefined);
+		const plain = isEncrypted(text) ? undefined : this.#readPlain(text);
 		if (plain?.ok === true) {
 			const {key} = plain;
 			return {kind: 'key', key: {publicKey: key.publicKey, from, sign: (data, hash) => key.sign(data, hash)}};
@@ -116,6 +120,16 @@ export class KeyFiles {
 			key => ({kind: 'key', key: {publicKey: key.publicKey, from, sign}}),
 			(error: Error) => ({kind: 'unusable', because: error.message, from}),
 		);
+	}
+
+	#text(file: string): Promise<Text> {
+		return this.#texts.get(file, () => readText(file));
+	}
+
+	#readPlain(text: string): ReadKey {
+		const plain = this.#plain.get(text) ?? parsePrivateKey(text, undefined);
+		this.#plain.set(text, plain);
+		return plain;
 	}
 
 	#unlock(file: string, text: string, host: string): Promise<PrivateKey> {
@@ -146,7 +160,7 @@ export class KeyFiles {
 	}
 
 	async #publicKeyIn(file: string): Promise<Buffer | undefined> {
-		const text = await readText(file);
+		const text = await this.#text(file);
 		return typeof text === 'string' ? parsePublicKey(text) : undefined;
 	}
 
@@ -164,7 +178,10 @@ function tokenKey(from: string, type: string): KeyFile {
 	return {kind: 'unusable', because: `${from}: fieldbook cannot use keys on security tokens.`, type, from};
 }
 
-async function readText(file: string): Promise<string | {readonly code: string; readonly message: string}> {
+/** Of a file, or why it cannot be read. */
+type Text = string | {readonly code: string; readonly message: string};
+
+async function readText(file: string): Promise<Text> {
 	try {
 		return await readFile(file, 'utf8');
 	} catch (error) {

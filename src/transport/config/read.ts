@@ -1,5 +1,6 @@
 import {userInfo} from 'node:os';
 import {isDeepStrictEqual} from 'node:util';
+import {Fresh} from '../fresh.js';
 import {Slots} from '../slots.js';
 import {type ConfigFile, type ConfigQuestion, evaluateConfig, isPlain, type Options, runsCommands} from './evaluate.js';
 import {type ConfigSource, readConfigFiles} from './files.js';
@@ -12,16 +13,12 @@ export type ReadSettings = {readonly settings: SshSettings; readonly note: strin
 
 type Question = Omit<ConfigQuestion, 'localUser'>;
 
-/** A configuration may be corrected while a run stands; for one wave of connections it is read once. */
-const freshMs = 3000;
-
 /** Each is a process. */
 const questionsAtOnce = 4;
 
 /** One reading of the configuration, and what was found out with it. */
 type Reading = {
-	readonly at: number;
-	readonly files: Promise<readonly ConfigFile[]>;
+	readonly files: readonly ConfigFile[];
 	readonly answers: Map<string, Promise<ReadSettings>>;
 	/** Does the system's `ssh` say the same as we, for hosts of which the configuration says the same kind of things? */
 	readonly agreements: Map<string, Promise<boolean>>;
@@ -38,32 +35,27 @@ export class ConfigReader {
 	readonly #source: ConfigSource;
 	readonly #local: Local;
 	readonly #slots = new Slots(questionsAtOnce);
-	#reading: Reading | undefined;
+	readonly #lately = new Fresh<Reading>();
 
 	constructor(source: ConfigSource, local: Local) {
 		this.#source = source;
 		this.#local = local;
 	}
 
-	read(question: Question): Promise<ReadSettings> {
-		const reading = this.#freshReading();
+	async read(question: Question): Promise<ReadSettings> {
+		const reading = await this.#lately.get('', () => this.#readFiles());
 		const key = JSON.stringify([question.host, question.user, question.port]);
 		const answer = reading.answers.get(key) ?? this.#find(question, reading);
 		reading.answers.set(key, answer);
 		return answer;
 	}
 
-	#freshReading(): Reading {
-		if (this.#reading === undefined || performance.now() - this.#reading.at > freshMs) {
-			const files = readConfigFiles(this.#source, this.#local.home);
-			this.#reading = {at: performance.now(), files, answers: new Map(), agreements: new Map()};
-		}
-
-		return this.#reading;
+	async #readFiles(): Promise<Reading> {
+		const files = await readConfigFiles(this.#source, this.#local.home);
+		return {files, answers: new Map(), agreements: new Map()};
 	}
 
-	async #find(question: Question, {files: reading, agreements}: Reading): Promise<ReadSettings> {
-		const files = await reading;
+	async #find(question: Question, {files, agreements}: Reading): Promise<ReadSettings> {
 		const own = evaluateConfig(files, {...question, localUser: this.#local.user});
 		const ours = {settings: settingsOf(own, question.host, this.#local), note: ''};
 		if (runsCommands(files)) {
