@@ -7,6 +7,7 @@ import {isIpv4, linkIsUp, networksOf, setPlugged} from '../world/network.js';
 import {advanceHost, cutPower, isUp, nextChangeOf, powerOn} from '../world/power.js';
 import {startService} from '../world/services.js';
 import {hostAt, startNames} from '../world/vmware-host-clustering.js';
+import type {Guest} from './command.js';
 import {esxiPlatform, type MachineRoom} from './platform.js';
 
 const deeds = ['set cables HOST', 'set cables HOST in|out', 'set cable HOST NIC in|out', 'set console HOST'];
@@ -68,6 +69,21 @@ function roomOf(hosts: Map<string, EsxiHost>, neighbourhood: Neighbourhood): Mac
 			neighbourhood.changed(host.name);
 		},
 		answers: neighbourhood.answers,
+		guests: name => neighbourhood.guests(name).map(guestOf),
+	};
+}
+
+function guestOf(member: Member): Guest {
+	const {platform, power, address} = member.labHost();
+	return {
+		name: member.label,
+		guestOs: platform.name === 'windows' ? 'windows2019srv_64Guest' : 'centos8_64Guest',
+		address,
+		power: power.kind === 'off' ? 'off' : 'on',
+		answers: power.kind === 'on',
+		powerOn: now => member.powerOn(now),
+		cutPower: now => member.cutPower(now),
+		shutDown: now => member.shutDown?.('off', now),
 	};
 }
 

@@ -1,6 +1,6 @@
 import type {HostView, LabHost, PosixPlatform} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
-import {command, type Surroundings} from './command.js';
+import {command, type Guest, type Surroundings} from './command.js';
 import {partedUtil, vmkfstools} from './disk-commands.js';
 import {esxcfgNics} from './esxcfg-nics.js';
 import {esxcfgVmknic} from './esxcfg-vmknic.js';
@@ -20,6 +20,8 @@ export type MachineRoom = {
 	replace(host: EsxiHost): void;
 	/** Whether somebody on one of these networks answers at the address, whatever host it is. */
 	answers(address: string, networks: readonly string[]): boolean;
+	/** The virtual machines of a host. */
+	guests(name: string): readonly Guest[];
 };
 
 const VIM_CMD_MS = 1_000;
@@ -73,7 +75,7 @@ vSphere Security documentation for more information.
 }
 
 function around(room: MachineRoom, name: string): Surroundings {
-	return {host: () => room.host(name), replace: room.replace, answers: room.answers};
+	return {host: () => room.host(name), replace: room.replace, answers: room.answers, guests: () => room.guests(name)};
 }
 
 function commandsOf(surroundings: Surroundings): ReturnType<PosixPlatform['commands']> {
@@ -83,7 +85,7 @@ function commandsOf(surroundings: Surroundings): ReturnType<PosixPlatform['comma
 		command(surroundings, 'esxcfg-nics', ESXCFG_MS, esxcfgNics),
 		command(surroundings, 'esxcli', ESXCLI_MS, esxcli),
 		command(surroundings, 'localcli', ESXCLI_MS, localcli),
-		command(surroundings, 'vim-cmd', VIM_CMD_MS, vimCmd),
+		command(surroundings, 'vim-cmd', VIM_CMD_MS, question => vimCmd(question, surroundings.guests())),
 		command(surroundings, 'partedUtil', ESXCFG_MS, partedUtil),
 		vmkfstools(surroundings),
 		ping(surroundings, 'ping'),

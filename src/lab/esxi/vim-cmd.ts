@@ -2,9 +2,14 @@ import type {EsxiHost, VmkernelNic} from '../world/esxi-host.js';
 import {hostdAnswers, tellHostd} from '../world/power.js';
 import {setAutostart, setLicense, setStartsWithHost, startService, stopService} from '../world/services.js';
 import {renameDatastore} from '../world/storage.js';
-import type {Answer, Question} from './command.js';
+import {type Answer, type Guest, type Question, row} from './command.js';
 
-type Call = {readonly host: EsxiHost; readonly now: number; readonly args: readonly string[]};
+type Call = {
+	readonly host: EsxiHost;
+	readonly now: number;
+	readonly args: readonly string[];
+	readonly guests: readonly Guest[];
+};
 
 const commands: Readonly<Record<string, (call: Call) => Answer>> = {
 	'hostsvc/autostartmanager/enable_autostart': ({host, args}) =>
@@ -38,19 +43,50 @@ const commands: Readonly<Record<string, (call: Call) => Answer>> = {
 	'hostsvc/stop_esx_shell': ({host}) => ({host: stopService(host, 'ESXShell')}),
 	'hostsvc/stop_ssh': ({host}) => ({host: stopService(host, 'SSH')}),
 	'vimsvc/license': license,
-	'vmsvc/getallvms': () => ({out: 'Vmid   Name   File   Guest OS   Version   Annotation\n'}),
-	'vmsvc/get.summary': noSuchVm,
-	'vmsvc/message': noSuchVm,
-	'vmsvc/power.getstate': noSuchVm,
-	'vmsvc/power.off': noSuchVm,
-	'vmsvc/power.on': noSuchVm,
-	'vmsvc/power.shutdown': noSuchVm,
-	'vmsvc/unregister': noSuchVm,
+	'vmsvc/getallvms': ({guests}) => ({out: inventory(guests)}),
+	'vmsvc/get.guest': call => onGuest(call, guestInfo),
+	'vmsvc/get.summary': call => onGuest(call, summary),
+	'vmsvc/message': call => onGuest(call, () => ({out: 'No message.\n'})),
+	'vmsvc/power.getstate': call => onGuest(call, ({power}) => ({out: `Retrieved runtime info\nPowered ${power}\n`})),
+	'vmsvc/power.off': call =>
+		onGuest(call, (guest, now) => {
+			if (guest.power === 'off') {
+				return {out: 'Powering off VM:\nPower off failed\n', status: 1};
+			}
+
+			guest.cutPower(now);
+			return {out: 'Powering off VM:\n'};
+		}),
+	'vmsvc/power.on': call =>
+		onGuest(call, (guest, now) => {
+			if (guest.power === 'on') {
+				return {out: 'Powering on VM:\nPower on failed\n', status: 1};
+			}
+
+			guest.powerOn(now);
+			return {out: 'Powering on VM:\n'};
+		}),
+	'vmsvc/power.shutdown': call =>
+		onGuest(call, (guest, now) => {
+			if (!guest.answers) {
+				return vimFault(
+					guest.power === 'off' ? 'InvalidPowerState' : 'ToolsUnavailable',
+					guest.power === 'off'
+						? 'The attempted operation cannot be performed in the current state (Powered Off).'
+						: 'Cannot complete operation because VMware Tools is not running in this virtual machine.',
+				);
+			}
+
+			guest.shutDown(now);
+			return {};
+		}),
+	'vmsvc/unregister': call =>
+		onGuest(call, () => vimFault('NotSupported', 'The lab keeps its virtual machines where they are.')),
 	'solo/registervm': () => vimFault('NotFound', 'The object or item referred to could not be found.'),
 };
 
-/** `vim-cmd`. No machine of this world has a VM yet, so each VM it is asked for is one that it does not know. */
-export function vimCmd({args, host, now}: Question): Answer {
+/** `vim-cmd`. The virtual machines are those that the lab file has running on this host. */
+export function vimCmd({args, host, now}: Question, guests: readonly Guest[]): Answer {
 	const [path = '', ...rest] = args;
 	const found = commands[path.replace(/\/$/, '')];
 	if (!found) {
@@ -58,7 +94,7 @@ export function vimCmd({args, host, now}: Question): Answer {
 	}
 
 	return hostdAnswers(host, now)
-		? found({host, now, args: rest})
+		? found({host, now, args: rest, guests})
 		: {err: 'Connect to localhost failed: Connection failure\n', status: 1};
 }
 
@@ -159,10 +195,29 @@ function datastoreSummaries(host: EsxiHost): string {
 		.join('')}]\n`;
 }
 
-function noSuchVm({args: [id]}: Call): Answer {
-	return id === undefined
-		? {err: 'Insufficient arguments.\n', status: 1}
-		: {
+/** > | Vmid   Name   File                       Guest OS          Version   Annotation */
+function inventory(guests: readonly Guest[]): string {
+	const rows = guests.map(({name, guestOs}, index) => [
+		String(index + 1),
+		name,
+		`[datastore1] ${name}/${name}.vmx`,
+		guestOs,
+		'vmx-17',
+		'',
+	]);
+	const table = [['Vmid', 'Name', 'File', 'Guest OS', 'Version', 'Annotation'], ...rows];
+	const widths = table[0]?.map((_, column) => Math.max(...table.map(cells => cells[column]?.length ?? 0)) + 3) ?? [];
+	return table.map(cells => `${row(widths, cells).trimEnd()}\n`).join('');
+}
+
+function onGuest({args: [id], guests, now}: Call, answer: (guest: Guest, now: number) => Answer): Answer {
+	const guest = guests[Number(id) - 1];
+	if (id === undefined) {
+		return {err: 'Insufficient arguments.\n', status: 1};
+	}
+
+	return guest === undefined
+		? {
 				out: `(vim.fault.NotFound) {
    faultCause = (vmodl.MethodFault) null,
    faultMessage = <unset>
@@ -170,7 +225,47 @@ function noSuchVm({args: [id]}: Call): Answer {
 }
 `,
 				status: 1,
-			};
+			}
+		: answer(guest, now);
+}
+
+function summary({name, guestOs, address, power, answers}: Guest): Answer {
+	return {
+		out: `Listsummary:
+
+(vim.vm.Summary) {
+   runtime = (vim.vm.RuntimeInfo) {
+      powerState = "powered${power === 'on' ? 'On' : 'Off'}",
+      question = (vim.vm.QuestionInfo) null,
+   },
+   guest = (vim.vm.Summary.GuestSummary) {
+      guestId = "${guestOs}",
+      toolsRunningStatus = "${answers ? 'guestToolsRunning' : 'guestToolsNotRunning'}",
+      ipAddress = ${answers ? `"${address}"` : '<unset>'},
+   },
+   config = (vim.vm.Summary.ConfigSummary) {
+      name = "${name}",
+      vmPathName = "[datastore1] ${name}/${name}.vmx",
+   },
+   overallStatus = "green",
+   guestHeartbeatStatus = "${answers ? 'green' : 'gray'}"
+}
+`,
+	};
+}
+
+function guestInfo({guestOs, address, answers}: Guest): Answer {
+	return {
+		out: `Guest information:
+
+(vim.vm.GuestInfo) {
+   toolsRunningStatus = "${answers ? 'guestToolsRunning' : 'guestToolsNotRunning'}",
+   guestId = "${guestOs}",
+   ipAddress = ${answers ? `"${address}"` : '<unset>'},
+   guestState = "${answers ? 'running' : 'notRunning'}"
+}
+`,
+	};
 }
 
 function vimFault(name: string, message: string, key?: string): Answer {

@@ -50,6 +50,8 @@ export type Neighbourhood = {
 	host(name: string): Member;
 	/** Whether somebody on one of these networks answers at the address. */
 	answers(address: string, networks: readonly string[]): boolean;
+	/** The virtual machines that run on it, in the order of the lab file. */
+	guests(name: string): readonly Member[];
 	/** Addresses that cluster software has put on the host. */
 	floating(name: string): readonly string[];
 	/** Commands that cluster software has brought to the host. */

@@ -62,6 +62,7 @@ class MachineRoom implements SimulatedWorld {
 					changed: () => this.#settle(),
 					host: name => this.#member(name),
 					answers: (address, networks) => this.#answers(address, networks),
+					guests: name => this.#guests.filter(({runsOn}) => runsOn === name),
 					floating: name => this.#clusters.flatMap(cluster => floatingOn(cluster, name)),
 					clusterCommands: name => this.#clusterCommands(name),
 				}),

@@ -93,6 +93,33 @@ describe('a virtual machine', () => {
 		expect(await Promise.all([up('ec1'), up('box')])).toEqual([false, true]);
 	});
 
+	test('is in the inventory of its host, which switches it', async () => {
+		room = await openLinux(yaml);
+		const {out} = await run(room, 'esxi1', 'vim-cmd vmsvc/getallvms');
+		expect(out).toBe(
+			[
+				'Vmid   Name   File                       Guest OS          Version   Annotation\n',
+				'1      ec1    [datastore1] ec1/ec1.vmx   centos8_64Guest   vmx-17\n',
+				'2      ec2    [datastore1] ec2/ec2.vmx   centos8_64Guest   vmx-17\n',
+			].join(''),
+		);
+		expect((await run(room, 'esxi1', 'vim-cmd vmsvc/power.getstate 2')).out).toBe(
+			'Retrieved runtime info\nPowered on\n',
+		);
+		expect((await run(room, 'esxi1', 'vim-cmd vmsvc/power.on 2')).code).toBe(1);
+
+		await run(room, 'esxi1', 'vim-cmd vmsvc/power.shutdown 2');
+		await room.room.clock.sleep(6_000);
+		expect((await run(room, 'esxi1', 'vim-cmd vmsvc/power.getstate 2')).out).toContain('Powered off');
+
+		await run(room, 'esxi1', 'vim-cmd vmsvc/power.on 2');
+		expect((await run(room, 'esxi1', 'vim-cmd vmsvc/get.summary 2 | grep Heartbeat')).out).toContain('"gray"');
+		await room.room.clock.sleep(30_000);
+		expect((await run(room, 'esxi1', 'vim-cmd vmsvc/get.summary 2 | grep Heartbeat')).out).toContain('"green"');
+		expect(await up('ec2')).toBe(true);
+		expect((await run(room, 'esxi1', 'vim-cmd vmsvc/power.getstate 9')).out).toContain('Unable to find a VM');
+	});
+
 	test('its own cable can be pulled too', async () => {
 		room = await openLinux(yaml);
 
