@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import type {StepGraph} from '../graph/graph.js';
 import {nodeOf} from '../run/nodes.js';
@@ -123,7 +123,16 @@ async function filled(asking: Asking, choice: Choice): Promise<readonly Request[
 
 		case 'text': {
 			const text = await ask('Text, or @ and the path of a file: ');
-			return text === undefined || text === '' ? undefined : requests.map(request => withEvidence(request, text));
+			if (text === undefined || text === '') {
+				return undefined;
+			}
+
+			const file = text.startsWith('@') ? await attached(text.slice(1), asking.input) : null;
+			return file === undefined
+				? undefined
+				: requests.map(request =>
+						request.kind === 'evidence' ? {...request, file, text: file === null ? text : ''} : request,
+					);
 		}
 	}
 }
@@ -133,13 +142,15 @@ function valueName({graph, question}: Asking): string {
 	return sanitiseLine(step?.captures?.name ?? 'Value');
 }
 
-/** > @photos/rack.jpg */
-function withEvidence(request: Request, text: string): Request {
-	if (request.kind !== 'evidence') {
-		return request;
+/** > @photos/rack.jpg      undefined, and the person is told, if there is no such file */
+async function attached(
+	path: string,
+	input: LineInput,
+): Promise<{readonly name: string; readonly bytes: Uint8Array} | undefined> {
+	try {
+		return {name: basename(path), bytes: await readFile(path)};
+	} catch (error) {
+		await input.print(`    ${sanitiseLine(path)} cannot be read: ${sanitiseLine(String(error))}`);
+		return undefined;
 	}
-
-	return text.startsWith('@')
-		? {...request, file: {name: basename(text.slice(1)), bytes: readFileSync(text.slice(1))}}
-		: {...request, text};
 }

@@ -208,9 +208,16 @@ function whyNotMarked(as: RequestOf<'mark'>['as'], markable: readonly string[]):
 }
 
 function undo(about: About, {step, host}: RequestOf<'undo'>): Decision {
-	return hasUndo(about.node.step)
+	const {step: it} = about.node;
+	const isBlind = (host: HostName) =>
+		it.undo === undefined && progressOf(about.state, about.node, host).replaced === undefined;
+	if (it.action.kind === 'file' && hostsOf(about.node, about.state).every(isBlind)) {
+		return refuse(`Nobody wrote down what stood there before ${step}: there is nothing to put back.`);
+	}
+
+	return hasUndo(it)
 		? forHosts(about, host, 'only what was done here, or may have been, can be undone', (host, progress) =>
-				canBeUndone(about.node.step, progress) ? {type: 'UndoAsked', step, host, by: about.by} : undefined,
+				canBeUndone(it, progress) ? {type: 'UndoAsked', step, host, by: about.by} : undefined,
 			)
 		: refuse(`Nothing in the runbook says how to undo ${step}.`);
 }

@@ -39,9 +39,10 @@ export function undoOfPhase(graph: StepGraph, state: RunState, phase: PhaseId, b
 	);
 }
 
-/** The steps of the phase that something is under way at, on any host. */
+/** The steps of the phase that something is under way at, on any host. A probe beside them changes nothing, and begins again. */
 export function busyIn(graph: StepGraph, state: RunState, phase: PhaseId): readonly StepId[] {
 	return nodesIn(graph, phase)
+		.filter(({step}) => step.action.kind !== 'probe')
 		.filter(node => hostsOf(node, state).some(host => progressOf(state, node, host).underWay))
 		.map(({step}) => step.id);
 }

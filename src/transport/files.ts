@@ -136,7 +136,7 @@ if [ -e "$p" ]; then
 	now=$(sha256 "$p")
 	[ -n "$now" ] || { echo "it cannot be read, or the host has no tool for SHA-256" >&2; exit 1; }
 fi
-if [ "$now" = "$4" ] && [ ! -e "$3" ]; then echo done; exit 0; fi
+if [ "$now" = "$4" ] && { [ "$2" != "$4" ] || [ ! -e "$3" ]; }; then echo done; exit 0; fi
 [ "$now" = "$2" ] || { echo "it was changed since" >&2; exit 1; }
 if [ -z "$3" ]; then
 	rm -f "$p" || exit 1

@@ -1,7 +1,7 @@
 import type {StepGraph} from '../graph/graph.js';
 import type {RecordedEvent, RunEvent} from '../run/event.js';
 import {measurementsAt} from '../run/measure.js';
-import {nodeOf, progressOf} from '../run/nodes.js';
+import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import {placeIn, testsOf} from '../run/phases.js';
 import type {RunState} from '../run/state.js';
 import {type TestVerdict, verdictOf} from '../run/verdict.js';
@@ -298,7 +298,7 @@ function sayHost(event: HostEvent): Said {
 function sayGate(graph: StepGraph, {step, by}: EventOf<'GatePassed'>, before: RunState): Said {
 	const node = nodeOf(graph, step);
 	const gate = node?.step.gates[before.gatesPassed.get(step) ?? 0];
-	const text = filler(graph, before, node?.hosts ?? [])(gate?.text ?? '');
+	const text = filler(graph, before, node === undefined ? [] : hostsOf(node, before))(gate?.text ?? '');
 	const kind = gate?.kind === 'danger' ? 'CAUTION' : 'WARNING';
 	return {
 		glyph: 'asking',

@@ -11,6 +11,7 @@ import type {Outcome} from '../../src/run/outcome.js';
 import {changesSomething, policyOf} from '../../src/run/policy.js';
 import type {Request} from '../../src/run/request.js';
 import type {Question, RunState} from '../../src/run/state.js';
+import {isUndoing} from '../../src/run/undo.js';
 import {verdictsOf} from '../../src/run/verdict.js';
 import {
 	byHand,
@@ -780,7 +781,8 @@ function bringToEnd(
 }
 
 describe('control: the witness objects to an engine', patience, () => {
-	const graph = graphOf([step('s0'), step('s1')]);
+	const undo = satellite();
+	const graph = graphOf([step('s0', {undo}), step('s1', {undo})]);
 	const broken: ReadonlyArray<readonly [string, string, typeof nextEffects]> = [
 		[
 			'that runs what is unknown again',
@@ -797,6 +799,28 @@ describe('control: the witness objects to an engine', patience, () => {
 			'this attempt was begun before',
 			(graph, state) =>
 				nextEffects(graph, state).map(effect => (effect.kind === 'part' ? {...effect, attempt: 1} : effect)),
+		],
+		[
+			'that undoes unasked',
+			'nobody asked to undo it',
+			(graph, state) => [
+				...nextEffects(graph, state),
+				...runsFor(graph, state, ({state}) => state === 'done').map(effect => ({...effect, part: 'undo' as const})),
+			],
+		],
+		[
+			'that undoes forwards',
+			'something behind it is to be undone first',
+			(graph, state) => nextEffects(isUndoing(state) ? {...graph, nodes: graph.nodes.toReversed()} : graph, state),
+		],
+		[
+			'that goes on while something is to be undone',
+			'something is to be undone first',
+			(graph, state) =>
+				nextEffects(graph, {
+					...state,
+					progress: new Map([...state.progress].map(([key, value]) => [key, {...value, asked: undefined}])),
+				}),
 		],
 	];
 

@@ -107,7 +107,9 @@ describe('what cannot be undone', () => {
 		const graph = graphOf([step('a', {action: file}), step('b')]);
 		const old = andThen(begunWith(), ...did({step: 'a'}));
 		const known = andThen(begunWith(), intended({step: 'a'}, true, {replaces: null}), ended({step: 'a'}, 'done'));
-		expect(ask(graph, old, {kind: 'undo', step: 'a'})).toMatch(/only what was done here/);
+		expect(ask(graph, old, {kind: 'undo', step: 'a'})).toBe(
+			'Nobody wrote down what stood there before a: there is nothing to put back.',
+		);
 		expect(ask(graph, known, {kind: 'undo', step: 'a'})).toEqual([asked('a')]);
 	});
 });
@@ -186,6 +188,18 @@ describe('a phase', () => {
 			'Nothing was done in "two" that could be undone.',
 		);
 		expect(ask(graph, state, {kind: 'undo-phase', phase: 'three'})).toBe('There is no phase three.');
+	});
+
+	test('is undone beside a probe that is under way: it changes nothing', () => {
+		const {step: it, ...node} = step('p', {phase: 'one', after: []});
+		const action = {kind: 'probe', script: satellite().script, everyMs: 1000} as const;
+		const probed = graphOf(
+			[step('a', {undo, phase: 'one'}), {...node, step: {...it, action}}, step('c')],
+			[phase('one')],
+		);
+		const began: RunEvent = {type: 'ProbeBegan', step: 'p', host: 'web-1', attempt: 1, job: 'j', scriptHash: ''};
+		const both = andThen(begunWith(), began, ...did({step: 'a'}));
+		expect(ask(probed, both, {kind: 'undo-phase', phase: 'one'})).toEqual([asked('a')]);
 	});
 
 	test('what a person did by hand is undone as well', () => {

@@ -178,6 +178,16 @@ export function describeFiles(files: () => Files): void {
 				expect(await restore(path, {old: undefined})).toEqual({kind: 'exited', code: 0});
 			});
 
+			test('has nothing to do where somebody has put the old one back already', async () => {
+				const path = `${files().folder}/by hand`;
+				await put(path, {bytes: old});
+				await put(path);
+				await sh(`cat '${path}.before' >'${path}'`);
+
+				expect(await restore(path)).toEqual({kind: 'exited', code: 0});
+				expect(await stat(path)).toMatchObject({sha256: sha256(old)});
+			});
+
 			test('leaves alone what somebody has changed since', async () => {
 				const path = `${files().folder}/changed`;
 				await put(path, {bytes: old});
