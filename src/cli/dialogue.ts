@@ -150,7 +150,9 @@ async function attached(
 	try {
 		return {name: basename(path), bytes: await readFile(path)};
 	} catch (error) {
-		await input.print(`    ${sanitiseLine(path)} cannot be read: ${sanitiseLine(String(error))}`);
+		await input.print(
+			`    ${sanitiseLine(path)} cannot be read: ${sanitiseLine(error instanceof Error ? error.message : String(error))}`,
+		);
 		return undefined;
 	}
 }

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {lookAtRun} from '../../src/store/look.js';
+import {openRunFile} from '../../src/store/run-file.js';
 import {startInTerminal} from '../terminal.js';
 import {Fieldbook, root} from './fieldbook.js';
 
@@ -95,4 +96,37 @@ test('kill -9 in the middle of a look-up and of an undo: neither is lost, the un
 	expect(runsOf(run, 'undo')).toEqual(['mark esxi1']);
 	expect(runsOf(run, 'run')).toEqual(['issue esxi1', 'look esxi1', 'mark esxi1', 'end esxi1']);
 	expect((await fieldbook.run('verify', run)).status).toBe(0);
+});
+
+test('a person gives a file as evidence, and the run file keeps it', async () => {
+	fieldbook.write('lab.yaml', 'topology: vmware-host-clustering\nstart: esxi-ready\n');
+	fieldbook.write('site.yaml', '');
+	fieldbook.write('rack.jpg', 'hello');
+	const book = fieldbook.write(
+		'evidence.md',
+		'---\nfieldbook: 1\n---\n\n# Proof\n\n- [ ] Take a picture. <!-- id=picture needs=photo -->\n',
+	);
+	const run = join(fieldbook.folder, 'evidence.fieldbook');
+	const program = sitDown('rehearse', book, '--run-file', run);
+	await program.waitFor('Enter: begin');
+	program.press('Enter');
+	await program.waitFor('d: done');
+	program.press('d', 'Enter');
+	await program.waitFor('Note: ');
+	program.press('Enter');
+	await program.waitFor('Enter: give the photo');
+	program.press('Enter');
+	await program.waitFor('path of a file: ');
+	program.press('@nothing.jpg', 'Enter');
+	await program.waitFor(/nothing\.jpg cannot be read.*\n>/);
+	program.press('Enter');
+	await program.waitFor(/path of a file: [\s\S]*path of a file: /);
+	program.press('@rack.jpg', 'Enter');
+	expect(await program.exited).toMatchObject({status: 0});
+	// printf hello | sha256sum
+	const sha256 = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+	expect(program.received()).toMatch(/picture +photo: rack\.jpg \(5 bytes\)/);
+	const file = openRunFile(run);
+	expect(Buffer.from(file.blob(`evidence/${sha256}`) ?? []).toString()).toBe('hello');
+	await file.close();
 });
