@@ -59,6 +59,15 @@ export function fanoutRunbook(hosts: readonly string[]): string {
 	return `---\nfieldbook: 1\ntitle: Fan-out\nhosts:\n${declared.join('')}---\n\n# Fan-out\n\nEvery host is there.\n\n\`\`\`sh on=all id=all readonly\ntrue\n\`\`\`\n`;
 }
 
+/** The same under headings of `perPhase` steps each. */
+export function phasedRunbook(count: number, perPhase: number): string {
+	const steps = Array.from({length: count}, (_, index) => {
+		const heading = index % perPhase === 0 ? `## Phase ${index / perPhase + 1}\n\n` : '';
+		return `${heading}Step ${index + 1} of ${count}.\n\n\`\`\`sh id=step-${index + 1}\ntrue\n\`\`\`\n`;
+	});
+	return oneHostRunbook('Phases', steps.join('\n'));
+}
+
 /** One step that prints this many MiB. */
 export function floodRunbook(mebibytes: number): string {
 	return oneHostRunbook('Flood', `One step prints it all.\n\n\`\`\`sh id=flood\n${floodCommand(mebibytes)}\n\`\`\`\n`);

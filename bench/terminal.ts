@@ -10,6 +10,9 @@ export type Terminal = {
 	/** Stops reading what the program writes, as a stuck terminal does. */
 	freeze(): void;
 	thaw(): void;
+	/** What it shows now. */
+	screen(): string;
+	readonly pid: number;
 	/** The program has ended by itself, or was stopped. */
 	readonly ended: Promise<void>;
 	stop(): Promise<void>;
@@ -71,6 +74,8 @@ export function startInTerminal(
 			pty.write(keys);
 			return at;
 		},
+		screen: () => textOf(screen),
+		pid: pty.pid,
 		freeze: () => pty.pause(),
 		thaw: () => pty.resume(),
 		ended,

@@ -2,6 +2,7 @@ import type {StepGraph, StepNode} from '../graph/graph.js';
 import {type Measurement, measuredSince} from '../run/measure.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import type {RunState} from '../run/state.js';
+import {verdictOf} from '../run/verdict.js';
 import type {HostName, Phase, PhaseId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {hostRows} from './host-rows.js';
@@ -11,14 +12,17 @@ import type {OutlineRow} from './outline.js';
 import {type Heard, type Reach, type ReachCell, reachCells} from './reach.js';
 import type {StatusLook, Tone} from './status.js';
 import {clockTime, runningClock, spokenDuration} from './time.js';
+import {verdictLook} from './verdict.js';
 
 /** What is said of a phase as a whole; of a test, with what is measured and who is heard. */
 export type PhasePane = {
 	readonly title: string;
 	/** `test · 0:01:12`, `phase · 3 of 7 steps settled`. */
 	readonly heading: string;
+	/** What came of a test, and why it did not pass; undefined for other phases. */
+	readonly verdict: {readonly look: StatusLook; readonly because: string} | undefined;
 	readonly rows: readonly PhaseRow[];
-	/** One for each host of a test; none for other phases. */
+	/** One for each host of a test, and for each of its probes that has ended; none for other phases. */
 	readonly strips: readonly Strip[];
 };
 
@@ -82,9 +86,16 @@ export function phasePane(
 		]
 			.filter(Boolean)
 			.join(' · '),
+		verdict: phase.kind === 'test' ? verdictWords(graph, state, phase) : undefined,
 		rows: inner.map(row => rowOf(graph, state, row, own.depth + 1, now, timeZone)),
 		strips: phase.kind === 'test' && span !== undefined ? stripsOf(graph, state, nodes, reach, span, cells) : [],
 	};
+}
+
+function verdictWords(graph: StepGraph, state: RunState, phase: Phase): PhasePane['verdict'] {
+	const {verdict, because} = verdictOf(graph, state, phase);
+	const look = verdictLook(verdict);
+	return {look: verdict === 'open' ? {...look, word: 'no verdict yet'} : look, because: sanitiseLine(because)};
 }
 
 function kindWords({kind}: Phase): string {
@@ -195,7 +206,24 @@ function stripsOf(
 ): readonly Strip[] {
 	const used = new Set<HostName>(nodes.flatMap(node => hostsOf(node, state)));
 	const hosts = graph.hosts.map(({name}) => name).filter(name => used.has(name) || hasGone(reach.get(name), from));
-	return hosts.map(name => ({name: hostWords([name]), cells: reachCells(reach.get(name) ?? [], from, to, cells)}));
+	return [
+		...hosts.map(name => ({name: hostWords([name]), cells: reachCells(reach.get(name) ?? [], from, to, cells)})),
+		...nodes.flatMap(node => probeStrips(state, node, {from, to}, cells)),
+	];
+}
+
+/** What a probe saw while it ran beside the test. */
+function probeStrips(state: RunState, node: StepNode, {from, to}: Stretch, cells: number): readonly Strip[] {
+	return hostsOf(node, state).flatMap(host => {
+		const {probed, startedAt} = progressOf(state, node, host);
+		const gaps = (probed?.gaps ?? []).flatMap((gap): readonly Heard[] => [
+			{at: Date.parse(gap.from), isHeard: false},
+			{at: Date.parse(gap.to), isHeard: true},
+		]);
+		const heard = [{at: Date.parse(startedAt), isHeard: true}, ...gaps];
+		const name = sanitiseLine(node.step.measure?.name ?? node.step.id);
+		return probed === undefined || startedAt === '' ? [] : [{name, cells: reachCells(heard, from, to, cells)}];
+	});
 }
 
 function hasGone(heard: readonly Heard[] = [], from: number): boolean {

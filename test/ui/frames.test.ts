@@ -4,7 +4,7 @@ import type {Size} from '../../src/ui/model.js';
 import {themeOf} from '../../src/ui/theme.js';
 import {expectGolden} from '../graph/golden.js';
 import type {Desk} from './desk.js';
-import {inJapanese, long, setUp, single} from './fixtures.js';
+import {fleet, inJapanese, long, powerTest, setUp, single} from './fixtures.js';
 import {atHome, atPreflight, atRun, atSheet} from './people.js';
 
 // Times of day on the screens are the laptop's.
@@ -62,6 +62,27 @@ const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii')
 		await desk.press('enter', 'enter', 'enter');
 		return desk;
 	},
+	test: async (size, glyphs) => {
+		const {desk, run} = await atRun(powerTest, {plays: {group: {hangs: true}}}, look(size, glyphs));
+		run.append({type: 'HostSeen', step: 'power-off', host: 'esxi1', what: 'down', since: '2026-11-20T14:00:05.000Z'});
+		await desk.look();
+		await desk.press('enter', '.', 'T', 'tab');
+		return desk;
+	},
+	hosts: async (size, glyphs) => {
+		const failed = {...failing, output: 'no space left\n'};
+		const plays = {patch: {output: 'patched\n'}, 'patch@web0003': failed, 'patch@web0005': {hangs: true}};
+		const {desk} = await atRun(fleet(12), {plays}, look(size, glyphs));
+		await desk.press('enter', 'esc', '3', 'home');
+		return desk;
+	},
+	difference: async (size, glyphs) => {
+		const plays = {
+			'ssh-service@esxi1': {output: 'here\nsame\n', hangs: true},
+			'ssh-service@esxi2': {output: 'there\nsame\n', hangs: true},
+		};
+		return pressed(setUp, {plays}, size, glyphs, 'enter', '3', 'D');
+	},
 	summary: async (size, glyphs) => pressed(single, {}, size, glyphs, 'enter'),
 };
 
@@ -105,7 +126,7 @@ describe('every screen', () => {
 		expectGolden(import.meta.url, `${name}.80x24.txt`, `${desk?.screen() ?? ''}\n`);
 	});
 
-	test.for(['home', 'go', 'running', 'danger', 'japanese'])('%s beside its outline', async name => {
+	test.for(['home', 'go', 'running', 'danger', 'japanese', 'test', 'hosts'])('%s beside its outline', async name => {
 		const desk = await scenes[name]?.({columns: 120, rows: 32});
 		expectGolden(import.meta.url, `${name}.120x32.txt`, `${desk?.screen() ?? ''}\n`);
 	});

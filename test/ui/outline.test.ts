@@ -141,6 +141,14 @@ describe('jumps', () => {
 });
 
 describe('a phase as a whole', () => {
+	test('a test says why it failed, and T leads to it from its steps', async () => {
+		const {desk} = await atRun(powerTest, {}, {size: {columns: 80, rows: 24}});
+		await desk.press('x', ...'no such cord', 'enter', 's', ...'later', 'enter', 'T');
+		expect(desk.screen()).toMatch(/✘ failed\n +power-off on esxi1 skipped: later: no such cord/);
+		await desk.press('enter');
+		expect(desk.screen()).toContain('wait every 5 s on esxi2');
+	});
+
 	test('is shown with its steps and what came of each', async () => {
 		const {desk} = await atRun(setUp, {}, wide);
 		await desk.press('enter', 'left');
@@ -156,5 +164,6 @@ describe('a phase as a whole', () => {
 		expect(desk.screen()).toMatch(/test · 1 of 3 steps settled · 0:00:/);
 		expect(desk.screen()).toMatch(/failover \d+(\.\d)? s, limit 120 s/);
 		expect(desk.screen()).toMatch(/esxi1 ▁+ +esxi2 ▇+/);
+		expect(desk.screen()).toContain('no verdict yet');
 	});
 });

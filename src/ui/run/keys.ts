@@ -1,3 +1,5 @@
+import {nodeOf} from '../../run/nodes.js';
+import {placeIn} from '../../run/phases.js';
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import type {HostName, StepId} from '../../runbook/runbook.js';
@@ -64,7 +66,12 @@ export function runKeys(model: Model, screen: RunScreen, which: 'focused' | 'all
 function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 	const {chosen} = screen;
 	if (chosen === undefined) {
-		return {title: 'Step', keys: []};
+		const place = placeOfRun(screen);
+		const goes = key(['enter'], 'to where the run is', at =>
+			place === undefined ? stay(model) : choose(model, screen, {kind: 'step', id: place}, at),
+		);
+		// In the outline Enter folds what is chosen.
+		return {title: 'Step', keys: screen.pane === 'outline' || place === undefined ? [] : [goes]};
 	}
 	const [question, ...later] = questionsAt(screen, chosen);
 	const answers = [
@@ -283,6 +290,27 @@ function searchKey(model: Model, screen: RunScreen): Key {
 	return key(['/'], 'search', () => openSearch(model, screen));
 }
 
+/** From a step to the test that it stands in: what is measured, and who is heard. */
+function testKey(model: Model, screen: RunScreen): Key {
+	const {open, chosen} = screen;
+	const node = chosen === undefined ? undefined : nodeOf(open.graph, chosen);
+	const test = node === undefined ? undefined : placeIn(open.graph, node).test;
+	return key(
+		['T'],
+		'its test as a whole',
+		at =>
+			test === undefined
+				? stay(model)
+				: choose(
+						model,
+						{...screen, pane: screen.pane === 'output' ? 'step' : screen.pane},
+						{kind: 'phase', id: test.id},
+						at,
+					),
+		{unless: test === undefined ? 'it stands in no test' : ''},
+	);
+}
+
 /** What every pane of the steps has. */
 function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 	const panes: readonly PaneName[] = ['outline', 'step', 'output'];
@@ -320,6 +348,7 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 					inFooter: questionsAt(screen, screen.chosen).length > 0,
 				},
 			),
+			testKey(model, screen),
 			...jumpKeys(model, screen),
 			key(['n'], 'note…', at =>
 				openModal(model, {kind: 'note', step: screen.chosen ?? '', field: emptyField, openedAt: at}),

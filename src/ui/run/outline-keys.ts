@@ -49,8 +49,10 @@ export function outlineKeys(model: Model, screen: RunScreen): KeyGroup {
 				...entry,
 				press: (time: number) => movedBy(entry.press(time), time),
 			})),
-			key(['-'], 'fold all phases', () => foldAll(model, screen, row, false), {inFooter: false}),
-			key(['+', '='], 'unfold all phases', () => foldAll(model, screen, row, true), {inFooter: false}),
+			key(['-'], 'fold all phases', at => foldAll(model, {...screen, movedAt: at}, row, false), {inFooter: false}),
+			key(['+', '='], 'unfold all phases', at => foldAll(model, {...screen, movedAt: at}, row, true), {
+				inFooter: false,
+			}),
 		],
 	};
 }
@@ -80,7 +82,8 @@ function foldKeys(
 	const inner = rows[at + 1];
 	const isOpen = row !== undefined && inner !== undefined && inner.depth > row.depth;
 	const holds = row !== undefined && (row.kind === 'phase' || (row.kind === 'step' && hasHostRows(screen, row.id)));
-	const turn = (): Step => (row === undefined ? stay(model) : stay({...model, screen: turned(screen, row, !isOpen)}));
+	const turn = (time: number): Step =>
+		row === undefined ? stay(model) : stay({...model, screen: {...turned(screen, row, !isOpen), movedAt: time}});
 	const isFiltered = screen.filter !== undefined && row?.kind === 'phase';
 	const verb = row?.kind === 'step' ? (isOpen ? 'hide its hosts' : 'its hosts') : isOpen ? 'fold' : 'unfold';
 	const unless = isFiltered
@@ -90,8 +93,8 @@ function foldKeys(
 			: row?.kind === 'host'
 				? 'it is one host'
 				: 'it has one host';
-	const into = (time: number): Step => (isOpen && inner !== undefined ? go(placeAt(inner), time) : turn());
-	const out = (time: number): Step => (holds && isOpen && !isFiltered ? turn() : go(outer && placeAt(outer), time));
+	const into = (time: number): Step => (isOpen && inner !== undefined ? go(placeAt(inner), time) : turn(time));
+	const out = (time: number): Step => (holds && isOpen && !isFiltered ? turn(time) : go(outer && placeAt(outer), time));
 	return [
 		...(row?.kind === 'phase' ? [key(['enter', ' '], verb, turn, {unless})] : [key([' '], verb, turn, {unless})]),
 		key(['right', 'l'], isOpen ? 'into it' : verb, into, {

@@ -238,7 +238,7 @@ export function outlineTitle(
 	const signs = (['failed', 'unknown'] as const).flatMap(status => {
 		const number = count(status);
 		const {glyph, tone} = lookOf(status);
-		return number === 0 ? [] : [span(` ${glyphs[glyph]}${number}`, tone)];
+		return number === 0 ? [] : [span(` ${glyphs[glyph]}${number} `, tone)];
 	});
 	const position = at < 0 ? ` ${counted(steps.length, 'step')} ` : ` ${at + 1} of ${steps.length} `;
 	const left = [span('   '), span('Outline', pane === 'outline' ? 'focus' : 'quiet')];

@@ -26,15 +26,25 @@ export function phaseLines(screen: RunScreen, columns: number, signs: Signs): re
 	if (pane === undefined) {
 		return [];
 	}
-	const {rows, strips} = pane;
+	const {rows, strips, verdict} = pane;
 	const titles = Math.min(
 		Math.floor(columns / 2),
 		Math.max(0, ...rows.map(row => 4 + 2 * row.depth + widthOf(row.title))),
 	);
 	return [
+		...(verdict === undefined ? [] : [...verdictLines(verdict, columns, signs), emptyLine]),
 		...rows.flatMap(row => rowLines(row, titles, columns, signs)),
 		...(strips.length === 0 ? [] : [emptyLine, ...stripLines(strips, columns, signs)]),
 	];
+}
+
+function verdictLines(
+	{look, because}: NonNullable<PhasePane['verdict']>,
+	columns: number,
+	{glyphs}: Signs,
+): readonly Line[] {
+	const why = because === '' ? [] : wrapToWidth(because, columns - 2).map((text): Line => [span('  '), span(text)]);
+	return [[span(`${glyphs[look.glyph]} `, look.tone), span(look.word, 'strong')], ...why];
 }
 
 /** The note stands beside the title where both fit in a row, else under it; what is measured under both. */
