@@ -65,7 +65,18 @@ function isMovable({step: {on}}: StepNode): boolean {
 }
 
 export function progressOf(state: RunState, node: StepNode, host: HostName): Progress {
-	return state.progress.get(stepKey(node.step.id, host)) ?? noProgress;
+	return state.progress.get(keyOf(node, host)) ?? noProgress;
+}
+
+const keyByHost = new WeakMap<StepNode, Map<HostName, StepKey>>();
+
+/** Made once for each host: of a long run the progress is looked up so often that making the key would cost most of it. */
+function keyOf(node: StepNode, host: HostName): StepKey {
+	const known = keyByHost.get(node) ?? new Map<HostName, StepKey>();
+	keyByHost.set(node, known);
+	const key = known.get(host) ?? stepKey(node.step.id, host);
+	known.set(host, key);
+	return key;
 }
 
 const keys = new WeakMap<StepNode, readonly StepKey[]>();

@@ -1,8 +1,8 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {type OutlineEntry, outlineOf} from '../graph/outline.js';
 import {statusesOf} from '../run/next.js';
-import {hostsOf} from '../run/nodes.js';
-import type {RunState, StepStatus} from '../run/state.js';
+import {hostsOf, progressOf} from '../run/nodes.js';
+import type {Progress, RunState, StepStatus} from '../run/state.js';
 import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {hostWord} from './names.js';
@@ -35,7 +35,30 @@ export type OutlineRow = {
 export type StepStatuses = ReadonlyMap<StepId, readonly StepStatus[]>;
 
 export function stepStatuses(graph: StepGraph, state: RunState): StepStatuses {
-	return new Map(graph.nodes.map(node => [node.step.id, statusList(graph, state, node)]));
+	return new Map(
+		graph.nodes.map(node => [node.step.id, settledBefore(state, node) ?? statusesNow(graph, state, node)]),
+	);
+}
+
+type Settled = {readonly progress: readonly Progress[]; readonly statuses: readonly StepStatus[]};
+
+/** What is settled stays so until something happens to it: most of a long run is not looked at again. */
+const settledOnes = new WeakMap<StepNode, Settled>();
+
+function settledBefore(state: RunState, node: StepNode): readonly StepStatus[] | undefined {
+	const known = settledOnes.get(node);
+	const isSame = known?.progress.every((own, index) => own === progressOf(state, node, node.hosts[index] ?? ''));
+	return isSame === true ? known?.statuses : undefined;
+}
+
+function statusesNow(graph: StepGraph, state: RunState, node: StepNode): readonly StepStatus[] {
+	const statuses = statusList(graph, state, node);
+	// A host that is chosen or looked up may become another one.
+	if (statuses.every(isSettledStatus) && hostsOf(node, state) === node.hosts) {
+		settledOnes.set(node, {progress: node.hosts.map(host => progressOf(state, node, host)), statuses});
+	}
+
+	return statuses;
 }
 
 /** Everything below the title. */
@@ -177,19 +200,42 @@ function stepRow(
 ): OutlineRow {
 	const {step} = node;
 	const status = worstOf(statuses);
+	const settled = statuses.filter(isSettledStatus).length;
+	const isCurrent = step.id === current;
+	const known = rowsMade.get(node);
+	if (known !== undefined && isAsMade(known, state) && known.row.depth === depth) {
+		const {row} = known;
+		if (row.status === status && row.settled === settled && row.isCurrent === isCurrent) {
+			return row;
+		}
+	}
+
 	const title = titleOf(graph, state, node);
 	const look = lookOf(status);
-	return {
+	const row: OutlineRow = {
 		kind: 'step',
 		id: step.id,
 		depth,
 		title,
 		status,
 		look,
-		isCurrent: step.id === current,
-		settled: statuses.filter(isSettledStatus).length,
+		isCurrent,
+		settled,
 		all: statuses.length,
 		isMine: status === 'asking' || (step.action.kind === 'manual' && !statuses.every(isSettledStatus)),
 		words: [title, sanitiseLine(step.id), ...hostsOf(node, state).map(hostWord), look.word].join(' ').toLowerCase(),
 	};
+	const {values, hostsChosen, rolesFound} = state;
+	rowsMade.set(node, {row, values, hostsChosen, rolesFound});
+	return row;
+}
+
+type RowMade = Pick<RunState, 'values' | 'hostsChosen' | 'rolesFound'> & {readonly row: OutlineRow};
+
+/** Of thousands of steps one or two change with an event: the others keep their rows. */
+const rowsMade = new WeakMap<StepNode, RowMade>();
+
+/** What its words are made of is the same. */
+function isAsMade(made: RowMade, {values, hostsChosen, rolesFound}: RunState): boolean {
+	return made.values === values && made.hostsChosen === hostsChosen && made.rolesFound === rolesFound;
 }

@@ -244,12 +244,20 @@ export function chosenHost({open, state, chosenHost: chosen}: RunScreen): HostNa
 
 /** Something that is under way: the chosen step if it is, else the first one. */
 export function isRunning(screen: RunScreen): StepId | undefined {
-	const running = runningSteps(screen);
-	return running.find(id => id === screen.chosen) ?? running[0];
+	const steps = runningSteps(screen);
+	return steps.find(id => id === screen.chosen) ?? steps[0];
 }
 
-/** In document order. */
+const running = new WeakMap<RunState, readonly StepId[]>();
+
+/** In document order. Looked for once in each state: every key and every frame asks for it. */
 export function runningSteps({open, state}: RunScreen): readonly StepId[] {
+	const known = running.get(state) ?? findRunning(open, state);
+	running.set(state, known);
+	return known;
+}
+
+function findRunning(open: OpenRun, state: RunState): readonly StepId[] {
 	return open.graph.nodes
 		.filter(node => hostsOf(node, state).some(host => progressOf(state, node, host).underWay))
 		.map(({step}) => step.id);
