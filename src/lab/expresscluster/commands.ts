@@ -1,4 +1,5 @@
 import type {CommandIo, LabCommand} from '../host.js';
+import {mirrorList, mirrorStatus} from './clpmdstat.js';
 import {clusterStatus, groupMap} from './clpstat.js';
 import {
 	type Cluster,
@@ -11,6 +12,7 @@ import {
 	stateOf,
 	stopGroup,
 } from './cluster.js';
+import {hasData} from './mirror.js';
 
 /** The cluster as the commands of one of its servers reach it. */
 export type ClusterPlace = {
@@ -32,6 +34,7 @@ export function clusterCommands(place: ClusterPlace): readonly LabCommand[] {
 			io.out(args.includes('-g') ? groupMap(place.cluster(), place.host) : clusterStatus(place.cluster(), place.host));
 			return 0;
 		}),
+		asRoot('clpmdstat', async (args, io) => clpmdstat(args, io, place)),
 		asRoot('clpgrp', (args, io) => clpgrp(args, io, place)),
 		asRoot('clprsc', (args, io) => clprsc(args, io, place)),
 		asRoot('clpcl', (args, io) => clpcl(args, io, place)),
@@ -126,6 +129,10 @@ async function onGroup(
 				return current === to ? done(io) : refuse(io, 'Group is started on another server.');
 			}
 
+			if (!canStart(cluster, to, name)) {
+				return refuse(io, `Server ${to} is not in a condition to start group ${name}.`);
+			}
+
 			place.replace(startGroup(cluster, to, name, io.now()));
 			return waitFor(to, name, GROUP_STARTS_MS, 'online', io, place);
 		}
@@ -146,12 +153,38 @@ async function onGroup(
 				return refuse(io, 'Invalid server status.');
 			}
 
+			if (!canStart(cluster, to, name)) {
+				return refuse(io, `Server ${to} is not in a condition to start group ${name}.`);
+			}
+
 			place.replace(stopGroup(cluster, current, name, to, io.now()));
 			return waitFor(to, name, GROUP_STOPS_MS + GROUP_STARTS_MS, 'online', io, place);
 		}
 		default:
 			return refuse(io, 'Invalid option.');
 	}
+}
+
+function canStart({groups}: Cluster, host: string, name: string): boolean {
+	return groups.every(group => group.name !== name || hasData(group, host));
+}
+
+/** `clpmdstat -l`, `clpmdstat -m NAME`. */
+function clpmdstat(args: readonly string[], io: CommandIo, place: ClusterPlace): number {
+	const cluster = place.cluster();
+	if (args.includes('-l')) {
+		io.out(mirrorList(cluster));
+		return 0;
+	}
+
+	const name = after(args, '-m') ?? after(args, '--mirror');
+	const mirror = cluster.groups.find(each => each.mirror?.name === name)?.mirror;
+	if (mirror === undefined) {
+		return refuse(io, 'Invalid resource name.');
+	}
+
+	io.out(mirrorStatus(cluster, mirror, place.host, io.now()));
+	return 0;
 }
 
 async function waitFor(

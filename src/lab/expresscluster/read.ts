@@ -11,6 +11,8 @@ const Name = Text().regex(namePattern, nameHelp);
 const GroupShape = z.strictObject({
 	current: Text('Name the server where it is active.').optional(),
 	resources: z.array(Name).default([]),
+	/** The mirror disk among its resources. */
+	mirror: Name.optional(),
 	floating_ip: Text().refine(isIpv4, 'Write an IPv4 address.').optional(),
 });
 
@@ -33,7 +35,7 @@ One entry of `clusters`; undefined after a problem that leaves nothing of it. `s
 > | ec:
 > |   hosts: [ec1, ec2]
 > |   heartbeat_timeout: 50s
-> |   groups: { failover-vm: { resources: [fip-iscsi, md-iscsi], floating_ip: 172.31.254.10 } }
+> |   groups: { failover-vm: { resources: [fip-iscsi, md-iscsi], mirror: md-iscsi, floating_ip: 172.31.254.10 } }
 */
 export function readCluster(
 	{key: name, value}: YamlEntry,
@@ -55,7 +57,9 @@ export function readCluster(
 		hosts,
 		heartbeat_timeout,
 		described.map(([group, written]) => {
-			const {current = hosts[0] ?? '', resources, floating_ip} = written;
+			const {current = hosts[0] ?? '', floating_ip, mirror} = written;
+			const resources =
+				mirror === undefined || written.resources.includes(mirror) ? written.resources : [mirror, ...written.resources];
 			checkNames(
 				valueAt(valueAt(valueAt(value, 'groups'), group), 'current'),
 				[current],
@@ -63,7 +67,13 @@ export function readCluster(
 				`${group} cannot be on`,
 				problems,
 			);
-			return {name: group, resources, floatingIps: floating_ip === undefined ? [] : [floating_ip], current};
+			return {
+				name: group,
+				resources,
+				floatingIps: floating_ip === undefined ? [] : [floating_ip],
+				...(mirror === undefined ? {} : {mirror: {name: mirror, outdated: []}}),
+				current,
+			};
 		}),
 	);
 }

@@ -1,7 +1,8 @@
 import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
-import {type Cluster, ClusterSchema, floatingOn, lookAt, nextChangeOf, settle} from '../expresscluster/cluster.js';
+import {type Cluster, ClusterSchema, floatingOn, lookAt} from '../expresscluster/cluster.js';
 import {clusterCommands} from '../expresscluster/commands.js';
+import {nextChangeOf, settle} from '../expresscluster/settle.js';
 import type {LabCommand, SimulatedWorld, WorldTime} from '../host.js';
 import {checkDeed} from './deeds.js';
 import {kinds} from './kinds.js';

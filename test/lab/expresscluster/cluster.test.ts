@@ -191,6 +191,59 @@ describe('a failover', () => {
 	});
 });
 
+describe('a mirror disk', () => {
+	const mirrored = yaml.replace('[fip-iscsi, exec-vm1]', '[fip-iscsi, md-iscsi, exec-vm1], mirror: md-iscsi');
+	const colours = async (host: string) =>
+		/Mirror Color +(.*)/.exec(await out(host, 'clpmdstat -m md-iscsi'))?.[1]?.split(/ +/);
+
+	test('is green on both sides', async () => {
+		room = await openLinux(mirrored);
+
+		expect(await out('ec2', 'clpmdstat -l')).toBe('<md-iscsi>\n');
+		expect(await out('ec2', 'clpmdstat -m md-iscsi')).toBe(` Mirror Status: Normal
+
+ md-iscsi             ec2                  ec1
+ ------------------------------------------------------------
+ Mirror Color         GREEN                GREEN
+`);
+	});
+
+	test('grows old where a server is away, and is copied when it is back; until then nothing moves there', async () => {
+		room = await openLinux(mirrored);
+		await room.room.perform(['power', 'off', 'esxi1']);
+		await untilOnline('ec2', 'ec2');
+		expect(await colours('ec2')).toEqual(['GREEN', 'GRAY']);
+
+		await room.room.perform(['power', 'on', 'esxi1']);
+		await seconds(240 + 30 + 11);
+		expect(await colours('ec2')).toEqual(['YELLOW', 'YELLOW']);
+		expect(await out('ec1', 'clpmdstat -m md-iscsi | grep Direction')).toBe(' Direction:           ec2 -> ec1\n');
+		expect(await run(room, 'ec2', 'clpgrp -m failover-vm -a ec1')).toMatchObject({
+			code: 1,
+			err: 'Server ec1 is not in a condition to start group failover-vm.\n',
+		});
+
+		await seconds(120);
+		expect(await colours('ec1')).toEqual(['GREEN', 'GREEN']);
+		expect(await out('ec2', 'clpgrp -m failover-vm -a ec1')).toBe('Command succeeded.\n');
+	});
+
+	test('keeps a group from starting where its data are old', async () => {
+		room = await openLinux(mirrored);
+		await room.room.perform(['power', 'off', 'esxi1']);
+		await untilOnline('ec2', 'ec2');
+		await room.room.perform(['power', 'off', 'esxi2']);
+		await room.room.perform(['power', 'on', 'esxi1']);
+		await seconds(600);
+		expect(await colours('ec1')).toEqual(['RED', 'GRAY']);
+		expect(await out('ec1', 'clpstat | grep current')).toBe('      current        : None\n');
+
+		await room.room.perform(['power', 'on', 'esxi2']);
+		await seconds(240);
+		expect(await untilOnline('ec1', 'ec2')).toBeLessThanOrEqual(60);
+	});
+});
+
 describe('the cluster service', () => {
 	test('can be stopped and started: clpcl, systemctl', async () => {
 		room = await openLinux(yaml);
