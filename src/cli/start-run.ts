@@ -7,7 +7,7 @@ import type {HostAccess} from '../engine/ports.js';
 import type {LabOptions} from '../lab/start.js';
 import type {Pace, Selection} from '../run/event.js';
 import type {BoundSite} from '../runbook/bind.js';
-import type {HostName, Runbook} from '../runbook/runbook.js';
+import type {HostName, Runbook, StepId} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
 import type {Blob} from '../store/run-file.js';
 import {sanitiseLine} from '../text/sanitise.js';
@@ -156,16 +156,23 @@ function requireSteps({file, graph}: OpenedFile): void {
 	}
 }
 
+/** The document says `register`, and the run `machines/register[vm1]`. */
+function meantBy(id: StepId, ids: readonly StepId[]): string {
+	const called = ids.filter(other => other.replace(/\[.*$/, '').replace(/^.*\//, '') === id);
+	return called.length === 0 ? '' : `Here it is ${called.slice(0, 3).join(', ')}${called.length > 3 ? ', …' : ''}. `;
+}
+
 function requireSelected({graph}: OpenedFile, {startAt, only}: Selection): void {
 	for (const [option, id] of [
 		['--start-at', startAt],
 		['--only', only],
 	] as const) {
-		if (id !== null && !graph.nodes.some(({step}) => step.id === id)) {
+		const ids = graph.nodes.map(({step}) => step.id);
+		if (id !== null && !ids.includes(id)) {
 			throw new UserError(
 				'unknown-step',
 				`${option} ${id}: the runbook has no step of that id.`,
-				'`fieldbook graph` prints the steps with their ids.',
+				`${meantBy(id, ids)}\`fieldbook graph\` prints the steps with their ids.`,
 				2,
 			);
 		}

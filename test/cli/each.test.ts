@@ -95,6 +95,19 @@ test('rows come from the command line too, and --only takes one of them', async 
 	});
 });
 
+test('--only with the id of the document alone is told what it is called here', async () => {
+	const {err, status} = await fieldbook.run('rehearse', machines, '--plain', '--yes', '--only', 'describe');
+	expect(err).toMatch(/no step of that id\.\n.*Here it is describe\[vm1\], describe\[vm2\]\./);
+	expect(status).toBe(2);
+});
+
+test('preview and completion know the rows', async () => {
+	const {out} = await fieldbook.run('preview', machines, '--step', 'describe[vm2]');
+	expect(out).toContain("echo '/vmfs/volumes/datastore1/vm2.vmx' > /tmp/'vm2'.txt");
+	const completed = await fieldbook.run('complete', '--', 'rehearse', machines, '--only', 'describe');
+	expect(completed.out).toMatch(/^describe\[vm1\]\tDescribe vm1$/m);
+});
+
 test('graph repeats for the rows of the sheet; without rows the phase is there once', async () => {
 	const withRows = await fieldbook.run('graph', machines, '--format', 'json');
 	const steps: ReadonlyArray<{readonly id: string; readonly after: readonly string[]}> = JSON.parse(withRows.out).steps;
