@@ -182,7 +182,7 @@ function copyPhase(phase: Phase, isRepeated: boolean, copying: Copying): Phase {
 	return {
 		...phase,
 		id: inRow(phase.id, copying.row),
-		title: isRepeated && !isToldIn(phase.title, copying.row) ? withLabel(title, copying.row) : title,
+		title: isRepeated && !isToldIn(phase.title, copying.row) ? withLabel(title, phase.id, copying.row) : title,
 		parent: parent === undefined || !copying.phases.has(parent) ? parent : inRow(parent, copying.row),
 		on: copyTarget(phase.on, copying),
 		when: copyCondition(phase.when, copying),
@@ -206,7 +206,7 @@ function copyStep(step: Step, copying: Copying): Step {
 	return {
 		...step,
 		id: inRow(step.id, row),
-		title: isRowHost(step.on, row) || isToldIn(step.title, row) ? title : withLabel(title, row),
+		title: isRowHost(step.on, row) || isToldIn(step.title, row) ? title : withLabel(title, step.id, row),
 		phase: phase === undefined ? undefined : inRow(phase, row),
 		context: step.context.map(context => copyContext(context, copying)),
 		gates: step.gates.map(gate => copyGate(gate, copying)),
@@ -235,8 +235,12 @@ function isToldIn(title: string, {variable}: Row): boolean {
 	return title === '' || title.includes(`{{${variable}.`);
 }
 
-function withLabel(title: string, {label}: Row): string {
-	return `${title} (${label})`;
+/** `Start it (vm1)`, in a row of that one `Start it (vm1, disk0)`. */
+function withLabel(title: string, id: string, {label}: Row): string {
+	const outer = /\[([^\]]*)\]$/.exec(id)?.[1];
+	return outer !== undefined && title.endsWith(`${outer})`)
+		? `${title.slice(0, -1)}, ${label})`
+		: `${title} (${label})`;
 }
 
 function copyId(id: StepId, {steps, row}: Copying): StepId {

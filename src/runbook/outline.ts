@@ -146,6 +146,7 @@ function readEach(
 
 	if (
 		isShellName(each.variable) ||
+		each.variable in {} ||
 		around.some(({variable}) => variable === each.variable) ||
 		[names.hosts, names.groups, names.roles, names.params].some(map => map.has(each.variable))
 	) {

@@ -1,8 +1,15 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {readDocument} from '../../src/document/read.js';
 import {buildGraph} from '../../src/graph/build.js';
 import {formatGraph} from '../../src/graph/format.js';
 import {compileRunbook} from '../../src/runbook/compile.js';
+import {expandRunbook} from '../../src/runbook/expand.js';
+import {expectGolden} from './golden.js';
+
+/** The documents of the golden files of `runbook/`. */
+const documents = join(import.meta.dirname, '../runbook/golden');
 
 function compiled(source: string) {
 	const {document} = readDocument('book.md', source);
@@ -72,4 +79,24 @@ test('a plain document has its steps, and their hosts are asked for', () => {
   manual  set-up.1  -  Click OK
   script  set-up.2  ?  Then
 `);
+});
+
+const formats = [
+	['tree', 'txt'],
+	['json', 'json'],
+	['mermaid', 'mmd'],
+	['dot', 'dot'],
+] as const;
+
+test.each(['each', 'include'])('the graph of %s.md in every format', name => {
+	const read = (file: string) => readFileSync(join(documents, file), 'utf8');
+	const {document} = readDocument(`${name}.md`, read(`${name}.md`));
+	const {runbook} = compileRunbook(document, path => ({text: read(path)}));
+	const expanded = expandRunbook(runbook, JSON.parse(read(`${name}.rows.json`)));
+	const {graph, problems} = buildGraph(expanded);
+
+	expect(problems).toEqual([]);
+	for (const [format, ending] of formats) {
+		expectGolden(import.meta.url, `${name}.${ending}`, formatGraph(expanded, graph, format));
+	}
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {expandRunbook} from '../../src/runbook/expand.js';
 import {renderScript, variablesFor} from '../../src/runbook/render.js';
@@ -181,4 +182,37 @@ test('ten thousand rows are repeated without waiting', () => {
 
 	expect(steps).toHaveLength(20_000);
 	expect(steps.at(-1)?.after).toEqual(['a[vm9999]']);
+});
+
+/** A heading of each depth from 1 on, repeated or not, with one step that comes after one of all steps above it. */
+const outline = fc.array(
+	fc.record({
+		depth: fc.integer({min: 1, max: 4}),
+		each: fc.constantFrom('', 'in vms', 'in ec', 'in esxi'),
+		after: fc.option(fc.nat(), {nil: undefined}),
+	}),
+	{minLength: 1, maxLength: 8},
+);
+
+test('however phases stand in one another, ids stay apart, and what a step comes after is there and stands above it', () => {
+	fc.assert(
+		fc.property(outline, headings => {
+			const body = headings.map(({depth, each, after}, index) => {
+				const words = each === '' ? '' : `\n<!-- each="v${index} ${each}" -->`;
+				const order = after === undefined || index === 0 ? '' : ` after=s${after % index}`;
+				return `${'#'.repeat(depth)} H${index}${words}\n\n- [ ] Do. <!-- id=s${index}${order} -->\n`;
+			});
+			const {steps, phases} = expanded(body.join('\n'));
+			const position = new Map(steps.map(({id}, index) => [id, index]));
+
+			expect(position.size).toBe(steps.length);
+			expect(new Set(phases.map(({id}) => id)).size).toBe(phases.length);
+			expect(phases.every(({each}) => each === undefined)).toBe(true);
+			for (const [index, {phase, after}] of steps.entries()) {
+				expect(phases.some(({id}) => id === phase)).toBe(true);
+				expect((after ?? []).every(id => (position.get(id) ?? steps.length) < index)).toBe(true);
+			}
+		}),
+		{numRuns: 200},
+	);
 });

@@ -2,6 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {expandRunbook} from '../../src/runbook/expand.js';
 import {unsupported} from '../../src/runbook/unsupported.js';
 import {compile, frontMatter} from './compile.js';
 
@@ -63,6 +64,7 @@ test('whatever becomes of a document, compiling it gives a runbook and problems 
 				expect(at.length).toBeGreaterThanOrEqual(1);
 			}
 
+			expect(expandRunbook(runbook, {}).phases.every(({each}) => each === undefined)).toBe(true);
 			const ids = [...runbook.phases, ...runbook.steps].map(({id}) => id);
 			expect(runbook.steps.every(({phase}) => phase === undefined || ids.includes(phase))).toBe(true);
 		}),
@@ -80,6 +82,12 @@ test.each([
 	const {problems} = compile(frontMatter + piece.repeat(2000));
 
 	expect(problems.length).toBeLessThan(10_000);
+});
+
+test.each(['constructor', '__proto__', 'valueOf'])('no variable is called %s', variable => {
+	const {problems} = compile(`${frontMatter}# A\n<!-- each="${variable} in vms" -->\n\n- [ ] Do.\n`);
+
+	expect(problems.map(({code}) => code)).toContain('duplicate-name');
 });
 
 test('a heading can have any name', () => {
