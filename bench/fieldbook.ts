@@ -79,7 +79,7 @@ type Recorded = {
 		readonly type: string;
 		readonly step?: string;
 		readonly outcome?: {readonly kind: string; readonly code?: number};
-		readonly output?: {readonly bytes: number};
+		readonly output?: {readonly bytes: number; readonly sha256: string};
 	};
 };
 

@@ -85,8 +85,25 @@ function oneHostRunbook(title: string, steps: string): string {
 
 /** One step that prints about so many MB (of a million bytes) a second: a tenth of it ten times a second. */
 export function pacedRunbook(megabytesPerSecond: number, seconds: number): string {
-	const script = `for piece in $(seq ${seconds * 10}); do\n\t${yes} | head -c ${megabytesPerSecond * 100_000}\n\tsleep 0.08\ndone`;
+	const script = pacedScript(megabytesPerSecond, seconds * 10);
 	return oneHostRunbook('Paced', `One step prints at its own pace.\n\n\`\`\`sh id=paced\n${script}\n\`\`\`\n`);
+}
+
+/** Ten pieces a second. */
+export function pacedScript(megabytesPerSecond: number, pieces: number): string {
+	return `for piece in $(seq ${pieces}); do\n\t${yes} | head -c ${megabytesPerSecond * 100_000}\n\tsleep 0.08\ndone`;
+}
+
+/** `script` on each of these hosts at once, and meanwhile on `one` steps of 0.1 s, one after another. */
+export function besideTicksRunbook(hosts: readonly string[], script: string, ticks: number): string {
+	const declared = hosts.map(host => `  ${host}: { group: many, platform: linux }\n`);
+	const steps = Array.from(
+		{length: ticks},
+		(_, index) =>
+			`Tick ${index + 1}.\n\n\`\`\`sh on=one id=tick-${index + 1} after=${index === 0 ? 'start' : `tick-${index}`}\nsleep 0.1\n\`\`\`\n`,
+	);
+	const many = hosts.length === 0 ? '' : `All print.\n\n\`\`\`sh on=many id=many after=start\n${script}\n\`\`\`\n\n`;
+	return `---\nfieldbook: 1\ntitle: Beside\nhosts:\n  one: { platform: linux }\n${declared.join('')}---\n\n# Beside\n\nBegin.\n\n\`\`\`sh on=one id=start\ntrue\n\`\`\`\n\n${many}${steps.join('\n')}`;
 }
 
 /** Steps that each print `bytes` and take `ms`. */

@@ -39,6 +39,8 @@ export type Sshd = {
 
 export type SshdOptions = {
 	readonly maxSessions?: number;
+	/** As in sshd_config: `10:30:100`. */
+	readonly maxStartups?: string;
 	/** As in sshd_config: `diffie-hellman-group14-sha256`. */
 	readonly keyExchanges?: readonly string[];
 	readonly hostKeys?: ReadonlyArray<'ed25519' | 'ecdsa' | 'rsa'>;
@@ -163,7 +165,7 @@ function configFile(folder: string, port: number, hostKeys: readonly string[], o
 		`KbdInteractiveAuthentication ${passwords === 'keyboard-interactive' ? 'yes' : 'no'}`,
 		`UsePAM ${passwords === 'keyboard-interactive' ? 'yes' : 'no'}`,
 		'UseDNS no',
-		'MaxStartups 1000',
+		`MaxStartups ${options.maxStartups ?? 1000}`,
 		`MaxSessions ${options.maxSessions ?? 10}`,
 		'PrintMotd no',
 		'PrintLastLog no',

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {Store} from '../../src/engine/ports.js';
 import {createMemoryStore} from '../../src/store/run-file.js';
 import {graphOf, runs, step, twoHosts} from '../run/given.js';
-import {DreamClock, FakeTransport, ok, Run} from './fake-world.js';
+import {access, DreamClock, FakeTransport, ok, Run} from './fake-world.js';
 
 /** A store that tells of its appends, before and after. */
 function spiedStore(spy: {before?: (types: string[]) => Promise<void>; after?: (types: string[]) => void}): Store {
@@ -133,6 +133,17 @@ describe('commits', () => {
 		await new Run(graphOf([step('a', {hosts: twoHosts})]), {store}).finish();
 		expect(appends).toContainEqual(['RunBegun', 'PartIntended', 'PartIntended']);
 		expect(appends.at(-1)).toEqual(['PartEnded', 'PartEnded', 'RunFinished']);
+	});
+
+	test('a thousand hosts that answer in the same moment are a few', async () => {
+		const appends: string[][] = [];
+		const store = spiedStore({after: types => appends.push(types)});
+		const names = Array.from({length: 1000}, (_, index) => `h${index + 1}`);
+		const hosts = Object.fromEntries(names.map(name => [name, access(name, name)]));
+		const state = await new Run(graphOf([step('a', {hosts: names})]), {store, plan: {hosts}}).finish();
+
+		expect([...state.progress.values()].map(({state}) => state)).toEqual(names.map(() => 'done'));
+		expect(appends.length).toBeLessThan(20);
 	});
 
 	test('a row of skipped steps is one', async () => {
