@@ -12,6 +12,7 @@ import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
 import {prepareFile} from './file.js';
 import {jobName} from './job.js';
+import {lookingFirst} from './look-first.js';
 import {OutputOfTry} from './output.js';
 import type {OutputKey} from './ports.js';
 import type {Preparation, Prepared, Try} from './prepared.js';
@@ -126,11 +127,12 @@ async function tryUntilItStands(
 ): Promise<Result> {
 	const {world} = desk;
 	const {forMs} = patienceOf(step, key.part);
+	const patient = forMs > 0 ? lookingFirst(desk, prepared) : prepared;
 	const startedAt = forMs > 0 ? await world.clock.now() : 0;
 	const elapsedMs = async () => (forMs > 0 ? (await world.clock.now()) - startedAt : 0);
 	for (let number = 1; ; number++) {
 		const remainingMs = forMs > 0 ? Math.max(1000, forMs - (await elapsedMs())) : undefined;
-		const {tried, judgement} = await tryInAllPlaces(desk, step, key, before, prepared, {number, remainingMs, cancel});
+		const {tried, judgement} = await tryInAllPlaces(desk, step, key, before, patient, {number, remainingMs, cancel});
 		const pauseMs = nextTryAfterMs(step, key.part, judgement, tried, await elapsedMs());
 		if (pauseMs === undefined) {
 			return {outcome: tried.outcome, tries: number, judgement};

@@ -8,6 +8,7 @@ import type {RunState} from '../run/state.js';
 import type {Step} from '../runbook/runbook.js';
 import type {Desk} from './desk.js';
 import {jobName} from './job.js';
+import {lookingFirst} from './look-first.js';
 import {tryInAllPlaces} from './part.js';
 import type {OutputKey} from './ports.js';
 import type {Prepared} from './prepared.js';
@@ -60,11 +61,12 @@ async function probe(
 ): Promise<Probing> {
 	const {clock} = desk.world;
 	const everyMs = step.action.kind === 'probe' ? step.action.everyMs : 0;
+	const patient = lookingFirst(desk, prepared);
 	let begunAt = await clock.now();
 	let probing = startProbing(begunAt);
 	while (!signal.aborted) {
 		const one = {number: probing.tries + 1, remainingMs: undefined, cancel: signal};
-		const {judgement} = await tryInAllPlaces(desk, step, key, 'running', prepared, one);
+		const {judgement} = await tryInAllPlaces(desk, step, key, 'running', patient, one);
 		const now = await clock.now();
 		// A try that was called off in its middle says nothing
 		if (signal.aborted) {

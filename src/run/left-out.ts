@@ -13,9 +13,7 @@ export function reasonLeftOut(graph: StepGraph, state: RunState, node: StepNode)
 	if (phase !== undefined) {
 		const because = state.givenUp.get(phase.id) ?? '';
 		const {test} = placeIn(graph, node);
-		return test === phase || test === undefined
-			? `given up: ${because}`
-			: `not run, because ${phase.id} was given up: ${because}`;
+		return test === phase || test === undefined ? `given up: ${because}` : `${phase.id} was given up: ${because}`;
 	}
 
 	const other = otherWay(graph, state, node);

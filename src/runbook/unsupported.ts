@@ -1,6 +1,6 @@
 import type {Place, Problem} from '../document/problem.js';
 import {problemList} from './problem-list.js';
-import type {Action, Phase, Runbook, Step} from './runbook.js';
+import type {Action, Phase, Runbook} from './runbook.js';
 
 /**
 What the engine of this version cannot execute, each by its name, in document order.
@@ -20,7 +20,7 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 	}
 
 	for (const step of runbook.steps) {
-		for (const name of unsupportedInStep(step)) {
+		for (const name of unsupportedAction(step.action)) {
 			refuse(step.at)(name);
 		}
 	}
@@ -28,12 +28,9 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 	return problems.all();
 }
 
-function unsupportedInPhase({kind}: Phase): readonly string[] {
-	return kind === 'plain' || kind === 'way' ? [] : [`\`${kind}\``];
-}
-
-function unsupportedInStep({action, measure}: Step): readonly string[] {
-	return [...unsupportedAction(action), ...(measure === undefined ? [] : ['`measure`'])];
+function unsupportedInPhase({satellites}: Phase): readonly string[] {
+	const isShared = Object.values(satellites ?? {}).some(own => own !== undefined);
+	return isShared ? ['A satellite of `ways`'] : [];
 }
 
 function unsupportedAction(action: Action): readonly string[] {
@@ -44,9 +41,8 @@ function unsupportedAction(action: Action): readonly string[] {
 				...(action.reboot === undefined ? [] : ['`reboot`']),
 				...(action.cut === undefined ? [] : ['`cut`']),
 			];
-		case 'probe':
-			return ['`probe`'];
 		case 'wait':
+		case 'probe':
 		case 'file':
 		case 'manual':
 			return [];

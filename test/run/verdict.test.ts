@@ -172,7 +172,7 @@ describe('what a test requires', () => {
 		const failed = when(...fails('ready'));
 		expect(called(failed)).toEqual([]);
 		const state = given(failed, giveUp('before', 'a node is down'));
-		const because = 'not-run: not run, because before was given up: a node is down';
+		const because = 'not-run: before was given up: a node is down';
 		expect(verdicts(state)).toEqual([because, because]);
 		expect(called(state)).toEqual(['report']);
 		const finished = settledIn(graph, andThen(state, ...did({step: 'report'})));
