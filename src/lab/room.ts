@@ -266,14 +266,12 @@ export class Room {
 
 	#worldChanged(): void {
 		this.#changed = true;
-		for (const machine of this.#machines.values()) {
-			void machine.follow();
-		}
-		for (const server of this.#servers.values()) {
-			void server.follow();
-		}
 		// The clock is made after the world; a new world may already say that it has changed
-		this.clock?.expect(this.#world.nextChange());
+		const clock: WorldClock | undefined = this.clock;
+		// Time waits until the hosts are as the world is: else a slow laptop would find a port closed that is open by now
+		clock?.enterWork();
+		void this.#settled().finally(() => clock?.leaveWork());
+		clock?.expect(this.#world.nextChange());
 	}
 
 	async #settled(): Promise<void> {
