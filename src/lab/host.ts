@@ -75,7 +75,7 @@ export type LabHost = {
 	readonly requiretty?: boolean;
 };
 
-export type Account = {
+type Account = {
 	readonly uid: number;
 	/** Beside the group of his own name. */
 	readonly groups: readonly string[];

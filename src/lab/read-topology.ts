@@ -33,7 +33,48 @@ export function readWorld(node: YamlNode, problems: ProblemList): SavedWorld | u
 	const clusters = readClusters(valueAt(node, 'clusters'), hosts, problems);
 	return hosts.length === 0
 		? undefined
-		: {version: 1, now: EPOCH, hosts: hosts.map(host => withClusterSoftware(host, clusters)), clusters};
+		: {
+				version: 1,
+				now: EPOCH,
+				hosts: hosts.map(host => whereItsGroupIs(withClusterSoftware(host, clusters), clusters, node, problems)),
+				clusters,
+			};
+}
+
+/** A virtual machine that a cluster group starts is, at first, on the host that the group's server runs on. */
+function whereItsGroupIs(
+	host: SavedMember,
+	clusters: readonly Cluster[],
+	node: YamlNode,
+	problems: ProblemList,
+): SavedMember {
+	const kind = kindOf(host.kind);
+	const group = kind?.protectedBy?.(host);
+	if (group === undefined) {
+		return host;
+	}
+
+	const written = valueAt(valueAt(node, 'hosts'), host.name);
+	const at = valueAt(written, 'protected_by')?.at ?? node.at;
+	const servers = clusters.flatMap(({hosts, servers}) =>
+		hosts.filter(name => servers[name]?.groups[group]?.kind === 'online'),
+	);
+	const carrier = valueAt(valueAt(valueAt(node, 'hosts'), servers[0] ?? ''), 'runs_on');
+	if (servers.length === 0) {
+		const names = clusters.flatMap(({groups}) => groups.map(({name}) => name));
+		problems.error('unknown-group', at, `No cluster has a group "${group}".`, suggestion(group, names));
+	} else if (carrier?.kind !== 'text') {
+		problems.error(
+			'missing-key',
+			at,
+			`${host.name} has nowhere to run.`,
+			`Give the servers of ${group} a \`runs_on\`.`,
+		);
+	} else if (valueAt(written, 'runs_on') !== undefined) {
+		problems.error('bad-value', at, `${host.name} is where ${group} is.`, 'Take its `runs_on` out.');
+	}
+
+	return carrier?.kind === 'text' ? (kind?.runningOn?.(host, carrier.text) ?? host) : host;
 }
 
 /** A host is in one cluster at most. */

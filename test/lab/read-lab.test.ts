@@ -262,6 +262,26 @@ test('what is wrong with a cluster is told at its place', () => {
 	]);
 });
 
+test('what is wrong with a protected virtual machine is told at its place', () => {
+	const hosts = `topology:
+  hosts:
+    esxi1: { platform: esxi, address: 172.31.255.2 }
+    ec1: { platform: linux, address: 172.31.255.11, runs_on: esxi1 }
+    ec2: { platform: linux, address: 172.31.255.12 }
+    vm1: { platform: linux, address: 172.31.255.21, protected_by: fo2 }
+    vm2: { platform: linux, address: 172.31.255.22, protected_by: here, runs_on: esxi1 }
+    vm3: { platform: linux, address: 172.31.255.23, protected_by: there }
+  clusters:
+    ec: { hosts: [ec1, ec2], groups: { here: {}, there: { current: ec2 } } }
+`;
+
+	expect(problems(hosts)).toEqual([
+		'6:67 unknown-group No cluster has a group "fo2". There are: here, there.',
+		'7:67 bad-value vm2 is where here is. Take its `runs_on` out.',
+		'8:67 missing-key vm3 has nowhere to run. Give the servers of there a `runs_on`.',
+	]);
+});
+
 test('aliases are not read', () => {
 	expect(problems('topology: tiny\nhands:\n  a: &x power off alpha\n  b: *x')).toContainEqual(
 		expect.stringContaining('no-aliases'),

@@ -3,7 +3,7 @@ import {type Cluster, type Group, isOnline, type Mirror, membersSeenBy, stateOf}
 /** A copy of what has changed meanwhile; a first one of a whole disk takes hours. */
 export const RECOVERY_MS = 120_000;
 
-export type Colour = 'GREEN' | 'YELLOW' | 'RED' | 'GRAY';
+type Colour = 'GREEN' | 'YELLOW' | 'RED' | 'GRAY';
 
 /** Mirror disks: where a server is away while the group writes, its data are old; when it is back, they are copied. */
 export function followMirrors(cluster: Cluster, now: number): Cluster {

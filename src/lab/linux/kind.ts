@@ -30,6 +30,8 @@ export const linuxKind: HostKind = {
 		const host = LinuxHostSchema.parse(saved);
 		return {...host, packages: {...host.packages, expresscls: offeredVersion('expresscls') ?? ''}};
 	},
+	protectedBy: saved => LinuxHostSchema.parse(saved).protectedBy,
+	runningOn: (saved, host) => ({...LinuxHostSchema.parse(saved), runsOn: host}),
 	enter(neighbourhood) {
 		const hosts = new Map<string, LinuxHost>();
 		const around = (name: string) => surroundingsOf(name, hosts, neighbourhood);
@@ -64,6 +66,7 @@ export const LinuxShape = z.strictObject({
 	networks: z.record(Text().regex(namePattern, nameHelp), Address).default({}),
 	runs_on: Text('Name a host of this file.').optional(),
 	autostart: truth.default(false),
+	protected_by: Text('Name a group of a cluster of this file.').optional(),
 	power: z.enum(['on', 'off'], 'Write on or off.').default('on'),
 	user: LoginName.default('root'),
 	password: Text('Write a password; it protects nothing.').default('fieldbook'),
@@ -97,6 +100,7 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		hostname: shape.hostname ?? name,
 		...(shape.runs_on === undefined ? {} : {runsOn: shape.runs_on}),
 		autostart: shape.autostart,
+		...(shape.protected_by === undefined ? {} : {protectedBy: shape.protected_by}),
 		power: shape.power === 'on' ? {kind: 'on', bootedAt} : {kind: 'off'},
 		boots: 1,
 		users: user === 'root' ? [root] : [root, login],
@@ -150,12 +154,16 @@ function networksOf(nic: LinuxNic, {runsOn}: LinuxHost, neighbourhood: Neighbour
 
 function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 	const now = surroundings.host;
-	const {name, label, runsOn, autostart} = now();
+	const {name, label, autostart, protectedBy} = now();
 	return {
 		name,
 		label,
-		runsOn,
+		get runsOn() {
+			return now().runsOn;
+		},
 		autostart,
+		protectedBy,
+		moveTo: host => surroundings.replace({...now(), runsOn: host}),
 		labHost: () => labHost(now(), platform, surroundings),
 		nextChange: () => nextChangeOf(now()),
 		advance(to) {

@@ -47,6 +47,8 @@ export const LinuxHostSchema = z.strictObject({
 	hostname: z.string(),
 	runsOn: z.string().optional(),
 	autostart: z.boolean(),
+	/** The cluster group that starts this virtual machine, on the host that the group's server runs on. */
+	protectedBy: z.string().optional(),
 	power: z.discriminatedUnion('kind', [
 		z.strictObject({kind: z.literal('off')}),
 		z.strictObject({kind: z.literal('booting'), until: Instant}),

@@ -3,7 +3,7 @@ import type {LinuxHost} from './linux-host.js';
 import {unitsAtBoot} from './units.js';
 
 /** From power to a login prompt; the cluster guests of the field take 20 to 40 seconds. */
-export const BOOT_MS = 30_000;
+const BOOT_MS = 30_000;
 /** An orderly shutdown. */
 const SHUTDOWN_MS = 5_000;
 

@@ -88,7 +88,7 @@ type How = Omit<ChildBirth, 'command'>;
 type StartProgram = (process: Process, words: readonly string[], how?: How) => Promise<Process | number>;
 
 /** A child that is the program; its exit status if there is no such program. */
-export async function startProgram(
+async function startProgram(
 	process: Process,
 	words: readonly string[],
 	how: How = {},

@@ -11,6 +11,10 @@ export type Member = {
 	readonly runsOn: string | undefined;
 	/** A virtual machine that boots when its host has booted. */
 	readonly autostart: boolean;
+	/** The cluster group that starts this virtual machine, wherever the group is. */
+	readonly protectedBy?: string | undefined;
+	/** Registers a virtual machine that is off on another host. */
+	moveTo?(host: string): void;
 	labHost(): LabHost;
 	/** When something will happen to it by itself; undefined: nothing is under way. */
 	nextChange(now: WorldTime): WorldTime | undefined;
@@ -69,6 +73,10 @@ export type HostKind = {
 	read(node: YamlNode, name: string, number: number, problems: ProblemList): SavedMember | undefined;
 	/** The host with cluster software on it; a kind without it has no clusters. */
 	withClusterSoftware?(saved: SavedMember): SavedMember;
+	/** Which cluster group starts this virtual machine; undefined: none. */
+	protectedBy?(saved: SavedMember): string | undefined;
+	/** A virtual machine as it is on this host. */
+	runningOn?(saved: SavedMember, host: string): SavedMember;
 	/** Hosts of one machine room. `restore` throws if what was saved is not one. */
 	enter(neighbourhood: Neighbourhood): {restore(saved: SavedMember): Member};
 };

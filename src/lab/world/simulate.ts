@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
-import {type Cluster, ClusterSchema, floatingOn, lookAt} from '../expresscluster/cluster.js';
+import {type Cluster, ClusterSchema, floatingOn, lookAt, stateOf} from '../expresscluster/cluster.js';
 import {clusterCommands} from '../expresscluster/commands.js';
 import {nextChangeOf, settle} from '../expresscluster/settle.js';
 import type {LabCommand, SimulatedWorld, WorldTime} from '../host.js';
@@ -37,6 +37,8 @@ class MachineRoom implements SimulatedWorld {
 	readonly #guests: readonly Member[];
 	/** Hosts of virtual machines that were on when last looked at. */
 	readonly #carrying = new Set<string>();
+	/** The servers on which the groups of protected virtual machines were when last looked at. */
+	readonly #served = new Map<string, string | undefined>();
 	readonly #changed: () => void;
 	#clusters: readonly Cluster[];
 	#now: WorldTime;
@@ -52,6 +54,9 @@ class MachineRoom implements SimulatedWorld {
 			if (isOn(this.#member(runsOn))) {
 				this.#carrying.add(runsOn);
 			}
+		}
+		for (const guest of this.#guests) {
+			this.#served.set(guest.name, this.#serverOf(guest));
 		}
 	}
 
@@ -124,6 +129,7 @@ class MachineRoom implements SimulatedWorld {
 		}
 
 		if (this.#clusters.length > 0 && this.#settleClusters()) {
+			this.#followGroups();
 			this.#changed();
 		}
 	}
@@ -185,6 +191,7 @@ class MachineRoom implements SimulatedWorld {
 			this.#followCarriers();
 			this.#settling = false;
 			this.#settleClusters();
+			this.#followGroups();
 		}
 
 		this.#changed();
@@ -211,6 +218,36 @@ class MachineRoom implements SimulatedWorld {
 		}
 
 		return hasChanged;
+	}
+
+	/** A protected virtual machine is stopped with its group, and started on the host that the group's next server runs on. */
+	#followGroups(): void {
+		for (const guest of this.#guests) {
+			const server = this.#serverOf(guest);
+			if (guest.protectedBy === undefined || server === this.#served.get(guest.name)) {
+				continue;
+			}
+
+			this.#served.set(guest.name, server);
+			if (guest.labHost().power.kind !== 'off') {
+				guest.cutPower(this.#now);
+			}
+
+			const carrier = server === undefined ? undefined : this.#member(server).runsOn;
+			if (carrier !== undefined) {
+				guest.moveTo?.(carrier);
+				guest.powerOn(this.#now);
+			}
+		}
+	}
+
+	/** Where the group of a protected virtual machine is online. */
+	#serverOf({protectedBy: group}: Member): string | undefined {
+		return group === undefined
+			? undefined
+			: this.#clusters
+					.flatMap(cluster => cluster.hosts.filter(host => stateOf(cluster, host, group).kind === 'online'))
+					.at(0);
 	}
 
 	#areConnected(one: string, other: string): boolean {

@@ -244,6 +244,45 @@ describe('a mirror disk', () => {
 	});
 });
 
+describe('a protected virtual machine', () => {
+	const withVm = yaml.replace(
+		'  clusters:',
+		'    vm1: { platform: linux, address: 172.31.255.21, protected_by: failover-vm }\n  clusters:',
+	);
+	const inventory = async (host: string) => out(host, 'vim-cmd vmsvc/getallvms | tail -n +2 | cut -c8-10');
+
+	test('goes with its group: stopped here, started there', async () => {
+		room = await openLinux(withVm);
+		expect([await inventory('esxi1'), await inventory('esxi2')]).toEqual(['ec1\nvm1\n', 'ec2\n']);
+
+		await run(room, 'ec1', 'touch /etc/mine');
+		await run(room, 'vm1', 'touch /etc/kept');
+		await run(room, 'ec1', 'clpgrp -m failover-vm');
+		expect([await inventory('esxi1'), await inventory('esxi2')]).toEqual(['ec1\n', 'ec2\nvm1\n']);
+
+		await seconds(30);
+		expect(await out('vm1', 'ls /etc/kept')).toBe('/etc/kept\n');
+	});
+
+	test('comes up on the other host after a power cut', async () => {
+		room = await openLinux(withVm);
+		await room.room.perform(['power', 'off', 'esxi1']);
+		await seconds(50 + 10 + 30);
+
+		expect(await out('esxi2', 'vim-cmd vmsvc/power.getstate 2')).toContain('Powered on');
+		expect(await out('vm1', 'hostname')).toBe('vm1\n');
+	});
+
+	test('is off while its group is', async () => {
+		room = await openLinux(withVm);
+		await run(room, 'ec1', 'clpgrp -t failover-vm');
+		expect(await room.room.perform(['look', 'vm1'])).toBe('vm1 is off');
+
+		await run(room, 'ec1', 'clpgrp -s failover-vm');
+		expect(await room.room.perform(['look', 'vm1'])).toBe('vm1 is booting');
+	});
+});
+
 describe('the cluster service', () => {
 	test('can be stopped and started: clpcl, systemctl', async () => {
 		room = await openLinux(yaml);
