@@ -166,11 +166,11 @@ export async function tryInAllPlaces(
 		const tried: Tried = {outcome, ...output.end(encoding), cancelled: cancel.aborted, tries: number};
 		const judgement = judge(step, key.part, before, tried);
 		const {because} = judgement;
-		judged = {
-			tried,
-			judgement: places.length > 1 && because !== '' ? {...judgement, because: `${host}: ${because}`} : judgement,
-		};
-		if (!isSuccess(key.part, judgement)) {
+		const isSuccessful = isSuccess(key.part, judgement);
+		// Where it went wrong is told where that is not where the step is
+		const isTold = !isSuccessful && because !== '' && (places.length > 1 || host !== key.host);
+		judged = {tried, judgement: isTold ? {...judgement, because: `${host}: ${because}`} : judgement};
+		if (!isSuccessful) {
 			break;
 		}
 	}

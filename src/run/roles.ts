@@ -1,5 +1,5 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
-import type {HostDeclaration, HostName, RoleDeclaration, Target} from '../runbook/runbook.js';
+import type {HostDeclaration, HostName, Target} from '../runbook/runbook.js';
 import type {HostState, RunState} from './state.js';
 
 export type RoleTarget = Extract<Target, {kind: 'role' | 'runsOn'}>;
@@ -16,11 +16,7 @@ export function isToBeFound({step}: StepNode, {rolesFound}: RunState): boolean {
 /** Who may be asked for a role, in the order of the front matter. Undefined: the runbook declares no such role. */
 export function roleOf({roles, hosts}: Pick<StepGraph, 'roles' | 'hosts'>, {role}: RoleTarget) {
 	const declared = roles.find(({name}) => name === role);
-	return declared && {declared, members: membersOf(hosts, declared)};
-}
-
-export function membersOf(hosts: readonly HostDeclaration[], {of}: RoleDeclaration): readonly HostDeclaration[] {
-	return hosts.filter(({group}) => group === of);
+	return declared && {declared, members: hosts.filter(({group}) => group === declared.of)};
 }
 
 /** The hosts that a target may come down to, with those that are asked for it. */

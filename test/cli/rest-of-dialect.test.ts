@@ -44,6 +44,23 @@ test('roles, satellites elsewhere, lines, values and evidence, to the end of a r
 	expect(where).toEqual(['place esxi1: esxi1,esxi2', 'place esxi2: esxi1,esxi2']);
 });
 
+test('a role moves with the service when the host under it loses power, and a wait finds it again', async () => {
+	const book = join(root, 'test/cli/failover/failover.md');
+	const {out, err, status} = await fieldbook.run(
+		'rehearse',
+		book,
+		'--run-file',
+		join(fieldbook.folder, 'fo.fieldbook'),
+	);
+	expect(err).toBe('');
+	expect(out).toMatch(/before +runs on ec1: ec1 says ec1/);
+	expect(out).toMatch(/pull +runs on esxi1: ec1 says ec1, which runs on esxi1/);
+	expect(out).toMatch(/pull esxi1 +done: saw it go/);
+	expect(out).toMatch(/up +runs on ec2: ec2 says ec2/);
+	expect(out).toMatch(/after ec2 +done/);
+	expect(status).toBe(0);
+});
+
 const undo = join(root, 'test/cli/undo/undo.md');
 
 /** In a terminal that can only print, with a person who answers line by line. */

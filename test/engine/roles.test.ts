@@ -206,6 +206,18 @@ describe('a satellite', () => {
 		);
 	});
 
+	test('tells where it failed, if that is not where the step is', async () => {
+		const transport = saying({'web-1': 'web-2', 'web-2': 'web-2'});
+		const {behaviour} = transport;
+		transport.behaviour = (sent, ...rest) =>
+			sent.command.script === 'look' ? {kind: 'exited', code: 3} : behaviour(sent, ...rest);
+		const graph = graphOf([step('a', {verify: verify('look', {on: {kind: 'role', role: 'active'}})})]);
+		const run = new Run(graph, {transport});
+		await run.begin();
+		const state = await run.reaches('a@web-1', 'failed');
+		expect(state.progress.get('a@web-1')?.because).toBe('web-2: verify: exit 3, accepted: 0');
+	});
+
 	test('on a role that nobody knows fails before anything is sent, and says why', async () => {
 		const transport = saying({'web-1': undefined, 'web-2': undefined});
 		const graph = graphOf([step('a', {verify: verify('look', {on: {kind: 'role', role: 'active'}})})]);
