@@ -278,18 +278,21 @@ function notAsked({graph, state, node}: About, forWhat: string): Decision {
 	return refuse(`${node.step.id} does not ask ${forWhat} now: ${are}.`);
 }
 
-/** Of so many hosts each one's state is told. */
-const MAX_TOLD = 4;
+/** Of more hosts in the same state than this, the first ones are named. */
+const MAX_NAMED = 4;
 
+/** `uplinks on esxi1, esxi2 is asking`, one clause for each state. */
 function areWords(graph: StepGraph, state: RunState, node: StepNode, hosts: readonly HostName[]): string {
 	const statuses = statusesOf(graph, state, node);
 	const {id} = node.step;
-	const told = hosts.slice(0, MAX_TOLD).map(host => `${nameOf(id, host)} is ${statuses.get(host) ?? 'waiting'}`);
-	return [...told, ...(hosts.length > MAX_TOLD ? [`and ${hosts.length - MAX_TOLD} more`] : [])].join(', ');
+	const alike = Map.groupBy(hosts, host => statuses.get(host) ?? 'waiting');
+	return [...alike].map(([status, own]) => `${id}${onWords(own)} is ${status}`).join(', ');
 }
 
-function nameOf(step: StepId, host: HostName): string {
-	return host === NO_HOST ? step : `${step} on ${host}`;
+function onWords(hosts: readonly HostName[]): string {
+	const named = hosts.filter(host => host !== NO_HOST);
+	const more = named.length > MAX_NAMED ? ` and ${named.length - MAX_NAMED} more` : '';
+	return named.length === 0 ? '' : ` on ${named.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
 /** A manual step with a verify is not done when the person says so. */

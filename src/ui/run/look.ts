@@ -7,7 +7,7 @@ import type {Theme} from '../theme.js';
 import {differenceLook} from './difference-look.js';
 import {boardColumns, hostLayout} from './host-layout.js';
 import {boardPane, lanePanes} from './lanes.js';
-import {outlineLines, outlineTitle} from './outline.js';
+import {outlineLines, outlineTitle, pathWords} from './outline.js';
 import {outputLines, outputTitle} from './output-pane.js';
 import {type Area, type Panes, panesOf, stepHeadRows, stepView} from './panes.js';
 import {preflightLook} from './preflight-look.js';
@@ -115,7 +115,9 @@ function stepTextPane(screen: RunScreen, area: Area, theme: Theme): Pane {
 	const {at, size} = area;
 	const {lines: text, top, rows} = stepView(screen, area, theme);
 	const shown = text.slice(top, top + rows).map(line => [span(' '), ...line]);
-	const head = stepHead(screen, size, text.length - top - shown.length, theme);
+	// Where the outline stands beside it, it says where one is.
+	const path = at.x === 0 ? pathWords(screen) : '';
+	const head = stepHead(screen, path, size, text.length - top - shown.length, theme);
 	const lines = [...head, ...shown].map(line => cutLine(line, size.columns, theme.marks.cut));
 	return {at, columns: size.columns, lines, theme};
 }
@@ -152,8 +154,8 @@ function oneOutput(screen: RunScreen, {at, size}: Area, theme: Theme): readonly 
 	];
 }
 
-/** The title, and what kind of step it is beside it, or under it where both do not fit in one row. */
-function stepHead(screen: RunScreen, size: Size, below: number, theme: Theme): readonly Line[] {
+/** The title, and what kind of step it is beside it, or under it where both do not fit in one row; there is the path, too. */
+function stepHead(screen: RunScreen, path: string, size: Size, below: number, theme: Theme): readonly Line[] {
 	const {columns} = size;
 	const pane = shownHead(screen, columns);
 	const title: Line = [span(' '), span(pane.title, screen.pane === 'step' ? 'focus' : 'strong')];
@@ -161,7 +163,12 @@ function stepHead(screen: RunScreen, size: Size, below: number, theme: Theme): r
 	const heading: Line = [span(`  ${pane.heading} `, 'quiet')];
 	const rows = stepHeadRows(size);
 	const fits = widthOfLine([...title, ...more, ...heading]) <= columns;
-	return fits || rows === 1
-		? filled([justify(title, [...more, ...heading], columns, theme.marks.cut)], rows)
-		: [justify(title, [...more, span(' ')], columns, theme.marks.cut), [span(` ${pane.heading}`, 'quiet')]];
+	const under = [fits ? '' : pane.heading, path].filter(Boolean).join(' · ');
+	const first = justify(
+		title,
+		fits || rows === 1 ? [...more, ...heading] : [...more, span(' ')],
+		columns,
+		theme.marks.cut,
+	);
+	return rows === 1 ? [first] : [first, [span(under === '' ? '' : ` ${under}`, 'quiet')]];
 }

@@ -119,6 +119,13 @@ function hostsUnder(screen: RunScreen, {id, depth}: OutlineRow): readonly SeenRo
 	return hostsAt(screen, id).map(row => ({...row, kind: 'host', id, depth: depth + 1}));
 }
 
+/** The phases around what is chosen, outermost first: where one is, while the outline is not on the screen. */
+export function pathWords({outline, chosen, phase}: RunScreen): string {
+	const around = phasesAround(outline, chosen ?? phase);
+	const titles = outline.filter(row => row.kind === 'phase' && around.has(row.id)).map(({title}) => title);
+	return titles.length === 0 ? '' : `in ${titles.join(' / ')}`;
+}
+
 /** Which of the rows is the chosen one; -1 if none is. */
 export function chosenRow(rows: readonly SeenRow[], screen: RunScreen): number {
 	const {chosen, phase, onHostRow} = screen;
