@@ -5,6 +5,7 @@ import {EsxiShape} from '../../src/lab/esxi/kind.js';
 import {ClusterShape} from '../../src/lab/expresscluster/read.js';
 import {LinuxShape} from '../../src/lab/linux/kind.js';
 import {readLab} from '../../src/lab/read-lab.js';
+import {WindowsShape} from '../../src/lab/windows/kind.js';
 import {kinds} from '../../src/lab/world/kinds.js';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/lab.md'), 'utf8');
@@ -23,6 +24,7 @@ describe('docs/lab.md', () => {
 	test.each([
 		['an ESXi host', Object.keys(EsxiShape.shape)],
 		['a Linux host', Object.keys(LinuxShape.shape)],
+		['a Windows host', Object.keys(WindowsShape.shape)],
 		['a cluster', Object.keys(ClusterShape.shape)],
 	])('names every key of %s', (_, keys) => {
 		const described = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) => cell.match(/[a-z_]+/g) ?? []);

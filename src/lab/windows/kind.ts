@@ -52,7 +52,8 @@ export const windowsKind: HostKind = {
 	},
 };
 
-const WindowsShape = z.strictObject({
+/** A Windows host of `lab.yaml`. */
+export const WindowsShape = z.strictObject({
 	platform: z.literal('windows'),
 	label: Text('Write what people call it, such as HV#1.').optional(),
 	hostname: Text()
