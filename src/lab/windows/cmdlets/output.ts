@@ -69,7 +69,7 @@ export const outputCmdlets: readonly Cmdlet[] = [
 			const all = first instanceof PsObject ? first.properties().map(({name}) => name) : [];
 			const columns =
 				names.length > 0 ? columnsNamed(names) : shape?.kind === 'table' ? shape.columns : columnsNamed(all);
-			await call.emit(new Formatted(tableOf(objects, columns, call.flag('HideTableHeaders')).slice(0, -1)));
+			await call.emit(new Formatted(tableOf(objects, columns, call.flag('HideTableHeaders'))));
 		},
 	},
 	{
@@ -77,7 +77,7 @@ export const outputCmdlets: readonly Cmdlet[] = [
 		parameters: 'Property -InputObject',
 		async run(call) {
 			const names = call.texts('Property').filter(name => name !== '*');
-			await call.emit(new Formatted(listOf(call.input ?? [], names.length > 0 ? names : undefined).slice(0, -1)));
+			await call.emit(new Formatted(listOf(call.input ?? [], names.length > 0 ? names : undefined)));
 		},
 	},
 	{

@@ -380,16 +380,16 @@ async function getFeature(call: Call): Promise<void> {
 	}
 }
 
-const tools: Readonly<Record<string, string>> = {
-	'Hyper-V': 'RSAT-Hyper-V-Tools',
-	'Failover-Clustering': 'RSAT-Clustering',
+const tools: Readonly<Record<string, readonly string[]>> = {
+	'Hyper-V': ['RSAT-Hyper-V-Tools'],
+	'Failover-Clustering': ['RSAT-Clustering'],
 };
 
 async function changeFeatures(call: Call, install: boolean): Promise<void> {
 	const {process} = call.shell;
 	const asked = await featuresAsked(call);
 	const names = new Set(
-		asked.flatMap(({name}) => [name, ...(call.flag('IncludeManagementTools') ? (tools[name] ?? []) : [])].flat()),
+		asked.flatMap(({name}) => [name, ...(call.flag('IncludeManagementTools') ? (tools[name] ?? []) : [])]),
 	);
 	const toChange = process.host.features.filter(
 		({name, state}) => names.has(name) && (state === 'Available') === install,
