@@ -144,6 +144,8 @@ type AnyPlatform = {
 	Asked for again after each change: what is new or differs is written, what is gone is removed, all others are left alone.
 	*/
 	files(host: LabHost): Readonly<Record<string, DictatedFile>>;
+	/** Files that say how it is at the moment they are read: `/proc/uptime`. */
+	readonly shows?: Readonly<Record<string, (host: LabHost, now: WorldTime) => string>>;
 };
 
 /** A host that a command belongs to, whatever happens to it meanwhile. */

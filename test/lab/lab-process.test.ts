@@ -2,6 +2,7 @@ import {copyFileSync, existsSync, readFileSync, statSync, writeFileSync} from 'n
 import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
+import {readLab} from '../../src/lab/read-lab.js';
 import {stopLabs} from '../../src/lab/start.js';
 import {UserError} from '../../src/text/user-error.js';
 import {type BuiltLab, buildLab, haveSsh, lives} from './built-lab.js';
@@ -95,6 +96,27 @@ describe('a lab in its own process', () => {
 		expect(await lab.perform(['look', 'esxi1'])).toMatch(/off/);
 		expect(await copy.perform(['look', 'esxi1'])).toMatch(/boot/);
 		expect(readFileSync(model, 'utf8')).toBe(text);
+	});
+
+	test('has the hosts that a lab file describes, and begins with the world of another run of it', async () => {
+		const yaml = `topology:
+  hosts:
+    web: { platform: linux, address: 10.0.0.1, user: admin, password: pw }
+    db: { platform: linux, address: 10.0.0.2 }
+`;
+		const {lab: described} = readLab('lab.yaml', yaml);
+		const topology = described?.topology ?? '';
+		const lab = await built.open({runId: 'own', topology, start: 'described'});
+		expect(lab.hosts['web']).toMatchObject({platform: 'linux', user: 'admin', password: 'pw'});
+		await lab.perform(['power', 'off', 'db']);
+		await lab.stop();
+
+		const again = await built.open({runId: 'own-again', topology, start: 'described', fromWorld: lab.worldFile});
+		expect(await again.perform(['look', 'db'])).toBe('db is off');
+		const smaller = readLab('lab.yaml', yaml.replace(/ {4}db:.*\n/, '')).lab?.topology ?? '';
+		await expect(
+			built.open({runId: 'smaller', topology: smaller, start: 'described', fromWorld: lab.worldFile}),
+		).rejects.toThrow('The saved world has the hosts web, db, and not web.');
 	});
 
 	test('leaves nothing behind if its world is kept elsewhere', async () => {

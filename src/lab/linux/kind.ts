@@ -114,6 +114,7 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		),
 		packages: Object.fromEntries(shape.packages.map(each => [each, offeredVersion(each) ?? ''])),
 		timezone: 'UTC',
+		firewall: {now: ['dhcpv6-client', 'ssh'], permanent: ['dhcpv6-client', 'ssh']},
 		files: Object.fromEntries(
 			Object.entries(shape.files).map(([path, file]) => {
 				const {text, mode = 0o644, owner = 'root'} = typeof file === 'string' ? {text: file} : file;

@@ -68,6 +68,8 @@ export const LinuxHostSchema = z.strictObject({
 	/** Packages beyond those of every host, by name, with their version. */
 	packages: z.record(z.string(), z.string()),
 	timezone: z.string(),
+	/** What firewalld lets in, now and after a reload: `ssh`, `3260/tcp`. */
+	firewall: z.strictObject({now: z.array(z.string()), permanent: z.array(z.string())}),
 	/** Files that somebody put there before the world began, by absolute path. */
 	files: z.record(z.string(), z.strictObject({text: z.string(), mode: z.number().int(), owner: z.string()})),
 	/** The last lines of the journal. */

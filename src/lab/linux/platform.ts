@@ -1,6 +1,7 @@
 import type {HostView, LabCommand, Platform} from '../host.js';
 import type {Surroundings} from './command.js';
 import {filesOf} from './files.js';
+import {firewallCmd} from './firewall.js';
 import {hostCommands} from './host-commands.js';
 import {journalCommands} from './journal.js';
 import {networkCommands} from './network-commands.js';
@@ -49,6 +50,7 @@ export function linuxPlatform(
 			const surroundings = around(name);
 			return [
 				systemctl(surroundings),
+				firewallCmd(surroundings),
 				...hostCommands(surroundings),
 				...journalCommands(surroundings),
 				...networkCommands(surroundings),
@@ -59,5 +61,12 @@ export function linuxPlatform(
 			];
 		},
 		files: host => filesOf(around(host.name).host()),
+		shows: {
+			'/proc/uptime': ({power}, now) => {
+				const seconds = power.kind === 'on' ? (now - power.bootedAt) / 1000 : 0;
+				return `${seconds.toFixed(2)} ${(seconds * 4 * 0.98).toFixed(2)}\n`;
+			},
+			'/proc/loadavg': () => '0.02 0.03 0.03 1/212 2101\n',
+		},
 	};
 }

@@ -68,6 +68,7 @@ function booted(host: LinuxHost, at: number): LinuxHost {
 			addresses: nic.connection.autoconnect ? nic.connection.addresses : [],
 		})),
 		units: unitsAtBoot(host, at),
+		firewall: {...host.firewall, now: host.firewall.permanent},
 	};
 }
 

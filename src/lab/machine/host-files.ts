@@ -31,6 +31,8 @@ export class HostFiles extends OwnedFiles {
 	readonly #now: () => number;
 	readonly #system = new Set<string>();
 	readonly #scratch = new Map<string, Uint8Array>();
+	/** Files whose text is made when they are read. */
+	readonly #live = new Map<string, () => string>();
 	#changed: (() => void) | undefined;
 
 	constructor(now: () => number) {
@@ -57,6 +59,30 @@ export class HostFiles extends OwnedFiles {
 		for (const path of this.getAllPaths()) {
 			this.#system.add(path);
 		}
+	}
+
+	/** A file of the system that says how it is at the moment. */
+	show(path: string, text: () => string): void {
+		this.install(path);
+		this.#live.set(path, text);
+	}
+
+	override async readFileBuffer(path: string): Promise<Uint8Array> {
+		const live = this.#live.get(path);
+		return live === undefined ? super.readFileBuffer(path) : Buffer.from(live());
+	}
+
+	override async readFile(...args: Parameters<InMemoryFs['readFile']>): Promise<string> {
+		const live = this.#live.get(args[0]);
+		return live === undefined ? super.readFile(...args) : live();
+	}
+
+	override async readFileBytes(path: string): ReturnType<InMemoryFs['readFileBytes']> {
+		const live = this.#live.get(path);
+		if (live !== undefined) {
+			this.writeFileSync(path, live());
+		}
+		return super.readFileBytes(path);
 	}
 
 	isSystem(path: string): boolean {

@@ -82,7 +82,7 @@ export class Machine {
 
 	/** As a new host is, with nothing but what its platform brings. */
 	async begin(): Promise<void> {
-		await this.files.seal();
+		await this.#seal();
 		const folders = this.platform.name === 'windows' ? [] : ['/tmp', '/etc', '/var/log', this.platform.home('root')];
 		for (const folder of folders) {
 			await this.files.mkdir(folder, {recursive: true});
@@ -91,11 +91,18 @@ export class Machine {
 	}
 
 	async restore(saved: SavedMachine): Promise<void> {
-		await this.files.seal();
+		await this.#seal();
 		await this.files.restore(saved.files);
 		this.#bootId = saved.bootId;
 		this.#processes = new ProcessTable(saved.nextPid, this.#room.accounting);
 		this.#dictated = this.platform.files(this.#room.view());
+	}
+
+	async #seal(): Promise<void> {
+		await this.files.seal();
+		for (const [path, show] of Object.entries(this.platform.shows ?? {})) {
+			this.files.show(path, () => show(this.#room.view(), this.#room.now()));
+		}
 	}
 
 	/** What its next process will be called. */

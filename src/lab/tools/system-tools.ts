@@ -42,6 +42,9 @@ async function hostname(process: Process, args: readonly string[], host: SystemH
 	if (args.includes('-s')) {
 		return say(process, `${name.split('.')[0]}\n`);
 	}
+	if (args.includes('-I')) {
+		return say(process, `${host.view().address} \n`);
+	}
 	if (args.includes('-i')) {
 		return say(process, `${host.view().address}\n`);
 	}

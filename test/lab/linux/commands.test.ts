@@ -86,6 +86,11 @@ describe('what the host is', () => {
 			0,
 		],
 		['cat /proc/sys/kernel/random/boot_id', /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\n$/, 0],
+		[
+			'read -r up rest </proc/uptime; echo $up; cat /proc/uptime | cut -d" " -f1; uptime | cut -c1-21',
+			'3600.00\n3600.00\n 09:00:00 up 01:00:00\n',
+			0,
+		],
 		['df -h / | tail -1', /\/boot\n$/, 0],
 		['no-such-command', 'bash: no-such-command: command not found\n', 127],
 	]);
@@ -138,6 +143,20 @@ describe('network', () => {
 			0,
 		],
 		['ping -c1 nosuch', 'ping: nosuch: Name or service not known\n', 2],
+	]);
+});
+
+describe('firewall-cmd', () => {
+	typed([
+		['firewall-cmd --state', 'running\n', 0],
+		[
+			'firewall-cmd --permanent --add-port=3260/tcp; firewall-cmd --query-port=3260/tcp; firewall-cmd --reload; firewall-cmd --list-ports',
+			'success\nno\nsuccess\n3260/tcp\n',
+			0,
+		],
+		['firewall-cmd --add-service=http >/dev/null; firewall-cmd --list-services', 'dhcpv6-client ssh http\n', 0],
+		['systemctl disable -q --now firewalld; firewall-cmd --state', 'not running\n', 252],
+		['systemctl stop firewalld; firewall-cmd --list-all', 'FirewallD is not running\n', 252],
 	]);
 });
 
