@@ -1,4 +1,3 @@
-import {spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {hostname, tmpdir, userInfo} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -184,7 +183,7 @@ const configs: ReadonlyArray<{
 
 describe.skipIf(!haveSsh())('we read an ssh configuration as ssh itself does', () => {
 	const {username: user, homedir: home, uid} = userInfo();
-	const local = {home, user, userId: uid, hostName: fullHostName(), environment: process.env};
+	const local = {home, user, userId: uid, hostName: hostname(), environment: process.env};
 
 	test.each(configs)('$title', async ({text, hosts, files = {}, user, port}) => {
 		for (const [name, content] of Object.entries(files)) {
@@ -210,7 +209,3 @@ describe.skipIf(!haveSsh())('we read an ssh configuration as ssh itself does', (
 		}
 	});
 });
-
-function fullHostName(): string {
-	return spawnSync('hostname', ['-f'], {encoding: 'utf8'}).stdout.trim() || hostname();
-}
