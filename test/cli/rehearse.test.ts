@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {lookAtRun} from '../../src/store/look.js';
@@ -46,15 +46,16 @@ describe('the main runbook in the lab, without a terminal', () => {
 	});
 
 	test('a host that the site file has behind a jump host is rehearsed without one', async () => {
+		mkdirSync(join(fieldbook.folder, 'behind'));
 		const book = fieldbook.write(
-			'behind.md',
+			'behind/book.md',
 			'---\nfieldbook: 1\ntitle: Behind\nhosts:\n  esxi1: { platform: esxi }\n---\n\n# A\n<!-- on=esxi1 -->\n\nLook.\n\n```sh id=look readonly\nhostname\n```\n',
 		);
 		const site = fieldbook.write(
-			'behind.yaml',
+			'behind/site.yaml',
 			'hosts:\n  esxi1: { address: 10.0.0.1, jump: gate }\n  gate: { address: 10.0.0.2 }\nssh_config: ./nobody-asks\n',
 		);
-		fieldbook.write('lab.yaml', readFileSync(join(root, 'runbooks/vmware-host-clustering/lab.yaml'), 'utf8'));
+		fieldbook.write('behind/lab.yaml', readFileSync(join(root, 'runbooks/vmware-host-clustering/lab.yaml'), 'utf8'));
 		const {status, err} = await fieldbook.run(
 			'rehearse',
 			book,
