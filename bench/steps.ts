@@ -74,6 +74,7 @@ export function ansiblePlaybook(
 		at('ansible.cfg'),
 		[
 			'[defaults]',
+			'timeout=60',
 			'host_key_checking=False',
 			'interpreter_python=/usr/bin/python3',
 			'[ssh_connection]',

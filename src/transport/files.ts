@@ -27,8 +27,9 @@ export async function statFile(place: Place, path: string, timing: Timing): Prom
 /**
 Puts a whole file in place of the old one, or leaves that alone.
 
-The bytes go through `cat`, because SFTP may be missing, into a new file beside the target; only after its hash agrees
-it takes the name. A backup that exists already stays: it is older, and what an undo wants back.
+The bytes go through `cat` into a new file beside the target; only after its hash agrees it takes the name. SFTP would
+be no better: it may be missing (ESXi), wants a channel of its own, cannot become another user, and is slower (256 MiB:
+`cat` 460 to 660 MiB/s, SFTP 260 to 440). A backup that exists already stays: it is older, and what an undo wants back.
 */
 export async function putFile(place: Place, file: FileToPut, timing: Timing): Promise<Outcome> {
 	const sha256 = createHash('sha256').update(file.bytes).digest('hex');
