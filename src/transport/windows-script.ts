@@ -87,7 +87,7 @@ export function powershellHelperLine(
 		`[Console]::Error.WriteLine('${token} ok');[Console]::Out.WriteLine('${token} ok')`,
 		script.trim().replaceAll(/\n\t*/g, '\n'),
 	].join('\n');
-	const line = lineFor(['powershell', '-NoProfile', '-NonInteractive'], text, shell);
+	const line = lineFor(helperInterpreter, text, shell);
 	return line.length <= longestLine ? line : undefined;
 }
 
@@ -100,6 +100,9 @@ export function shellProbe(token: string): string {
 export function shellThatSaid(word: string): WindowsShell {
 	return /^%OS% Windows/.test(word) ? 'powershell' : 'cmd';
 }
+
+/** Windows PowerShell has Get-FileHash as a script, which the policy of a workstation would not let run. */
+const helperInterpreter = ['powershell', '-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass'] as const;
 
 /** An error of our own text ends it before the script begins. */
 const preamble = "$ProgressPreference='SilentlyContinue';$ErrorActionPreference='Stop'";

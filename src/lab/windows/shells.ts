@@ -140,6 +140,12 @@ async function cmdProgram(args: readonly string[], io: NativeIo): Promise<number
 	});
 }
 
+/** What the real one knows itself. Source: Microsoft's reference of Windows commands. */
+const cmdWords = new Set(
+	`assoc call cd chdir cls color copy date del dir endlocal erase for ftype goto if md mkdir mklink move path pause popd
+	prompt pushd rd ren rename rmdir set setlocal shift start time title type verify vol`.split(/\s+/),
+);
+
 /** The little of cmd.exe that a login needs: variables, `echo`, `exit`, programs one after another. */
 async function runCmd(line: string, io: NativeIo): Promise<number> {
 	let code = 0;
@@ -168,6 +174,10 @@ async function runCmdPart(command: string, before: number, io: NativeIo): Promis
 			return 0;
 		case 'exit':
 			return Number(args.find(word => /^-?\d+$/.test(word)) ?? before);
+	}
+	if (cmdWords.has(name.toLowerCase())) {
+		await io.err(`fieldbook lab: cmd.exe has no ${name} in this simulation.\r\n`);
+		return NOT_SIMULATED;
 	}
 	const native = commands.natives.get(
 		name

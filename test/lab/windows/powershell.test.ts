@@ -107,7 +107,7 @@ At line:2 char:3
 		const {err, status} = await run('Get-Nothing -Name x');
 
 		expect(err).toContain("Get-Nothing : The term 'Get-Nothing' is not recognized as the name of a cmdlet, function,");
-		expect(err).toContain('CommandNotFoundException');
+		expect(err).toContain('ObjectNotFound: (Get-Nothing:String) [], CommandNotFoundException');
 		expect(status).toBe(1);
 	});
 
@@ -143,5 +143,29 @@ At line:2 char:3
 		expect(err).toContain('<S S="warning">w &lt;1&gt;</S><S S="Error">Write-Error : e &amp; f_x000D__x000A_</S>');
 		expect(err.endsWith('</Objs>')).toBe(true);
 		expect((await host.run('powershell -Command "Write-Error plain"')).err).toMatch(/^Write-Error : plain\r\n/);
+	});
+});
+
+describe('a login', () => {
+	test.each([
+		['hostname', 'WS2019-Host-1\r\n', 0],
+		['echo %COMPUTERNAME% $env:OS & exit 9', 'WS2019-HOST-1 $env:OS\r\n', 9],
+		['powershell -NoProfile -Command "1 + 1; exit 3"', '2\r\n', 3],
+		['nothing-here', '', 1],
+		['dir C:\\', '', 251],
+		['hostname | more', '', 251],
+	])('by cmd.exe: %s', async (line, out, status) => {
+		expect(await host.run(line)).toMatchObject({out, status});
+	});
+
+	test('by PowerShell makes 0 or 1 of a program’s exit code, and keeps that of exit', async () => {
+		const other = await windowsMachine({shell: 'powershell'});
+		const codes = [];
+		for (const line of ['cmd /c exit 5', 'cmd /c exit 5; exit $LASTEXITCODE', 'hostname']) {
+			codes.push((await other.run(line)).status);
+		}
+		other.stop();
+
+		expect(codes).toEqual([1, 5, 0]);
 	});
 });

@@ -553,6 +553,7 @@ export class PowerShell {
 				activity: name,
 				category: 'ObjectNotFound',
 				target: `(${name}:String)`,
+				within: '',
 				id: 'CommandNotFoundException',
 				exception: 'CommandNotFoundException',
 			},

@@ -159,11 +159,13 @@ export class ErrorRecord {
 		readonly id?: string;
 		readonly exception?: string;
 		readonly activity?: string;
+		/** What stands in brackets behind the target; undefined: the activity. */
+		readonly within?: string;
 	}) {
 		const {message, category = 'NotSpecified', target = '(:)', id = 'RuntimeException', activity = ''} = about;
 		this.message = message;
 		this.exception = about.exception ?? 'RuntimeException';
-		this.category = `${category}: ${target} [${activity}], ${this.exception}`;
+		this.category = `${category}: ${target} [${about.within ?? activity}], ${this.exception}`;
 		this.id = id;
 		this.activity = activity;
 	}
