@@ -50,6 +50,8 @@ export type Command =
 	| {readonly kind: 'close-run'; readonly isVain: boolean}
 	| {readonly kind: 'write-site'; readonly sheet: SheetScreen}
 	| {readonly kind: 'request'; readonly request: Request}
+	/** Hand this file over as evidence. */
+	| {readonly kind: 'attach'; readonly request: Extract<Request, {kind: 'evidence'}>; readonly path: string}
 	| {readonly kind: 'tell'; readonly prompt: number; readonly value: string | undefined}
 	/** Look at the run again: something else is to be shown. */
 	| {readonly kind: 'pull'}

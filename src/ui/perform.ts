@@ -1,3 +1,5 @@
+import {readFile} from 'node:fs/promises';
+import {basename} from 'node:path';
 import {UserError} from '../text/user-error.js';
 import {keptLines, linesOf} from './log/lines.js';
 import {WINDOW_BYTES} from './log/log.js';
@@ -134,6 +136,19 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 							watch?.look();
 							return {kind: 'answered', request, answer};
 						}),
+					);
+				}
+				case 'attach': {
+					const {request, path} = command;
+					const {handle} = opened(open);
+					return tryTo(
+						'That file cannot be kept',
+						readFile(path)
+							.then(bytes => handle.request({...request, text: '', file: {name: basename(path), bytes}}))
+							.then(answer => {
+								watch?.look();
+								return {kind: 'answered', request, answer};
+							}),
 					);
 				}
 				case 'tell':

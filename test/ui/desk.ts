@@ -115,6 +115,12 @@ export async function deskAt(
 				return send({kind: 'copied', text: command.text, isTooLong: false});
 			case 'page':
 				return undefined;
+			case 'attach': {
+				const {request, path} = command;
+				const file = {name: path, bytes: Buffer.from('what the file holds')};
+				const answer = await run()?.handle.request({...request, text: '', file});
+				return answer === undefined ? undefined : send({kind: 'answered', request, answer});
+			}
 			case 'suspend':
 				return undefined;
 			case 'leave':

@@ -205,6 +205,12 @@ export const undoable: Runbook = runbook(
 	{title: 'Undo', hosts, phases: [phase('network', {title: 'Network'}), phase('end', {title: 'End'})]},
 );
 
+/** A step by hand that wants to be proved. */
+export const proved: Runbook = runbook(
+	[step('rack', {title: 'Close the rack', on: undefined, needs: ['photo'], action: manual('Close the rack.')})],
+	{title: 'Proved', hosts},
+);
+
 /** Two ways to do the same. */
 export const twoWays: Runbook = runbook(
 	[

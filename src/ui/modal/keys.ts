@@ -90,13 +90,15 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 		case 'reason':
 			return reasonKeys(model, modal);
 		case 'evidence': {
-			const request = {...modal.request, text: textOf(modal.field)};
+			const text = textOf(modal.field).trim();
+			const {request} = modal;
+			const path = text.startsWith('@') ? text.slice(1) : undefined;
+			const unless = path === undefined ? refusal(screen, {...request, text}) : path === '' ? 'no path is typed' : '';
+			const keep = (): Step =>
+				path === undefined ? ask(model, {...request, text}) : act(model, {kind: 'attach', request, path});
 			return {
 				title: 'Evidence',
-				keys: [
-					key(['enter'], 'keep it', () => ask(model, request), {unless: refusal(screen, request)}),
-					wayOut(close, 'back'),
-				],
+				keys: [key(['enter'], path === undefined ? 'keep it' : 'keep the file', keep, {unless}), wayOut(close, 'back')],
 			};
 		}
 		case 'note': {

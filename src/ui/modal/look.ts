@@ -58,8 +58,9 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 		case 'evidence': {
 			const about =
 				screen.kind === 'run' ? titleById(screen.open.graph, screen.state, modal.request.step) : modal.request.step;
-			const asks = textLines(`${modal.request.evidence} of ${about}:`, columns);
-			return withField({title: 'Evidence', lines: [], asks}, typing, columns, theme);
+			const lines = textLines(`${modal.request.evidence}: ${about}`, columns).map(strong);
+			const asks = [[span('Text, or @ and the path of a file, which the run file then keeps:', 'quiet')]];
+			return withField({title: 'Evidence', lines, asks}, typing, columns, theme);
 		}
 		case 'reason':
 			return reasonContent(modal, model, columns, theme);
@@ -79,6 +80,10 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 		case 'manual':
 			return screen.kind === 'run' ? questionContent(modal, model, screen, typing, columns, theme) : nothing;
 	}
+}
+
+function strong(line: Line): Line {
+	return line.map(({text}) => span(text, 'strong'));
 }
 
 function said(title: string, role: Content['role'], lines: readonly Line[]): Content {

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {twoWays, undoable} from './fixtures.js';
+import {proved, twoWays, undoable} from './fixtures.js';
 import {atRun} from './people.js';
 
 const wide = {size: {columns: 120, rows: 40}};
@@ -52,4 +52,20 @@ test('of several ways one is chosen, and nothing runs before', async () => {
 	await desk.press('enter', '2');
 	expect(run.events()).toContainEqual(expect.objectContaining({type: 'WayChosen', way: 'click'}));
 	expect(desk.screen()).toContain('↵ done');
+});
+
+describe('evidence', () => {
+	test('is wanted before the step counts as done, as text or as a file', async () => {
+		const {desk, run} = await atRun(proved, {}, wide);
+		await desk.press('enter', 'enter');
+		expect(run.state().status).toBe('running');
+		expect(desk.screen()).toContain('give the photo');
+		await desk.press('enter', ...'@rack.jpg');
+		expect(desk.screen()).toContain('↵ keep the file');
+		await desk.press('enter');
+		expect(run.events()).toContainEqual(
+			expect.objectContaining({type: 'EvidenceTaken', blob: expect.objectContaining({name: 'rack.jpg'})}),
+		);
+		expect(run.state().status).toBe('finished');
+	});
 });
