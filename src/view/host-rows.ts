@@ -49,10 +49,14 @@ function hostRow(state: RunState, node: StepNode, host: HostName, status: StepSt
 
 /** What is known of one step on one host, beyond its state. */
 function progressNote(step: Step, progress: Progress, now: number): string {
-	const {underWay, asked, state, because, checkSaid, note, startedAt, finishedAt, attempt} = progress;
+	const {underWay, asked, state, because, checkSaid, note, evidence, startedAt, finishedAt, attempt} = progress;
 	if (underWay) {
 		const doing = asked === 'cancel' ? 'being cancelled' : partWords(step, progress);
-		return `${doing}, ${spokenDuration(wholeSeconds(now - Date.parse(startedAt)))}${again(attempt)}`;
+		return `${doing}, ${spokenDuration(wholeSeconds(now - Date.parse(begunAt(progress))))}${again(attempt)}`;
+	}
+
+	if (asked === 'undo') {
+		return 'to be undone';
 	}
 
 	const took = between(startedAt, finishedAt);
@@ -62,7 +66,12 @@ function progressNote(step: Step, progress: Progress, now: number): string {
 		case 'running':
 			return 'still to be verified';
 		case 'done':
-			return [markedWords(step, progress), note, took === undefined || took === 0 ? '' : spokenDuration(took)]
+			return [
+				markedWords(step, progress),
+				note,
+				evidence.length === 0 ? '' : `with ${[...new Set(evidence.map(({kind}) => kind))].join(', ')}`,
+				took === undefined || took === 0 ? '' : spokenDuration(took),
+			]
 				.map(sanitiseLine)
 				.filter(Boolean)
 				.join(', ');
@@ -75,6 +84,11 @@ function progressNote(step: Step, progress: Progress, now: number): string {
 		case 'undone':
 			return sanitiseLine(because);
 	}
+}
+
+/** An undo begins long after its step. */
+function begunAt({part, sent, startedAt}: Progress): string {
+	return part === 'undo' && sent !== undefined ? sent.at : startedAt;
 }
 
 /** What a person called done says so; a step done by hand is his to call so anyway. */

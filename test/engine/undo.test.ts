@@ -131,6 +131,7 @@ describe('the undo of a file step', () => {
 		transport.stat = async () => found;
 		const run = new Run(graph, {transport});
 		await atEnd(run, graph);
+		expect(transport.files.get('web-1:/etc/motd')).toMatchObject({timeoutMs: 30_000});
 		await run.ask({kind: 'undo', step: 'a'});
 		const state = await run.reaches('a@web-1', 'undone');
 		expect(transport.restored).toEqual([

@@ -5,7 +5,7 @@ import {plainLine} from '../../src/view/plain-line.js';
 import {glyphs} from '../../src/view/status.js';
 import {spokenDuration} from '../../src/view/time.js';
 import {expectGolden} from '../graph/golden.js';
-import {begun, contacted, graph, intended, reachedAll, recorded, started, story} from './story.js';
+import {begun, contacted, ended, graph, intended, ran, reachedAll, recorded, started, story} from './story.js';
 
 function linesOf(events: readonly RunEvent[], ascii = false): readonly string[] {
 	let state = newRun;
@@ -54,6 +54,41 @@ test.each<[string, RunEvent, string]>([
 	['a note for the run', {type: 'NoteTaken', step: null, text: 'rain', by: 'ada'}, '14:30:05 · note: rain, by ada'],
 ])('%s', (_, event, line) => {
 	expect(linesOf([started(), ...reachedAll, begun, event]).at(-1)).toBe(line);
+});
+
+test('a role that was found, evidence, and the way back are told in a line each', () => {
+	const about = {step: 'ssh-service', host: 'esxi1'};
+	const undo = {...about, attempt: 2, part: 'undo'} as const;
+	const told = linesOf([
+		...[started(), ...reachedAll, begun],
+		{type: 'RoleFound', step: 'time', host: 'esxi2', because: 'esxi1 says\x1b[31m esxi2'},
+		...ran(about, 'done'),
+		{
+			type: 'EvidenceTaken',
+			...about,
+			kind: 'photo',
+			text: 'rack 4',
+			blob: {sha256: '', name: 'a.jpg', bytes: 7},
+			by: 'ada',
+		},
+		{type: 'UndoAsked', ...about, by: 'ada'},
+		...[intended(undo), ended(undo, null, {because: 'undo: exit 4, accepted: 0'})],
+		{type: 'UndoAsked', ...about, by: 'ada'},
+		...[intended({...undo, attempt: 3}), ended({...undo, attempt: 3}, 'undone')],
+	]);
+	expect(told.slice(5).map(line => line.slice(9).replaceAll(/ {2,}/g, ' '))).toEqual([
+		expect.stringMatching(/^· time runs on esxi2: esxi1 says.* esxi2$/),
+		expect.stringMatching(/^▶ ssh-service esxi1 /),
+		'✔ ssh-service esxi1 done after 1 s',
+		'· ssh-service esxi1 photo: rack 4, a.jpg (7 bytes), by ada',
+		'· ssh-service esxi1 to be undone, by ada',
+		expect.stringMatching(/^▶ ssh-service esxi1 undoing: /),
+		'✘ ssh-service esxi1 not undone, and as it was before: undo: exit 4, accepted: 0',
+		'· ssh-service esxi1 to be undone, by ada',
+		expect.stringMatching(/^▶ ssh-service esxi1 undoing: /),
+		'- ssh-service esxi1 undone',
+	]);
+	expect(told.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
 });
 
 test('a resume names what was under way and whose end nobody saw', () => {

@@ -9,7 +9,19 @@ import {countWords, summaryOf} from '../../src/view/summary.js';
 import type {TextLine} from '../../src/view/text-line.js';
 import {expectGolden} from '../graph/golden.js';
 import {at, step as makeStep, script} from '../graph/make.js';
-import {begun, contacted, graph, intended, ran, reachedAll, secondsAfter, started, stateAfter, story} from './story.js';
+import {
+	begun,
+	contacted,
+	ended,
+	graph,
+	intended,
+	ran,
+	reachedAll,
+	secondsAfter,
+	started,
+	stateAfter,
+	story,
+} from './story.js';
 
 const running = [started(), ...reachedAll, begun];
 const textOf = (lines: readonly TextLine[]): string[] => lines.map(line => line.map(({text}) => text).join(''));
@@ -100,6 +112,26 @@ describe('hosts of a step', () => {
 			hostRows(graph, failed, nodeOf('ssh-service'), 0, order).map(({name, note}) => `${name}: ${note}`);
 		expect(names('worst')).toEqual(['esxi2: exit 1, accepted: 0', 'esxi1: 1 s']);
 		expect(names('runbook')).toEqual(['esxi1: 1 s', 'esxi2: exit 1, accepted: 0']);
+	});
+
+	test('an undo is told from the step that it takes back, and so is the evidence', () => {
+		const about = {step: 'ssh-service', host: 'esxi1'};
+		const asked: readonly RunEvent[] = [
+			...running,
+			{type: 'StepConfirmed', step: 'ssh-service', by: 'ada'},
+			...ran(about, 'done'),
+			{type: 'EvidenceTaken', ...about, kind: 'photo', text: 'rack', blob: null, by: 'ada'},
+			{type: 'UndoAsked', ...about, by: 'ada'},
+		];
+		const undoing = [...asked, intended({...about, attempt: 2, part: 'undo'})];
+		const note = (...events: readonly RunEvent[]) => {
+			const state = stateAfter(...events);
+			return hostRows(graph, state, nodeOf('ssh-service'), secondsAfter(state, 3), 'runbook')[0]?.note;
+		};
+		expect(note(...asked)).toBe('to be undone');
+		expect(note(...undoing)).toBe('undoing, 3 s (attempt 2)');
+		const undone = ended({...about, attempt: 2, part: 'undo'}, null, {because: 'undo: exit 4, accepted: 0'});
+		expect(note(...undoing, undone)).toBe('undo: exit 4, accepted: 0, with photo, 1 s');
 	});
 
 	test('a check that found nothing is told', () => {

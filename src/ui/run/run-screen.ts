@@ -306,7 +306,7 @@ export function stretchOn({open, state, chosen}: RunScreen, host: HostName): Out
 	// What a verify proved or a check looked for is worth less to a reader than what the script itself has said.
 	const isBehind = (part === 'verify' && own === 'done') || (part === 'check' && own === 'unknown');
 	if (sent !== undefined && isBehind && !underWay) {
-		return {...about, attempt: sent.attempt, part: 'run'};
+		return {...about, attempt: sent.attempt, part: sent.part};
 	}
 	// A part that has ended without a byte has nothing to show.
 	return attempt === 0 || part === undefined || (!underWay && output?.bytes === 0)
