@@ -27,6 +27,7 @@ export function evaluateConfig(files: readonly ConfigFile[], question: ConfigQue
 	const evaluation = new Evaluation(question);
 	evaluation.readAll(files, false);
 	if (evaluation.wantsFinal) {
+		evaluation.settleHostName();
 		evaluation.readAll(files, true);
 	}
 
@@ -83,6 +84,11 @@ class Evaluation {
 		if (question.port !== undefined) {
 			this.options.set('port', [String(question.port)]);
 		}
+	}
+
+	/** What the first reading found is the host's name; the second one can no longer change it. */
+	settleHostName(): void {
+		this.options.set('hostname', [this.#hostName().toLowerCase()]);
 	}
 
 	readAll(files: readonly ConfigFile[], isFinal: boolean): void {
@@ -148,15 +154,15 @@ class Evaluation {
 		switch (name) {
 			case 'all':
 				return !isNegated;
-			case 'canonical':
-				return isNegated;
 			case 'final':
 				this.wantsFinal = true;
 				return isFinal !== isNegated;
+			case 'canonical': // The same, but nobody reads a second time for its sake
+				return isFinal !== isNegated;
 			case 'host':
-				return matchesPatterns(patterns, this.#hostName(isFinal)) !== isNegated;
+				return isOneOf(patterns, this.#hostName()) !== isNegated;
 			case 'originalhost':
-				return matchesPatterns(patterns, host) !== isNegated;
+				return isOneOf(patterns, host) !== isNegated;
 			case 'user':
 				return matchesPatterns(patterns, this.options.get('user')?.[0] ?? localUser) !== isNegated;
 			case 'localuser':
@@ -166,11 +172,18 @@ class Evaluation {
 		}
 	}
 
-	#hostName(isFinal: boolean): string {
+	#hostName(): string {
 		const {host} = this.#question;
-		const name = expandHostName(this.options.get('hostname')?.[0] ?? host, host);
-		return isFinal ? name.toLowerCase() : name;
+		return expandHostName(this.options.get('hostname')?.[0] ?? host, host);
 	}
+}
+
+/** As `Match` compares names of hosts; `Host` tells upper from lower case. */
+function isOneOf(patterns: readonly string[], name: string): boolean {
+	return matchesPatterns(
+		patterns.map(pattern => pattern.toLowerCase()),
+		name.toLowerCase(),
+	);
 }
 
 type Criterion = {readonly name: string; readonly isNegated: boolean; readonly patterns: readonly string[]};

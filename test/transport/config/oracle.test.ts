@@ -1,8 +1,9 @@
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {hostname, tmpdir, userInfo} from 'node:os';
 import {dirname, join} from 'node:path';
+import fc from 'fast-check';
 import {afterAll, describe, expect, test} from 'vitest';
-import {evaluateConfig} from '../../../src/transport/config/evaluate.js';
+import {type ConfigQuestion, evaluateConfig} from '../../../src/transport/config/evaluate.js';
 import {readConfigFiles} from '../../../src/transport/config/files.js';
 import {settingsOf} from '../../../src/transport/config/settings.js';
 import {askSystemSsh} from '../../../src/transport/config/system-ssh.js';
@@ -143,6 +144,21 @@ const configs: ReadonlyArray<{
 		hosts: ['web', 'other'],
 	},
 	{
+		title: 'the second reading cannot change the name, and canonical holds in it',
+		text: `
+			Match final all
+				HostName late.example
+				Port 3333
+			Match canonical host *
+				User canonical`,
+		hosts: ['web', 'other'],
+	},
+	{
+		title: 'Match does not tell upper from lower case in names of hosts, Host does',
+		text: 'Match originalhost WEB,DB\n User one\nHost WEB\n Port 1\nMatch host Web\n ConnectTimeout 3',
+		hosts: ['web', 'WEB', 'db'],
+	},
+	{
 		title: 'Match canonical does not hold unless that was asked for',
 		text: 'Match canonical all\n User nobody\nMatch !canonical\n Port 7',
 		hosts: ['web'],
@@ -181,9 +197,31 @@ const configs: ReadonlyArray<{
 	},
 ];
 
+/** Lines that work together: blocks that may or may not apply, and settings of which the first counts. */
+const anyPattern = fc.constantFrom('web', 'w*', '*', '!web', 'db?', '10.0.*', '*.ex', 'WEB', '!*.ex');
+const anyLine = fc.oneof(
+	fc.array(anyPattern, {minLength: 1, maxLength: 3}).map(patterns => `Host ${patterns.join(' ')}`),
+	fc.tuple(fc.constantFrom('', '!'), anyPattern, anyPattern).map(([not, one, two]) => `Match ${not}host ${one},${two}`),
+	anyPattern.map(pattern => `Match originalhost ${pattern} user root,bob`),
+	anyPattern.map(pattern => `Match final host ${pattern}`),
+	fc.constantFrom('Match all', 'Match final all', 'Match canonical host *', '# a comment', ''),
+	fc.constantFrom(' HostName %h.ex', ' HostName other.ex', ' User bob', ' User "eve"', ' Port=2222'),
+	fc.constantFrom(' IdentityFile ~/a', ' IdentityFile /k/%h-%r', ' IdentityFile none', ' IdentitiesOnly yes'),
+	fc.constantFrom(
+		' ProxyJump gate',
+		' ProxyJump a@b:33,c',
+		' ProxyJump none',
+		' ProxyCommand nc %h',
+		' ProxyCommand none',
+	),
+	fc.constantFrom(' UserKnownHostsFile /a /b', ' StrictHostKeyChecking yes', ' HostKeyAlias %n', ' ConnectTimeout 1h5'),
+	fc.constantFrom(' IdentityAgent none', ' IdentityAgent ~/s-%h', ' KexAlgorithms +diffie-hellman-group1-sha1'),
+);
+
 describe.skipIf(!haveSsh())('we read an ssh configuration as ssh itself does', () => {
 	const {username: user, homedir: home, uid} = userInfo();
 	const local = {home, user, userId: uid, hostName: hostname(), environment: process.env};
+	const path = join(folder, 'config');
 
 	test.each(configs)('$title', async ({text, hosts, files = {}, user, port}) => {
 		for (const [name, content] of Object.entries(files)) {
@@ -191,21 +229,34 @@ describe.skipIf(!haveSsh())('we read an ssh configuration as ssh itself does', (
 			writeFileSync(join(folder, name), content);
 		}
 
-		const path = join(folder, 'config');
-		writeFileSync(path, text);
-		const source = {kind: 'file', path} as const;
 		for (const host of hosts) {
-			const question = {host, user, port, localUser: local.user};
-			const theirs = await askSystemSsh(source, question);
-			if ('noAnswer' in theirs) {
-				throw new Error(theirs.noAnswer);
-			}
-
-			const ours = evaluateConfig(await readConfigFiles(source, home), question);
-			expect({host, ...settingsOf(ours, host, local)}).toEqual({
-				host,
-				...settingsOf(theirs, host, local),
-			});
+			await expectAgreement(text, {host, user, port, localUser: local.user});
 		}
 	});
+
+	test('whatever stands in it', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.array(anyLine, {minLength: 3, maxLength: 18}),
+				fc.constantFrom('web', 'db1', 'a.ex', '10.0.0.3'),
+				fc.constantFrom(undefined, 'root'),
+				(lines, host, user) =>
+					expectAgreement(`${lines.join('\n')}\n`, {host, user, port: undefined, localUser: local.user}),
+			),
+			{numRuns: 60},
+		);
+	});
+
+	async function expectAgreement(text: string, question: ConfigQuestion): Promise<void> {
+		writeFileSync(path, text);
+		const source = {kind: 'file', path} as const;
+		const theirs = await askSystemSsh(source, question);
+		if ('noAnswer' in theirs) {
+			throw new Error(theirs.noAnswer);
+		}
+
+		const {host} = question;
+		const ours = evaluateConfig(await readConfigFiles(source, home), question);
+		expect({host, ...settingsOf(ours, host, local)}).toEqual({host, ...settingsOf(theirs, host, local)});
+	}
 });
