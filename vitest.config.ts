@@ -7,7 +7,14 @@ export default defineConfig({
 	test: {
 		projects: [
 			{test: {name: 'architecture', include: ['test/architecture.test.ts']}},
-			{test: {name: 'pure', include: ['test/{text,document,runbook,graph,run,view}/**/*.test.{ts,tsx}']}},
+			{
+				test: {
+					name: 'pure',
+					include: ['test/{text,document,runbook,graph,run,view}/**/*.test.{ts,tsx}'],
+					// Properties look at hundreds of cases: a machine under load takes its time
+					testTimeout: 30_000,
+				},
+			},
 			{
 				test: {
 					name: 'world',

@@ -1,5 +1,5 @@
 import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
-import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
+import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {RecordedEvent, RunEvent} from './event.js';
 import {
@@ -133,10 +133,10 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 			insist(!state.waysChosen.has(event.phase), event, 'a way was chosen before');
 			return {...state, waysChosen: new Map([...state.waysChosen, [event.phase, event.way]])};
 		case 'PartEnded':
-			return afterUndo(withCaptured(withProgress(state, event, at), event.host, event.captured), event);
+			return afterUndo(withCaptured(withProgress(state, event, at), event), event);
 		case 'ManualAnswered':
 		case 'HandDone':
-			return withCaptured(withProgress(state, event, at), event.host, event.captured);
+			return withCaptured(withProgress(state, event, at), event);
 		case 'NoteTaken': {
 			const noted = event.step === null ? state.noted : new Set([...state.noted, event.step]);
 			return {...withEngineer(state, event.by), noted};
@@ -273,14 +273,15 @@ function withProgress(state: RunState, event: StepEvent, at: string): RunState {
 	return {...state, progress: new Map(state.progress).set(key, evolveProgress(before, event, at))};
 }
 
-/** A value that belongs to no host of the sheet is everybody's. */
-function withCaptured(state: RunState, host: HostName, captured: Readonly<Record<ParamName, string>>): RunState {
+/** A value that belongs to no host of the sheet is everybody's; so is one of a role: who reads it cannot know whose it is. */
+function withCaptured(state: RunState, {step, host, captured}: Extract<RunEvent, {captured: unknown}>): RunState {
 	const names = Object.keys(captured);
 	if (names.length === 0) {
 		return state;
 	}
 
-	const owner = host === NO_HOST || host === LOCAL_HOST ? '*' : host;
+	const isEverybodys = host === NO_HOST || host === LOCAL_HOST || state.rolesFound.has(step);
+	const owner = isEverybodys ? '*' : host;
 	const values: Values = Object.fromEntries(
 		names.map(name => [name, {...state.values[name], [owner]: captured[name] ?? ''}]),
 	);

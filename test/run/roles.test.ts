@@ -31,6 +31,14 @@ describe('a step whose host is a role', () => {
 	const graph = graphOf([onActive('a'), step('b')]);
 	const due = (state: ReturnType<typeof given>) => nextEffects(graph, state).map(effectKey);
 
+	test('captures for everybody: who reads the value cannot know whose it is', () => {
+		const ended = did({step: 'a', host: 'web-2'}).map(event =>
+			event.type === 'PartEnded' ? {...event, captured: {origin: 'web-2'}} : event,
+		);
+		expect(andThen(begunWith(), found('web-2'), ...ended).values['origin']).toEqual({'*': 'web-2'});
+		expect(andThen(begunWith(), ...ended).values['origin']).toEqual({'web-2': 'web-2'});
+	});
+
 	test('is looked up before anything is asked or run, and then runs where it was found', () => {
 		const looking = begunWith({pace: 'step'});
 		expect(due(looking)).toEqual(['role a']);
