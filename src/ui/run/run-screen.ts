@@ -22,7 +22,7 @@ import type {Sight, Want} from './watch.js';
 export type PaneName = 'outline' | 'step' | 'output';
 
 /** Of one step on two hosts. `top`: how many rows are scrolled out. */
-export type Difference = {readonly one: OutputKey; readonly other: OutputKey; readonly top: number};
+type Difference = {readonly one: OutputKey; readonly other: OutputKey; readonly top: number};
 
 /** An open run and what is looked at of it. Everything that happened stands in `state`; the rest is lost with the screen. */
 export type RunScreen = {

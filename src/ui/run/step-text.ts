@@ -15,9 +15,20 @@ import {shownScript} from './script.js';
 
 /** What stands over the text: what is chosen, and what kind of step or phase it is. */
 export function shownHead(screen: RunScreen, columns: number): {readonly title: string; readonly heading: string} {
-	const shown = screen.phase === undefined ? shownStep(screen, columns) : shownPhase(screen, columns);
-	return shown ?? {title: '', heading: ''};
+	const {state, chosen, phase, now} = screen;
+	const key = `${Math.floor(now / 1000)} ${chosen ?? ''} ${phase ?? ''}`;
+	const known = heads.get(state);
+	if (known?.key === key) {
+		return known;
+	}
+	const shown = phase === undefined ? shownStep(screen, columns) : shownPhase(screen, columns);
+	const head = {title: shown?.title ?? '', heading: shown?.heading ?? ''};
+	heads.set(state, {key, ...head});
+	return head;
 }
+
+/** Made once for the frames of one second: it takes a look at every host. */
+const heads = new WeakMap<RunState, {readonly key: string; readonly title: string; readonly heading: string}>();
 
 /** What the view says of the chosen step; undefined before there is one. Durations in it go by whole seconds. */
 function shownStep(screen: RunScreen, columns: number): StepPane | undefined {
