@@ -38,6 +38,8 @@ describe('Windows and Linux hosts in one rehearsal', () => {
 		expect(printed('first', 'address', 'hv2', 'shift_jis')).toContain('サービス名は無効です。');
 		expect(printed('first', 'look.4', 'ec1')).toEqual(['the Windows hosts are WS2019-Host-1 and WS2019-Host-2']);
 
+		expect(printed('first', 'after', 'hv1')).toEqual(['Running', '[host]', 'name=hv1']);
+
 		const again = await rehearse('again', '--world', runFile('first'));
 		expect(again.status).toBe(0);
 		expect(changed('first').length).toBeGreaterThan(5);

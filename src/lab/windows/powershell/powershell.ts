@@ -323,11 +323,10 @@ export class PowerShell {
 		for (const item of toList(await this.#collect(statement.over, frame))) {
 			let found = false;
 			for (const {when, body} of statement.cases) {
-				const isIt =
-					when === 'default' ? !found : equals(item, await this.#value(when, frame)) || when.kind === 'block';
 				if (when !== 'default' && when.kind === 'block') {
 					throw new NotSimulated('A condition of `switch` that is a script block');
 				}
+				const isIt = when === 'default' ? !found : equals(item, await this.#value(when, frame));
 				if (isIt) {
 					found = true;
 					frame.scope.variables.set('_', item);
