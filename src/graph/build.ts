@@ -4,6 +4,7 @@ import {nearest} from '../text/nearest.js';
 import {findCycles} from './cycles.js';
 import {LOCAL_HOST, NO_HOST, type StepGraph, type StepNode} from './graph.js';
 import {hashStep} from './hash.js';
+import {withSharedSatellites} from './shared-satellites.js';
 
 /**
 Puts the steps of a runbook in order and says on which hosts each one runs.
@@ -12,9 +13,10 @@ Always gives a graph, and every problem of the order: `unknown-step` for an `aft
 `cycle` for steps that wait for each other. With a problem among them, the graph must not be run.
 */
 export function buildGraph(runbook: Runbook): {readonly graph: StepGraph; readonly problems: readonly Problem[]} {
-	const order = orderOf(runbook);
+	const steps = withSharedSatellites(runbook);
+	const order = orderOf({...runbook, steps});
 	const phases = new Map(runbook.phases.map(phase => [phase.id, phase]));
-	const nodes = runbook.steps.map((step, index): StepNode => {
+	const nodes = steps.map((step, index): StepNode => {
 		const hosts = hostsOf(step, runbook);
 		return {step, hosts, after: order.after[index] ?? [], hash: hashStep(step, hosts, phasesAround(step, phases))};
 	});

@@ -115,7 +115,7 @@ function judgeExit(step: Step, part: Part, before: Progress['state'], code: numb
 		case 'check':
 			return because === undefined
 				? {settles: before === 'unknown' ? 'done' : 'satisfied', because: 'its check found it there', captured: {}}
-				: {settles: before === 'unknown' ? 'unknown' : null, because: `not there: ${because}`, captured: {}};
+				: {settles: notThere(step, before), because: `not there: ${because}`, captured: {}};
 		case 'verify':
 			return because === undefined
 				? {settles: 'done', because: '', captured: {}}
@@ -129,6 +129,11 @@ function judgeExit(step: Step, part: Part, before: Progress['state'], code: numb
 				? captured(step, tried)
 				: {settles: 'failed', because: because + after, captured: {}};
 	}
+}
+
+/** A check that serves several ways has said what it was asked for; what follows is theirs. */
+function notThere({serves}: Step, before: Progress['state']): Judgement['settles'] {
+	return serves === 'check' ? 'done' : before === 'unknown' ? 'unknown' : null;
 }
 
 function captured(step: Step, {output, overflowed}: Tried): Judgement {

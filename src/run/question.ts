@@ -24,7 +24,7 @@ export function questionBefore(
 		return {kind: 'gate', step: step.id, gate: passed, hosts, danger, names};
 	}
 
-	const needsNoWord = isByHand(node, state) || step.action.kind === 'probe';
+	const needsNoWord = isByHand(node, state) || step.action.kind === 'probe' || step.serves !== undefined;
 	const isConfirmed = state.confirmed.has(step.id) || passed > 0 || needsNoWord;
 	return isConfirmed || !wantsWord(graph, state, node) ? undefined : {kind: 'go', step: step.id, hosts};
 }

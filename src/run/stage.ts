@@ -11,7 +11,7 @@ import {attemptFor} from './progress.js';
 import {questionBefore} from './question.js';
 import {isRole, isToBeFound, type RoleTarget} from './roles.js';
 import type {Progress, Question, RunState} from './state.js';
-import {wayQuestion} from './ways.js';
+import {foundThere, wayQuestion} from './ways.js';
 
 /** Who an event is by that follows from the runbook and needs nobody. */
 export const BY_ITSELF = 'fieldbook';
@@ -198,6 +198,12 @@ function openStage(
 			kind: 'record',
 			event: unmet.fails ? {type: 'StepMarked', as: 'failed', ...about} : {type: 'StepSkipped', ...about},
 		};
+	}
+
+	const there = foundThere(graph, state, node, host);
+	if (there !== undefined) {
+		const reason = `the check of ${there} found it there`;
+		return {kind: 'record', event: {type: 'StepMarked', step: step.id, host, as: 'satisfied', reason, by: BY_ITSELF}};
 	}
 
 	const way = wayQuestion(graph, state, node);

@@ -1,8 +1,9 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
-import type {PhaseId} from '../runbook/runbook.js';
+import {sharedCheckId} from '../graph/shared-satellites.js';
+import type {HostName, PhaseId} from '../runbook/runbook.js';
 import {unmetCondition} from './condition.js';
-import {hostsOf} from './nodes.js';
-import {nodesIn, placeIn} from './phases.js';
+import {hostsOf, nodeOf, progressOf} from './nodes.js';
+import {nodesIn, phasesOf, placeIn} from './phases.js';
 import type {Question, RunState} from './state.js';
 
 /** What has to be chosen before this step can begin; undefined if its way was. */
@@ -43,4 +44,21 @@ export function otherWay(graph: StepGraph, state: RunState, node: StepNode): Pha
 		return chosen === undefined || chosen === way ? [] : [chosen];
 	});
 	return others[0];
+}
+
+/**
+The phase whose check serves all ways around the step and found it there: on its host, or where it looked elsewhere,
+everywhere. Undefined if none did.
+*/
+export function foundThere(graph: StepGraph, state: RunState, node: StepNode, host: HostName): PhaseId | undefined {
+	return phasesOf(graph, node.step.phase).find(({id, kind, satellites}) => {
+		const check = kind === 'ways' && satellites?.check !== undefined ? nodeOf(graph, sharedCheckId(id)) : undefined;
+		if (check === undefined || check === node) {
+			return false;
+		}
+
+		const hosts = hostsOf(check, state);
+		const asked = hosts.includes(host) ? [host] : hosts;
+		return asked.every(other => progressOf(state, check, other).state === 'satisfied');
+	})?.id;
 }

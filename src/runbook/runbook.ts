@@ -173,6 +173,8 @@ export type Step = {
 	/** `needs="note photo"`. */
 	readonly needs: readonly string[];
 	readonly optional: boolean;
+	/** Made by the graph of what stands under a heading with `ways`: its `check`, or its `verify` with the `undo` of the whole. */
+	readonly serves?: 'check' | 'verify';
 	readonly at: Place;
 };
 

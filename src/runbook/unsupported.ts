@@ -1,6 +1,6 @@
 import type {Place, Problem} from '../document/problem.js';
 import {problemList} from './problem-list.js';
-import type {Action, Phase, Runbook} from './runbook.js';
+import type {Action, Runbook} from './runbook.js';
 
 /**
 What the engine of this version cannot execute, each by its name, in document order.
@@ -13,12 +13,6 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 		const help = 'Take it out of this runbook, or do that part by hand.';
 		problems.error('not-yet', at, `${name} is not executed by this version yet.`, help);
 	};
-	for (const phase of runbook.phases) {
-		for (const name of unsupportedInPhase(phase)) {
-			refuse(phase.at)(name);
-		}
-	}
-
 	for (const step of runbook.steps) {
 		for (const name of unsupportedAction(step.action)) {
 			refuse(step.at)(name);
@@ -26,11 +20,6 @@ export function unsupported(runbook: Runbook): readonly Problem[] {
 	}
 
 	return problems.all();
-}
-
-function unsupportedInPhase({satellites}: Phase): readonly string[] {
-	const isShared = Object.values(satellites ?? {}).some(own => own !== undefined);
-	return isShared ? ['A satellite of `ways`'] : [];
 }
 
 function unsupportedAction(action: Action): readonly string[] {

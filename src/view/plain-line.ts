@@ -204,7 +204,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 			return {
 				glyph: lookOf(event.as).glyph,
 				where: whereOf(event),
-				words: `marked ${event.as}: ${sanitiseLine(event.reason)}${byWords(event.by)}`,
+				words: `${event.as === 'satisfied' ? event.as : `marked ${event.as}`}: ${sanitiseLine(event.reason)}${byWords(event.by)}`,
 			};
 		case 'RetryAsked':
 			return {glyph: 'waiting', where: whereOf(event), words: `to run again${byWords(event.by)}`};
