@@ -78,7 +78,7 @@ function linkPieces({links, comments: others, text}: Prose, compiling: Compiling
 		checkNothingFollows(comments, problems);
 		if (words.some(({name}) => name === 'include')) {
 			annotate(words, 'include', link.at, problems);
-			return [{kind: 'include', url: link.url, at: link.at}];
+			return [{kind: 'include', url: pathOf(link.url), at: link.at}];
 		}
 
 		const annotation = annotate(words, 'file', link.at, problems);
@@ -93,8 +93,17 @@ function linkPieces({links, comments: others, text}: Prose, compiling: Compiling
 			return [];
 		}
 
-		return [{kind: 'linked-file', url: link.url, text, at: link.at, annotation}];
+		return [{kind: 'linked-file', url: pathOf(link.url), text, at: link.at, annotation}];
 	});
+}
+
+/** A blank in a file's name stands in a link as `%20`. What is no such writing is meant as it stands. */
+function pathOf(url: string): string {
+	try {
+		return decodeURIComponent(url);
+	} catch {
+		return url;
+	}
 }
 
 function itemPieces(list: List, item: Item, index: number, compiling: Compiling): readonly Piece[] {

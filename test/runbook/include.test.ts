@@ -205,12 +205,18 @@ test('errors of an included document are told at their own places, behind the on
 	]);
 });
 
-test.each(['https://example.com/p.md', '/etc/p.md', '../p.md', 'sub/../../p.md', 'file:p.md', 'p.txt', 'p.md#part'])(
-	'%s is no link to a document beside the runbook',
-	url => {
-		expect(told(`${bare}# A\n\n${link(url)}- [ ] Do.\n`)).toEqual([expect.stringMatching(/^all\.md:7:1 bad-link /)]);
-	},
-);
+test.each([
+	'https://example.com/p.md',
+	'/etc/p.md',
+	'../p.md',
+	'sub/../../p.md',
+	'%2e%2e/p.md',
+	'file:p.md',
+	'p.txt',
+	'p.md#part',
+])('%s is no link to a document beside the runbook', url => {
+	expect(told(`${bare}# A\n\n${link(url)}- [ ] Do.\n`)).toEqual([expect.stringMatching(/^all\.md:7:1 bad-link /)]);
+});
 
 test('two runbooks of one name would have the same ids', () => {
 	const parts = {'p.md': `${bare}- [ ] Do.\n`, 'q/p.md': `${bare}- [ ] Do.\n`};
@@ -248,4 +254,15 @@ test('a parameter that only an included document uses is used', () => {
 	});
 
 	expect(problems).toEqual([]);
+});
+
+test('a link is written as links are, and its file is called as files are', () => {
+	const parts = {
+		'my part.md': `${head()}- [ ] Do. <!-- id=x -->\n\n[f](my%20file) <!-- file=/tmp/f on=a1 id=f -->\n`,
+		'50%.md': `${bare}- [ ] Do. <!-- id=y -->\n`,
+	};
+	const body = `${bare}# A\n\n${link('my%20part.md')}${link('50%.md')}`;
+
+	expect(idsOf(body, parts)).toEqual(['my-part/x', 'my-part/f', '50/y']);
+	expect(compile(body, 'all.md', parts).runbook.steps[1]?.action).toMatchObject({content: {url: 'my file'}});
 });
