@@ -3,7 +3,7 @@ import type {Problem} from '../document/problem.js';
 import {formatGraph} from '../graph/format.js';
 import {bindRows} from '../runbook/bind.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {openRunbookFile, withRows} from './open-runbook.js';
+import {type OpenedFile, openRunbookFile, withRows} from './open-runbook.js';
 import {say, warn} from './output.js';
 import type {GraphOptions} from './program.js';
 import {openSheet} from './sheet.js';
@@ -29,32 +29,36 @@ export async function check(files: readonly string[], {json, watch}: CheckOption
 }
 
 function lookAt(files: readonly string[], json: boolean): {readonly text: string; readonly status: number} {
-	const opened = files.map(openRunbookFile);
-	const problems = toldOnce(opened.flatMap(file => file.problems));
+	const opened = toldOnce(files.map(openRunbookFile));
+	const problems = opened.flatMap(file => file.problems);
 	const status = problems.some(({severity}) => severity === 'error') ? 2 : 0;
 	if (json) {
 		return {text: JSON.stringify(problems.map(forJson), undefined, '\t'), status};
 	}
 
-	const told = new Set(problems);
-	const texts = opened.flatMap(({file, sources, problems: own, runbook}) => {
-		const untold = own.filter(problem => told.has(problem));
-		return own.length === 0
-			? [`${sanitiseLine(file)}: no problems, ${counted(runbook.steps.length, 'step')}`]
-			: untold.length === 0
-				? []
-				: [formatProblems(untold, sources)];
-	});
+	const texts = opened.map(({file, sources, problems: own, runbook, isWithout}) =>
+		own.length > 0
+			? formatProblems(own, sources)
+			: `${sanitiseLine(file)}: no ${isWithout ? '' : 'other '}problems, ${counted(runbook.steps.length, 'step')}`,
+	);
 	return {text: texts.join('\n'), status};
 }
 
-/** A document may be checked for itself and as a part of others: what is wrong with it is told once. */
-function toldOnce(problems: readonly Problem[]): readonly Problem[] {
+/** A document may be looked at for itself and as a part of others: what is wrong with it is told where it is met first. */
+function toldOnce(opened: readonly OpenedFile[]): ReadonlyArray<OpenedFile & {readonly isWithout: boolean}> {
 	const told = new Set<string>();
-	return problems.filter(problem => {
-		const before = told.size;
-		return told.add(JSON.stringify(problem)).size > before;
+	return opened.map(file => {
+		const problems = file.problems.filter(problem => !told.has(placeOf(problem)));
+		for (const problem of problems) {
+			told.add(placeOf(problem));
+		}
+
+		return {...file, problems, isWithout: file.problems.length === 0};
 	});
+}
+
+function placeOf({file, at, code}: Problem): string {
+	return `${at.line}:${at.column} ${code} ${file}`;
 }
 
 /**

@@ -106,6 +106,8 @@ test('problems of several files are printed each with its own line, and once', a
 		   6 |   esxi2: { group: esxi, platform: esxi, label: two }
 		     |   ^^^^^
 		  Declare it alike in both, or give one of them another name.
+		/hosts.md: no other problems, 5 steps
+		/parts/parts.md: no other problems, 2 steps
 		"
 	`);
 	const json = JSON.parse((await fieldbook.run('check', all, '--json')).out);
@@ -121,6 +123,17 @@ test('problems of several files are printed each with its own line, and once', a
 	const refused = await fieldbook.run('rehearse', all, '--plain', '--yes');
 	expect(refused.status).toBe(2);
 	expect(refused.err).toContain('```sh on=esxi3 id=says readonly');
+});
+
+test('what is wrong with an included document is told once, whoever found it', async () => {
+	const all = copied('once');
+	const folder = join(fieldbook.folder, 'once');
+	rmSync(join(folder, 'parts/files/mark.sh'));
+
+	const {out} = await fieldbook.run('check', all, join(folder, 'parts/parts.md'), '--json');
+	expect(JSON.parse(out).map(({file, code}: Record<string, unknown>) => [file, code])).toEqual([
+		[join(folder, 'parts/parts.md'), 'linked-file'],
+	]);
 });
 
 test('a value that an included document asks for is told with that document’s line', async () => {
