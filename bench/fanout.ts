@@ -4,7 +4,7 @@ import {plainRun} from './fieldbook.ts';
 import {type Program, printRatio, program, runRounds} from './rounds.ts';
 import {type Sshd, withSshd} from './sshd.ts';
 import {ansiblePlaybook} from './steps.ts';
-import {fanoutRunbook} from './synthetic.ts';
+import {fanoutRunbook, trueRunbook} from './synthetic.ts';
 
 /** Ansible takes minutes for more. */
 const sizes = [
@@ -16,6 +16,7 @@ const sizes = [
 /** One `true` on many hosts: whole programs, one server behind all the addresses, the same key exchange and cipher. */
 export async function fanout(scratch: string, rounds: number): Promise<void> {
 	await withSshd(async sshd => {
+		await oneStep(sshd, scratch, rounds);
 		for (const {hosts, mostRounds, withAnsible} of sizes) {
 			const addresses = addressesOf(hosts);
 			const ours = plainRun(sshd, scratch, {
@@ -36,6 +37,18 @@ export async function fanout(scratch: string, rounds: number): Promise<void> {
 			printRatio(samples, 'fieldbook', 'ansible-playbook', 'at most 0.17');
 		}
 	});
+}
+
+/** The least there is: a run of one step that runs `true`, from the program's start to its end. */
+async function oneStep(sshd: Sshd, scratch: string, rounds: number): Promise<void> {
+	const runbook = trueRunbook(1);
+	const ours = plainRun(sshd, scratch, {label: 'fieldbook, one step', name: 'one', runbook, parts: 1, bytes: 0});
+	const ssh = {
+		label: 'ssh true',
+		command: [...sshd.inside, 'ssh', '-F', join(sshd.folder, 'ssh_config'), '127.0.0.1', 'true'],
+	};
+	const samples = await runRounds('One `true` on one host', rounds, [ours, ssh].map(program));
+	printRatio(samples, 'fieldbook, one step', 'ssh true', 'at most 1.3');
 }
 
 /** `h1: 127.0.0.1`, and so on: each is the server's. */
