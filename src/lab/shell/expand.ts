@@ -1,4 +1,5 @@
 import {ArithmeticError, type ArithmeticNames, calculate} from './arithmetic.js';
+import {elementOf, elementsOf} from './arrays.js';
 import {isPattern, literalPattern, matches, patternSource, withoutEscapes, withoutMatch} from './pattern.js';
 import {isName, ShellError, type ShellState} from './state.js';
 import {
@@ -112,7 +113,8 @@ async function piecesOfPart(part: WordPart, quoted: boolean, context: WordContex
 async function doubleQuoted(parts: readonly WordPart[], context: WordContext): Promise<readonly Piece[]> {
 	const pieces = await piecesOf(parts, true, context);
 	const onlyArguments =
-		parts.length > 0 && parts.every(part => part.type === 'ParameterExpansion' && part.parameter === '@');
+		parts.length > 0 &&
+		parts.every(part => part.type === 'ParameterExpansion' && /^(@|\w+\[@\])$/.test(part.parameter));
 	return pieces.length === 0 && !onlyArguments ? [{text: '', quoted: true, split: false}] : pieces;
 }
 
@@ -120,7 +122,15 @@ async function parameter(part: ParameterExpansion, quoted: boolean, context: Wor
 	const {state} = context;
 	const name = part.parameter;
 	if ((name === '@' || name === '*') && part.operation === null) {
-		return allArguments(name, quoted, state);
+		return allOf(name, state.positional, quoted, state);
+	}
+	const several = elementsOf(name, state);
+	if (several !== undefined) {
+		return elementsAfter(part.operation, several, quoted, context);
+	}
+	if (part.operation?.type === 'ArrayKeys') {
+		const indices = (state.arrays.get(part.operation.array) ?? []).map((_, index) => String(index));
+		return allOf(part.operation.star ? '*' : '@', indices, quoted, state);
 	}
 	const value = valueOfParameter(name, state);
 	if (part.operation === null) {
@@ -129,12 +139,12 @@ async function parameter(part: ParameterExpansion, quoted: boolean, context: Wor
 	return operate(name, value, part.operation, quoted, context);
 }
 
-function allArguments(name: '@' | '*', quoted: boolean, state: ShellState): readonly Piece[] {
+function allOf(name: '@' | '*', texts: readonly string[], quoted: boolean, state: ShellState): readonly Piece[] {
 	if (name === '*' && quoted) {
 		const separator = (state.value('IFS') ?? ' ').slice(0, 1);
-		return [{text: state.positional.join(separator), quoted: true, split: false}];
+		return [{text: texts.join(separator), quoted: true, split: false}];
 	}
-	return state.positional.flatMap((text, index) => {
+	return texts.flatMap((text, index) => {
 		const piece: Piece = {text, quoted, split: !quoted};
 		return index === 0 ? [piece] : ['border' as const, piece];
 	});
@@ -162,8 +172,35 @@ function valueOfParameter(name: string, state: ShellState): string | undefined {
 				.map(([letter]) => letter)
 				.join('');
 		default:
-			return /^\d+$/.test(name) ? state.positional[Number(name) - 1] : state.value(name);
+			return /^\d+$/.test(name) ? state.positional[Number(name) - 1] : variableOrElement(name, state);
 	}
+}
+
+/** What can be done with all elements of an array. */
+async function elementsAfter(
+	operation: ParameterOperation | null,
+	{all, elements}: {readonly all: '@' | '*'; readonly elements: readonly string[]},
+	quoted: boolean,
+	context: WordContext,
+): Promise<readonly Piece[]> {
+	const isThere = elements.length > 0;
+	switch (operation?.type) {
+		case undefined:
+			return allOf(all, elements, quoted, context.state);
+		case 'Length':
+			return [{text: String(elements.length), quoted, split: !quoted}];
+		case 'DefaultValue':
+			return isThere ? allOf(all, elements, quoted, context.state) : replacement(operation.word, quoted, context);
+		case 'UseAlternative':
+			return isThere ? replacement(operation.word, quoted, context) : [];
+		default:
+			throw new ShellError('bad substitution', 2);
+	}
+}
+
+function variableOrElement(name: string, state: ShellState): string | undefined {
+	const element = elementOf(name, state);
+	return element === undefined ? state.value(name) : state.arrays.get(element.name)?.[element.index];
 }
 
 function present(name: string, value: string | undefined, state: ShellState): string {

@@ -3,6 +3,7 @@ import {type Process, statusOf} from '../process/process.js';
 import {readLine} from '../process/read-line.js';
 import {BadDescriptor, NullStream, pipe, readAll, type Stream} from '../process/stream.js';
 import type {KillResult} from '../process/table.js';
+import {elementOf} from './arrays.js';
 import {type Builtin, builtins, specialBuiltins} from './builtins.js';
 import {evaluate, expandText, expandWords, matchesWord, type WordContext} from './expand.js';
 import {pathsMatching} from './glob.js';
@@ -594,10 +595,24 @@ export class Shell {
 	async #assign(assignments: readonly Assignment[]): Promise<readonly string[]> {
 		const shown: string[] = [];
 		for (const {name, value, append, array} of assignments) {
-			if (array !== null) {
+			if (array !== null && this.host.shellName !== 'bash') {
 				throw new ShellError('syntax error: unexpected "("', 2);
 			}
+			if (array !== null) {
+				const elements = await expandWords(array, this.words);
+				const before = append ? (this.state.arrays.get(name) ?? []) : [];
+				this.state.arrays.set(name, [...before, ...elements]);
+				shown.push(`${name}=(${elements.map(quoteForTrace).join(' ')})`);
+				continue;
+			}
+			const element = elementOf(name, this.state);
 			const text = value === null ? '' : await expandText(value, this.words);
+			if (element !== undefined) {
+				const before = append ? (this.state.arrays.get(element.name)?.[element.index] ?? '') : '';
+				this.state.assignElement(element.name, element.index, `${before}${text}`);
+				shown.push(`${name}=${quoteForTrace(text)}`);
+				continue;
+			}
 			const whole = append ? `${this.state.value(name) ?? ''}${text}` : text;
 			this.state.assign(name, whole);
 			shown.push(`${name}=${quoteForTrace(whole)}`);

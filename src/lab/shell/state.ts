@@ -33,6 +33,8 @@ export class ShellState {
 	/** `$$`: of the shell itself, also inside its subshells. */
 	readonly pid: number;
 	readonly variables: Map<string, Variable>;
+	/** Indexed arrays, which bash has and sh has not. */
+	readonly arrays = new Map<string, readonly string[]>();
 	readonly functions: Map<string, FunctionDefinition>;
 	readonly options: Set<ShellOption>;
 	/** Commands by signal name or `EXIT`; empty: ignored. */
@@ -62,6 +64,9 @@ export class ShellState {
 		const copy = new ShellState(this.pid, this.name, this.positional);
 		for (const [name, variable] of this.variables) {
 			copy.variables.set(name, variable);
+		}
+		for (const [name, elements] of this.arrays) {
+			copy.arrays.set(name, elements);
 		}
 		for (const [name, definition] of this.functions) {
 			copy.functions.set(name, definition);
@@ -107,10 +112,22 @@ export class ShellState {
 			throw new ShellError(`${name}: is read only`, 2);
 		}
 		this.variables.delete(name);
+		this.arrays.delete(name);
 	}
 
+	/** Of an array it is the first element. */
 	value(name: string): string | undefined {
-		return this.variables.get(name)?.value;
+		return this.arrays.get(name)?.[0] ?? this.variables.get(name)?.value;
+	}
+
+	/** `a[2]=x`; what is skipped is empty. */
+	assignElement(name: string, index: number, value: string): void {
+		const elements = [...(this.arrays.get(name) ?? [])];
+		while (elements.length < index) {
+			elements.push('');
+		}
+		elements[index] = value;
+		this.arrays.set(name, elements);
 	}
 
 	environment(): Map<string, string> {
