@@ -29,15 +29,22 @@ export async function performPart(desk: Desk, effect: PartEffect, cancel: AbortS
 	const preparation = prepare(desk, step, key, desk.ledger.state.values);
 	const prepared = typeof preparation === 'function' ? await preparation() : preparation;
 	let before: Progress = noProgress;
-	const written = await desk.ledger.propose(state => {
-		before = progressBefore(state, key);
-		if (!isCalledFor(desk.plan.graph, state, effect)) {
-			return [];
-		}
+	const intend = () =>
+		desk.ledger.propose(state => {
+			before = progressBefore(state, key);
+			if (!isCalledFor(desk.plan.graph, state, effect)) {
+				return [];
+			}
 
-		const intended = intendedEvent(desk, step, key, prepared);
-		return prepared.ok ? [intended] : [intended, ...endedUnprepared(desk, state, step, key, prepared)];
-	});
+			const intended = intendedEvent(desk, step, key, prepared);
+			return prepared.ok ? [intended] : [intended, ...endedUnprepared(desk, state, step, key, prepared)];
+		});
+	let written = await intend();
+	if (written.length === 0 && isCalledFor(desk.plan.graph, desk.ledger.state, effect)) {
+		// The run went on again in the very write that came too late for this
+		written = await intend();
+	}
+
 	if (prepared.ok && written.length > 0) {
 		await performPrepared(desk, step, key, before, prepared, cancel);
 	}

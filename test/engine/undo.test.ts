@@ -160,6 +160,49 @@ describe('the undo of a file step', () => {
 	});
 });
 
+test('a file that was looked at when the run was paused and went on at once is put there all the same', async () => {
+	const graph = graphOf([step('a', {action: file})]);
+	const store = createMemoryStore();
+	let disk: Promise<void> = Promise.resolve();
+	const slow = new Proxy(store, {
+		get: (target, name) =>
+			name === 'append'
+				? async (...words: Parameters<typeof store.append>) => {
+						await disk;
+						return target.append(...words);
+					}
+				: Reflect.get(target, name).bind?.(target),
+	});
+	const transport = new FakeTransport();
+	const looked = Promise.withResolvers<null>();
+	const looking = Promise.withResolvers<void>();
+	let looks = 0;
+	transport.stat = async () => {
+		looks++;
+		if (looks === 1) {
+			return null;
+		}
+
+		looking.resolve();
+		return looked.promise;
+	};
+	const run = new Run(graph, {store: slow, transport});
+	await run.begin();
+	await looking.promise;
+	await run.ask({kind: 'pause', reason: 'lunch'});
+	const written = Promise.withResolvers<void>();
+	disk = written.promise;
+	const note = run.ask({kind: 'note', step: null, text: 'back'});
+	await new Promise(resolve => setImmediate(resolve));
+	looked.resolve(null);
+	await new Promise(resolve => setImmediate(resolve));
+	const on = run.ask({kind: 'begin'});
+	written.resolve();
+	await Promise.all([note, on]);
+	await run.until(({status}) => status === 'finished');
+	expect([...transport.files.keys()]).toEqual(['web-1:/etc/motd']);
+});
+
 describe('lines of a file', () => {
 	const lines = {...file, lines: true, content: {kind: 'inline', text: template('one\ntwo\n')}} as const;
 	const graph = graphOf([step('a', {action: lines})]);
