@@ -1,5 +1,6 @@
 import {hostsOf, nodeOf} from '../../run/nodes.js';
 import type {HostName, StepId} from '../../runbook/runbook.js';
+import {hasOutput} from './host-layout.js';
 import {type RunScreen, shownHost} from './run-screen.js';
 
 /** The hosts of a step that have a name, in its order. */
@@ -14,6 +15,6 @@ export function hostNames(
 /** The one host that what is done to the chosen step is about: where its row or its output is chosen. Undefined: all of them. */
 export function hostAlone(screen: RunScreen): HostName | undefined {
 	const {chosen, onHostRow, pane} = screen;
-	const isOne = onHostRow || (pane === 'output' && hostNames(screen, chosen).length > 1);
+	const isOne = onHostRow || (pane === 'output' && hasOutput(screen) && hostNames(screen, chosen).length > 1);
 	return isOne ? shownHost(screen, chosen) : undefined;
 }
