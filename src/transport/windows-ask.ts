@@ -1,3 +1,4 @@
+import type {Outcome} from '../run/outcome.js';
 import {withoutClixml} from '../text/clixml.js';
 import {collect, newToken, type Reply} from './helper.js';
 import type {Place, StartOptions} from './session.js';
@@ -21,6 +22,10 @@ export async function askPowerShell(place: Place, helper: PowerShellHelper, timi
 	}
 
 	const shell = await learnShell(place, timing, helper);
+	if (typeof shell === 'object') {
+		return shell;
+	}
+
 	const token = newToken();
 	const line = powershellHelperLine(helper.script, helper.args, token, shell);
 	if (line === undefined) {
@@ -31,15 +36,20 @@ export async function askPowerShell(place: Place, helper: PowerShellHelper, timi
 	return reply.kind === 'replied' ? {...reply, err: withoutClixml(reply.err)} : reply;
 }
 
-/** Which shell reads our lines. What cannot be asked is taken for cmd.exe, and asked again next time. */
-export async function learnShell(place: Place, timing: Timing, how: StartOptions = {}): Promise<WindowsShell> {
+/** Which shell reads our lines; or why the host could not be asked. One that answers otherwise is taken for cmd.exe. */
+export async function learnShell(
+	place: Place,
+	timing: Timing,
+	how: StartOptions,
+): Promise<WindowsShell | Extract<Outcome, {readonly kind: 'notStarted'}>> {
 	const {shell} = place;
 	if (shell.windows === undefined) {
 		const token = newToken();
 		const watch = new Watch(place.name, token, () => {}, timing.heldOpen);
 		const started = await place.start(shellProbe(token), watch, how);
 		if (started.kind !== 'started') {
-			return 'cmd';
+			// Nothing of the caller's was sent, whatever became of the question
+			return started.kind === 'lost' ? {kind: 'notStarted', reason: started.evidence} : started;
 		}
 
 		watch.attach(started.session);

@@ -30,6 +30,10 @@ export async function runPowerShell(
 	}
 
 	const shell = await learnShell(place, timing, {cancel});
+	if (typeof shell === 'object') {
+		return shell;
+	}
+
 	const token = newToken();
 	const {line, input} = sendScript({...command, encoding}, token, shell);
 	const watch = new Watch(place.name, token, sink, timing.heldOpen);

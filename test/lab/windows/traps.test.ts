@@ -10,7 +10,7 @@ import type {Timing} from '../../../src/transport/timing.js';
 import {createTransport} from '../../../src/transport/transport.js';
 import {sendScript} from '../../../src/transport/windows-script.js';
 import {begin, command, execOn, hostOf, run, until, vaultWith} from '../../transport/parts.js';
-import {cableTo, sshServer} from '../../transport/servers.js';
+import {cableTo, listen, sshServer} from '../../transport/servers.js';
 import {openRoom} from '../open-room.js';
 import {type Description, windowsMachine, windowsTopology} from './windows-machine.js';
 
@@ -141,6 +141,16 @@ describe('what was not seen', () => {
 			evidence: expect.stringContaining('still there'),
 		});
 	});
+});
+
+test('a host that lets nobody in is tried as often as any other, not once more for the question about its shell', async () => {
+	const {transport, host} = await serverThat(() => {});
+	const closed = await listen(socket => socket.destroy());
+	stops.push(closed.stop);
+	const {outcome} = await run(transport, {...host, port: closed.port}, powershell('1'));
+
+	expect(outcome).toMatchObject({kind: 'notStarted', reason: expect.stringContaining('Could not reach')});
+	expect(closed.connections()).toBe(4);
 });
 
 describe('the line', () => {
