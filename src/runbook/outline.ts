@@ -73,7 +73,7 @@ function outlineOf(
 	const annotation = annotate(wordsOf(undefined, section.comments, problems), 'phase', section.at, problems);
 	const {values} = annotation;
 	const outer = parent === undefined ? undefined : outlines[parent];
-	const kind = kindOf(annotation, outer, compiling);
+	const kind = kindOf(annotation, outer, outlines, compiling);
 	const each = readEach(annotation, kind, outer?.variables ?? [], compiling);
 	const variables = [...(each === undefined ? [] : [each]), ...(outer?.variables ?? [])];
 	const on =
@@ -95,7 +95,12 @@ function outlineOf(
 	};
 }
 
-function kindOf(annotation: Annotation, outer: Outline | undefined, {problems}: Compiling): Phase['kind'] {
+function kindOf(
+	annotation: Annotation,
+	outer: Outline | undefined,
+	outlines: readonly Outline[],
+	{problems}: Compiling,
+): Phase['kind'] {
 	const {values} = annotation;
 	const [kind, ...others] = (['test', 'require', 'restore', 'ways'] as const).filter(word => values[word] === true);
 	for (const other of others) {
@@ -115,15 +120,19 @@ function kindOf(annotation: Annotation, outer: Outline | undefined, {problems}: 
 		return 'way';
 	}
 
-	if (kind === 'test' && isInTest(outer)) {
+	if (kind === 'test' && isInTest(outer, outlines)) {
 		problems.error('contradiction', annotation.place('test'), 'A test cannot stand in a test.');
 	}
 
 	return kind ?? 'plain';
 }
 
-function isInTest(outer: Outline | undefined): boolean {
-	return outer?.kind === 'test' || outer?.kind === 'require' || outer?.kind === 'restore';
+function isInTest(outer: Outline | undefined, outlines: readonly Outline[]): boolean {
+	if (outer === undefined || outer.kind === 'test' || outer.kind === 'require' || outer.kind === 'restore') {
+		return outer !== undefined;
+	}
+
+	return isInTest(outer.parent === undefined ? undefined : outlines[outer.parent], outlines);
 }
 
 function readEach(

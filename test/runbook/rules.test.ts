@@ -3,6 +3,11 @@ import {problemsIn} from './compile.js';
 
 /** Each mistake is told once, at its place; prose above a step keeps the warning of a missing title away. */
 const mistakes: ReadonlyArray<readonly [rule: string, body: string, problems: readonly string[]]> = [
+	[
+		'a test in a test, deep down',
+		'# A\n<!-- test -->\n\n## B\n\n### C\n<!-- test -->\n\n- [ ] Do.',
+		['7:6 contradiction'],
+	],
 	['an unknown word', 'Do.\n\n```sh on=esxi1 serail\nls\n```', ['3:16 unknown-word']],
 	['a word in a comment', 'Do.\n\n<!-- on=esxi1 serail -->\n```sh\nls\n```', ['3:15 unknown-word']],
 	['a word on the wrong thing', '# A\n<!-- answer=x -->', ['2:6 misplaced-word']],
