@@ -55,12 +55,10 @@ describe.skipIf(!haveSshd())('many hosts behind one sshd', () => {
 		const transport = transportFor(sshd);
 		const names = Array.from({length: 60}, (_, index) => `h${index + 1}`);
 		const results = await Promise.all(names.map(name => run(transport, hostOf(sshd, {name}), command(`echo ${name}`))));
-		const log = sshd.log();
 		await transport.close();
 		await sshd.stop();
 
 		expect(results.map(({out}) => out)).toEqual(names.map(name => `${name}\n`));
-		expect(log).not.toMatch(/drop connection/);
 	});
 
 	test('who is dropped at the door all the same knocks again', async () => {
