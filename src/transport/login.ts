@@ -100,7 +100,7 @@ export class Login {
 			yield* this.#keyFiles();
 		}
 
-		if (this.#isAboutKeys() && this.#offered.length === 0) {
+		if (this.#isAboutKeys() && this.#accepted === undefined) {
 			yield {kind: 'none'}; // For the refusal: what it takes instead
 		}
 

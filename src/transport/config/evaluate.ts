@@ -103,7 +103,8 @@ class Evaluation {
 		for (const entry of file) {
 			switch (entry.keyword) {
 				case 'host':
-					applies = mayApply && matchesPatterns(entry.words, this.#question.host);
+					// The second reading is of the name that the first one found
+					applies = mayApply && matchesPatterns(entry.words, isFinal ? this.#hostName() : this.#question.host);
 					break;
 				case 'match': {
 					const holds = this.#holds(entry.words, isFinal); // Asked in any case: it may want a final reading
@@ -135,11 +136,11 @@ class Evaluation {
 		}
 	}
 
-	/** Of the two ways to go through something else the first wins. */
+	/** Of the two ways to go through something else the first wins; `ProxyJump none` is none. */
 	#isDecidedByOther(keyword: string): boolean {
+		const jump = this.options.get('proxyjump')?.[0]?.toLowerCase() ?? 'none';
 		return (
-			(keyword === 'proxyjump' && this.options.has('proxycommand')) ||
-			(keyword === 'proxycommand' && this.options.has('proxyjump'))
+			(keyword === 'proxyjump' && this.options.has('proxycommand')) || (keyword === 'proxycommand' && jump !== 'none')
 		);
 	}
 
