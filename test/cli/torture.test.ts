@@ -44,3 +44,13 @@ describe.each(runbooks)('$file', ({file, tests}) => {
 		).toEqual([]);
 	});
 });
+
+test('a world in which an account was made is gone on with as whom it began with', {timeout: 120_000}, async () => {
+	const lab = join(root, 'test/torture/vm-resources/vms.md');
+	const first = join(fieldbook.folder, 'first.fieldbook');
+	const words = ['rehearse', lab, '--plain', '--yes', '--only', 'account'];
+	expect((await fieldbook.run(...words, '--run-file', first)).status).toBe(0);
+	const {status, out} = await fieldbook.run(...words, '--world', first);
+	expect(out).toMatch(/= account ec1 +/);
+	expect(status).toBe(0);
+});

@@ -166,8 +166,8 @@ test('every key of a Linux host, and what it begins with', () => {
 		power: {kind: 'off'},
 		requiretty: true,
 		users: [
-			{name: 'root', password: 'secret'},
 			{name: 'admin', password: 'secret', sudo: 'nopasswd'},
+			{name: 'root', password: 'secret'},
 		],
 		nics: [
 			{name: 'ens192', network: 'management', addresses: ['172.31.255.11/24']},

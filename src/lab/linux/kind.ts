@@ -103,7 +103,7 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		...(shape.protected_by === undefined ? {} : {protectedBy: shape.protected_by}),
 		power: shape.power === 'on' ? {kind: 'on', bootedAt} : {kind: 'off'},
 		boots: 1,
-		users: user === 'root' ? [root] : [root, login],
+		users: user === 'root' ? [root] : [login, root],
 		requiretty: shape.requiretty,
 		nics,
 		units: Object.fromEntries(
@@ -209,8 +209,6 @@ function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings
 		management !== undefined &&
 		management.addresses.length > 0 &&
 		surroundings.networksOf(management).length > 0;
-	// Whom a rehearsal logs in as comes first
-	const users = host.users.toSorted((one, other) => Number(one.uid === 0) - Number(other.uid === 0));
 	return {
 		name: host.name,
 		hostname: host.hostname,
@@ -218,7 +216,7 @@ function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings
 		platform,
 		power: powerOf(host),
 		ssh: reached ? (isActive(host, 'sshd') ? 'answers' : 'refuses') : 'silent',
-		users: Object.fromEntries(users.map(({name, password}) => [name, password])),
+		users: Object.fromEntries(host.users.map(({name, password}) => [name, password])),
 		accounts: Object.fromEntries(
 			host.users.map(user => [user.name, {uid: user.uid, groups: user.groups, sudo: sudoRight(user)}]),
 		),

@@ -59,6 +59,7 @@ export const LinuxHostSchema = z.strictObject({
 	/** How often it has booted: tells one boot from another. */
 	boots: z.number().int(),
 	/** In the order of their uids, root first. The first that is not root, if any, is whom a rehearsal logs in as. */
+	/** Whom a rehearsal logs in as comes first; those that it makes come last. */
 	users: z.array(UserSchema),
 	/** sudo wants a terminal. */
 	requiretty: z.boolean(),
