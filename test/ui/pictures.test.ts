@@ -41,18 +41,6 @@ const scenes: readonly Scene[] = [
 	{name: 'ascii', size: [100, 30], start: ['--first', 'run', '--ascii'], walk: toRun},
 	{name: 'no-colour', size: [100, 30], start: ['--first', 'run', '--plain'], walk: toRun},
 	{
-		name: 'failed',
-		size: [100, 30],
-		start: ['--first', 'run', '--scene', 'failing'],
-		walk: [['ESXi 7', 'Enter'], ['no such service']],
-	},
-	{
-		name: 'unknown',
-		size: [100, 30],
-		start: ['--first', 'run', '--scene', 'lost'],
-		walk: [['ESXi 7', 'Enter'], ['It may have run']],
-	},
-	{
 		name: 'search',
 		size: [100, 30],
 		start: ['--first', 'run'],
