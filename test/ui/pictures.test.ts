@@ -77,10 +77,11 @@ describe('a picture of', () => {
 	});
 });
 
-/** For 300 ms after something came up no key confirms; a key that opens something opens it once. */
+/** For 300 ms after something came up no key confirms, so Enter is pressed again, but never on what came of it. */
 async function insist(at: TerminalProgram, key: string, until: string | RegExp): Promise<void> {
 	at.press(key);
-	const pressing = key === 'Enter' ? setInterval(() => at.press(key), 150) : undefined;
+	const pressing =
+		key === 'Enter' ? setInterval(() => at.screen().includes('Preflight') && at.press(key), 500) : undefined;
 	try {
 		await at.waitFor(until);
 	} finally {
