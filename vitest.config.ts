@@ -3,6 +3,8 @@ import {defineConfig} from 'vitest/config';
 /** Tests that start processes, servers and terminals wait for what they expect; the bound is for a machine under load. */
 const patience = {testTimeout: 60_000, hookTimeout: 60_000};
 
+const ringTimeout = process.env['FIELDBOOK_RINGS'] === 'long' ? 3_600_000 : 300_000;
+
 export default defineConfig({
 	test: {
 		projects: [
@@ -22,6 +24,8 @@ export default defineConfig({
 					...patience,
 				},
 			},
+			// Rings that hunt faults: few cases here, many in `npm run test:long` (test/ring.ts)
+			{test: {name: 'rings', include: ['test/rings/**/*.test.ts'], testTimeout: ringTimeout, hookTimeout: 60_000}},
 		],
 	},
 });
