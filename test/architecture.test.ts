@@ -104,9 +104,9 @@ const rules: Readonly<Record<string, Rule>> = {
 	cli: {own: ['*'], packages: ['*'], pure: false, because: 'it composes'},
 };
 
-/** Only these files may import these packages, so that each can be replaced in one place. */
+/** Only these files, or what stands in these folders, may import these packages, so that each can be replaced in one place. */
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
-	'node:sqlite': ['store/run-file.ts', 'store/look.ts'],
+	'node:sqlite': ['store/'],
 	execa: ['transport/local.ts', 'transport/config/system-ssh.ts', 'transport/control-master.ts'],
 	commander: ['cli/program.ts'],
 };
@@ -173,7 +173,8 @@ function violations(file: string, source: string): string[] {
 		const holders = onlyIn[specifier];
 		return [
 			...(allowed ? [] : [`${file} imports ${own ?? specifier}: ${rule.because}`]),
-			...(holders === undefined || holders.includes(file)
+			...(holders === undefined ||
+			holders.some(holder => file === holder || (holder.endsWith('/') && file.startsWith(holder)))
 				? []
 				: [`${file} imports ${specifier}, which only ${holders.join(', ')} may`]),
 		];

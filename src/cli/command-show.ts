@@ -1,4 +1,4 @@
-import {verifyRun} from '../store/look.js';
+import {verifyRun} from '../store/verify.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {showJson, showText} from '../view/show.js';

@@ -9,7 +9,7 @@ import type {Pace, Selection} from '../run/event.js';
 import type {BoundSite} from '../runbook/bind.js';
 import type {HostName, Runbook, StepId} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
-import type {Blob} from '../store/run-file.js';
+import type {Blob} from '../store/tables.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import type {HostKeyPolicy} from '../transport/transport.js';

@@ -6,9 +6,10 @@ import {DatabaseSync} from 'node:sqlite';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {OutputKey} from '../../src/engine/ports.js';
 import type {RunEvent} from '../../src/run/event.js';
-import {lookAtOutput, lookAtRun, verifyRun} from '../../src/store/look.js';
+import {lookAtOutput, lookAtRun} from '../../src/store/look.js';
 import {createMemoryStore, createRunFile, openRunFile} from '../../src/store/run-file.js';
 import {HEAD_BYTES, TAIL_BYTES} from '../../src/store/stretch.js';
+import {verifyRun} from '../../src/store/verify.js';
 
 let folder = '';
 let path = '';

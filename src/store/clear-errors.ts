@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import {UserError} from '../text/user-error.js';
+
+/** What SQLite and the file system report, in words for a person. Everything else passes through: our bug. */
+export function withClearErrors<T>(path: string, work: () => T): T {
+	try {
+		return work();
+	} catch (error) {
+		throw clearError(path, error);
+	}
+}
+
+const CodedError = z.object({code: z.string().optional(), errcode: z.int().optional(), message: z.string()});
+
+/** Source of the numbers: https://sqlite.org/rescode.html; the low byte is the primary code. */
+export function clearError(path: string, error: unknown): unknown {
+	const coded = CodedError.safeParse(error);
+	if (error instanceof UserError || !coded.success) {
+		return error;
+	}
+
+	const {code, errcode, message} = coded.data;
+	switch (errcode === undefined ? code : errcode & 0xff) {
+		case 5:
+		case 6:
+			return new UserError(
+				'run-locked',
+				`${path} is open in another fieldbook, which holds the run.`,
+				'Go on there, or end that one first. A run has one writer.',
+				5,
+			);
+		case 8:
+		case 'EROFS':
+		case 'EACCES':
+		case 'EPERM':
+			return new UserError(
+				'run-read-only',
+				`${path} cannot be written: ${message}.`,
+				'Make the file and its folder writable, or choose another place with --run-file or FIELDBOOK_HOME.',
+				5,
+			);
+		case 13:
+		case 'ENOSPC':
+			return new UserError(
+				'disk-full',
+				`The disk of ${path} is full. Everything recorded so far is kept, and nothing was sent that is not recorded.`,
+				'Free some space, then `fieldbook resume`.',
+				5,
+			);
+		case 10:
+		case 11:
+		case 26:
+			return new UserError(
+				'run-damaged',
+				`${path} is not a readable run file: ${message}.`,
+				'Go on from an intact copy.',
+				5,
+			);
+		case 14:
+		case 'ENOENT':
+		case 'ENOTDIR':
+		case 'EISDIR':
+			return new UserError(
+				'run-not-found',
+				`${path} cannot be opened as a run file: ${message}.`,
+				'See `fieldbook runs` for the runs there are.',
+				5,
+			);
+		case 'EEXIST':
+			return new UserError(
+				'run-exists',
+				`${path} is there already; a new run never overwrites a file.`,
+				'Choose another name with --run-file, or `fieldbook resume` this one.',
+				5,
+			);
+		default:
+			return error;
+	}
+}

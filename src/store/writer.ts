@@ -1,0 +1,218 @@
+import {rmSync} from 'node:fs';
+import type {DatabaseSync, StatementSync} from 'node:sqlite';
+import * as z from 'zod';
+import type {KeptOutput, OutputKey, OutputWindow, Store, Stream} from '../engine/ports.js';
+import type {OutputFacts, RecordedEvent, RunEvent} from '../run/event.js';
+import {canonicalJson} from '../text/canonical-json.js';
+import {UserError} from '../text/user-error.js';
+import {chainHash} from './chain.js';
+import {clearError, withClearErrors} from './clear-errors.js';
+import {inTransaction} from './sqlite.js';
+import {readEvents} from './stored-events.js';
+import {ColumnNames, columnsOf, storedFrom, storedOutput, storedTail} from './stored-output.js';
+import {Stretch} from './stretch.js';
+import {type Blob, sha256} from './tables.js';
+
+/** The newest events, kept in memory for those who follow the run. */
+const KEPT_EVENTS = 1000;
+
+/** Output is written at the latest when it is this old, or with the next event. */
+const FLUSH_AFTER_MS = 200;
+
+/** In a flood most of what is written now is overtaken a moment later. */
+const FLOOD_FLUSH_AFTER_MS = 2000;
+
+/** The run file: the engine's store, and what was put beside the events at the start. */
+export type RunFile = Store & {
+	/** Undefined if the run keeps no file of that name. */
+	blob(name: string): Uint8Array | undefined;
+	meta(key: string): string | undefined;
+};
+
+const BytesRow = z.object({bytes: z.instanceof(Uint8Array)}).optional();
+const ValueRow = z.object({value: z.string()}).optional();
+
+/** The one writer of a run file, from when it is held until `close`. */
+export class SqliteRunFile implements RunFile {
+	readonly #db: DatabaseSync;
+	readonly #path: string;
+	readonly #putEvent: StatementSync;
+	readonly #putChunk: StatementSync;
+	readonly #dropChunks: StatementSync;
+	readonly #putBlob: StatementSync;
+	/** What is under way. Ended ones are read from the file. */
+	readonly #stretches = new Map<string, {readonly key: OutputKey; readonly stretch: Stretch; ended: boolean}>();
+	#hash: string;
+	#seq: number;
+	/** Those that were written here: who follows the run would else have each read and checked again. */
+	#recent: readonly RecordedEvent[] = [];
+	#flushTimer: NodeJS.Timeout | undefined;
+	/** Not written yet. */
+	#files: readonly Blob[] = [];
+
+	constructor(db: DatabaseSync, path: string, hash: string, seq: number) {
+		this.#db = db;
+		this.#path = path;
+		this.#hash = hash;
+		this.#seq = seq;
+		this.#putEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)');
+		this.#putChunk = db.prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+		this.#putBlob = db.prepare('INSERT OR IGNORE INTO blob VALUES (?, ?, ?)');
+		this.#dropChunks = db.prepare(`DELETE FROM chunk WHERE ${ColumnNames} AND seq >= ? AND seq < ?`);
+	}
+
+	async append(events: readonly RunEvent[], at: number): Promise<readonly RecordedEvent[]> {
+		return withClearErrors(this.#path, () => {
+			const time = new Date(at).toISOString();
+			let [seq, hash] = [this.#seq, this.#hash];
+			const recorded: RecordedEvent[] = [];
+			this.#write(() => {
+				for (const event of events) {
+					const json = canonicalJson(event);
+					seq += 1;
+					hash = chainHash(hash, seq, time, json);
+					this.#putEvent.run(seq, time, event.type, 1, json, hash);
+					recorded.push({seq, at: time, event});
+				}
+			});
+			[this.#seq, this.#hash] = [seq, hash];
+			this.#recent = [...this.#recent, ...recorded].slice(-KEPT_EVENTS);
+			return recorded;
+		});
+	}
+
+	read(afterSeq: number): Iterable<RecordedEvent> {
+		const beforeRecent = this.#seq - this.#recent.length;
+		return afterSeq >= beforeRecent
+			? this.#recent.slice(afterSeq - beforeRecent)
+			: readEvents(this.#db, this.#path, afterSeq);
+	}
+
+	writeOutput(key: OutputKey, stream: Stream, bytes: Uint8Array): void {
+		const name = nameOf(key);
+		let entry = this.#stretches.get(name);
+		if (entry === undefined) {
+			entry = {key, stretch: new Stretch(), ended: false};
+			this.#stretches.set(name, entry);
+		}
+
+		const {stretch} = entry;
+		stretch.write(stream, bytes, Date.now());
+		if (stretch.isDue) {
+			this.#flush();
+		} else {
+			this.#flushTimer ??= setTimeout(() => this.#flush(), stretch.inHead ? FLUSH_AFTER_MS : FLOOD_FLUSH_AFTER_MS);
+		}
+	}
+
+	/** Its last bytes become durable together with the event that tells of its end. */
+	endOutput(key: OutputKey): OutputFacts {
+		const growing = this.#stretches.get(nameOf(key));
+		if (growing === undefined) {
+			return new Stretch().end();
+		}
+
+		growing.ended = true;
+		return growing.stretch.end();
+	}
+
+	tail(key: OutputKey, maxBytes: number): OutputWindow {
+		const growing = this.#stretches.get(nameOf(key));
+		return growing === undefined ? storedTail(this.#db, key, maxBytes) : growing.stretch.tail(maxBytes);
+	}
+
+	outputFrom(key: OutputKey, start: number, maxBytes: number): OutputWindow {
+		this.#flush();
+		const window = storedFrom(this.#db, key, start, maxBytes);
+		const growing = this.#stretches.get(nameOf(key))?.stretch.tail(0);
+		return growing === undefined ? window : {...window, total: growing.total, lastAt: growing.lastAt};
+	}
+
+	*readOutput(key: OutputKey): Generator<KeptOutput> {
+		this.#flush();
+		yield* storedOutput(this.#db, key);
+	}
+
+	blob(name: string): Uint8Array | undefined {
+		return BytesRow.parse(this.#db.prepare('SELECT bytes FROM blob WHERE name = ?').get(name))?.bytes;
+	}
+
+	meta(key: string): string | undefined {
+		return ValueRow.parse(this.#db.prepare('SELECT value FROM meta WHERE key = ?').get(key))?.value;
+	}
+
+	keepFile(name: string, bytes: Uint8Array): void {
+		this.#files = [...this.#files, {name, bytes}];
+	}
+
+	/** Leaving WAL mode moves everything into the one file and removes the companion. */
+	async close(): Promise<void> {
+		withClearErrors(this.#path, () => {
+			this.#write(() => {});
+			this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
+			this.#db.close();
+			// Left by somebody who only looked, after a process had been killed.
+			rmSync(`${this.#path}-shm`, {force: true});
+		});
+	}
+
+	/** A full disk shows at the next `append`, which rejects; here there is nobody to tell, and nothing is lost. */
+	#flush(): void {
+		try {
+			this.#write(() => {});
+		} catch (error) {
+			if (!(clearError(this.#path, error) instanceof UserError)) {
+				throw error;
+			}
+		}
+	}
+
+	/** All output so far and what `also` writes, in one transaction. */
+	#write(also: () => void): void {
+		clearTimeout(this.#flushTimer);
+		this.#flushTimer = undefined;
+		const grown = [...this.#stretches.values()].filter(({stretch}) => stretch.hasNews);
+		try {
+			inTransaction(this.#db, () => {
+				for (const {key, stretch} of grown) {
+					this.#writeChunks(key, stretch);
+				}
+
+				for (const {name, bytes} of this.#files) {
+					this.#putBlob.run(sha256(bytes), name, bytes);
+				}
+
+				also();
+			});
+		} catch (error) {
+			for (const {stretch} of grown) {
+				stretch.giveBack();
+			}
+
+			throw error;
+		}
+
+		this.#files = [];
+		for (const [name, {ended}] of this.#stretches) {
+			if (ended) {
+				this.#stretches.delete(name);
+			}
+		}
+	}
+
+	#writeChunks(key: OutputKey, stretch: Stretch): void {
+		const {chunks, dropFrom, dropTo} = stretch.takeChunks();
+		for (const {seq, start, stream, bytes, times} of chunks) {
+			const noted = JSON.stringify(times.map(({offset, at}) => [offset, at]));
+			this.#putChunk.run(...columnsOf(key), seq, start, stream, bytes, noted);
+		}
+
+		if (dropTo > dropFrom) {
+			this.#dropChunks.run(...columnsOf(key), dropFrom, dropTo);
+		}
+	}
+}
+
+function nameOf({step, host, attempt, part}: OutputKey): string {
+	return JSON.stringify([step, host, attempt, part]);
+}
