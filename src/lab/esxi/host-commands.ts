@@ -1,6 +1,6 @@
 import type {LabCommand} from '../host.js';
 import {findOption, optionValue, setOption} from '../world/advanced-options.js';
-import {cutPower, powerOn, saveConfig, shutDown} from '../world/power.js';
+import {esxiPower, saveConfig} from '../world/power.js';
 import {followedNtpServer} from '../world/services.js';
 import {type Answer, command, type Question, type Surroundings} from './command.js';
 import {release} from './esxcli/system.js';
@@ -101,9 +101,9 @@ function autoBackup({host, now}: Question): Answer {
 /** Returns at once; the host goes down a little later. `-f` does not wait for anything. */
 function restart({args, host, now}: Question, andThen: 'off' | 'boot'): Answer {
 	if (!args.includes('-f')) {
-		return {host: shutDown(host, andThen, now)};
+		return {host: esxiPower.shutDown(host, andThen, now)};
 	}
 
-	const off = cutPower(host);
-	return {host: andThen === 'boot' ? powerOn(off, now) : off};
+	const off = esxiPower.cutPower(host);
+	return {host: andThen === 'boot' ? esxiPower.powerOn(off, now) : off};
 }

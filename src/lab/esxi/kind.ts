@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import {readShape, Text} from '../../runbook/yaml.js';
-import type {HostPower, LabHost, Platform} from '../host.js';
+import type {LabHost, Platform} from '../host.js';
 import {type EsxiHost, EsxiHostSchema, type Fault} from '../world/esxi-host.js';
 import type {HostKind, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4, linkIsUp, networksOf, setPlugged} from '../world/network.js';
-import {advanceHost, cutPower, isUp, nextChangeOf, powerOn} from '../world/power.js';
+import {esxiPower} from '../world/power.js';
+import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {startService} from '../world/services.js';
 import {hostAt, startNames} from '../world/vmware-host-clustering.js';
 import type {Guest} from './command.js';
@@ -95,15 +96,7 @@ function esxiMember(name: string, room: MachineRoom, platform: Platform): Member
 		runsOn: undefined,
 		autostart: false,
 		labHost: () => labHost(now(), platform),
-		nextChange: at => nextChangeOf(now(), at),
-		advance(to) {
-			const after = advanceHost(now(), to);
-			if (after !== now()) {
-				room.replace(after);
-			}
-		},
-		cutPower: () => room.replace(cutPower(now())),
-		powerOn: at => room.replace(powerOn(now(), at)),
+		...underPower(esxiPower, now, host => room.replace(host)),
 		deed(words, at) {
 			const {host, did} = doDeed(words, now(), at);
 			room.replace(host);
@@ -124,22 +117,10 @@ function labHost(host: EsxiHost, platform: Platform): LabHost {
 		hostname: domain === '' ? hostname : `${hostname}.${domain}`,
 		address: vmknics[0]?.ip ?? '',
 		platform,
-		power: powerOf(host),
+		power: hostPower(host, `${host.name}-${host.boots}`),
 		ssh: reachable(host) ? (host.running.SSH ? 'answers' : 'refuses') : 'silent',
 		users: {root: LAB_PASSWORD},
 	};
-}
-
-function powerOf({name, power, boots}: EsxiHost): HostPower {
-	switch (power.kind) {
-		case 'off':
-			return {kind: 'off'};
-		case 'booting':
-			return {kind: 'booting', until: power.until};
-		case 'on':
-		case 'stopping':
-			return {kind: 'on', bootedAt: power.bootedAt, bootId: `${name}-${boots}`};
-	}
 }
 
 /** Whoever sits on the management network reaches `vmk0` only through a link that is up. */

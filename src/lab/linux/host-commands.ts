@@ -2,7 +2,7 @@ import {formatTime} from '../tools/clock-tools.js';
 import {type Answer, command, type Question, refused, type Surroundings, sortWords} from './command.js';
 import {journaled} from './journal.js';
 import type {LinuxHost} from './linux-host.js';
-import {cancelShutdown, cutPower, powerOn, shutDown} from './power.js';
+import {cancelShutdown, linuxPower} from './power.js';
 import {release} from './release.js';
 import {isActive, setUnit, unitOf} from './units.js';
 
@@ -155,12 +155,13 @@ Failed to ${name} system via logind: Interactive authentication required.`);
 		return {host: gone(host, boots ? 'boot' : 'off', 0, now)};
 	}
 
-	return {host: boots ? powerOn(cutPower(host), now) : cutPower(host)};
+	const off = linuxPower.cutPower(host);
+	return {host: boots ? linuxPower.powerOn(off, now) : off};
 }
 
 function gone(host: LinuxHost, andThen: 'boot' | 'off', delayMs: number, now: number): LinuxHost {
 	return journaled(
-		shutDown(host, andThen, delayMs, now),
+		linuxPower.shutDown(host, andThen, now, delayMs),
 		now,
 		'systemd-logind',
 		`System is ${andThen === 'boot' ? 'rebooting' : 'powering down'}.`,

@@ -2,16 +2,17 @@ import {posix} from 'node:path';
 import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
-import type {HostPower, LabHost, Platform} from '../host.js';
+import type {LabHost, Platform} from '../host.js';
 import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4} from '../world/network.js';
+import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
 import type {Surroundings} from './command.js';
 import {type LinuxHost, LinuxHostSchema, type LinuxNic} from './linux-host.js';
 import {changeNic, findNic, isInSubnet, linkIsUp, nicsFor} from './network.js';
 import {offeredVersion} from './packages.js';
 import {linuxPlatform} from './platform.js';
-import {advanceHost, bootIdOf, cutPower, isUp, nextChangeOf, powerOn, shutDown} from './power.js';
+import {bootIdOf, linuxPower} from './power.js';
 import {isActive, setUnit, unitName, unitOf} from './units.js';
 import {sudoRight} from './users.js';
 
@@ -166,15 +167,7 @@ function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 		protectedBy,
 		moveTo: host => surroundings.replace({...now(), runsOn: host}),
 		labHost: () => labHost(now(), platform, surroundings),
-		nextChange: () => nextChangeOf(now()),
-		advance(to) {
-			const after = advanceHost(now(), to);
-			if (after !== now()) {
-				surroundings.replace(after);
-			}
-		},
-		cutPower: () => surroundings.replace(cutPower(now())),
-		powerOn: at => surroundings.replace(powerOn(now(), at)),
+		...underPower(linuxPower, now, surroundings.replace),
 		deed(words) {
 			const {host, did} = doDeed(words, now());
 			surroundings.replace(host);
@@ -190,7 +183,7 @@ function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 				surroundings.replace(setUnit(now(), service, {...unit, active: runs, since: at}));
 			}
 		},
-		shutDown: (andThen, at) => surroundings.replace(shutDown(now(), andThen, 0, at)),
+		shutDown: (andThen, at) => surroundings.replace(linuxPower.shutDown(now(), andThen, at)),
 		toJSON: now,
 	};
 }
@@ -214,7 +207,7 @@ function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings
 		hostname: host.hostname,
 		address: management?.connection.addresses[0]?.split('/')[0] ?? '',
 		platform,
-		power: powerOf(host),
+		power: hostPower(host, bootIdOf(host)),
 		ssh: reached ? (isActive(host, 'sshd') ? 'answers' : 'refuses') : 'silent',
 		users: Object.fromEntries(host.users.map(({name, password}) => [name, password])),
 		accounts: Object.fromEntries(
@@ -222,19 +215,6 @@ function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings
 		),
 		requiretty: host.requiretty,
 	};
-}
-
-function powerOf(host: LinuxHost): HostPower {
-	const {power} = host;
-	switch (power.kind) {
-		case 'off':
-			return {kind: 'off'};
-		case 'booting':
-			return {kind: 'booting', until: power.until};
-		case 'on':
-		case 'stopping':
-			return {kind: 'on', bootedAt: power.bootedAt, bootId: bootIdOf(host)};
-	}
 }
 
 function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {

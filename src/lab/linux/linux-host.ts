@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {PowerSchema} from '../world/power-cycle.js';
 
 /**
 One simulated Linux host as plain data, of the RHEL family. The lab saves it beside the run, so the shape is checked when it is
@@ -49,16 +50,9 @@ export const LinuxHostSchema = z.strictObject({
 	autostart: z.boolean(),
 	/** The cluster group that starts this virtual machine, on the host that the group's server runs on. */
 	protectedBy: z.string().optional(),
-	power: z.discriminatedUnion('kind', [
-		z.strictObject({kind: z.literal('off')}),
-		z.strictObject({kind: z.literal('booting'), until: Instant}),
-		z.strictObject({kind: z.literal('on'), bootedAt: Instant}),
-		/** An orderly shutdown that has been asked for: it still answers. */
-		z.strictObject({kind: z.literal('stopping'), bootedAt: Instant, at: Instant, andThen: z.enum(['off', 'boot'])}),
-	]),
+	power: PowerSchema,
 	/** How often it has booted: tells one boot from another. */
 	boots: z.number().int(),
-	/** In the order of their uids, root first. The first that is not root, if any, is whom a rehearsal logs in as. */
 	/** Whom a rehearsal logs in as comes first; those that it makes come last. */
 	users: z.array(UserSchema),
 	/** sudo wants a terminal. */

@@ -2,7 +2,7 @@ import {formatTime} from '../tools/clock-tools.js';
 import {type Answer, command, type Question, refused, type Surroundings, sortWords} from './command.js';
 import {journaled} from './journal.js';
 import type {LinuxHost, Unit} from './linux-host.js';
-import {shutDown} from './power.js';
+import {linuxPower} from './power.js';
 import {fullName, setUnit, unitName, unitNames, unitOf, unitTitle} from './units.js';
 
 const wants = '/etc/systemd/system/multi-user.target.wants';
@@ -39,7 +39,7 @@ async function answer(question: Question): Promise<Answer> {
 		case 'poweroff':
 		case 'halt':
 			return user === 'root'
-				? {host: shutDown(host, verb === 'reboot' ? 'boot' : 'off', 0, now)}
+				? {host: linuxPower.shutDown(host, verb === 'reboot' ? 'boot' : 'off', now)}
 				: refused(`Failed to set wall message, ignoring: Interactive authentication required.
 Failed to ${verb} system via logind: Interactive authentication required.`);
 		case 'list-units':

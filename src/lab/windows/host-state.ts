@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {PowerSchema} from '../world/power-cycle.js';
 
 const Service = z.strictObject({
 	name: z.string(),
@@ -38,18 +39,6 @@ const FirewallRule = z.strictObject({
 	enabled: z.boolean(),
 });
 
-const Power = z.discriminatedUnion('kind', [
-	z.strictObject({kind: z.literal('off')}),
-	z.strictObject({kind: z.literal('booting'), until: z.number()}),
-	z.strictObject({kind: z.literal('on'), bootedAt: z.number()}),
-	z.strictObject({
-		kind: z.literal('stopping'),
-		bootedAt: z.number(),
-		at: z.number(),
-		andThen: z.enum(['off', 'boot']),
-	}),
-]);
-
 /** Everything true of one Windows host. Plain JSON; replaced whole. */
 export const WindowsHostSchema = z.strictObject({
 	kind: z.literal('windows'),
@@ -68,7 +57,7 @@ export const WindowsHostSchema = z.strictObject({
 	encoding: z.enum(['utf-8', 'shift_jis']),
 	/** What sshd starts for a login. */
 	defaultShell: z.enum(['cmd', 'powershell']),
-	power: Power,
+	power: PowerSchema,
 	boots: z.number().int(),
 	adapters: z.array(Adapter),
 	services: z.array(Service),

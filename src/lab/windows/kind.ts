@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import {readShape, Text} from '../../runbook/yaml.js';
-import type {HostPower, LabHost, Platform} from '../host.js';
+import type {LabHost, Platform} from '../host.js';
 import type {HostKind, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4} from '../world/network.js';
+import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
 import {type Adapter, newWindowsHost, type WindowsHost, WindowsHostSchema} from './host-state.js';
 import {windowsPlatform} from './platform.js';
-import {advanceHost, cutPower, isUp, nextChangeOf, powerOn, shutDown} from './power.js';
+import {windowsPower} from './power.js';
 import type {WindowsRoom} from './process.js';
 
 const deeds = ['set cables HOST in|out'];
@@ -96,7 +97,7 @@ function roomOf(hosts: Map<string, WindowsHost>, neighbourhood: Neighbourhood): 
 				address,
 				host(name).adapters.flatMap(adapter => networksOf(adapter, host(name), neighbourhood)),
 			),
-		shutDown: (name, andThen, now) => replace(shutDown(host(name), andThen, now)),
+		shutDown: (name, andThen, now) => replace(windowsPower.shutDown(host(name), andThen, now)),
 	};
 }
 
@@ -117,15 +118,7 @@ function windowsMember(name: string, room: WindowsRoom, platform: Platform, neig
 		runsOn: now().runsOn,
 		autostart: now().autostart,
 		labHost: () => labHost(now(), platform, neighbourhood),
-		nextChange: () => nextChangeOf(now()),
-		advance(to) {
-			const after = advanceHost(now(), to);
-			if (after !== now()) {
-				room.replace(after);
-			}
-		},
-		cutPower: () => room.replace(cutPower(now())),
-		powerOn: at => room.replace(powerOn(now(), at)),
+		...underPower(windowsPower, now, room.replace),
 		deed([, , position]) {
 			const plugged = position === 'in';
 			room.replace({...now(), adapters: now().adapters.map(adapter => ({...adapter, plugged}))});
@@ -150,22 +143,10 @@ function labHost(host: WindowsHost, platform: Platform, neighbourhood: Neighbour
 		hostname: host.computerName,
 		address: management?.ip ?? '',
 		platform,
-		power: powerOf(host),
+		power: hostPower(host, `${host.name}-${host.boots}`),
 		ssh: reached ? (answers ? 'answers' : 'refuses') : 'silent',
 		users: {Administrator: LAB_PASSWORD},
 	};
-}
-
-function powerOf({name, power, boots}: WindowsHost): HostPower {
-	switch (power.kind) {
-		case 'off':
-			return {kind: 'off'};
-		case 'booting':
-			return {kind: 'booting', until: power.until};
-		case 'on':
-		case 'stopping':
-			return {kind: 'on', bootedAt: power.bootedAt, bootId: `${name}-${boots}`};
-	}
 }
 
 /** What somebody in front of it would see. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {PowerSchema} from './power-cycle.js';
 
 /**
 One simulated ESXi host as plain data. The lab saves it beside the run, so the shape is checked when it is read back.
@@ -143,18 +144,7 @@ export const EsxiHostSchema = z.strictObject({
 	/** What it will do after a power loss: the configuration as last written to the boot bank. */
 	saved: ConfigSchema,
 	savedAt: Instant,
-	power: z.discriminatedUnion('kind', [
-		z.strictObject({kind: z.literal('off')}),
-		z.strictObject({kind: z.literal('booting'), until: Instant}),
-		z.strictObject({kind: z.literal('on'), bootedAt: Instant}),
-		/** An orderly shutdown that has been asked for: it still answers. */
-		z.strictObject({
-			kind: z.literal('stopping'),
-			bootedAt: Instant,
-			at: Instant,
-			andThen: z.enum(['off', 'boot']),
-		}),
-	]),
+	power: PowerSchema,
 	/** How often it has booted: tells one boot from another. */
 	boots: z.number().int(),
 	maintenance: z.boolean(),

@@ -1,62 +1,21 @@
 import type {EsxiHost, ServiceName} from './esxi-host.js';
+import {isUp, powerCycle} from './power-cycle.js';
 
-/** From power to a login prompt; real hosts take 3 to 6 minutes. */
-const BOOT_MS = 4 * 60_000;
-/** An orderly shutdown of a host without VMs. */
-const SHUTDOWN_MS = 20_000;
 /** How long hostd answers nobody after it was started. Field scripts sleep between 10 s and 120 s. */
 const HOSTD_STARTS_MS = 30_000;
 /** The boot bank gets the configuration once an hour, and at an orderly shutdown. */
 const BACKUP_EVERY_MS = 60 * 60_000;
 
-export function isUp(host: EsxiHost): boolean {
-	return host.power.kind === 'on' || host.power.kind === 'stopping';
-}
-
-/** The cord is pulled: what was not yet written to the boot bank is lost. */
-export function cutPower(host: EsxiHost): EsxiHost {
-	return host.power.kind === 'off' ? host : {...host, power: {kind: 'off'}, config: host.saved, maintenance: false};
-}
-
-export function powerOn(host: EsxiHost, now: number): EsxiHost {
-	return host.power.kind === 'off' ? {...host, power: {kind: 'booting', until: now + BOOT_MS}} : host;
-}
-
-export function shutDown(host: EsxiHost, andThen: 'off' | 'boot', now: number): EsxiHost {
-	return host.power.kind === 'on'
-		? {...host, power: {kind: 'stopping', bootedAt: host.power.bootedAt, at: now + SHUTDOWN_MS, andThen}}
-		: host;
-}
-
-/** Lets everything happen that is due at `now`. */
-export function advanceHost(host: EsxiHost, now: number): EsxiHost {
-	const {power} = host;
-	switch (power.kind) {
-		case 'off':
-			return host;
-		case 'booting':
-			return power.until <= now ? advanceHost(booted(host, power.until), now) : host;
-		case 'stopping':
-			return power.at <= now ? advanceHost(stopped(host, power.at, power.andThen), now) : host;
-		case 'on':
-			return now - host.savedAt >= BACKUP_EVERY_MS ? saveConfig(host, now) : host;
-	}
-}
-
-/** When something will happen to the host by itself; undefined: nothing is under way. */
-export function nextChangeOf(host: EsxiHost, now: number): number | undefined {
-	const {power} = host;
-	switch (power.kind) {
-		case 'off':
-			return undefined;
-		case 'booting':
-			return power.until;
-		case 'stopping':
-			return power.at;
-		case 'on':
-			return host.hostd.started && host.hostd.answersFrom > now ? host.hostd.answersFrom : undefined;
-	}
-}
+/** Real hosts take 3 to 6 minutes to boot. With the power goes what was not yet written to the boot bank. */
+export const esxiPower = powerCycle<EsxiHost>({
+	bootMs: 4 * 60_000,
+	shutdownMs: 20_000,
+	booted,
+	unplugged: host => ({...host, config: host.saved, maintenance: false}),
+	saved: saveConfig,
+	whileOn: (host, now) => (now - host.savedAt >= BACKUP_EVERY_MS ? saveConfig(host, now) : host),
+	nextWhileOn: ({hostd}, now) => (hostd.started && hostd.answersFrom > now ? hostd.answersFrom : undefined),
+});
 
 /** What `/sbin/auto-backup.sh` does. */
 export function saveConfig(host: EsxiHost, now: number): EsxiHost {
@@ -94,8 +53,6 @@ function booted(host: EsxiHost, at: number): EsxiHost {
 	const running: Record<ServiceName, boolean> = {SSH: starts.SSH, ESXShell: starts.ESXShell, ntpd: starts.ntpd};
 	const up: EsxiHost = {
 		...host,
-		power: {kind: 'on', bootedAt: at},
-		boots: host.boots + 1,
 		nics: host.nics.map(nic => ({...nic, adminUp: true})),
 		running,
 		ntpSince: at,
@@ -104,9 +61,4 @@ function booted(host: EsxiHost, at: number): EsxiHost {
 	const fresh = startHostd(up, at);
 	// The login prompt comes up only after hostd does.
 	return {...fresh, hostd: {...fresh.hostd, answersFrom: at, pid: 2_098_000 + up.boots}};
-}
-
-function stopped(host: EsxiHost, at: number, andThen: 'off' | 'boot'): EsxiHost {
-	const off: EsxiHost = {...saveConfig(host, at), power: {kind: 'off'}};
-	return andThen === 'boot' ? powerOn(off, at) : off;
 }

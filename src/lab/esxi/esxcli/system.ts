@@ -1,6 +1,6 @@
 import {advancedOptions, findOption, optionValue, setOption} from '../../world/advanced-options.js';
 import {type EsxiHost, fault} from '../../world/esxi-host.js';
-import {shutDown} from '../../world/power.js';
+import {esxiPower} from '../../world/power.js';
 import {setHostname, setNtp} from '../../world/services.js';
 import {
 	type Call,
@@ -196,7 +196,7 @@ function bootedAt({power}: EsxiHost): number {
 
 function orderly(call: Call, andThen: 'off' | 'boot'): Result {
 	return call.host.maintenance
-		? {kind: 'changed', host: shutDown(call.host, andThen, call.now)}
+		? {kind: 'changed', host: esxiPower.shutDown(call.host, andThen, call.now)}
 		: {kind: 'refused', because: 'The host is not in maintenance mode.'};
 }
 
