@@ -6,7 +6,7 @@ import type {Request} from '../run/request.js';
 import type {Question, RunState} from '../run/state.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {hostWord} from '../view/names.js';
-import {type Choice, type QuestionView, questionView, requestsOf} from '../view/question.js';
+import {type Choice, lettered, questionView, requestsOf} from '../view/question.js';
 import type {LineInput} from './line-input.js';
 
 /** What a person answers a question with: requests for the run, or that he leaves it for now. */
@@ -29,7 +29,7 @@ Enter alone is the answer that is safe, where there is one. Undefined: the answe
 */
 export async function askPerson(asking: Asking): Promise<Said | undefined> {
 	const {graph, state, question, input, signal, timeZone} = asking;
-	const choices = lettered(questionView(graph, state, question, timeZone));
+	const choices = lettered(questionView(graph, state, question, timeZone).choices);
 	await input.print(menu(choices));
 	for (;;) {
 		const line = await input.read('> ', {hidden: false, signal});
@@ -58,17 +58,7 @@ export async function askPerson(asking: Asking): Promise<Said | undefined> {
 	}
 }
 
-type Lettered = {readonly letter: string; readonly choice: Choice};
-
-/** Where several choices share a letter (all hosts, then each alone), the later ones are numbered from 1. */
-function lettered({choices}: QuestionView): readonly Lettered[] {
-	return choices.map((choice, index) => {
-		const before = choices.slice(0, index).filter(({key}) => key === choice.key).length;
-		return {letter: before === 0 ? choice.key : String(before), choice};
-	});
-}
-
-function menu(choices: readonly Lettered[]): string {
+function menu(choices: ReturnType<typeof lettered>): string {
 	const rows = choices
 		.filter(({choice}) => choice.unless === '')
 		.map(({letter, choice}) => `    ${letter === 'enter' ? 'Enter' : letter}: ${choice.does}`);

@@ -46,8 +46,6 @@ export type Reached =
 			readonly refusal: Refusal | 'unreachable';
 			readonly reason: string;
 			readonly next: string;
-			/** Why the system's own ssh may reach it, where it may. */
-			readonly systemSsh?: string | undefined;
 	  };
 
 type NotReached = Exclude<Reached, {kind: 'reached'}>;
@@ -183,8 +181,8 @@ export class Connections {
 	async #connectTo(host: HostAccess, trusted: string | undefined): Promise<Reached> {
 		const hop = await this.#ways.to(host);
 		if (isNoWay(hop)) {
-			const {reason, next, systemSsh} = hop;
-			return {kind: 'refused', refusal: 'unreachable', reason, next, systemSsh};
+			const {reason, next} = hop;
+			return {kind: 'refused', refusal: 'unreachable', reason, next};
 		}
 
 		const reached = await this.#connect(hop, trusted);
@@ -557,23 +555,17 @@ function refusalOf(
 
 	const because = failure.kind === 'network' ? failure.because : 'the connection was closed';
 	const theirs = offers.length === 0 ? '' : ` It offers ${offers.join(', ')}.`;
-	const systemSsh = needsSystemSsh({offers});
 	return {
 		kind: 'refused',
 		refusal: 'unreachable',
 		reason: sanitiseLine(`Could not reach ${placeOf(hop)}: ${because}.${theirs}`),
-		next: nextMoveAfter(because, hop, offers, systemSsh),
-		systemSsh,
+		next: nextMoveAfter(because, hop, offers),
 	};
 }
 
-function nextMoveAfter(
-	because: string,
-	{name, legacy, via}: Hop,
-	offers: readonly string[],
-	systemSsh: string | undefined,
-): string {
+function nextMoveAfter(because: string, {name, legacy, via}: Hop, offers: readonly string[]): string {
 	if (isNoMatch(because)) {
+		const systemSsh = needsSystemSsh({offers});
 		if (systemSsh !== undefined) {
 			return `It has no algorithm in common with fieldbook, ${systemSsh}: write \`transport: system\` for ${name} into the sheet, and this laptop's own ssh reaches it.`;
 		}

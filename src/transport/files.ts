@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import type {FileToPut, FileToRestore, FoundFile} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {ask, newToken} from './helper.js';
+import {ask, newToken, type Reply} from './helper.js';
 import type {Place} from './session.js';
 import {sha256Function} from './sha256.js';
 import type {Timing} from './timing.js';
@@ -36,6 +36,11 @@ export async function putFile(place: Place, file: FileToPut, timing: Timing): Pr
 	const temporary = `.${newToken().replace(':', '-')}`;
 	const args = [file.path, sha256, file.mode ?? '', file.backup, temporary, file.owner ?? ''];
 	const reply = await ask(place, {script: putScript, args, input: file.bytes, timeoutMs: file.timeoutMs}, timing);
+	return changed(reply, file.path, place);
+}
+
+/** Said at the end: `done`, or `differs` where what stands there now is not what was wanted. */
+function changed(reply: Reply, path: string, place: Place): Outcome {
 	if (reply.kind !== 'replied') {
 		return reply;
 	}
@@ -46,10 +51,7 @@ export async function putFile(place: Place, file: FileToPut, timing: Timing): Pr
 		case 'differs':
 			return {kind: 'exited', code: 1};
 		default:
-			return {
-				kind: 'notStarted',
-				reason: `${file.path} on ${place.name} was left as it was: ${lastLine(reply.err)}`,
-			};
+			return {kind: 'notStarted', reason: `${path} on ${place.name} was left as it was: ${lastLine(reply.err)}`};
 	}
 }
 
@@ -79,18 +81,7 @@ export async function restoreFile(place: Place, file: FileToRestore, timing: Tim
 	const {path, sha256, old, timeoutMs} = file;
 	const args = [path, sha256, old?.path ?? '', old?.sha256 ?? ''];
 	const reply = await ask(place, {script: restoreScript, args, timeoutMs}, timing);
-	if (reply.kind !== 'replied') {
-		return reply;
-	}
-
-	switch (reply.out.trim().split('\n').at(-1)) {
-		case 'done':
-			return {kind: 'exited', code: 0};
-		case 'differs':
-			return {kind: 'exited', code: 1};
-		default:
-			return {kind: 'notStarted', reason: `${path} on ${place.name} was left as it is: ${lastLine(reply.err)}`};
-	}
+	return changed(reply, path, place);
 }
 
 /** \`ls\` of some hosts cuts names short, and not every \`stat\` knows formats. */

@@ -21,8 +21,7 @@ export type LoginMeans = {
 	readonly agentSocket: string | undefined;
 };
 
-/** `systemSsh`: why the system's own ssh might be let in, where it might. */
-export type LoginRefusal = {readonly reason: string; readonly next: string; readonly systemSsh: string | undefined};
+export type LoginRefusal = {readonly reason: string; readonly next: string};
 
 /**
 One log-in: what is tried in which order, and what to say if nothing was taken.
@@ -79,7 +78,6 @@ export class Login {
 		return {
 			reason: reason.filter(sentence => sentence !== '').join(' '),
 			next: this.#nextMove() + instead,
-			systemSsh,
 		};
 	}
 

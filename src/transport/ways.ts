@@ -24,8 +24,6 @@ export type NoWay = {
 	readonly kind: 'noWay';
 	readonly reason: string;
 	readonly next: string;
-	/** Why the system's own ssh may do it, if it may. */
-	readonly systemSsh: string | undefined;
 };
 
 /** Longer is no way that anybody meant. */
@@ -119,7 +117,6 @@ export class Ways {
 				: noWay(
 						`fieldbook cannot reach ${shown(before[0])} by itself: ${because}.`,
 						`Write \`transport: system\` for ${before.at(-1)} into the sheet: this laptop's own ssh then reaches it; or name a \`jump\` host there.`,
-						because,
 					);
 		}
 
@@ -188,6 +185,6 @@ export function isNoWay(way: Hop | NoWay | undefined): way is NoWay {
 	return way !== undefined && 'kind' in way;
 }
 
-function noWay(reason: string, next: string, systemSsh?: string): NoWay {
-	return {kind: 'noWay', reason, next, systemSsh};
+function noWay(reason: string, next: string): NoWay {
+	return {kind: 'noWay', reason, next};
 }

@@ -446,6 +446,16 @@ function choiceMaker(graph: StepGraph, state: RunState) {
 	};
 }
 
+/** The key of each choice. Where several share a letter (all hosts, then each alone), the later ones are numbered from 1. */
+export function lettered(
+	choices: readonly Choice[],
+): ReadonlyArray<{readonly letter: string; readonly choice: Choice}> {
+	return choices.map((choice, index) => {
+		const before = choices.slice(0, index).filter(({key}) => key === choice.key).length;
+		return {letter: before === 0 ? choice.key : String(before), choice};
+	});
+}
+
 /** What is to be asked of the run for a choice. */
 export function requestsOf({request, each}: Choice): readonly Request[] {
 	return each.length === 0 ? [request] : each.map(host => onHost(request, host));

@@ -70,7 +70,6 @@ describe('there is no way', () => {
 		expect(await waysWith(config).to({...silent, ...changes})).toMatchObject({
 			kind: 'noWay',
 			reason: expect.stringContaining(reason),
-			systemSsh: undefined,
 		});
 	});
 
@@ -80,8 +79,7 @@ describe('there is no way', () => {
 	])('by ourselves where a ProxyCommand leads %s: it needs the system’s ssh', async (_, config, changes) => {
 		expect(await waysWith(config).to({...silent, ...changes})).toMatchObject({
 			kind: 'noWay',
-			systemSsh: expect.stringContaining('ProxyCommand'),
-			reason: expect.stringMatching(/reach (web-1|gate) by itself/),
+			reason: expect.stringMatching(/reach (web-1|gate) by itself: .*ProxyCommand/),
 			next: expect.stringContaining('transport: system'),
 		});
 	});

@@ -1,6 +1,6 @@
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
-import {type Choice, type QuestionView, questionView, requestsOf} from '../../view/question.js';
+import {type Choice, lettered, type QuestionView, questionView, requestsOf} from '../../view/question.js';
 import {type Key, key} from '../keys.js';
 import type {ChooseHostModal, Modal, ReasonedRequest} from '../modal/modal.js';
 import {chooseHostModal, evidenceModal, manualModal, modalFor, reasonModal} from '../modal/questions.js';
@@ -12,26 +12,19 @@ export function viewOf({open, state}: RunScreen, question: Question): QuestionVi
 	return questionView(open.graph, state, question);
 }
 
-/**
-The keys of a question's choices. What wants words opens its form, from which Esc leads back to `under`.
-
-Where several choices share a letter (all hosts, then each alone), the later ones are numbered from 1.
-*/
+/** The keys of a question's choices. What wants words opens its form, from which Esc leads back to `under`. */
 export function choiceKeys(
 	model: Model,
 	screen: RunScreen,
 	question: Question,
 	under: Modal | undefined,
 ): readonly Key[] {
-	const choices = viewOf(screen, question).choices;
-	return choices.map((choice, index) => {
-		const before = choices.slice(0, index).filter(({key}) => key === choice.key).length;
-		const stroke = before === 0 ? choice.key : String(before);
-		return key([stroke], choice.does, at => answer(model, question, choice, under, at), {
+	return lettered(viewOf(screen, question).choices).map(({letter, choice}) =>
+		key([letter], choice.does, at => answer(model, question, choice, under, at), {
 			unless: choice.unless,
 			confirms: choice.asks === 'nothing',
-		});
-	});
+		}),
+	);
 }
 
 function answer(model: Model, question: Question, choice: Choice, under: Modal | undefined, at: number): Step {
