@@ -27,13 +27,27 @@ export type RunEvent =
 			readonly selection: Selection;
 			readonly by: string;
 			readonly device: string;
+			/** The fingerprint of the device's key: who signs what follows. Absent in runs of fieldbook 0.1. */
+			readonly deviceKey?: string;
 			/** Of fieldbook. */
 			readonly version: string;
 			/** Where the step graph must agree on resume: SHA-256 over its steps' ids and hashes. */
 			readonly graphHash: string;
 	  }
 	/** Somebody opened the run again. Attempts that were under way end here: `unknown` if they change something. */
-	| {readonly type: 'RunResumed'; readonly by: string; readonly device: string; readonly version: string}
+	| {
+			readonly type: 'RunResumed';
+			readonly by: string;
+			readonly device: string;
+			readonly deviceKey?: string;
+			readonly version: string;
+			/** Above that of the lease before; absent: one above. */
+			readonly epoch?: number;
+			/** Another device held the run and had not let go of it, and somebody said that this one takes over. */
+			readonly takenFrom?: {readonly by: string; readonly device: string; readonly epoch: number};
+			/** Up to which event a signature stood in the file then; 0: none did. */
+			readonly signed?: number;
+	  }
 	/** Preflight is over; steps may begin. */
 	| {readonly type: 'RunBegun'; readonly by: string}
 	| {readonly type: 'RunPaused'; readonly by: string; readonly reason: string}

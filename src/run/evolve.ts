@@ -2,6 +2,7 @@ import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {RecordedEvent, RunEvent} from './event.js';
+import {leaseAfter} from './lease.js';
 import {
 	evolveProgress,
 	IllegalEvent,
@@ -25,6 +26,8 @@ export const newRun: RunState = {
 	finishedAt: '',
 	pace: 'step',
 	selection: {startAt: null, only: null},
+	lease: undefined,
+	takeOvers: [],
 	engineers: [],
 	pauses: 0,
 	pausedBecause: '',
@@ -61,12 +64,13 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 				startedAt: at,
 				pace: event.pace,
 				selection: event.selection,
+				lease: leaseAfter(undefined, event, at),
 				engineers: [event.by],
 				hosts: unknownHosts(Object.keys(event.hosts)),
 				values: event.values,
 			};
 		case 'RunResumed':
-			return afterResume(withEngineer(state, event.by));
+			return afterResume(withLease(withEngineer(state, event.by), event, at));
 		case 'RunBegun':
 			return {...withEngineer(state, event.by), status: 'running'};
 		case 'RunPaused':
@@ -209,6 +213,13 @@ function afterResume(state: RunState): RunState {
 		confirmed: new Set([...state.confirmed].filter(step => begun.has(step))),
 		gatesPassed: new Map([...state.gatesPassed].filter(([step]) => begun.has(step))),
 	};
+}
+
+function withLease(state: RunState, event: Extract<RunEvent, {type: 'RunResumed'}>, at: string): RunState {
+	const lease = leaseAfter(state.lease, event, at);
+	insist(lease.epoch > (state.lease?.epoch ?? 0), event, `epoch ${lease.epoch} was reached before`);
+	const {takenFrom: from} = event;
+	return {...state, lease, takeOvers: from === undefined ? state.takeOvers : [...state.takeOvers, {...lease, from}]};
 }
 
 function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostState> {

@@ -12,6 +12,9 @@ export type RunState = {
 	readonly finishedAt: string;
 	readonly pace: Pace;
 	readonly selection: Selection;
+	/** Whose the run is since it was opened last; undefined before RunStarted. */
+	readonly lease: Lease | undefined;
+	readonly takeOvers: readonly TakeOver[];
 	/** Who worked on the run, in order of appearance. */
 	readonly engineers: readonly string[];
 	readonly pauses: number;
@@ -37,6 +40,21 @@ export type RunState = {
 	readonly values: Values;
 	readonly lastSeq: number;
 };
+
+/** Who may go on with a run: whoever opened it last. */
+export type Lease = {
+	readonly by: string;
+	readonly device: string;
+	/** Undefined: fieldbook 0.1 opened it, whose devices had no keys. */
+	readonly deviceKey: string | undefined;
+	/** From 1, higher at each opening: a host that saw a higher one refuses whoever was taken over from. */
+	readonly epoch: number;
+	/** ISO 8601, by the run's clock. */
+	readonly since: string;
+};
+
+/** A lease that was not let go of by the one before, whoever that was. */
+export type TakeOver = Lease & {readonly from: {readonly by: string; readonly device: string; readonly epoch: number}};
 
 export type HostState =
 	| {readonly kind: 'unknown'}

@@ -2,7 +2,7 @@ import {describe, expect, expectTypeOf, test} from 'vitest';
 import type {z} from 'zod';
 import type {RunEvent} from '../../src/run/event.js';
 import {RunEventSchema} from '../../src/run/schema.js';
-import {begun, contacted, ended, exited, intended, lost, resumed, started} from './given.js';
+import {begun, contacted, ended, exited, intended, lost, started} from './given.js';
 
 const by = 'ana';
 const at = {step: 'a', host: 'web-1'};
@@ -14,7 +14,11 @@ const events: {readonly [Type in RunEvent['type']]: Extract<RunEvent, {type: Typ
 		tables: {vms: [{name: 'vm1', vmx: '/vm1.vmx'}]},
 		selection: {startAt: 'a', only: null},
 	}),
-	RunResumed: resumed,
+	RunResumed: {
+		type: 'RunResumed',
+		...{by, device: 'desk', deviceKey: 'SHA256:x', version: '0.1.0', epoch: 2, signed: 0},
+		takenFrom: {by, device: 'laptop', epoch: 1},
+	},
 	RunBegun: begun,
 	RunPaused: {type: 'RunPaused', by, reason: ''},
 	RunFinished: {type: 'RunFinished'},

@@ -1,0 +1,64 @@
+import type {RunEvent} from './event.js';
+import type {Lease} from './state.js';
+
+/** Whoever wants to go on with a run. */
+export type Opener = {readonly by: string; readonly device: string; readonly deviceKey: string};
+
+/** What a run's file, and others of the same run beside it, tell about whose it is. */
+export type LeaseFacts = {
+	readonly lease: Lease;
+	/** A signature covers the last event: whoever holds the lease has closed the file, and let go of it. */
+	readonly isReleased: boolean;
+	/** The highest epoch of another file of the same run that knows events which this one does not; undefined: there is none. */
+	readonly otherEpoch: number | undefined;
+};
+
+/** What `RunResumed` says of the lease. `needs-take-over`: somebody must say that he takes the run from whoever holds it. */
+export type Resumption =
+	| {
+			readonly kind: 'granted';
+			readonly epoch: number;
+			readonly takenFrom: {readonly by: string; readonly device: string; readonly epoch: number} | undefined;
+	  }
+	| {readonly kind: 'needs-take-over'; readonly because: 'held' | 'other-file'};
+
+/**
+A take-over leaps ahead. Whoever was taken over from may not know it, and counts on by one at each resume of his
+own file: his epochs stay below, and a host that has seen the higher one refuses him.
+*/
+const TAKE_OVER_LEAP = 1000;
+
+/** The lease from this event on. Those of fieldbook 0.1 said no epoch: each opening counted one up. */
+export function leaseAfter(
+	before: Lease | undefined,
+	event: Extract<RunEvent, {type: 'RunStarted' | 'RunResumed'}>,
+	at: string,
+): Lease {
+	const {by, device, deviceKey} = event;
+	const said = event.type === 'RunResumed' ? event.epoch : 1;
+	return {by, device, deviceKey, epoch: said ?? (before?.epoch ?? 0) + 1, since: at};
+}
+
+/** This device held it last: whatever ended there, nobody else has it. A device without a key is told by its name. */
+export function isOwn({device, deviceKey}: Lease, opener: Opener): boolean {
+	return deviceKey === undefined ? device === opener.device : deviceKey === opener.deviceKey;
+}
+
+/** Whether `opener` may go on: where the last lease was let go of, is his own, or is taken over. */
+export function resumption({lease, isReleased, otherEpoch}: LeaseFacts, opener: Opener, takeOver: boolean): Resumption {
+	const isFree = (isReleased || isOwn(lease, opener)) && otherEpoch === undefined;
+	if (isFree) {
+		return {kind: 'granted', epoch: lease.epoch + 1, takenFrom: undefined};
+	}
+
+	if (!takeOver) {
+		return {kind: 'needs-take-over', because: otherEpoch === undefined ? 'held' : 'other-file'};
+	}
+
+	const {by, device, epoch} = lease;
+	return {
+		kind: 'granted',
+		epoch: Math.max(epoch, otherEpoch ?? 0) + TAKE_OVER_LEAP,
+		takenFrom: {by, device, epoch},
+	};
+}
