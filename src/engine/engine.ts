@@ -85,7 +85,7 @@ function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly
 				throw new UserError('nothing-to-resume', `The run ${what}.`, 'Start a new one with `fieldbook run`.', 5);
 			}
 
-			if (state.started?.graphHash !== hash) {
+			if (state.executes?.graphHash !== hash) {
 				throw new UserError(
 					'other-graph',
 					'The steps are not those that the run was started with.',

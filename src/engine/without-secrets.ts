@@ -37,6 +37,8 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 			return {...event, text: clean(event.text)};
 		case 'RunStarted':
 		case 'RunResumed':
+		case 'RunbookAdopted':
+		case 'RunbookKept':
 		case 'RunBegun':
 		case 'RunFinished':
 		case 'PaceSet':

@@ -1,3 +1,4 @@
+import type {RunNames} from '../runbook/run-names.js';
 import type {HostName, ParamName, PhaseId, StepId} from '../runbook/runbook.js';
 import type {Tables, Values} from '../runbook/site.js';
 import type {Outcome, Refusal} from './outcome.js';
@@ -12,8 +13,7 @@ export type RunEvent =
 			readonly type: 'RunStarted';
 			readonly runId: string;
 			readonly title: string;
-			/** Names the blob in the run file. */
-			readonly runbook: {readonly file: string; readonly sha256: string};
+			readonly runbook: RunbookFile;
 			readonly mode: 'real' | 'rehearsal';
 			readonly pace: Pace;
 			/** The values that are no secrets, frozen here. */
@@ -48,6 +48,32 @@ export type RunEvent =
 			/** Up to which event a signature stood in the file then; 0: none did. */
 			readonly signed?: number;
 	  }
+	/**
+	The run goes on with its runbook as somebody has edited it. What it executed before stays in the run file; a step that is
+	done is not done again, whatever it says now.
+	*/
+	| {
+			readonly type: 'RunbookAdopted';
+			readonly by: string;
+			readonly runbook: RunbookFile;
+			/** SHA-256 over the runbook and the files that go with it: names them in the run file. */
+			readonly copy: string;
+			/** The same of what was executed before; null: what the run was started with. */
+			readonly before: string | null;
+			readonly graphHash: string;
+			readonly calls: RunNames;
+			/** Those that do something else now, done ones among them. */
+			readonly changed: readonly StepId[];
+			/** Those of which only the words around them are others. */
+			readonly reworded: readonly StepId[];
+			readonly moved: readonly StepId[];
+			readonly added: readonly StepId[];
+			readonly removed: ReadonlyArray<{readonly step: StepId; readonly title: string}>;
+			/** Of parameters that are new, frozen here. */
+			readonly values: Values;
+	  }
+	/** The edited runbook that `copy` names was declined: it is not asked about again. */
+	| {readonly type: 'RunbookKept'; readonly by: string; readonly copy: string}
 	/** Preflight is over; steps may begin. */
 	| {readonly type: 'RunBegun'; readonly by: string}
 	| {readonly type: 'RunPaused'; readonly by: string; readonly reason: string}
@@ -208,6 +234,9 @@ export type RunEvent =
 			readonly by: string;
 	  }
 	| {readonly type: 'NoteTaken'; readonly step: StepId | null; readonly text: string; readonly by: string};
+
+/** `path`: where it lay on the laptop that read it, absolute; absent in runs of earlier versions. */
+export type RunbookFile = {readonly file: string; readonly sha256: string; readonly path?: string};
 
 /** An event as the store gives it back. `seq` counts from 1; `at` is ISO 8601 in UTC with milliseconds. */
 export type RecordedEvent = {readonly seq: number; readonly at: string; readonly event: RunEvent};

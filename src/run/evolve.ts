@@ -1,4 +1,5 @@
 import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
+import {sameNames} from '../runbook/run-names.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {RecordedEvent, RunEvent} from './event.js';
@@ -14,7 +15,7 @@ import {
 	stepKey,
 	wasBegun,
 } from './progress.js';
-import type {HostState, Progress, RunState} from './state.js';
+import type {HostState, Progress, RunState, StepKey} from './state.js';
 
 export {IllegalEvent};
 
@@ -22,6 +23,10 @@ export {IllegalEvent};
 export const newRun: RunState = {
 	status: 'new',
 	started: undefined,
+	executes: undefined,
+	declined: new Set(),
+	changedSince: new Set(),
+	left: new Map(),
 	startedAt: '',
 	finishedAt: '',
 	pace: 'step',
@@ -61,6 +66,7 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 				...state,
 				status: 'preflight',
 				started: event,
+				executes: {runbook: event.runbook, copy: null, calls: sameNames, graphHash: event.graphHash},
 				startedAt: at,
 				pace: event.pace,
 				selection: event.selection,
@@ -71,6 +77,10 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 			};
 		case 'RunResumed':
 			return afterResume(withLease(withEngineer(state, event.by), event, at));
+		case 'RunbookAdopted':
+			return afterAdoption(withEngineer(state, event.by), event);
+		case 'RunbookKept':
+			return {...withEngineer(state, event.by), declined: new Set([...state.declined, event.copy])};
 		case 'RunBegun':
 			return {...withEngineer(state, event.by), status: 'running'};
 		case 'RunPaused':
@@ -155,6 +165,9 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 			return status === 'new';
 		case 'NoteTaken':
 			return status !== 'new';
+		case 'RunbookAdopted':
+		case 'RunbookKept':
+			return status === 'preflight';
 		case 'RunBegun':
 			return status === 'preflight' || status === 'paused';
 		case 'RunPaused':
@@ -220,6 +233,53 @@ function withLease(state: RunState, event: Extract<RunEvent, {type: 'RunResumed'
 	insist(lease.epoch > (state.lease?.epoch ?? 0), event, `epoch ${lease.epoch} was reached before`);
 	const {takenFrom: from} = event;
 	return {...state, lease, takeOvers: from === undefined ? state.takeOvers : [...state.takeOvers, {...lease, from}]};
+}
+
+/**
+What was seen of a step's old text holds for its new one no more: the word to go, the gates, what its check said. What is
+done stays done. What happened to a step that is gone is kept beside.
+*/
+function afterAdoption(state: RunState, event: Extract<RunEvent, {type: 'RunbookAdopted'}>): RunState {
+	const changed = new Set(event.changed);
+	const titles = new Map(event.removed.map(({step, title}) => [step, title]));
+	const isAsSeen = (step: StepId) => !changed.has(step) && !event.reworded.includes(step) && !titles.has(step);
+	const left = new Map(state.left);
+	const progress = new Map<StepKey, Progress>();
+	const changedSince = new Set(state.changedSince);
+	for (const [key, own] of state.progress) {
+		const {step} = stepAndHost(key);
+		const title = titles.get(step);
+		const isUnsettled = own.underWay || own.state === 'running' || own.state === 'unknown';
+		insist(!isUnsettled || (title === undefined && !changed.has(step)), event, `${key} is ${own.state}`);
+		if (title !== undefined) {
+			left.set(key, {title, progress: own});
+			continue;
+		}
+
+		const isOpen = own.state === 'open' || own.state === 'failed' || own.state === 'undone';
+		progress.set(key, isOpen && changed.has(step) ? {...own, checkSaid: undefined} : own);
+		if (!isOpen && changed.has(step)) {
+			changedSince.add(step);
+		}
+	}
+
+	const {runbook, copy, calls, graphHash} = event;
+	const isBegun = (step: StepId) => [...progress.keys()].some(key => stepAndHost(key).step === step);
+	return {
+		...state,
+		executes: {runbook, copy, calls, graphHash},
+		changedSince,
+		left,
+		progress,
+		confirmed: new Set([...state.confirmed].filter(isAsSeen)),
+		gatesPassed: new Map([...state.gatesPassed].filter(([step]) => isAsSeen(step))),
+		rolesFound: new Map([...state.rolesFound].filter(([step]) => !titles.has(step))),
+		hostsChosen: new Map(
+			[...state.hostsChosen].filter(([step]) => !titles.has(step) && (!changed.has(step) || isBegun(step))),
+		),
+		noted: new Set([...state.noted].filter(step => !titles.has(step))),
+		values: {...event.values, ...state.values},
+	};
 }
 
 function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostState> {

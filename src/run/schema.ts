@@ -39,15 +39,19 @@ const hostFacts = z.strictObject({
 
 const outputFacts = z.strictObject({bytes: z.int(), kept: z.int(), sha256: text});
 
+const runbook = z.strictObject({file: text, sha256: text, path: text.exactOptional()});
+const names = z.record(text, text);
+const values = z.record(text, z.record(text, text));
+
 const event = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('RunStarted'),
 		runId: text,
 		title: text,
-		runbook: z.strictObject({file: text, sha256: text}),
+		runbook,
 		mode: z.enum(['real', 'rehearsal']),
 		pace,
-		values: z.record(text, z.record(text, text)),
+		values,
 		tables: z.record(text, z.array(z.record(text, text))).exactOptional(),
 		hosts: z.record(host, z.strictObject({address: text, port: z.int(), user: text})),
 		selection: z.strictObject({startAt: step.nullable(), only: step.nullable()}),
@@ -67,6 +71,22 @@ const event = z.discriminatedUnion('type', [
 		takenFrom: z.strictObject({by, device: text, epoch: z.int().min(1)}).exactOptional(),
 		signed: z.int().min(0).exactOptional(),
 	}),
+	z.strictObject({
+		type: z.literal('RunbookAdopted'),
+		by,
+		runbook,
+		copy: text,
+		before: text.nullable(),
+		graphHash: text,
+		calls: z.strictObject({steps: names, phases: names}),
+		changed: z.array(step),
+		reworded: z.array(step),
+		moved: z.array(step),
+		added: z.array(step),
+		removed: z.array(z.strictObject({step, title: text})),
+		values,
+	}),
+	z.strictObject({type: z.literal('RunbookKept'), by, copy: text}),
 	z.strictObject({type: z.literal('RunBegun'), by}),
 	z.strictObject({type: z.literal('RunPaused'), by, reason: text}),
 	z.strictObject({type: z.literal('RunFinished')}),

@@ -1,6 +1,7 @@
+import type {RunNames} from '../runbook/run-names.js';
 import type {HostName, ParamName, PhaseId, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
-import type {Gap, HostFacts, ManualChoice, OutputFacts, Pace, Part, RunEvent, Selection} from './event.js';
+import type {Gap, HostFacts, ManualChoice, OutputFacts, Pace, Part, RunbookFile, RunEvent, Selection} from './event.js';
 import type {Outcome, Refusal} from './outcome.js';
 
 /** What all events so far amount to. Knows no graph: what waits for what is asked of `run/next.ts`. */
@@ -8,6 +9,14 @@ export type RunState = {
 	/** `new` before RunStarted; `preflight` until RunBegun. */
 	readonly status: 'new' | 'preflight' | 'running' | 'paused' | 'finished';
 	readonly started: Extract<RunEvent, {type: 'RunStarted'}> | undefined;
+	/** What it executes. */
+	readonly executes: Executed | undefined;
+	/** Edited runbooks that were declined: their copies' hashes. */
+	readonly declined: ReadonlySet<string>;
+	/** Steps that were done, satisfied or skipped before the runbook was adopted in which they say something else. */
+	readonly changedSince: ReadonlySet<StepId>;
+	/** What happened to steps that the runbook has no more; those to which nothing had happened are not here. */
+	readonly left: ReadonlyMap<StepKey, {readonly title: string; readonly progress: Progress}>;
 	readonly startedAt: string;
 	readonly finishedAt: string;
 	readonly pace: Pace;
@@ -55,6 +64,15 @@ export type Lease = {
 
 /** A lease that was not let go of by the one before, whoever that was. */
 export type TakeOver = Lease & {readonly from: {readonly by: string; readonly device: string; readonly epoch: number}};
+
+/** The runbook of a run: where it came from, and which of the copies that the run keeps it is. */
+export type Executed = {
+	readonly runbook: RunbookFile;
+	/** Null: what the run was started with. */
+	readonly copy: string | null;
+	readonly calls: RunNames;
+	readonly graphHash: string;
+};
 
 export type HostState =
 	| {readonly kind: 'unknown'}

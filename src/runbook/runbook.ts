@@ -77,6 +77,8 @@ export type Param = {
 
 export type Phase = {
 	readonly id: PhaseId;
+	/** What the document calls it now, where the run goes on calling it `id`. */
+	readonly written?: PhaseId;
 	readonly title: string;
 	/** From 1: of its heading, and in an included document of the heading under which that stands too. */
 	readonly depth: number;
@@ -140,6 +142,8 @@ export type Gate = {
 
 export type Step = {
 	readonly id: StepId;
+	/** What the document calls it now, where the run goes on calling it `id`. */
+	readonly written?: StepId;
 	/** False: made from heading path and ordinal. */
 	readonly idIsExplicit: boolean;
 	readonly title: string;

@@ -147,6 +147,10 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 			return aboutRun(
 				`resumed by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}: ${countWords(summaryOf(graph, after, timeZone))}`,
 			);
+		case 'RunbookAdopted':
+			return aboutRun(`the edited runbook adopted by ${sanitiseLine(event.by)}: ${adoptedWords(event)}`);
+		case 'RunbookKept':
+			return aboutRun(`the edited runbook declined by ${sanitiseLine(event.by)}: the run keeps its own`);
 		case 'RunBegun':
 			return aboutRun(
 				before.status === 'paused' ? `goes on, by ${sanitiseLine(event.by)}` : `begun by ${sanitiseLine(event.by)}`,
@@ -252,6 +256,14 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, {readonly type: Type}>;
 type HostEvent = EventOf<'HostContacted' | 'HostKeyMet' | 'HostKeyTrusted' | 'HostRefused' | 'HostContactAsked'>;
+
+/** `1 changed, 1 added`. */
+function adoptedWords(event: EventOf<'RunbookAdopted'>): string {
+	const counts = (['changed', 'added', 'removed', 'moved', 'reworded'] as const)
+		.filter(what => event[what].length > 0)
+		.map(what => `${event[what].length} ${what}`);
+	return counts.length === 0 ? 'no step is another one' : counts.join(', ');
+}
 
 function aboutRun(words: string): Said {
 	return {glyph: 'waiting', where: '', words};
