@@ -1,5 +1,6 @@
 import {parentPort, workerData} from 'node:worker_threads';
 import type {RunHandle} from '../engine/handle.js';
+import {sealed} from '../text/secret.js';
 import {openSession, type SessionSpec} from './session.js';
 import {Call, type Message, troubleOf} from './thread-messages.js';
 
@@ -17,7 +18,7 @@ const post = (message: Message) => port.postMessage(message);
 try {
 	// The session's description was made by this same program, a moment ago: see `openInThread`.
 	const spec: SessionSpec = workerData;
-	const handle = await openSession(spec);
+	const handle = await openSession({...spec, secrets: sealed(spec.secrets)});
 	handle.subscribe(() => post({kind: 'changed'}));
 	handle.ended.then(
 		() => post({kind: 'ended'}),

@@ -21,7 +21,7 @@ export type SessionSpec = {
 	readonly plan: RunPlan;
 	readonly runFile: RunFileSpec;
 	readonly world: WorldSpec;
-	/** Secrets that are known from the start, by name and host. They stay in memory. */
+	/** Secrets that are known from the start, by name and host; sealed. They stay in memory. */
 	readonly secrets: Values;
 	/** Who logs in where the sheet names nobody. */
 	readonly localUser: string;

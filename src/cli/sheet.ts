@@ -6,6 +6,7 @@ import {emptySite, readSite} from '../runbook/read-site.js';
 import type {Site} from '../runbook/site.js';
 import {UserError} from '../text/user-error.js';
 import {type OpenedFile, readText} from './open-runbook.js';
+import {environmentWithTaken} from './secret-variables.js';
 
 /** The parameter sheet that goes with a runbook: the file it is in, its text, and what it says. */
 export type OpenedSheet = {
@@ -79,6 +80,6 @@ export function bindSheet(
 	sheet: OpenedSheet,
 	set: Readonly<Record<string, string>>,
 ): BoundSite {
-	const bound = bindSite(runbook, sheet.site, set, process.env);
+	const bound = bindSite(runbook, sheet.site, set, environmentWithTaken());
 	return {...bound, problems: [...sheet.problems, ...bound.problems]};
 }

@@ -11,12 +11,14 @@ import type {HostName, Runbook, StepId} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
 import type {Blob} from '../store/tables.js';
 import {sanitiseLine} from '../text/sanitise.js';
+import {sealed} from '../text/secret.js';
 import {UserError} from '../text/user-error.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
 import {type LabChoice, labOptions} from './lab-options.js';
 import {type OpenedFile, withRows} from './open-runbook.js';
 import {newRunFile, runsFolder} from './places.js';
 import {foldRun, LINKED_BLOB, RUNBOOK_BLOB} from './run-list.js';
+import {takeVariable} from './secret-variables.js';
 import {newId, type SessionSpec, type WorldSpec} from './session.js';
 import {bindSheet, knownHostsOf, type OpenedSheet, sshConfigOf} from './sheet.js';
 import {version} from './version.js';
@@ -61,6 +63,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 			? {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys}
 			: {kind: 'lab', lab: labOptions(opened, rehearsedHosts(opened, bound), choices.lab, runId, resolve(path))};
 	const runbook = Buffer.from(opened.source);
+	const references = referencesOf(bound);
 	return {
 		plan: {
 			...planOf(opened, hostAccess(opened.runbook, bound.hosts)),
@@ -80,10 +83,10 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 			kind: 'new',
 			path,
 			meta: {runId, title: opened.runbook.title, createdBy: `fieldbook ${version}`},
-			blobs: blobsOf(opened, runbook, {hosts: bound.hosts, world}),
+			blobs: blobsOf(opened, runbook, {hosts: bound.hosts, world, secrets: references}),
 		},
 		world,
-		secrets: {...secretsOf(bound), ...choices.secrets},
+		secrets: sealed({...secretsAt({...passwordsOf(bound.hosts), ...references}), ...choices.secrets}),
 		localUser: userInfo().username,
 	};
 }
@@ -112,7 +115,7 @@ export function specOfResumedRun(path: string, pace: Pace | undefined, speed: nu
 		plan: {...planOf(opened, hostAccess(opened.runbook, kept.hosts)), open: {kind: 'resume', pace, ...whoAndWhere()}},
 		runFile: {kind: 'existing', path},
 		world: kept.world.kind === 'lab' ? {kind: 'lab', lab: {...kept.world.lab, speed}} : kept.world,
-		secrets: passwordsOf(kept.hosts),
+		secrets: sealed(secretsAt({...passwordsOf(kept.hosts), ...kept.secrets})),
 		localUser: userInfo().username,
 	};
 	return {spec, lastSeq: state.lastSeq};
@@ -196,30 +199,40 @@ function knownHostsFiles(sheet: OpenedSheet): readonly [string] | undefined {
 	return own === undefined ? undefined : [own];
 }
 
-/** The values of `env:NAME`, for parameters and passwords; a variable that is not set is asked for later. */
-function secretsOf({fields, hosts}: BoundSite): Values {
-	const secrets: Record<string, Record<string, string>> = {...passwordsOf(hosts)};
+/** The values of what is named so; a variable that is not set is asked for later. */
+function secretsAt(references: Values): Values {
+	const found = Object.entries(references).flatMap(([name, byHost]) => {
+		const values = Object.entries(byHost).flatMap(([host, reference]) => {
+			const value = fromEnvironment(reference);
+			return value === undefined ? [] : [[host, value] as const];
+		});
+		return values.length === 0 ? [] : [[name, Object.fromEntries(values)] as const];
+	});
+	return Object.fromEntries(found);
+}
+
+/** Where the secrets of a sheet are to be found, by name and host: `env:NAME`. What is asked for is not there. */
+function referencesOf({fields}: BoundSite): Values {
+	const references: Record<string, Record<string, string>> = {};
 	for (const {param, host, secret, value} of fields) {
-		const found = secret ? fromEnvironment(value) : undefined;
-		if (found !== undefined) {
-			secrets[param] = {...secrets[param], [host ?? '*']: found};
+		if (secret && value !== '') {
+			references[param] = {...references[param], [host ?? '*']: value};
 		}
 	}
 
-	return secrets;
+	return references;
 }
 
 function passwordsOf(hosts: Readonly<Record<HostName, SiteHost>>): Values {
-	const found = Object.entries(hosts).flatMap(([name, {password}]) => {
-		const value = password === undefined ? undefined : fromEnvironment(password);
-		return value === undefined ? [] : [[name, value] as const];
-	});
-	return found.length === 0 ? {} : {password: Object.fromEntries(found)};
+	const named = Object.entries(hosts).flatMap(([name, {password}]) =>
+		password === undefined ? [] : [[name, password] as const],
+	);
+	return {password: Object.fromEntries(named)};
 }
 
 function fromEnvironment(reference: string): string | undefined {
 	const name = /^env:(\w+)$/.exec(reference)?.[1];
-	return name === undefined ? undefined : process.env[name];
+	return name === undefined ? undefined : takeVariable(name);
 }
 
 function blobsOf(opened: OpenedFile, runbook: Uint8Array, world: KeptWorld): readonly Blob[] {
@@ -237,6 +250,8 @@ function blobsOf(opened: OpenedFile, runbook: Uint8Array, world: KeptWorld): rea
 type KeptWorld = {
 	readonly hosts: Readonly<Record<HostName, SiteHost>>;
 	readonly world: Extract<WorldSpec, {kind: 'real'}> | {readonly kind: 'lab'; readonly lab: Omit<LabOptions, 'speed'>};
+	/** Where they are to be found, and never what they are. */
+	readonly secrets: Values;
 };
 
 const optional = z.string().optional();
@@ -281,6 +296,7 @@ const KeptWorld = z.object({
 			lab: z.custom<Omit<LabOptions, 'speed'>>(value => typeof value === 'object' && value !== null),
 		}),
 	]),
+	secrets: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
 
 function keptWorld(path: string, blob: Uint8Array | undefined): KeptWorld {

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type {Found, Pull, Pulled, Read, Search} from '../engine/handle.js';
 import type {OutputWindow} from '../engine/ports.js';
+import {redactText} from '../run/redaction.js';
 import type {Answer, Request} from '../run/request.js';
+import {secretsHeld} from '../text/secret.js';
 import {UserError} from '../text/user-error.js';
 
 /**
@@ -41,11 +43,13 @@ export const Message = z.discriminatedUnion('kind', [
 ]);
 export type Message = z.infer<typeof Message>;
 
+/** Secrets that this thread has held are taken out: the other one may not know them. */
 export function troubleOf(error: unknown): Trouble {
 	const known = error instanceof Error ? error : new Error(String(error));
-	const plain = {message: known.message, stack: known.stack ?? known.message};
+	const clean = (text: string) => redactText(text, secretsHeld());
+	const plain = {message: clean(known.message), stack: clean(known.stack ?? known.message)};
 	return known instanceof UserError
-		? {...plain, user: {code: known.code, next: known.next, status: known.status}}
+		? {...plain, user: {code: known.code, next: clean(known.next), status: known.status}}
 		: plain;
 }
 

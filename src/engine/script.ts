@@ -5,6 +5,7 @@ import {isRole, type RoleTarget} from '../run/roles.js';
 import {renderScript, variablesFor} from '../runbook/render.js';
 import type {HostName, Param, Script, Step, Target} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
+import {sealed} from '../text/secret.js';
 import type {Desk} from './desk.js';
 import {interpreterFor} from './interpreter.js';
 import {jobOfTry} from './job.js';
@@ -178,7 +179,7 @@ async function secretsFor({world}: Desk, named: readonly Param[], host: HostName
 		values[name] = value;
 	}
 
-	return {ok: true, values};
+	return {ok: true, values: sealed(values)};
 }
 
 /** > | echo "$name" "${name}" "${#name}" $env:name ${env:name} */

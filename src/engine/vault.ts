@@ -1,5 +1,7 @@
 import {valueOn} from '../runbook/render.js';
+import type {HostName, ParamName} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
+import {Secret, sealed} from '../text/secret.js';
 import type {SecretPrompt, Secrets} from './ports.js';
 
 /** A question that waits for a person. `id` counts from 1. */
@@ -7,6 +9,8 @@ type Prompt = SecretPrompt & {readonly id: number};
 
 /** Secrets that live in memory only, and the questions that are open. */
 export type Vault = Secrets & {
+	/** What `known` lists, each by its name: `license_key`, or `license_key@esxi1` where hosts differ. */
+	named(): readonly Secret[];
 	/** Oldest first. */
 	prompts(): readonly Prompt[];
 	/** Answers a prompt; undefined: not now. One that is gone already is no error: somebody else was quicker. */
@@ -30,8 +34,9 @@ type Open = {readonly prompt: Prompt; readonly answer: PromiseWithResolvers<stri
 
 class MemoryVault implements Vault {
 	readonly #initial: Values;
-	readonly #typed = new Map<string, string>();
-	/** Also those that were forgotten: they may still stand in some output. */
+	readonly #typed = new Map<string, Secret>();
+	/** Also those that were forgotten: they may still stand in some output. No value twice. */
+	#named: readonly Secret[] = [];
 	#known: readonly string[] = [];
 	readonly #open = new Map<string, Open>();
 	#listener: () => void = () => {};
@@ -39,13 +44,17 @@ class MemoryVault implements Vault {
 	#isClosed = false;
 
 	constructor(initial: Values) {
-		this.#initial = initial;
-		this.#known = [...new Set(Object.values(initial).flatMap(byHost => Object.values(byHost)))];
+		this.#initial = sealed(initial);
+		for (const [name, byHost] of Object.entries(initial)) {
+			for (const [host, value] of Object.entries(byHost)) {
+				this.#remember(new Secret(nameOn(name, host), value));
+			}
+		}
 	}
 
 	async obtain(prompt: SecretPrompt): Promise<string | undefined> {
 		const key = keyOf(prompt);
-		const known = valueOn(this.#initial, prompt.name, prompt.host) ?? this.#typed.get(key);
+		const known = valueOn(this.#initial, prompt.name, prompt.host) ?? this.#typed.get(key)?.reveal();
 		if (known !== undefined || this.#isClosed) {
 			return known;
 		}
@@ -57,6 +66,10 @@ class MemoryVault implements Vault {
 	/** The same list until there is one more. */
 	known(): readonly string[] {
 		return this.#known;
+	}
+
+	named(): readonly Secret[] {
+		return this.#named;
 	}
 
 	refused(prompt: SecretPrompt): void {
@@ -101,19 +114,31 @@ class MemoryVault implements Vault {
 	}
 
 	/** What is shown while it is typed is no secret. */
-	#keep(key: string, {name, echo}: Prompt, value: string | undefined): void {
+	#keep(key: string, {name, host, echo}: Prompt, value: string | undefined): void {
 		if (value === undefined) {
 			return;
 		}
 
-		if (!echo && !this.#known.includes(value)) {
-			this.#known = [...this.#known, value];
+		const secret = new Secret(nameOn(name, host), value);
+		if (!echo) {
+			this.#remember(secret);
 		}
 
 		if (name !== 'answer') {
-			this.#typed.set(key, value);
+			this.#typed.set(key, secret);
 		}
 	}
+
+	#remember(secret: Secret): void {
+		if (!this.#known.includes(secret.reveal())) {
+			this.#named = [...this.#named, secret];
+			this.#known = [...this.#known, secret.reveal()];
+		}
+	}
+}
+
+function nameOn(name: ParamName, host: HostName): string {
+	return host === '' || host === '*' ? name : `${name}@${host}`;
 }
 
 function keyOf({name, host, text}: SecretPrompt): string {

@@ -1,6 +1,7 @@
 import type {OutputKey} from '../engine/ports.js';
 import type {Pace} from '../run/event.js';
 import type {Request} from '../run/request.js';
+import type {Secret} from '../text/secret.js';
 import type {HomeScreen} from './home/home.js';
 import type {Show} from './log/log.js';
 import type {Modal} from './modal/modal.js';
@@ -52,7 +53,7 @@ export type Command =
 	| {readonly kind: 'request'; readonly request: Request}
 	/** Hand this file over as evidence. */
 	| {readonly kind: 'attach'; readonly request: Extract<Request, {kind: 'evidence'}>; readonly path: string}
-	| {readonly kind: 'tell'; readonly prompt: number; readonly value: string | undefined}
+	| {readonly kind: 'tell'; readonly prompt: number; readonly value: Secret | undefined}
 	/** Look at the run again: something else is to be shown. */
 	| {readonly kind: 'pull'}
 	/** Lends the terminal to the person's editor, then opens the runbook again. */

@@ -152,7 +152,7 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 					);
 				}
 				case 'tell':
-					open?.handle.tell(command.prompt, command.value).then(
+					open?.handle.tell(command.prompt, command.value?.reveal()).then(
 						() => watch?.look(),
 						error => fail('The run did not answer', error),
 					);

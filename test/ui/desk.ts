@@ -93,7 +93,7 @@ export async function deskAt(
 				return answer === undefined ? undefined : send({kind: 'answered', request: command.request, answer});
 			}
 			case 'tell':
-				await run()?.handle.tell(command.prompt, command.value);
+				await run()?.handle.tell(command.prompt, command.value?.reveal());
 				return undefined;
 			case 'pull':
 				return undefined;

@@ -3,6 +3,7 @@ import {nodeOf} from '../../run/nodes.js';
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import type {HostName} from '../../runbook/runbook.js';
+import {Secret} from '../../text/secret.js';
 import {hostsToChoose, offeredHost} from '../../view/choose-host.js';
 import {openFile} from '../home/home.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
@@ -379,7 +380,14 @@ function reasonVerb(request: ReasonedRequest): string {
 function tell(model: Model, prompt: Prompt, value: string | undefined): Step {
 	const {screen} = model;
 	const next = screen.kind === 'run' && value !== undefined ? told(screen, prompt) : screen;
-	return act({...model, screen: next, modal: undefined}, {kind: 'tell', prompt: prompt.id, value});
+	return act(
+		{...model, screen: next, modal: undefined},
+		{
+			kind: 'tell',
+			prompt: prompt.id,
+			value: value === undefined ? undefined : new Secret(prompt.name, value),
+		},
+	);
 }
 
 function pauseAndLeave(model: Model): Step {

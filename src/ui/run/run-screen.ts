@@ -383,6 +383,8 @@ export function withSight(model: Model, before: RunScreen, {pulled, output, lane
 		laptopNow: at,
 		output,
 		lanes,
+		// Nobody goes back to the sheet of a run that has begun: what was typed there is not kept any longer
+		back: state.status === 'preflight' || state.status === 'new' ? before.back : homeBehind(before.back),
 	};
 	const screen = isNews ? goneAlong(before, seen, stamp) : seen;
 	const next = withModal({...model, screen}, screen, stamp);
