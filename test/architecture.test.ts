@@ -73,7 +73,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		because: 'the world enters through engine/ports.ts',
 	},
 	transport: {
-		own: ['engine/ports', 'run/outcome', 'run/event', 'runbook/site', 'runbook/runbook'],
+		own: ['engine/ports', 'run/boot', 'run/outcome', 'run/event', 'runbook/site', 'runbook/runbook'],
 		packages: ['ssh2', 'execa', 'zod', 'node:'],
 		pure: false,
 		because: 'it keeps a promise; it does not know the run',

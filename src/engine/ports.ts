@@ -61,6 +61,35 @@ export type RemoteCommand = {
 	readonly timeoutMs: number | undefined;
 };
 
+/** A job of ours on its host, found again by its name alone: after a lost link, after a crash, from another laptop. */
+export type JobRef = {
+	/** `RUN.STEP.HOST.ATTEMPT.PART`: `[A-Za-z0-9._-]+`, the same for the same attempt for ever. */
+	readonly job: string;
+	/** Who it runs as, in whose folder it is then; undefined: the login user. */
+	readonly as: string | undefined;
+	/** `HostFacts.bootId` of the host when the job was intended; undefined: it did not say. */
+	readonly boot: string | undefined;
+	/** Of the run's lease, from 1: a host that saw a higher one refuses. */
+	readonly epoch: number;
+};
+
+/** What a host says of a job. */
+export type JobSeen =
+	| {readonly kind: 'finished'; readonly code: number}
+	| {readonly kind: 'running'}
+	/** Proof that nothing ran, and from now on it never will: the look-up has vetoed it. */
+	| {readonly kind: 'notStarted'; readonly reason: string}
+	/**
+	Nobody can know. `vanished`: its process is gone without a status; `rebooted`: its host has booted since;
+	`folder-lost`: what the host kept of it is gone; `attached`: this host keeps no jobs (Windows), the script may
+	have ended with its link or go on unseen.
+	*/
+	| {readonly kind: 'gone'; readonly because: 'vanished' | 'rebooted' | 'folder-lost' | 'attached'}
+	/** A colleague took the run over: this is the epoch of his lease. */
+	| {readonly kind: 'superseded'; readonly epoch: number}
+	/** The host did not answer, or it turned us away. */
+	| {readonly kind: 'unanswered'; readonly evidence: string; readonly refused?: Refusal};
+
 export type Stream = 'out' | 'err';
 
 /** Takes the bytes as they come. Must not keep the buffer: it is the caller's. */
@@ -117,6 +146,27 @@ export type Transport = {
 	exec(host: HostAccess, command: RemoteCommand, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
 	/** The same on this laptop, for `on=local`. */
 	execLocal(command: RemoteCommand, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
+	/**
+	Runs one command like `exec`, but left to its host (undefined: this laptop): a lost link leaves it running. Short
+	losses are bridged inside, to the byte; after a longer one the outcome is `lost`, and `lookUpJob` tells more. A job of
+	this name that is there already is never started again, but followed. On Windows it is plain `exec`.
+	*/
+	execJob(
+		host: HostAccess | undefined,
+		job: JobRef,
+		command: RemoteCommand,
+		sink: OutputSink,
+		cancel: AbortSignal,
+	): Promise<Outcome>;
+	/** Asks once what became of a job. Never rejects because of a host. */
+	lookUpJob(host: HostAccess | undefined, job: JobRef): Promise<JobSeen>;
+	/**
+	Hands out all of a job's output from its first byte on, and follows it to its end; only for one seen `running` or
+	`finished`. `cancel` ends it, as in `exec`.
+	*/
+	followJob(host: HostAccess | undefined, job: JobRef, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
+	/** Its outcome is durable: what the host keeps of it goes, and what it kept of long ago for the same run. */
+	forgetJob(host: HostAccess | undefined, job: JobRef): Promise<void>;
 	/** The file, looked at by this user (undefined: the login user); null if there is none. An `Outcome` if we could not look. */
 	statFile(host: HostAccess, path: string, as?: string): Promise<FoundFile | null | Outcome>;
 	/** Atomic: the whole new file or the old one. `exited` with 0 only after the hash was read back and agreed. */

@@ -7,7 +7,11 @@ The same transport, but the lab knows when we are at one of its hosts: until the
 So what is measured does not depend on how long the laptop takes for an SSH exchange. A script's time limit is world time too.
 */
 export function attend(transport: Transport, clock: Clock, begin: (host: string) => () => void): Transport {
-	const at = async <T>(host: HostAccess, work: () => Promise<T>): Promise<T> => {
+	const at = async <T>(host: HostAccess | undefined, work: () => Promise<T>): Promise<T> => {
+		if (host === undefined) {
+			return work();
+		}
+
 		const end = begin(host.name);
 		try {
 			return await work();
@@ -24,6 +28,17 @@ export function attend(transport: Transport, clock: Clock, begin: (host: string)
 				),
 			),
 		execLocal: (command, sink, cancel) => transport.execLocal(command, sink, cancel),
+		execJob: (host, job, command, sink, cancel) =>
+			host === undefined
+				? transport.execJob(host, job, command, sink, cancel)
+				: at(host, () =>
+						withTimeLimit(command.timeoutMs, clock, cancel, until =>
+							transport.execJob(host, job, {...command, timeoutMs: undefined}, sink, until),
+						),
+					),
+		lookUpJob: (host, job) => at(host, () => transport.lookUpJob(host, job)),
+		followJob: (host, job, sink, cancel) => at(host, () => transport.followJob(host, job, sink, cancel)),
+		forgetJob: (host, job) => at(host, () => transport.forgetJob(host, job)),
 		statFile: (host, path, as) => at(host, () => transport.statFile(host, path, as)),
 		putFile: (host, file, job) => at(host, () => transport.putFile(host, file, job)),
 		readFile: (host, path, as) => at(host, () => transport.readFile(host, path, as)),

@@ -267,6 +267,8 @@ export type HostFacts = {
 	readonly clockSkewMs: number | null;
 	/** Seconds since it booted; null if it did not say. */
 	readonly uptimeSeconds: number | null;
+	/** Another one after every boot: compare with `isSameBoot`. Null: it does not say; undefined: nobody asked. */
+	readonly bootId?: string | null;
 	/** The hosts that the way there leads through, the nearest first: `ops@gate, esxi1`; absent where it leads through none. */
 	readonly way?: string;
 	/** What to know of how it was reached, in a sentence; absent where all is plain. */

@@ -33,6 +33,7 @@ const hostFacts = z.strictObject({
 	fingerprint: text,
 	clockSkewMs: z.number().nullable(),
 	uptimeSeconds: z.number().nullable(),
+	bootId: text.nullable().exactOptional(),
 	way: text.exactOptional(),
 	note: text.exactOptional(),
 });

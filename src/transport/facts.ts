@@ -1,8 +1,9 @@
 import type {HostAccess} from '../engine/ports.js';
+import {bootSince} from '../run/boot.js';
 import type {HostFacts} from '../run/event.js';
 
 /** What a host says of itself; the rest of `HostFacts` is known from the connection. */
-export type OwnFacts = Pick<HostFacts, 'name' | 'version' | 'clockSkewMs' | 'uptimeSeconds'>;
+export type OwnFacts = Pick<HostFacts, 'name' | 'version' | 'clockSkewMs' | 'uptimeSeconds' | 'bootId'>;
 
 /** The login's shell, as sshd gives it. */
 export function shellIn(printed: string): string {
@@ -13,7 +14,7 @@ export function shellIn(printed: string): string {
 Asks a host what it is, in one go. Every command may be missing; what is not said is not known.
 
 `$1` is the platform. Linux has it in files, which cost no process: on a thousand hosts that is noticed. ESXi has no
-/proc/uptime; its own command counts microseconds.
+/proc/uptime; its own command counts microseconds. What it calls its UUID is the same after every boot.
 */
 export const factsScript = `
 echo "shell=\${SHELL-}"
@@ -29,6 +30,7 @@ if [ -r /proc/uptime ]; then
 else
 	echo "uptimeMicroseconds=$(esxcli system stats uptime get 2>/dev/null)"
 fi
+if read -r boot </proc/sys/kernel/random/boot_id; then echo "boot=$boot"; fi 2>/dev/null
 date +date=%s.%N 2>/dev/null
 `;
 
@@ -40,12 +42,19 @@ export function factsArguments({platform}: HostAccess): readonly string[] {
 export function readFacts(printed: string, sentAt: number, receivedAt: number): OwnFacts {
 	const said = new Map(printed.split('\n').map(line => splitOnce(line.trim())));
 	const hostTime = readDate(said.get('date'));
+	const uptimeSeconds = readNumber(said.get('uptime'), 1) ?? readNumber(said.get('uptimeMicroseconds'), 1_000_000);
 	return {
 		name: said.get('name') ?? '',
 		version: said.get('version') ?? '',
 		clockSkewMs: hostTime === null ? null : Math.round(hostTime - (sentAt + receivedAt) / 2),
-		uptimeSeconds: readNumber(said.get('uptime'), 1) ?? readNumber(said.get('uptimeMicroseconds'), 1_000_000),
+		uptimeSeconds,
+		bootId: said.get('boot') ?? bootTime(hostTime, uptimeSeconds),
 	};
+}
+
+/** By the host's own clock, in milliseconds since 1970. */
+export function bootTime(hostTime: number | null, uptimeSeconds: number | null): string | null {
+	return hostTime === null || uptimeSeconds === null ? null : bootSince(hostTime - uptimeSeconds * 1000);
 }
 
 function splitOnce(line: string): readonly [string, string] {

@@ -67,17 +67,25 @@ export function createTransport(options: TransportOptions): Transport {
 		as === undefined ? own(host) : placeAs(own(host), {user: as, maySudo: host.sudo, host: host.name, secrets}, timing);
 	const laptopFor = (as: string | undefined): Place =>
 		as === undefined ? laptop : placeAs(laptop, {user: as, maySudo: true, host: 'local', secrets}, timing);
+	const exec: Transport['exec'] = async (host, command, sink, cancel) =>
+		noSudo(host, command.as) ??
+		(host.platform === 'windows'
+			? runPowerShell(placeFor(host, undefined), host, command, sink, cancel, timing)
+			: runScript(placeFor(host, command.as), command, sink, cancel, timing));
+	const execLocal: Transport['execLocal'] = (command, sink, cancel) =>
+		runScript(laptopFor(command.as), command, sink, cancel, timing);
 	return {
 		contact: (host, trusted) =>
 			host.transport === 'system'
 				? contactThroughSystem(systemSsh, host, timing)
 				: contact(connections, host, trusted, timing),
-		exec: async (host, command, sink, cancel) =>
-			noSudo(host, command.as) ??
-			(host.platform === 'windows'
-				? runPowerShell(placeFor(host, undefined), host, command, sink, cancel, timing)
-				: runScript(placeFor(host, command.as), command, sink, cancel, timing)),
-		execLocal: (command, sink, cancel) => runScript(laptopFor(command.as), command, sink, cancel, timing),
+		exec,
+		execLocal,
+		execJob: (host, _job, command, sink, cancel) =>
+			host === undefined ? execLocal(command, sink, cancel) : exec(host, command, sink, cancel),
+		lookUpJob: async () => ({kind: 'gone', because: 'attached'}),
+		followJob: async () => ({kind: 'lost', evidence: 'Nothing was kept of its output.'}),
+		forgetJob: async () => {},
 		statFile: async (host, path, as) => noSudo(host, as) ?? filesOf(host).statFile(placeFor(host, as), path, timing),
 		putFile: async (host, file) =>
 			noSudo(host, file.as) ?? filesOf(host).putFile(placeFor(host, file.as), file, timing),

@@ -1,6 +1,6 @@
 import type {HostAccess, OutputSink, RemoteCommand} from '../engine/ports.js';
-import type {HostFacts} from '../run/event.js';
 import type {Outcome} from '../run/outcome.js';
+import {bootTime, type OwnFacts} from './facts.js';
 import {newToken, type Reply} from './helper.js';
 import {judgeStop} from './run-script.js';
 import type {Place} from './session.js';
@@ -110,9 +110,6 @@ if($all -and -not(Get-Process -Id $id)){'SIGKILL'}else{'alive'}
 exit 0
 `;
 
-/** What a Windows host says of itself; the rest is known from the connection. */
-export type OwnFacts = Pick<HostFacts, 'name' | 'version' | 'clockSkewMs' | 'uptimeSeconds'>;
-
 /** What is not said is not known: a user may be refused the query. */
 export function askFacts(place: Place, timing: Timing): Promise<Reply> {
 	return askPowerShell(place, {script: factsScript, args: {}}, timing);
@@ -135,14 +132,15 @@ const fileTimeEpochMs = 11_644_473_600_000;
 export function readWindowsFacts(printed: string, sentAt: number, receivedAt: number): OwnFacts {
 	const said = (name: string) => new RegExp(`^${name}=(.*?)\\s*$`, 'm').exec(printed)?.[1];
 	const ticks = Number(said('time') || 'NaN');
+	const hostTime = Number.isFinite(ticks) ? ticks / 10_000 - fileTimeEpochMs : null;
 	// Some cultures write a comma
 	const uptime = Number.parseFloat((said('uptime') ?? '').replace(',', '.'));
+	const uptimeSeconds = Number.isFinite(uptime) ? uptime : null;
 	return {
 		name: said('name') ?? '',
 		version: (said('version') ?? '').replace(/^Microsoft /, ''),
-		clockSkewMs: Number.isFinite(ticks)
-			? Math.round(ticks / 10_000 - fileTimeEpochMs - (sentAt + receivedAt) / 2)
-			: null,
-		uptimeSeconds: Number.isFinite(uptime) ? uptime : null,
+		clockSkewMs: hostTime === null ? null : Math.round(hostTime - (sentAt + receivedAt) / 2),
+		uptimeSeconds,
+		bootId: bootTime(hostTime, uptimeSeconds),
 	};
 }

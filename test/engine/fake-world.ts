@@ -8,6 +8,8 @@ import type {
 	FileToRestore,
 	Hands,
 	HostAccess,
+	JobRef,
+	JobSeen,
 	OutputSink,
 	RemoteCommand,
 	Store,
@@ -24,6 +26,7 @@ import type {RunState} from '../../src/run/state.js';
 import type {HostName, Runbook} from '../../src/runbook/runbook.js';
 import {createMemoryStore} from '../../src/store/run-file.js';
 import {facts} from '../run/given.js';
+import {FakeJobs} from './fake-jobs.js';
 
 /** Time that passes only while somebody sleeps: the next sleeper wakes as soon as nothing else is to be done. */
 export class DreamClock implements Clock {
@@ -88,6 +91,8 @@ export class FakeTransport implements Transport {
 	stat: Transport['statFile'] = async () => null;
 	read: Transport['readFile'] = async () => null;
 	readonly restored: Array<readonly [HostName, FileToRestore]> = [];
+	/** What hosts keep of jobs, and what was asked of them. */
+	readonly kept = new FakeJobs();
 
 	async contact(host: HostAccess, trusted: string | undefined): Promise<Contact> {
 		this.trusted.push(trusted);
@@ -103,6 +108,31 @@ export class FakeTransport implements Transport {
 	async execLocal(command: RemoteCommand, sink: OutputSink, cancel: AbortSignal): Promise<Outcome> {
 		this.local.push(command);
 		return this.behaviour({host: 'local', command}, sink, cancel);
+	}
+
+	/** The host goes on with it where the behaviour says `lost`. */
+	async execJob(
+		host: HostAccess | undefined,
+		job: JobRef,
+		command: RemoteCommand,
+		sink: OutputSink,
+		cancel: AbortSignal,
+	): Promise<Outcome> {
+		return this.kept.begin(job, sink, keep =>
+			host === undefined ? this.execLocal(command, keep, cancel) : this.exec(host, command, keep, cancel),
+		);
+	}
+
+	async lookUpJob(_host: HostAccess | undefined, job: JobRef): Promise<JobSeen> {
+		return this.kept.lookUp(job);
+	}
+
+	async followJob(_host: HostAccess | undefined, job: JobRef, sink: OutputSink, cancel: AbortSignal): Promise<Outcome> {
+		return this.kept.follow(job, sink, cancel);
+	}
+
+	async forgetJob(_host: HostAccess | undefined, job: JobRef): Promise<void> {
+		this.kept.forget(job);
 	}
 
 	async statFile(host: HostAccess, path: string): ReturnType<Transport['statFile']> {
