@@ -50,7 +50,7 @@ What `yes` may answer in a rehearsal is answered. Everything else is asked of th
 nobody does, the first question that needs a person pauses the run and says how to go on. Resolves with the exit status (design section 8), 130 where `interrupt` ended it; the handle stays
 open. Rejects with what ended the run if it died.
 */
-export async function runPlain(handle: RunHandle, graph: StepGraph, run: PlainRun): Promise<0 | 1 | 3 | 4 | 130> {
+export async function runPlain(handle: RunHandle, graph: StepGraph, run: PlainRun): Promise<0 | 1 | 3 | 4 | 5 | 130> {
 	const session = new PlainSession(handle, graph, run);
 	try {
 		while (await session.advance()) {
@@ -110,7 +110,7 @@ class PlainSession {
 	}
 
 	/** Says how to go on, if there is anything left to do. */
-	async sayGoodbye(): Promise<0 | 1 | 3 | 4 | 130> {
+	async sayGoodbye(): Promise<0 | 1 | 3 | 4 | 5 | 130> {
 		const {print, name, timeZone} = this.#run;
 		if (this.#state.status === 'finished') {
 			return exitStatusOf(this.#graph, this.#state);

@@ -51,8 +51,13 @@ export type WorldSpec =
 export async function openSession(spec: SessionSpec): Promise<RunHandle> {
 	const opened: Array<() => Promise<void>> = [];
 	const closeAll = async () => {
+		const troubles: unknown[] = [];
 		for (const close of opened.splice(0).toReversed()) {
-			await close();
+			await close().catch(error => troubles.push(error));
+		}
+
+		if (troubles.length > 0) {
+			throw troubles[0];
 		}
 	};
 	try {
@@ -65,7 +70,7 @@ export async function openSession(spec: SessionSpec): Promise<RunHandle> {
 		);
 		return closing(handle, closeAll);
 	} catch (error) {
-		await closeAll();
+		await closeAll().catch(() => {});
 		throw error;
 	}
 }

@@ -155,6 +155,12 @@ class Engine implements RunHandle {
 			return {accepted: false, because: `${file.name} holds a secret of this run: take it out first.`};
 		}
 
+		const shortage =
+			request.kind === 'begin' || file !== undefined ? store.shortOfRoom(file?.bytes.length ?? 0) : undefined;
+		if (shortage !== undefined) {
+			return {accepted: false, because: shortage};
+		}
+
 		await ledger.propose(state => {
 			const decision = decide(plan.graph, state, request, plan.open.by);
 			answer = decision.accepted ? {accepted: true} : decision;

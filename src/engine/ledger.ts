@@ -2,6 +2,7 @@ import type {StepGraph} from '../graph/graph.js';
 import type {RunEvent} from '../run/event.js';
 import {evolve} from '../run/evolve.js';
 import {type Effect, nextEffects} from '../run/next.js';
+import {BY_ITSELF, DISK_FULL} from '../run/stage.js';
 import type {RunState} from '../run/state.js';
 import type {Clock, Store} from './ports.js';
 import {withoutSecrets} from './without-secrets.js';
@@ -116,9 +117,12 @@ export class Ledger {
 	async #writeBatch(batch: readonly Waiting[], at: number): Promise<void> {
 		const fold = new Fold(this.#state, new Date(at).toISOString());
 		const secrets = this.#secrets();
+		const isFull = this.#store.shortOfRoom(0) !== undefined;
+		fold.pauseIf(isFull);
 		const events = batch.map(({proposal}) => {
 			const proposed = proposal(fold.state).map(event => withoutSecrets(event, secrets));
 			fold.add(proposed);
+			fold.pauseIf(isFull);
 			return proposed;
 		});
 		let effects = fold.addWhatFollows(this.#graph);
@@ -162,6 +166,13 @@ class Fold {
 		for (const event of events) {
 			this.state = evolve(this.state, {seq: this.state.lastSeq + 1, at: this.#at, event});
 			this.events.push(event);
+		}
+	}
+
+	/** Nothing new is called for while the disk has no room: what begins must be written down, and its outcome too. */
+	pauseIf(isFull: boolean): void {
+		if (isFull && this.state.status === 'running') {
+			this.add([{type: 'RunPaused', by: BY_ITSELF, reason: DISK_FULL}]);
 		}
 	}
 

@@ -210,6 +210,11 @@ export type Store = {
 	readOutput(key: OutputKey): Iterable<KeptOutput>;
 	/** Keeps a file under this name; it is durable at the latest with the next `append`. One that is there already stays. */
 	keepFile(name: string, bytes: Uint8Array): void;
+	/**
+	Undefined while the disk has room for what one more command brings, and for `moreBytes` besides; else a sentence that
+	says how full it is. Asked before each intent.
+	*/
+	shortOfRoom(moreBytes: number): string | undefined;
 	/** Checkpoints and leaves one plain file. */
 	close(): Promise<void>;
 };

@@ -275,5 +275,13 @@ export type HostFacts = {
 	readonly note?: string;
 };
 
-/** `bytes` came from the host, `kept` are in the run file; `sha256` is over all of them, in hex. */
-export type OutputFacts = {readonly bytes: number; readonly kept: number; readonly sha256: string};
+/**
+`bytes` came from the host, `kept` are in the run file; `sha256` is over all of them, in hex. `rows` is over the rows that
+keep them, with their times; absent where some found no room on the disk, and in files of old.
+*/
+export type OutputFacts = {
+	readonly bytes: number;
+	readonly kept: number;
+	readonly sha256: string;
+	readonly rows?: string;
+};

@@ -1,15 +1,20 @@
 import type {StepGraph} from '../graph/graph.js';
 import {hostsInUse} from './nodes.js';
+import {DISK_FULL} from './stage.js';
 import type {RunState} from './state.js';
 import {verdictsOf} from './verdict.js';
 
 /**
 What the program answers for the run as it is: 0 all done, 1 a step or test failed or was left open (a pause is that too),
-3 an outcome is unknown, 4 a host refused us. Where several hold, the highest.
+3 an outcome is unknown, 4 a host refused us, 5 the disk is full. Where several hold, the highest.
 */
-export function exitStatusOf(graph: StepGraph, state: RunState): 0 | 1 | 3 | 4 {
+export function exitStatusOf(graph: StepGraph, state: RunState): 0 | 1 | 3 | 4 | 5 {
 	if (state.status === 'finished') {
 		return ofFinished(graph, state);
+	}
+
+	if (state.status === 'paused' && state.pausedBecause === DISK_FULL) {
+		return 5;
 	}
 
 	const hosts = hostsInUse(graph, state).map(host => state.hosts.get(host));

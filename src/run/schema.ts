@@ -38,7 +38,7 @@ const hostFacts = z.strictObject({
 	note: text.exactOptional(),
 });
 
-const outputFacts = z.strictObject({bytes: z.int(), kept: z.int(), sha256: text});
+const outputFacts = z.strictObject({bytes: z.int(), kept: z.int(), sha256: text, rows: text.exactOptional()});
 
 const runbook = z.strictObject({file: text, sha256: text, path: text.exactOptional()});
 const names = z.record(text, text);

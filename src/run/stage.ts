@@ -16,6 +16,9 @@ import {foundThere, wayQuestion} from './ways.js';
 /** Who an event is by that follows from the runbook and needs nobody. */
 export const BY_ITSELF = 'fieldbook';
 
+/** Why a run pauses by itself while nothing more can be written down. */
+export const DISK_FULL = 'the disk is full';
+
 /** How often a step whose outcome is unknown is run again, where its policy lets it, before a person is asked. */
 const MAX_RERUNS = 3;
 

@@ -12,6 +12,15 @@ export function withClearErrors<T>(path: string, work: () => T): T {
 
 const CodedError = z.object({code: z.string().optional(), errcode: z.int().optional(), message: z.string()});
 
+/**
+There was no room for what was to be written: SQLITE_FULL, or SQLITE_IOERR_WRITE, as which SQLite reports a quota.
+Source: https://sqlite.org/rescode.html, and `seekAndWrite` in SQLite's os_unix.c, where only ENOSPC is SQLITE_FULL.
+*/
+export function isFull(error: unknown): boolean {
+	const errcode = CodedError.safeParse(error).data?.errcode;
+	return errcode === 13 || errcode === 778;
+}
+
 /** Source of the numbers: https://sqlite.org/rescode.html; the low byte is the primary code. */
 export function clearError(path: string, error: unknown): unknown {
 	const coded = CodedError.safeParse(error);

@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto';
+import {createHash, type Hash} from 'node:crypto';
 import type {OutputTime, OutputWindow, Stream} from '../engine/ports.js';
 import type {OutputFacts} from '../run/event.js';
 
@@ -59,6 +59,10 @@ export class Stretch {
 	#headEnd = 0;
 	/** How many bytes stand in the head, once something stands behind it. */
 	#headBytes = 0;
+	/** Over the rows of the head, but for one that still grows. */
+	readonly #rowsHash = createHash('sha256');
+	#headLost = 0;
+	#isWhole = true;
 
 	/** Copies the bytes; the caller may use its buffer again. `nowMs` is the laptop's time. */
 	write(stream: Stream, bytes: Uint8Array, nowMs: number): void {
@@ -82,11 +86,6 @@ export class Stretch {
 		this.#forgetWhatIsOld();
 	}
 
-	/** Something came that stands in no row yet. */
-	get hasNews(): boolean {
-		return this.#unwritten > 0;
-	}
-
 	/** Nothing has come yet that a row may lose again. */
 	get inHead(): boolean {
 		return this.#total <= HEAD_BYTES && this.#nextSeq <= HEAD_CHUNKS;
@@ -100,34 +99,39 @@ export class Stretch {
 		);
 	}
 
+	/** So many bytes stand in no row yet. */
+	get unwritten(): number {
+		return this.#unwritten;
+	}
+
 	/**
 	The chunks to write now, a grown one again with its old `seq`, and the rows that newer output has pushed out of
-	the tail: from `dropFrom` up to, not including, `dropTo`.
+	the tail: from `dropFrom` up to, not including, `dropTo`. The same again until `confirm`.
 	*/
-	takeChunks(): {readonly chunks: readonly Chunk[]; readonly dropFrom: number; readonly dropTo: number} {
-		const grown = this.#slabs.filter(slab => slab.used > slab.written);
-		const chunks = grown.map(({seq, start, stream, room, used, times}) => ({
-			seq,
-			start,
-			stream,
-			bytes: room.subarray(0, used),
-			times,
-		}));
-		for (const slab of grown) {
+	chunksToWrite(): {readonly chunks: readonly Chunk[]; readonly dropFrom: number; readonly dropTo: number} {
+		const chunks = this.#slabs.filter(slab => slab.used > slab.written).map(chunkOf);
+		return {chunks, dropFrom: this.#headEnd, dropTo: this.#slabs[0]?.seq ?? this.#nextSeq};
+	}
+
+	/** What was to be written is on the disk. */
+	confirm(): void {
+		for (const slab of this.#slabs) {
 			slab.written = slab.used;
 		}
 
 		this.#unwritten = 0;
-		return {chunks, dropFrom: this.#headEnd, dropTo: this.#slabs[0]?.seq ?? 0};
 	}
 
-	/** What was taken did not reach the disk: it is to be taken again. */
-	giveBack(): void {
+	/** There is no room for what stands in no row yet: it goes, and counts as not kept. */
+	forgetUnwritten(): void {
+		this.#headLost += this.#slabs.filter(isHead).reduce((sum, {used, written}) => sum + used - written, 0);
 		for (const slab of this.#slabs) {
-			slab.written = 0;
+			slab.used = slab.written;
 		}
 
-		this.#unwritten = this.#slabs.reduce((sum, slab) => sum + slab.used, 0);
+		this.#slabs.splice(0, this.#slabs.length, ...this.#slabs.filter(({used}) => used > 0));
+		this.#unwritten = 0;
+		this.#isWhole = false;
 	}
 
 	tail(maxBytes: number): OutputWindow {
@@ -157,9 +161,19 @@ export class Stretch {
 	/** Over all bytes that came, and how many of them have or get a row. The stretch takes no more after this. */
 	end(): OutputFacts {
 		const behindHead = this.#slabs.filter(slab => slab.seq >= this.#headEnd);
-		const headBytes = behindHead[0] === undefined ? this.#total : this.#headBytes;
-		const kept = headBytes + behindHead.reduce((sum, slab) => sum + slab.used, 0);
-		return {bytes: this.#total, kept, sha256: this.#hash.digest('hex')};
+		const headBytes = this.#nextSeq === this.#headEnd ? this.#total : this.#headBytes;
+		const kept = headBytes - this.#headLost + behindHead.reduce((sum, slab) => sum + slab.used, 0);
+		const facts = {bytes: this.#total, kept, sha256: this.#hash.digest('hex')};
+		if (!this.#isWhole) {
+			return facts;
+		}
+
+		const last = this.#slabs.at(-1);
+		for (const slab of last !== undefined && isHead(last) ? [last] : behindHead) {
+			hashRow(this.#rowsHash, chunkOf(slab));
+		}
+
+		return {...facts, rows: this.#rowsHash.digest('hex')};
 	}
 
 	#slabFor(stream: Stream): Slab {
@@ -170,6 +184,10 @@ export class Stretch {
 
 		const left = last?.room.subarray(last.used);
 		const room = left === undefined || left.length === 0 ? this.#newPage() : left;
+		if (last !== undefined && isHead(last)) {
+			hashRow(this.#rowsHash, chunkOf(last));
+		}
+
 		const slab = {seq: this.#nextSeq++, start: this.#total, stream, room, times: [], used: 0, written: 0};
 		this.#slabs.push(slab);
 		if (isHead(slab)) {
@@ -205,6 +223,20 @@ export class Stretch {
 	#newPage(): Buffer {
 		return this.#spare.pop() ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
 	}
+}
+
+/** What `OutputFacts.rows` is over: each row's numbers, stream and times in a line of JSON, then its bytes. */
+export function hashRow(hash: Hash, {seq, start, stream, bytes, times}: Chunk): void {
+	hash.update(`${JSON.stringify([seq, start, stream, bytes.length, timesNoted(times)])}\n`).update(bytes);
+}
+
+/** As a row notes them: `[[offset, at], …]`. */
+export function timesNoted(times: readonly OutputTime[]): ReadonlyArray<readonly [number, number]> {
+	return times.map(({offset, at}) => [offset, at] as const);
+}
+
+function chunkOf({seq, start, stream, room, used, times}: Slab): Chunk {
+	return {seq, start, stream, bytes: room.subarray(0, used), times};
 }
 
 function isHead({seq, start}: {readonly seq: number; readonly start: number}): boolean {

@@ -6,11 +6,12 @@ import type {OutputFacts, RecordedEvent, RunEvent} from '../run/event.js';
 import {canonicalJson} from '../text/canonical-json.js';
 import {UserError} from '../text/user-error.js';
 import {chainHash} from './chain.js';
-import {clearError, withClearErrors} from './clear-errors.js';
+import {clearError, isFull, withClearErrors} from './clear-errors.js';
+import {RESERVE_FOR_OUTPUT_BYTES, type Room} from './room.js';
 import {inTransaction} from './sqlite.js';
 import {readEvents} from './stored-events.js';
 import {ColumnNames, columnsOf, storedFrom, storedOutput, storedTail} from './stored-output.js';
-import {Stretch} from './stretch.js';
+import {Stretch, timesNoted} from './stretch.js';
 import {type Blob, sha256} from './tables.js';
 
 /** The newest events, kept in memory for those who follow the run. */
@@ -36,6 +37,7 @@ const ValueRow = z.object({value: z.string()}).optional();
 export class SqliteRunFile implements RunFile {
 	readonly #db: DatabaseSync;
 	readonly #path: string;
+	readonly #room: Room;
 	readonly #putEvent: StatementSync;
 	readonly #putChunk: StatementSync;
 	readonly #dropChunks: StatementSync;
@@ -49,10 +51,12 @@ export class SqliteRunFile implements RunFile {
 	#flushTimer: NodeJS.Timeout | undefined;
 	/** Not written yet. */
 	#files: readonly Blob[] = [];
+	#reserveForOutput = RESERVE_FOR_OUTPUT_BYTES;
 
-	constructor(db: DatabaseSync, path: string, hash: string, seq: number) {
+	constructor(db: DatabaseSync, path: string, room: Room, {hash, seq}: {readonly hash: string; readonly seq: number}) {
 		this.#db = db;
 		this.#path = path;
+		this.#room = room;
 		this.#hash = hash;
 		this.#seq = seq;
 		this.#putEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)');
@@ -65,17 +69,19 @@ export class SqliteRunFile implements RunFile {
 		return withClearErrors(this.#path, () => {
 			const time = new Date(at).toISOString();
 			let [seq, hash] = [this.#seq, this.#hash];
-			const recorded: RecordedEvent[] = [];
-			this.#write(() => {
-				for (const event of events) {
-					const json = canonicalJson(event);
-					seq += 1;
-					hash = chainHash(hash, seq, time, json);
+			const rows = events.map(event => {
+				const json = canonicalJson(event);
+				seq += 1;
+				hash = chainHash(hash, seq, time, json);
+				return {seq, event, json, hash};
+			});
+			this.#writeEvenIfFull(() => {
+				for (const {seq, event, json, hash} of rows) {
 					this.#putEvent.run(seq, time, event.type, 1, json, hash);
-					recorded.push({seq, at: time, event});
 				}
 			});
 			[this.#seq, this.#hash] = [seq, hash];
+			const recorded = rows.map(({seq, event}): RecordedEvent => ({seq, at: time, event}));
 			this.#recent = [...this.#recent, ...recorded].slice(-KEPT_EVENTS);
 			return recorded;
 		});
@@ -113,6 +119,10 @@ export class SqliteRunFile implements RunFile {
 		}
 
 		growing.ended = true;
+		if (this.#room.isShort) {
+			this.#keepWithinReserve(growing.stretch);
+		}
+
 		return growing.stretch.end();
 	}
 
@@ -145,25 +155,76 @@ export class SqliteRunFile implements RunFile {
 		this.#files = [...this.#files, {name, bytes}];
 	}
 
-	/** Leaving WAL mode moves everything into the one file and removes the companion. */
+	shortOfRoom(moreBytes: number): string | undefined {
+		const shortage = this.#room.shortage(moreBytes);
+		if (!this.#room.isShort) {
+			this.#reserveForOutput = RESERVE_FOR_OUTPUT_BYTES;
+		}
+
+		return shortage;
+	}
+
+	/**
+	Leaving WAL mode moves everything into the one file and removes the companion.
+
+	Throws a UserError (status 5) where the disk has no room for that: then everything is in the two files, and the next
+	opening brings them together.
+	*/
 	async close(): Promise<void> {
 		withClearErrors(this.#path, () => {
-			this.#write(() => {});
-			this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
-			this.#db.close();
+			this.#room.close();
+			try {
+				this.#write(() => {});
+				this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
+			} finally {
+				this.#db.close();
+			}
+
 			// Left by somebody who only looked, after a process had been killed.
 			rmSync(`${this.#path}-shm`, {force: true});
 		});
 	}
 
-	/** A full disk shows at the next `append`, which rejects; here there is nobody to tell, and nothing is lost. */
+	/** A full disk shows at the next `append`; here there is nobody to tell, and nothing is lost. */
 	#flush(): void {
+		clearTimeout(this.#flushTimer);
+		this.#flushTimer = undefined;
+		if (this.#room.isShort) {
+			return;
+		}
+
 		try {
 			this.#write(() => {});
 		} catch (error) {
+			if (isFull(error)) {
+				this.#room.foundNone();
+			}
+
 			if (!(clearError(this.#path, error) instanceof UserError)) {
 				throw error;
 			}
+		}
+	}
+
+	/** On a full disk the reserve goes, and what must be written is tried again. */
+	#writeEvenIfFull(also: () => void): void {
+		try {
+			this.#write(also);
+		} catch (error) {
+			if (!isFull(error) || !this.#room.giveWay()) {
+				throw error;
+			}
+
+			this.#write(also);
+		}
+	}
+
+	/** While the disk is full, output that still comes waits in memory: what has ended stands in an event. */
+	#keepWithinReserve(stretch: Stretch): void {
+		if (stretch.unwritten > this.#reserveForOutput) {
+			stretch.forgetUnwritten();
+		} else {
+			this.#reserveForOutput -= stretch.unwritten;
 		}
 	}
 
@@ -171,25 +232,22 @@ export class SqliteRunFile implements RunFile {
 	#write(also: () => void): void {
 		clearTimeout(this.#flushTimer);
 		this.#flushTimer = undefined;
-		const grown = [...this.#stretches.values()].filter(({stretch}) => stretch.hasNews);
-		try {
-			inTransaction(this.#db, () => {
-				for (const {key, stretch} of grown) {
-					this.#writeChunks(key, stretch);
-				}
-
-				for (const {name, bytes} of this.#files) {
-					this.#putBlob.run(sha256(bytes), name, bytes);
-				}
-
-				also();
-			});
-		} catch (error) {
-			for (const {stretch} of grown) {
-				stretch.giveBack();
+		const grown = [...this.#stretches.values()].filter(
+			({stretch, ended}) => ended || (stretch.unwritten > 0 && !this.#room.isShort),
+		);
+		inTransaction(this.#db, () => {
+			for (const {key, stretch} of grown) {
+				this.#writeChunks(key, stretch);
 			}
 
-			throw error;
+			for (const {name, bytes} of this.#files) {
+				this.#putBlob.run(sha256(bytes), name, bytes);
+			}
+
+			also();
+		});
+		for (const {stretch} of grown) {
+			stretch.confirm();
 		}
 
 		this.#files = [];
@@ -201,10 +259,9 @@ export class SqliteRunFile implements RunFile {
 	}
 
 	#writeChunks(key: OutputKey, stretch: Stretch): void {
-		const {chunks, dropFrom, dropTo} = stretch.takeChunks();
+		const {chunks, dropFrom, dropTo} = stretch.chunksToWrite();
 		for (const {seq, start, stream, bytes, times} of chunks) {
-			const noted = JSON.stringify(times.map(({offset, at}) => [offset, at]));
-			this.#putChunk.run(...columnsOf(key), seq, start, stream, bytes, noted);
+			this.#putChunk.run(...columnsOf(key), seq, start, stream, bytes, JSON.stringify(timesNoted(times)));
 		}
 
 		if (dropTo > dropFrom) {

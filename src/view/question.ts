@@ -4,6 +4,7 @@ import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import {placeIn} from '../run/phases.js';
 import {hasCheck} from '../run/policy.js';
 import type {Request} from '../run/request.js';
+import {DISK_FULL} from '../run/stage.js';
 import type {Progress, Question, RunState} from '../run/state.js';
 import {canBeUndone} from '../run/undo.js';
 import type {HostName, PhaseId, Step} from '../runbook/runbook.js';
@@ -59,7 +60,10 @@ export function questionView(
 			return {
 				tone: 'quiet',
 				headline: `The run is paused${question.reason === '' ? '' : `: ${sanitiseLine(question.reason)}`}`,
-				lines: ['Nothing new begins on the hosts.'],
+				lines: [
+					'Nothing new begins on the hosts.',
+					...(question.reason === DISK_FULL ? ['All that happened is kept. Free some space on it, then go on.'] : []),
+				],
 				typed: [],
 				choices: [choice('enter', 'go on', {kind: 'begin'})],
 			};

@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import type {RunEvent} from '../../src/run/event.js';
 import {exitStatusOf} from '../../src/run/exit-status.js';
 import {graphHash} from '../../src/run/graph-hash.js';
+import {DISK_FULL} from '../../src/run/stage.js';
 import {
 	begun,
 	contacted,
@@ -33,6 +34,7 @@ test.for<readonly [string, readonly RunEvent[], number]>([
 	['unknown and failed', [...start, ...unknown, ...did({step: 'a', host: 'web-2'}, 'failed', exited(1))], 3],
 	['a host refused us', [started(), contacted('web-1'), refused], 4],
 	['a key that nobody trusted', [started(), contacted('web-1'), met], 4],
+	['paused on a full disk', [...start, ...unknown, {type: 'RunPaused', by: 'fieldbook', reason: DISK_FULL}], 5],
 	[
 		'a host refused us later',
 		[...start, ...did({step: 'a'}, 'failed', {kind: 'notStarted', reason: '', refused: 'auth'})],

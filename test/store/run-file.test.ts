@@ -171,7 +171,7 @@ describe('output', () => {
 		run.writeOutput(key, 'err', Buffer.from('b'));
 		run.writeOutput(key, 'out', Buffer.from('c'));
 		expect(run.tail(key, 2)).toMatchObject({bytes: Buffer.from('bc'), total: 3});
-		expect(run.endOutput(key)).toEqual({bytes: 3, kept: 3, sha256: sha256(Buffer.from('abc'))});
+		expect(run.endOutput(key)).toMatchObject({bytes: 3, kept: 3, sha256: sha256(Buffer.from('abc'))});
 		const chunks = [...run.readOutput(key)].map(({stream, bytes}) => [stream, Buffer.from(bytes).toString()]);
 		expect(chunks).toEqual([
 			['out', 'a'],
