@@ -1,7 +1,9 @@
 import type {HostFacts, OutputFacts, Part, RecordedEvent, RunEvent} from '../run/event.js';
-import type {Outcome, Refusal} from '../run/outcome.js';
+import type {JobSeen, Outcome, Refusal} from '../run/outcome.js';
 import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
 import type {SiteHost} from '../runbook/site.js';
+
+export type {JobSeen};
 
 /** Everything the engine needs from the world. If it is not here, the engine cannot do it. */
 export type World = {
@@ -72,23 +74,6 @@ export type JobRef = {
 	/** Of the run's lease, from 1: a host that saw a higher one refuses. */
 	readonly epoch: number;
 };
-
-/** What a host says of a job. */
-export type JobSeen =
-	| {readonly kind: 'finished'; readonly code: number}
-	| {readonly kind: 'running'}
-	/** Proof that nothing ran, and from now on it never will: the look-up has vetoed it. */
-	| {readonly kind: 'notStarted'; readonly reason: string}
-	/**
-	Nobody can know. `vanished`: its process is gone without a status; `rebooted`: its host has booted since;
-	`folder-lost`: what the host kept of it is gone; `attached`: this host keeps no jobs (Windows), the script may
-	have ended with its link or go on unseen.
-	*/
-	| {readonly kind: 'gone'; readonly because: 'vanished' | 'rebooted' | 'folder-lost' | 'attached'}
-	/** A colleague took the run over: this is the epoch of his lease. */
-	| {readonly kind: 'superseded'; readonly epoch: number}
-	/** The host did not answer, or it turned us away. */
-	| {readonly kind: 'unanswered'; readonly evidence: string; readonly refused?: Refusal};
 
 export type Stream = 'out' | 'err';
 

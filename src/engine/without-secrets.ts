@@ -1,5 +1,5 @@
 import type {RunEvent} from '../run/event.js';
-import type {Outcome} from '../run/outcome.js';
+import type {JobSeen, Outcome} from '../run/outcome.js';
 import {redactText} from '../run/redaction.js';
 
 /** The event with secrets taken out of every text that a host or a person wrote. Names and ids stay: they are the runbook's. */
@@ -17,6 +17,8 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 				because: clean(event.because),
 				captured: cleanValues(event.captured, clean),
 			};
+		case 'JobLookedUp':
+			return {...event, seen: cleanSeen(event.seen, clean)};
 		case 'ManualAnswered':
 			return {...event, note: clean(event.note), captured: cleanValues(event.captured, clean)};
 		case 'HandDone':
@@ -54,6 +56,7 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 		case 'HandAsked':
 		case 'RetryAsked':
 		case 'CheckAsked':
+		case 'LookAsked':
 		case 'CancelAsked':
 		case 'WayChosen':
 		case 'ProbeBegan':
@@ -72,6 +75,20 @@ function cleanOutcome(outcome: Outcome, clean: (text: string) => string): Outcom
 		case 'signaled':
 		case 'timedOut':
 			return outcome;
+	}
+}
+
+function cleanSeen(seen: JobSeen, clean: (text: string) => string): JobSeen {
+	switch (seen.kind) {
+		case 'notStarted':
+			return {...seen, reason: clean(seen.reason)};
+		case 'unanswered':
+			return {...seen, evidence: clean(seen.evidence)};
+		case 'finished':
+		case 'running':
+		case 'gone':
+		case 'superseded':
+			return seen;
 	}
 }
 

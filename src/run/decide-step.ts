@@ -4,6 +4,7 @@ import type {HostName, ParamName, Step, StepId} from '../runbook/runbook.js';
 import {parseValue} from '../runbook/value.js';
 import {accept, type Decision, refuse} from './decision.js';
 import type {RunEvent} from './event.js';
+import {canBeLookedUp, mayStillRun} from './look-up.js';
 import {statusesOf} from './next.js';
 import {givenUpPhase, hostsOf, progressOf} from './nodes.js';
 import {hasCheck, policyOf} from './policy.js';
@@ -37,6 +38,8 @@ export function decideStep(about: About, request: StepRequest): Decision {
 			return retry(about, request);
 		case 'check':
 			return check(about, request);
+		case 'look':
+			return look(about, request);
 		case 'skip':
 			return skip(about, request);
 		case 'mark':
@@ -149,7 +152,9 @@ function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
 		return refuse(`${givenUp.id} was given up: ${step} is not run again.`);
 	}
 
-	const why = 'only what failed or was undone, or is known not to have happened, can be run again';
+	const why = hostsOf(node, state).some(host => mayStillRun(progressOf(state, node, host)))
+		? 'it may still be running there'
+		: 'only what failed or was undone, or is known not to have happened, can be run again';
 	const decision = forHosts(about, host, why, (host, progress) =>
 		mayRetry(node.step, progress) ? {type: 'RetryAsked', step, host, by} : undefined,
 	);
@@ -160,7 +165,12 @@ function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
 }
 
 /** An unknown change is not run again before its check has said that it did not happen. */
-function mayRetry(step: Step, {state, underWay, checkSaid, sent}: Progress): boolean {
+function mayRetry(step: Step, progress: Progress): boolean {
+	const {state, underWay, checkSaid, sent} = progress;
+	if (mayStillRun(progress)) {
+		return false;
+	}
+
 	const mayRerun = policyOf(step) === 'rerun' && sent?.part !== 'undo';
 	const isKnown = state === 'failed' || state === 'undone' || mayRerun || checkSaid === 'not-there';
 	return isKnown && (state === 'failed' || state === 'unknown' || state === 'undone') && !underWay;
@@ -177,6 +187,16 @@ function check(about: About, {step, host}: RequestOf<'check'>): Decision {
 				state === 'unknown' && !underWay ? {type: 'CheckAsked', step, host, by: about.by} : undefined,
 			)
 		: refuse(`${step} has no check: say what is true of it, done or failed.`);
+}
+
+function look(about: About, {step, host}: RequestOf<'look'>): Decision {
+	return forHosts(
+		about,
+		host,
+		'only an unknown outcome of what was left to its host can be looked up',
+		(host, progress) =>
+			canBeLookedUp(progress) && progress.asked !== 'look' ? {type: 'LookAsked', step, host, by: about.by} : undefined,
+	);
 }
 
 function skip(about: About, {step, host, reason}: RequestOf<'skip'>): Decision {

@@ -41,6 +41,7 @@ export function decide(graph: StepGraph, state: RunState, request: Request, by: 
 		case 'hand':
 		case 'retry':
 		case 'check':
+		case 'look':
 		case 'skip':
 		case 'mark': {
 			const node = nodeOf(graph, request.step);

@@ -1,7 +1,7 @@
 import type {RunNames} from '../runbook/run-names.js';
 import type {HostName, ParamName, PhaseId, StepId} from '../runbook/runbook.js';
 import type {Tables, Values} from '../runbook/site.js';
-import type {Outcome, Refusal} from './outcome.js';
+import type {JobSeen, Outcome, Refusal} from './outcome.js';
 
 /**
 What happened in a run: past tense, appended once, never changed.
@@ -113,6 +113,8 @@ export type RunEvent =
 	Durable before a byte goes to the host. `scriptHash` is the SHA-256 of what is sent, secrets left out.
 	`changes` is false for a check, verify, wait and for `readonly` steps. `on`: where a satellite runs that does not run on
 	its step's host. `replaces`: the SHA-256 of the file that a file step is about to replace, null where there was none.
+	`detached`: it is left to the host, which can be asked for it by `job`. `reboots`: it makes the host restart. Of both,
+	`boot` is the host's boot identity then, absent if it names none.
 	*/
 	| {
 			readonly type: 'PartIntended';
@@ -125,6 +127,22 @@ export type RunEvent =
 			readonly changes: boolean;
 			readonly on?: readonly HostName[];
 			readonly replaces?: string | null;
+			readonly detached?: true;
+			readonly reboots?: true;
+			readonly boot?: string;
+	  }
+	/**
+	A host was asked about an outcome that got lost on the way. `unasked`: it was not, because of what `seen` says: nobody
+	gave a secret that would stand in the output.
+	*/
+	| {
+			readonly type: 'JobLookedUp';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly part: Part;
+			readonly seen: JobSeen;
+			readonly unasked?: true;
 	  }
 	/** `settles` is the step's state from here on, or null where another part follows or an undo left it as it was. */
 	| {
@@ -194,6 +212,8 @@ export type RunEvent =
 	| {readonly type: 'RetryAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
 	/** The step's check is to say what an unknown outcome was. */
 	| {readonly type: 'CheckAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
+	/** The host is to be asked about it again, now. */
+	| {readonly type: 'LookAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
 	| {readonly type: 'CancelAsked'; readonly step: StepId; readonly host: HostName; readonly by: string}
 	/** A test or a `require` is not gone on with: what is open in it is skipped, and what failed holds up nothing. */
 	| {readonly type: 'PhaseGivenUp'; readonly phase: PhaseId; readonly reason: string; readonly by: string}

@@ -133,6 +133,8 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 		case 'StepSkipped':
 		case 'StepMarked':
 		case 'CheckAsked':
+		case 'LookAsked':
+		case 'JobLookedUp':
 		case 'CancelAsked':
 		case 'ProbeBegan':
 		case 'ProbeEnded':
@@ -182,6 +184,7 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'ProbeBegan':
 		case 'RoleFound':
 		case 'UndoAsked':
+		case 'JobLookedUp':
 			return status === 'running';
 		case 'RunResumed':
 		case 'PaceSet':
@@ -199,6 +202,7 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'StepMarked':
 		case 'RetryAsked':
 		case 'CheckAsked':
+		case 'LookAsked':
 		case 'CancelAsked':
 		case 'ProbeEnded':
 		case 'EvidenceTaken':

@@ -23,7 +23,14 @@ export type Tried = {
 	readonly cancelled: boolean;
 	/** From 1. */
 	readonly tries: number;
+	/** It was left to its host, which can still tell how it ended. */
+	readonly detached?: boolean;
+	/** Of a script that makes its host restart, and that did not fail before: what the host did. */
+	readonly restart?: Restart;
 };
+
+/** `none`: it answers, and has not restarted. `away`: nobody knows, because it does not answer. */
+export type Restart = {readonly kind: 'back' | 'none'} | {readonly kind: 'away'; readonly evidence: string};
 
 /** What `PartEnded` says of it. */
 export type Judgement = Pick<Extract<RunEvent, {type: 'PartEnded'}>, 'settles' | 'because' | 'captured'>;
@@ -39,7 +46,11 @@ say that it is done, or leave it unknown, but never that it failed. An undo that
 what it was.
 */
 export function judge(step: Step, part: Part, before: Progress['state'], tried: Tried): Judgement {
-	const {outcome, cancelled} = tried;
+	const {outcome, cancelled, restart} = tried;
+	if (restart !== undefined) {
+		return judgeRestart(step, restart, tried);
+	}
+
 	const trouble = (because: string): Judgement => ({
 		settles: part === 'undo' ? null : part === 'check' && before === 'unknown' ? 'unknown' : 'failed',
 		because: part === 'run' ? because : `${part}: ${because}`,
@@ -54,7 +65,7 @@ export function judge(step: Step, part: Part, before: Progress['state'], tried: 
 			return trouble(`cancelled after ${outcome.afterMs / 1000} s, its time limit`);
 		case 'lost': {
 			const because = cancelled ? `cancelled, but nobody saw it end: ${outcome.evidence}` : outcome.evidence;
-			return changesSomething(step, part)
+			return changesSomething(step, part) || tried.detached
 				? {settles: 'unknown', because: part === 'undo' ? `undo: ${because}` : because, captured: {}}
 				: trouble(because);
 		}
@@ -79,7 +90,7 @@ export function nextTryAfterMs(
 	step: Step,
 	part: Part,
 	{settles}: Judgement,
-	{outcome, tries, cancelled}: Tried,
+	{outcome, tries, cancelled, detached = false}: Tried,
 	elapsedMs: number,
 ): number | undefined {
 	const isRefused = outcome.kind === 'notStarted' && outcome.refused !== undefined;
@@ -92,7 +103,7 @@ export function nextTryAfterMs(
 		return settles !== null && elapsedMs + everyMs <= forMs ? everyMs : undefined;
 	}
 
-	const isRestarted = outcome.kind === 'lost' && !changesSomething(step, part) && tries <= MAX_RESTARTS;
+	const isRestarted = outcome.kind === 'lost' && !changesSomething(step, part) && !detached && tries <= MAX_RESTARTS;
 	return isRestarted ? 1000 * 2 ** (tries - 1) : undefined;
 }
 
@@ -103,6 +114,28 @@ export function patienceOf(step: Step, part: Part): {readonly everyMs: number; r
 	}
 
 	return part === 'verify' && step.verify !== undefined ? step.verify : {everyMs: 0, forMs: 0};
+}
+
+/** The link that is lost with the host is no trouble; a host that stays away is. */
+function judgeRestart(step: Step, restart: Restart, tried: Tried): Judgement {
+	const within = step.action.kind === 'script' ? ` within ${(step.action.reboot?.forMs ?? 0) / 1000} s` : '';
+	switch (restart.kind) {
+		case 'back': {
+			const because = whyNotExpected(step.expect, tried);
+			return because === undefined ? captured(step, tried) : {settles: 'failed', because, captured: {}};
+		}
+
+		case 'none':
+			return {
+				settles: 'failed',
+				because: tried.cancelled ? 'cancelled before it had restarted' : `it did not restart${within}`,
+				captured: {},
+			};
+		case 'away': {
+			const because = tried.cancelled ? 'cancelled while it was away' : `it did not come back${within}`;
+			return {settles: 'unknown', because: `${because}: ${restart.evidence}`, captured: {}};
+		}
+	}
 }
 
 function judgeExit(step: Step, part: Part, before: Progress['state'], code: number, tried: Tried): Judgement {

@@ -1,6 +1,7 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Part, RunEvent} from './event.js';
+import {dueLook, isFollowed} from './look-up.js';
 import {hostsInUse, isNodeSettled, isNodeTouched, isReady, nodeOf, progressOf} from './nodes.js';
 import {attemptFor, stepAndHost, stepKey} from './progress.js';
 import type {RoleTarget} from './roles.js';
@@ -29,6 +30,25 @@ export type Effect =
 	  }
 	/** Try again and again, until this is not called for any more. */
 	| {readonly kind: 'probe'; readonly step: StepId; readonly host: HostName; readonly attempt: number}
+	/** Ask the host, after a pause, what came of what was sent to it. `number`: of all such look-ups of this step there. */
+	| {
+			readonly kind: 'look';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly part: Part;
+			readonly number: number;
+			readonly afterMs: number;
+	  }
+	/** What that look-up has found is followed to its end. */
+	| {
+			readonly kind: 'follow';
+			readonly step: StepId;
+			readonly host: HostName;
+			readonly attempt: number;
+			readonly part: Part;
+			readonly number: number;
+	  }
 	/** Ask the hosts of a group where its role is: there the step runs. */
 	| {readonly kind: 'role'; readonly step: StepId; readonly role: RoleTarget}
 	/** A step done by hand has a time limit. */
@@ -60,6 +80,10 @@ export function effectKey(effect: Effect): string {
 		case 'part':
 		case 'cancel':
 			return `${effect.kind} ${stepKey(effect.step, effect.host)}#${effect.attempt}.${effect.part}`;
+		case 'look':
+			return `look ${stepKey(effect.step, effect.host)}#${effect.attempt}.${effect.part} ${effect.number} after ${effect.afterMs}`;
+		case 'follow':
+			return `follow ${stepKey(effect.step, effect.host)}#${effect.attempt}.${effect.part} ${effect.number}`;
 		case 'watch':
 			return `watch ${stepKey(effect.step, effect.host)}#${effect.attempt} ${effect.expects}`;
 		case 'probe':
@@ -75,7 +99,7 @@ export function effectKey(effect: Effect): string {
 	}
 }
 
-/** What the facts so far call for, in document order. What is under way already is not named again, but for watches, probes, limits, look-ups and hands. */
+/** What the facts so far call for, in document order. What is under way already is not named again, but for what only looks, follows, or is done by a hand. */
 export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[] {
 	switch (state.status) {
 		case 'new':
@@ -83,11 +107,12 @@ export function nextEffects(graph: StepGraph, state: RunState): readonly Effect[
 			return [];
 		case 'preflight':
 		case 'paused':
-			return [...contacts(graph, state), ...cancels(state)];
+			return [...contacts(graph, state), ...cancels(state), ...follows(state)];
 		case 'running':
 			return [
 				...contacts(graph, state),
 				...cancels(state),
+				...follows(state),
 				...(isUndoing(state) ? undos(graph, state) : steps(graph, state)),
 			];
 	}
@@ -117,6 +142,15 @@ export function isCalledFor(
 	return isSame && stage.attempt === effect.attempt;
 }
 
+/** Whether the facts still call for this look-up, now that the host has answered. */
+export function isLookCalledFor(
+	{status, progress}: RunState,
+	{step, host, number}: Extract<Effect, {kind: 'look'}>,
+): boolean {
+	const own = progress.get(stepKey(step, host));
+	return status === 'running' && own !== undefined && dueLook(own)?.number === number;
+}
+
 /** What a person sees of one step on one host. */
 export function statusOf(graph: StepGraph, state: RunState, step: StepId, host: HostName): StepStatus {
 	const node = nodeOf(graph, step);
@@ -143,6 +177,7 @@ function statusAt(stage: Stage, state: RunState, node: StepNode, host: HostName)
 			return stage.hand !== 'none' ? 'running' : state.status === 'running' ? 'asking' : 'ready';
 		case 'settled':
 		case 'queues':
+		case 'looks':
 		case 'record':
 		case 'part':
 		case 'probe':
@@ -231,6 +266,14 @@ function* cancels({progress}: RunState): Generator<Effect> {
 	}
 }
 
+function* follows({progress}: RunState): Generator<Effect> {
+	for (const [key, own] of progress) {
+		if (isFollowed(own) && own.part !== undefined) {
+			yield {kind: 'follow', ...stepAndHost(key), attempt: own.attempt, part: own.part, number: own.looks};
+		}
+	}
+}
+
 function* undos(graph: StepGraph, state: RunState): Generator<Effect> {
 	for (const undoing of undosDue(graph, state)) {
 		yield {kind: 'part', ...undoing};
@@ -279,10 +322,21 @@ function* stepEffects(graph: StepGraph, state: RunState, node: StepNode): Genera
 			case 'probe':
 				yield {kind: 'probe', step: id, host, attempt: stage.attempt};
 				break;
+			case 'looks':
+			case 'asks': {
+				const progress = progressOf(state, node, host);
+				const look = dueLook(progress);
+				if (look !== undefined && progress.sent !== undefined) {
+					const {attempt, part} = progress.sent;
+					yield {kind: 'look', step: id, host, attempt, part, ...look};
+				}
+
+				break;
+			}
+
 			case 'settled':
 			case 'waits':
 			case 'queues':
-			case 'asks':
 				break;
 			case 'record':
 				yield stage;

@@ -14,3 +14,20 @@ export type Outcome =
 
 /** Why a host turned us away. `host-key-*`: nothing was sent. */
 export type Refusal = 'auth' | 'host-key-changed' | 'host-key-unknown' | 'host-key-revoked';
+
+/** What a host says of a job that was left to it. */
+export type JobSeen =
+	| {readonly kind: 'finished'; readonly code: number}
+	| {readonly kind: 'running'}
+	/** Proof that nothing ran, and from now on it never will: the look-up has vetoed it. */
+	| {readonly kind: 'notStarted'; readonly reason: string}
+	/**
+	Nobody can know. `vanished`: its process is gone without a status; `rebooted`: its host has booted since;
+	`folder-lost`: what the host kept of it is gone; `attached`: this host keeps no jobs (Windows), the script may
+	have ended with its link or go on unseen.
+	*/
+	| {readonly kind: 'gone'; readonly because: 'vanished' | 'rebooted' | 'folder-lost' | 'attached'}
+	/** A colleague took the run over: this is the epoch of his lease. */
+	| {readonly kind: 'superseded'; readonly epoch: number}
+	/** The host did not answer, or it turned us away. */
+	| {readonly kind: 'unanswered'; readonly evidence: string; readonly refused?: Refusal};

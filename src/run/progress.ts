@@ -1,6 +1,6 @@
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Part, RunEvent} from './event.js';
-import type {Progress, StepKey} from './state.js';
+import type {Looked, Progress, StepKey, Trace} from './state.js';
 
 /** The events that tell of one step on one host. */
 export type StepEvent = Exclude<Extract<RunEvent, {step: StepId; host: HostName}>, {type: 'HostChosen' | 'RoleFound'}>;
@@ -31,9 +31,14 @@ export function stepAndHost(key: StepKey): {readonly step: StepId; readonly host
 export const noProgress: Progress = {
 	state: 'open',
 	attempt: 0,
+	newest: 0,
 	part: undefined,
 	underWay: false,
 	sent: undefined,
+	looked: undefined,
+	looks: 0,
+	losses: 0,
+	restarts: 0,
 	replaced: undefined,
 	checkSaid: undefined,
 	outcome: undefined,
@@ -64,7 +69,7 @@ export function attemptFor(progress: Progress, part: Part): number {
 	const follows =
 		(part === 'run' && progress.part === 'check' && progress.checkSaid === 'not-there') ||
 		(part === 'verify' && progress.part === 'run');
-	return follows ? progress.attempt : progress.attempt + 1;
+	return follows ? progress.attempt : progress.newest + 1;
 }
 
 /** The step itself was begun, by us or by a person; a check alone does not count. */
@@ -109,7 +114,7 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 			return {
 				...progress,
 				asked: 'hand',
-				sent: {attempt: attemptFor(progress, 'run'), part: 'run', at},
+				sent: {attempt: attemptFor(progress, 'run'), part: 'run', at, trace: undefined},
 				startedAt: at,
 				by: event.by,
 			};
@@ -137,6 +142,8 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 				asked: 'retry',
 				checkSaid: undefined,
 				outcome: undefined,
+				looked: undefined,
+				restarts: 0,
 				tries: 0,
 				reruns: 0,
 				because: '',
@@ -152,6 +159,11 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 		case 'CheckAsked':
 			insist(isWaiting(progress, 'unknown'), progress, event);
 			return {...progress, asked: 'check'};
+		case 'LookAsked':
+			insist(isWaiting(progress, 'unknown') && progress.sent?.trace !== undefined, progress, event);
+			return {...progress, asked: 'look'};
+		case 'JobLookedUp':
+			return lookedUp(progress, event, at);
 		case 'CancelAsked':
 			insist(progress.underWay, progress, event);
 			return {...progress, asked: 'cancel'};
@@ -172,14 +184,17 @@ export function evolveProgress(progress: Progress, event: StepEvent, at: string)
 /**
 What the end of the process that held the run means: a change under way becomes unknown; whatever changes nothing is
 open again, in a new attempt; what the lab was asked to do is asked again. What was to be undone and was not begun is
-not: who goes on with the run has not asked for it.
+not: who goes on with the run has not asked for it. What was left to a host is looked up there, once more if it was before.
 */
 export function interrupted(progress: Progress): Progress {
 	if (!progress.underWay) {
-		return progress.asked === 'hand' || progress.asked === 'undo' ? {...progress, asked: undefined} : progress;
+		const isForgotten = progress.asked === 'hand' || progress.asked === 'undo' || progress.asked === 'look';
+		return isForgotten || progress.looked !== undefined
+			? {...progress, looked: undefined, asked: isForgotten ? undefined : progress.asked}
+			: progress;
 	}
 
-	const idle = {...progress, underWay: false, asked: undefined};
+	const idle = {...progress, underWay: false, asked: undefined, looked: undefined};
 	switch (progress.part) {
 		case 'check':
 			return progress.state === 'unknown' ? {...idle, asked: 'check'} : idle;
@@ -189,7 +204,7 @@ export function interrupted(progress: Progress): Progress {
 		case 'undo':
 		case undefined: {
 			const evidence = `fieldbook stopped while ${progress.part === 'undo' ? 'its undo' : 'it'} ran`;
-			return progress.changes
+			return progress.changes || progress.sent?.trace !== undefined
 				? {...idle, state: 'unknown', checkSaid: undefined, outcome: {kind: 'lost', evidence}, because: evidence}
 				: {...idle, state: 'open', checkSaid: undefined};
 		}
@@ -206,9 +221,12 @@ function intended(progress: Progress, event: EventOf<'PartIntended'>, at: string
 		// A check and an undo leave the step what it is for as long as they run
 		state: part === 'check' || part === 'undo' ? progress.state : 'running',
 		attempt,
+		newest: Math.max(attempt, progress.newest),
 		part,
 		underWay: true,
-		sent: part === 'run' || part === 'undo' ? {part, attempt, at} : progress.sent,
+		...(part === 'run' || part === 'undo'
+			? {sent: {part, attempt, at, trace: traceOf(event)}, losses: 0, looked: undefined}
+			: {}),
 		replaced: part === 'run' ? replacedBy(progress, event) : progress.replaced,
 		asked: undefined,
 		checkSaid: part === 'check' || part === 'undo' ? undefined : progress.checkSaid,
@@ -223,6 +241,53 @@ function intended(progress: Progress, event: EventOf<'PartIntended'>, at: string
 		changes: event.changes,
 	};
 }
+
+/** What the host can be asked about later. */
+function traceOf({job, boot, detached, reboots}: EventOf<'PartIntended'>): Trace | undefined {
+	return detached || reboots ? {kind: detached ? 'job' : 'restart', job, boot} : undefined;
+}
+
+/** A job that was found again is under way again; one that never began may begin anew. */
+function lookedUp(progress: Progress, event: EventOf<'JobLookedUp'>, at: string): Progress {
+	const {attempt, part, seen} = event;
+	const {sent} = progress;
+	insist(
+		isWaiting(progress, 'unknown') && sent?.trace !== undefined && sent.attempt === attempt && sent.part === part,
+		progress,
+		event,
+	);
+	const before = progress.looked;
+	const isSilent = seen.kind === 'unanswered';
+	const looked: Looked = {
+		...{seen, at, unasked: event.unasked === true},
+		silentSince: isSilent ? before?.silentSince || at : '',
+		silentTimes: isSilent ? (before?.silentTimes ?? 0) + 1 : 0,
+	};
+	const asked: Progress = {...progress, looked, looks: progress.looks + 1, asked: undefined};
+	const isThere = seen.kind === 'finished' || seen.kind === 'running';
+	if (isThere || (seen.kind === 'gone' && seen.because === 'rebooted' && sent?.trace?.kind === 'restart')) {
+		return {
+			...asked,
+			...{state: 'running', underWay: true, attempt, part, because: '', outcome: undefined, checkSaid: undefined},
+			...{startedAt: sent?.at ?? at, finishedAt: ''},
+		};
+	}
+
+	if (seen.kind !== 'notStarted') {
+		return asked;
+	}
+
+	const isOften = progress.restarts >= MAX_RESTARTS;
+	return {
+		...asked,
+		...{state: isOften ? 'failed' : 'open', attempt, part, checkSaid: undefined, restarts: progress.restarts + 1},
+		...{outcome: {kind: 'notStarted', reason: seen.reason}, because: `it was never begun: ${seen.reason}`},
+		finishedAt: isOften ? at : '',
+	};
+}
+
+/** How often what was proved not to have begun is begun anew by itself. */
+const MAX_RESTARTS = 3;
 
 function isDue(progress: Progress, part: Part): boolean {
 	switch (part) {
@@ -264,15 +329,26 @@ function ended(progress: Progress, event: EventOf<'PartEnded'>, at: string): Pro
 		because: event.because,
 		finishedAt: settles !== null ? at : part === 'undo' ? progress.finishedAt : '',
 		captured: {...progress.captured, ...event.captured},
+		...(part === 'run' ? {looked: undefined, losses: progress.losses + (outcome.kind === 'lost' ? 1 : 0)} : {}),
 	};
 }
 
 function probeBegan(progress: Progress, event: EventOf<'ProbeBegan'>, at: string): Progress {
 	const {attempt, job} = event;
-	insist(isWaiting(progress, 'open') && attempt === progress.attempt + 1, progress, event);
+	insist(isWaiting(progress, 'open') && attempt === progress.newest + 1, progress, event);
 	return {
 		...progress,
-		...{state: 'running', attempt, part: 'run', underWay: true, asked: undefined, tries: 0, because: '', job},
+		...{
+			state: 'running',
+			attempt,
+			newest: attempt,
+			part: 'run',
+			underWay: true,
+			asked: undefined,
+			tries: 0,
+			because: '',
+			job,
+		},
 		startedAt: progress.startedAt || at,
 		finishedAt: '',
 		changes: false,
@@ -321,8 +397,9 @@ function actedByHand(
 		...progress,
 		state: isDone ? (event.follows === 'verify' ? 'running' : 'done') : 'failed',
 		attempt,
+		newest: Math.max(attempt, progress.newest),
 		part: 'run',
-		sent: {attempt, part: 'run', at},
+		sent: {attempt, part: 'run', at, trace: undefined},
 		asked: undefined,
 		startedAt: progress.startedAt === '' ? at : progress.startedAt,
 	};

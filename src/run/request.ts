@@ -25,6 +25,8 @@ export type Request =
 	| {readonly kind: 'hand'; readonly step: StepId; readonly host?: HostName}
 	| {readonly kind: 'retry'; readonly step: StepId; readonly host?: HostName}
 	| {readonly kind: 'check'; readonly step: StepId; readonly host?: HostName}
+	/** Ask the host again, now, what came of it. */
+	| {readonly kind: 'look'; readonly step: StepId; readonly host?: HostName}
 	| {readonly kind: 'skip'; readonly step: StepId; readonly host?: HostName; readonly reason: string}
 	| {
 			readonly kind: 'mark';

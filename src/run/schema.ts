@@ -26,6 +26,15 @@ const outcome = z.discriminatedUnion('kind', [
 	z.strictObject({kind: z.literal('lost'), evidence: text}),
 ]);
 
+const jobSeen = z.discriminatedUnion('kind', [
+	z.strictObject({kind: z.literal('finished'), code: z.int()}),
+	z.strictObject({kind: z.literal('running')}),
+	z.strictObject({kind: z.literal('notStarted'), reason: text}),
+	z.strictObject({kind: z.literal('gone'), because: z.enum(['vanished', 'rebooted', 'folder-lost', 'attached'])}),
+	z.strictObject({kind: z.literal('superseded'), epoch: z.int().min(1)}),
+	z.strictObject({kind: z.literal('unanswered'), evidence: text, refused: refusal.exactOptional()}),
+]);
+
 const hostFacts = z.strictObject({
 	name: text,
 	version: text,
@@ -118,6 +127,18 @@ const event = z.discriminatedUnion('type', [
 		changes: z.boolean(),
 		on: z.array(host).exactOptional(),
 		replaces: text.nullable().exactOptional(),
+		detached: z.literal(true).exactOptional(),
+		reboots: z.literal(true).exactOptional(),
+		boot: text.exactOptional(),
+	}),
+	z.strictObject({
+		type: z.literal('JobLookedUp'),
+		step,
+		host,
+		attempt,
+		part,
+		seen: jobSeen,
+		unasked: z.literal(true).exactOptional(),
 	}),
 	z.strictObject({
 		type: z.literal('PartEnded'),
@@ -156,6 +177,7 @@ const event = z.discriminatedUnion('type', [
 	}),
 	z.strictObject({type: z.literal('RetryAsked'), step, host, by}),
 	z.strictObject({type: z.literal('CheckAsked'), step, host, by}),
+	z.strictObject({type: z.literal('LookAsked'), step, host, by}),
 	z.strictObject({type: z.literal('CancelAsked'), step, host, by}),
 	z.strictObject({type: z.literal('PhaseGivenUp'), phase, reason: text, by}),
 	z.strictObject({type: z.literal('WayChosen'), phase, way: phase, by}),

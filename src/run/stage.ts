@@ -4,6 +4,7 @@ import {isWantedAlike, unmetCondition} from './condition.js';
 import type {Part, RunEvent} from './event.js';
 import {missingEvidence} from './evidence.js';
 import {reasonLeftOut, reasonOutside, restoreOf} from './left-out.js';
+import {canBeLookedUp, isAwaited} from './look-up.js';
 import {givenUpPhase, hostsOf, isNodeSettled, isReady, isSettled, lacksEvidence, progressOf} from './nodes.js';
 import {nodesIn} from './phases.js';
 import {hasCheck, isByHand, isSerial, policyOf} from './policy.js';
@@ -33,6 +34,8 @@ export type Stage =
 	/** Follows from what is known; the world has no part in it. */
 	| {readonly kind: 'record'; readonly event: RunEvent}
 	| {readonly kind: 'part'; readonly part: Part; readonly attempt: number}
+	/** Its host is asked what came of it; nobody else is yet. */
+	| {readonly kind: 'looks'}
 	/** It begins beside the other steps of its phase. */
 	| {readonly kind: 'probe'; readonly attempt: number}
 	/** Its host is to be found first. */
@@ -90,6 +93,7 @@ function makeStages(graph: StepGraph, state: RunState, node: StepNode): Readonly
 
 const SETTLED: Stage = {kind: 'settled'};
 const WAITS: Stage = {kind: 'waits'};
+const LOOKS: Stage = {kind: 'looks'};
 const QUEUES: Stage = {kind: 'queues'};
 
 type HostProgress = {readonly host: HostName; readonly progress: Progress};
@@ -136,9 +140,16 @@ function begunStage(
 			}
 
 			const part = partForUnknown(step, progress);
+			if (part === undefined && isAwaited(step, progress)) {
+				return LOOKS;
+			}
+
 			const unknown = hosts.filter(
 				({progress: other}) =>
-					other.state === 'unknown' && !other.underWay && partForUnknown(step, other) === undefined,
+					other.state === 'unknown' &&
+					!other.underWay &&
+					partForUnknown(step, other) === undefined &&
+					!isAwaited(step, other),
 			);
 			return part === undefined
 				? {kind: 'asks', question: {kind: 'unknown', step: step.id, hosts: unknown.map(({host}) => host)}}
@@ -148,10 +159,19 @@ function begunStage(
 }
 
 /** What settles an unknown outcome without a person: its check, or another run where the runbook allows one. */
-function partForUnknown(step: Step, {asked, part, sent, checkSaid, reruns}: Progress): Part | undefined {
+function partForUnknown(step: Step, progress: Progress): Part | undefined {
+	const {asked, part, sent, checkSaid, reruns, looked} = progress;
 	const policy = policyOf(step);
 	const wasChecked = part === 'check';
-	if (hasCheck(step) && (asked === 'check' || (policy !== 'ask' && !wasChecked))) {
+	if (hasCheck(step) && asked === 'check') {
+		return 'check';
+	}
+
+	if (canBeLookedUp(progress) && (asked === 'look' || looked?.seen.kind !== 'gone')) {
+		return undefined;
+	}
+
+	if (hasCheck(step) && policy !== 'ask' && !wasChecked) {
 		return 'check';
 	}
 
@@ -262,7 +282,7 @@ function nextStage(
 
 function runStage(state: RunState, node: StepNode, host: HostName): Stage {
 	if (node.step.action.kind === 'probe') {
-		return {kind: 'probe', attempt: progressOf(state, node, host).attempt + 1};
+		return {kind: 'probe', attempt: attemptFor(progressOf(state, node, host), 'run')};
 	}
 
 	return partStage(progressOf(state, node, host), 'run');

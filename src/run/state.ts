@@ -2,7 +2,7 @@ import type {RunNames} from '../runbook/run-names.js';
 import type {HostName, ParamName, PhaseId, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {Gap, HostFacts, ManualChoice, OutputFacts, Pace, Part, RunbookFile, RunEvent, Selection} from './event.js';
-import type {Outcome, Refusal} from './outcome.js';
+import type {JobSeen, Outcome, Refusal} from './outcome.js';
 
 /** What all events so far amount to. Knows no graph: what waits for what is asked of `run/next.ts`. */
 export type RunState = {
@@ -93,13 +93,23 @@ export type StepKey = string;
 export type Progress = {
 	/** `open`: none of the others; whether it waits, is ready or asks is derived from the graph. */
 	readonly state: 'open' | 'running' | 'satisfied' | 'done' | 'failed' | 'unknown' | 'skipped' | 'undone';
-	/** The newest attempt, from 1; 0 before the first. */
+	/** The newest attempt, from 1, or an older one that was found on its host again; 0 before the first. */
 	readonly attempt: number;
+	/** The highest number of an attempt so far. */
+	readonly newest: number;
 	/** Under way if `state` is `running` or `open` with a check under way; else the last one that ended. */
 	readonly part: Part | undefined;
 	readonly underWay: boolean;
 	/** The newest try of the step itself or of its undo, whatever was looked at since; `undefined` before the first. */
-	readonly sent: {readonly part: 'run' | 'undo'; readonly attempt: number; readonly at: string} | undefined;
+	readonly sent: Sent | undefined;
+	/** What the host said of what was sent; undefined: it was not asked since the outcome got lost. */
+	readonly looked: Looked | undefined;
+	/** How often its host was asked about an outcome. */
+	readonly looks: number;
+	/** How often the outcome of what was sent got lost. */
+	readonly losses: number;
+	/** How often the host proved that nothing ran, since somebody last asked for it. */
+	readonly restarts: number;
 	/** The file that a file step has put there, and the one that stood there before; hashes. `before` null: there was none. */
 	readonly replaced: {readonly by: string; readonly before: string | null} | undefined;
 	/** What the check of this attempt said; `undefined` before it ended. */
@@ -112,7 +122,7 @@ export type Progress = {
 	/** Why it is in this state, for the screen. */
 	readonly because: string;
 	/** Asked for and not yet taken up by the engine. */
-	readonly asked: 'retry' | 'check' | 'cancel' | 'hand' | 'undo' | undefined;
+	readonly asked: 'retry' | 'check' | 'look' | 'cancel' | 'hand' | 'undo' | undefined;
 	/** A hand was done and the watchers have still to see it. */
 	readonly handDone: boolean;
 	readonly startedAt: string;
@@ -130,6 +140,27 @@ export type Progress = {
 	/** Of this attempt, oldest first. */
 	readonly evidence: ReadonlyArray<Omit<Extract<RunEvent, {type: 'EvidenceTaken'}>, 'type' | 'step' | 'host'>>;
 	readonly by: string;
+};
+
+export type Sent = {
+	readonly part: 'run' | 'undo';
+	readonly attempt: number;
+	readonly at: string;
+	/** How its host can be asked what came of it; undefined: it cannot, because nothing of it is kept there. */
+	readonly trace: Trace | undefined;
+};
+
+/** A job is asked for by its name, a restart by the host's boot identity. `boot`: that of before, undefined if it had none. */
+export type Trace = {readonly kind: 'job' | 'restart'; readonly job: string; readonly boot: string | undefined};
+
+export type Looked = {
+	readonly seen: JobSeen;
+	/** It was not asked at all, for want of a secret. */
+	readonly unasked: boolean;
+	readonly at: string;
+	/** Of look-ups in a row without an answer: when the first one was, and how many; 0 if this one was answered. */
+	readonly silentSince: string;
+	readonly silentTimes: number;
 };
 
 /** What a person sees of one step on one host: `dialect.md`, section 6. */

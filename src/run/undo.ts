@@ -1,6 +1,7 @@
 import type {StepGraph} from '../graph/graph.js';
 import type {HostName, PhaseId, Step, StepId} from '../runbook/runbook.js';
 import type {RunEvent} from './event.js';
+import {mayStillRun} from './look-up.js';
 import {hostsOf, progressOf} from './nodes.js';
 import {nodesIn} from './phases.js';
 import {isSerial} from './policy.js';
@@ -18,6 +19,7 @@ export function canBeUndone(step: Step, progress: Progress): boolean {
 	return (
 		hasUndo(step) &&
 		!underWay &&
+		!mayStillRun(progress) &&
 		asked !== 'undo' &&
 		(state === 'done' || state === 'failed' || state === 'unknown') &&
 		wasBegun(progress) &&

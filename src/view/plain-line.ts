@@ -3,12 +3,14 @@ import type {RecordedEvent, RunEvent} from '../run/event.js';
 import {measurementsAt} from '../run/measure.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import {placeIn, testsOf} from '../run/phases.js';
+import {noProgress, stepKey} from '../run/progress.js';
 import type {RunState} from '../run/state.js';
 import {type TestVerdict, verdictOf} from '../run/verdict.js';
 import type {HostName, Phase, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {widthOf} from '../text/width.js';
 import {skewWords} from './host-words.js';
+import {seenWords} from './look-up.js';
 import {measurementWords} from './measure.js';
 import {counted, hostWord} from './names.js';
 import {filler} from './prose.js';
@@ -214,6 +216,10 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 			return {glyph: 'waiting', where: whereOf(event), words: `to run again${byWords(event.by)}`};
 		case 'CheckAsked':
 			return {glyph: 'waiting', where: whereOf(event), words: `to be checked${byWords(event.by)}`};
+		case 'LookAsked':
+			return {glyph: 'waiting', where: whereOf(event), words: `to be looked up on its host${byWords(event.by)}`};
+		case 'JobLookedUp':
+			return sayLookedUp(event, after);
 		case 'PhaseGivenUp':
 			return {
 				glyph: 'skipped',
@@ -404,6 +410,15 @@ function sayEvidence({kind, text, blob, ...event}: EventOf<'EvidenceTaken'>): Sa
 		where: whereOf(event),
 		words: `${sanitiseLine(kind)}: ${[sanitiseLine(text), file].filter(Boolean).join(', ')}${byWords(event.by)}`,
 	};
+}
+
+/** Of look-ups without an answer only the first is told. */
+function sayLookedUp(event: EventOf<'JobLookedUp'>, after: RunState): Said | undefined {
+	const {state, looked, sent} = after.progress.get(stepKey(event.step, event.host)) ?? noProgress;
+	const glyph = lookOf(state === 'open' ? 'waiting' : state).glyph;
+	return looked !== undefined && looked.silentTimes > 1
+		? undefined
+		: {glyph, where: whereOf(event), words: `looked up: ${seenWords(event.host, event.seen, sent?.trace)}`};
 }
 
 /** What a person or the lab did is not done before its verify says so. */

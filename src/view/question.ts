@@ -1,5 +1,6 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {decide} from '../run/decide.js';
+import {canBeLookedUp} from '../run/look-up.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import {placeIn} from '../run/phases.js';
 import {hasCheck} from '../run/policy.js';
@@ -11,6 +12,7 @@ import type {HostName, PhaseId, Step} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {choosingLines, offeredHost, unfilledLines} from './choose-host.js';
 import {describeHost} from './host-words.js';
+import {lookedLines} from './look-up.js';
 import {hostWord, hostWords, onHosts} from './names.js';
 import {preflightWords} from './preflight.js';
 import {filler} from './prose.js';
@@ -352,12 +354,16 @@ function unknownView({graph, state, node, choice, timeZone}: About, hosts: reado
 		headline: `${titleOf(graph, state, node, hosts)}${onHosts(hosts)}: nobody saw how ${isUndo ? 'its undo' : 'it'} ended`,
 		lines: [
 			...hosts.flatMap(host => unknownLines(host, progressOf(state, node, host), timeZone)),
+			...hosts.flatMap(host => lookedLines(host, progressOf(state, node, host), timeZone)),
 			isUndo ? 'It may have been taken back, in part or whole.' : 'It may have run, in part or whole.',
 		],
 		typed: [],
 		choices: [
 			...(hasCheck(step)
 				? [choice('c', 'run its check now (changes nothing)', {kind: 'check', step: step.id}, 'nothing', each)]
+				: []),
+			...(hosts.some(host => canBeLookedUp(progressOf(state, node, host)))
+				? [choice('l', `look on ${hostWords(hosts)} again`, {kind: 'look', step: step.id}, 'nothing', each)]
 				: []),
 			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
 			...(isUndo
@@ -469,6 +475,7 @@ function onHost(request: Request, host: HostName): Request {
 	switch (request.kind) {
 		case 'retry':
 		case 'check':
+		case 'look':
 		case 'skip':
 		case 'mark':
 		case 'undo':

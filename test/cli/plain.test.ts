@@ -16,6 +16,8 @@ function fine(effect: Effect): readonly RunEvent[] {
 		case 'hand':
 			return effect.hosts.flatMap(host => byHand(effect.step, host));
 		case 'watch':
+		case 'look':
+		case 'follow':
 		case 'probe':
 		case 'role':
 		case 'limit':

@@ -65,6 +65,65 @@ describe('a run', () => {
 	});
 });
 
+test('what was left to its host and got lost is unknown also where it changes nothing, and not sent again', () => {
+	const left = tried(lost, {detached: true});
+	const judgement = judge(given({readonly: true}), 'run', 'running', left);
+	expect(judgement.settles).toBe('unknown');
+	expect(nextTryAfterMs(given({readonly: true}), 'run', judgement, left, 0)).toBeUndefined();
+});
+
+describe('a script that makes its host restart', () => {
+	const action = runs('reboot', {reboot: {forMs: 600_000}});
+	const away = {kind: 'away', evidence: 'no route to host'} as const;
+	test.for<readonly [string, Outcome, Partial<Tried>, StepGiven, string | null, string]>([
+		['is done when the host is back, whatever became of the link', lost, {restart: {kind: 'back'}}, {}, 'done', ''],
+		['is verified then', lost, {restart: {kind: 'back'}}, {verify: verify()}, null, ''],
+		[
+			'has failed if the host stays up',
+			exited(0),
+			{restart: {kind: 'none'}},
+			{},
+			'failed',
+			'it did not restart within 600 s',
+		],
+		[
+			'is unknown if the host stays away',
+			lost,
+			{restart: away},
+			{},
+			'unknown',
+			'it did not come back within 600 s: no route to host',
+		],
+		['has failed at once if it failed before', exited(3), {}, {}, 'failed', 'exit 3, accepted: 0'],
+		[
+			'has failed if it is cancelled before the host goes',
+			exited(0),
+			{restart: {kind: 'none'}, cancelled: true},
+			{},
+			'failed',
+			'cancelled before it had restarted',
+		],
+		[
+			'is unknown if it is cancelled while the host is away',
+			lost,
+			{restart: away, cancelled: true},
+			{},
+			'unknown',
+			'cancelled while it was away: no route to host',
+		],
+		[
+			'must have printed what is expected all the same',
+			lost,
+			{restart: {kind: 'back'}},
+			{expect: [line('restarting')]},
+			'failed',
+			'The line "restarting" did not appear.',
+		],
+	])('%s', ([, outcome, more, step, settles, because]) => {
+		expect(judge(given({action, ...step}), 'run', 'running', tried(outcome, more))).toMatchObject({settles, because});
+	});
+});
+
 describe('a check', () => {
 	test.for<readonly [string, 'open' | 'unknown', Outcome, string | null]>([
 		['there', 'open', exited(0), 'satisfied'],

@@ -7,7 +7,7 @@ import {evolve, newRun} from '../../src/run/evolve.js';
 import {judge} from '../../src/run/judge.js';
 import {type Effect, nextEffects, questions} from '../../src/run/next.js';
 import {hostsOf, nodeOf, progressOf} from '../../src/run/nodes.js';
-import type {Outcome} from '../../src/run/outcome.js';
+import type {JobSeen, Outcome} from '../../src/run/outcome.js';
 import {changesSomething} from '../../src/run/policy.js';
 import type {Request} from '../../src/run/request.js';
 import type {Question, RunState} from '../../src/run/state.js';
@@ -135,7 +135,14 @@ class World {
 				const {kind, ...about} = effect;
 				const node = nodeOf(this.#graph, effect.step);
 				const changes = node !== undefined && changesSomething(node.step, effect.part);
-				return [{type: 'PartIntended', ...about, job: 'job', scriptHash: '', changes}];
+				const left = isLong(node) && effect.part === 'run' ? {detached: true as const} : {};
+				return [{type: 'PartIntended', ...about, job: 'job', scriptHash: '', changes, ...left}];
+			}
+
+			case 'look': {
+				const {step, host, attempt, part} = effect;
+				const seen = sights[this.state.lastSeq % sights.length] ?? {kind: 'running'};
+				return [{type: 'JobLookedUp', step, host, attempt, part, seen}];
 			}
 
 			case 'watch': {
@@ -162,6 +169,7 @@ class World {
 				return [{type: 'StepMarked', step, host, as: 'failed', reason: 'too late', by: 'fieldbook'}];
 			}
 
+			case 'follow':
 			case 'cancel':
 			case 'record':
 				return [];
@@ -190,7 +198,7 @@ class World {
 		const output = {bytes: 0, kept: 0, sha256: ''};
 		const cancelled = asked === 'cancel';
 		const judgement = judge(node.step, part, state, {
-			...{outcome, cancelled, overflowed: false, tries: 1},
+			...{outcome, cancelled, overflowed: false, tries: 1, detached: isLong(node) && part === 'run'},
 			output: {out: '', err: ''},
 		});
 		this.append({
@@ -204,6 +212,7 @@ class World {
 		const aboutSteps = this.#graph.nodes.flatMap(({step: {id}}): readonly Request[] => [
 			{kind: 'retry', step: id},
 			{kind: 'check', step: id},
+			{kind: 'look', step: id},
 			{kind: 'cancel', step: id},
 			{kind: 'undo', step: id},
 			{kind: 'mark', step: id, as: 'undone', reason: 'x'},
@@ -277,6 +286,7 @@ function answersTo(question: Question): readonly Request[] {
 		case 'unknown':
 			return [
 				{kind: 'check', step: question.step},
+				{kind: 'look', step: question.step},
 				{kind: 'retry', step: question.step},
 			];
 		case 'choose-way':
@@ -293,11 +303,27 @@ const rareOutcomes: readonly Outcome[] = [
 	{kind: 'timedOut', afterMs: 1000},
 ];
 
+const sights: readonly JobSeen[] = [
+	{kind: 'running'},
+	{kind: 'unanswered', evidence: 'no route to host'},
+	{kind: 'finished', code: 0},
+	{kind: 'notStarted', reason: 'vetoed'},
+	{kind: 'gone', because: 'rebooted'},
+	{kind: 'superseded', epoch: 2},
+	{kind: 'gone', because: 'vanished'},
+];
+
+function isLong(node: StepNode | undefined): boolean {
+	return node?.step.action.kind === 'script' && node.step.action.long;
+}
+
 const where: ReadonlyArray<Pick<StepGiven, 'hosts' | 'on'>> = [
 	{hosts: ['web-1']},
 	{hosts: twoHosts},
 	{hosts: ['active'], on: {kind: 'role', role: 'active'}},
 ];
+
+const long = runs('true', {long: true});
 
 const aStep = fc.record({
 	where: fc.constantFrom(...where),
@@ -309,7 +335,17 @@ const aStep = fc.record({
 	verify: fc.constantFrom(undefined, verify()),
 	unknown: fc.constantFrom('ask', 'ask', 'ask', 'check', 'rerun'),
 	gates: fc.constantFrom([], [], [warning], [danger, warning]),
-	action: fc.constantFrom(runs(), runs(), runs(), file, waits(), byHand, {...byHand, expects: 'down' as const}, probe),
+	action: fc.constantFrom(
+		runs(),
+		runs(),
+		long,
+		long,
+		file,
+		waits(),
+		byHand,
+		{...byHand, expects: 'down' as const},
+		probe,
+	),
 	after: fc.constantFrom(undefined, undefined, []),
 	phase: fc.constantFrom(...phases.map(({id}) => id)),
 });
@@ -371,6 +407,8 @@ describe('whatever happens', patience, () => {
 			'HostSeen',
 			'ManualAnswered',
 			'CheckAsked',
+			'LookAsked',
+			'JobLookedUp',
 			'CancelAsked',
 			'RoleFound',
 			'UndoAsked',
@@ -445,11 +483,18 @@ function bringToEnd(
 describe('control: the witness objects to an engine', patience, () => {
 	const undo = satellite();
 	const graph = graphOf([step('s0', {undo}), step('s1', {undo})]);
-	const broken: ReadonlyArray<readonly [string, string, typeof nextEffects]> = [
+	const left = graphOf([step('s0', {action: long, unknown: 'rerun'})]);
+	const broken: ReadonlyArray<readonly [string, string, typeof nextEffects, StepGraph?]> = [
 		[
 			'that runs what is unknown again',
 			'it may have run already',
 			(graph, state) => [...nextEffects(graph, state), ...runsFor(graph, state, ({state}) => state === 'unknown')],
+		],
+		[
+			'that runs again what was left to a host and may still run',
+			'it may still run there',
+			(graph, state) => [...nextEffects(graph, state), ...runsFor(graph, state, ({state}) => state === 'unknown')],
+			left,
 		],
 		[
 			'that knows no order',
@@ -501,10 +546,10 @@ describe('control: the witness objects to an engine', patience, () => {
 			}));
 	}
 
-	test.for(broken)('%s', ([, objection, next]) => {
+	test.for(broken)('%s', ([, objection, next, own = graph]) => {
 		const checked = fc.check(
 			fc.property(choices, numbers => {
-				live(graph, numbers, next);
+				live(own, numbers, next);
 			}),
 			{numRuns: 400, seed: 7},
 		);

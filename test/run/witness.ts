@@ -60,6 +60,8 @@ export class Witness {
 	readonly #waived = new Set<string>();
 	readonly #undoDoubts = new Set<string>();
 	readonly #begun = new Set<string>();
+	/** What was left to a host that has not said since that it ended, or never began. */
+	readonly #mayRun = new Set<string>();
 
 	constructor(graph: StepGraph) {
 		this.#graph = graph;
@@ -77,6 +79,9 @@ export class Witness {
 				break;
 			case 'PartEnded':
 				this.#seeEnd(event);
+				break;
+			case 'JobLookedUp':
+				this.#seeLookedUp(event);
 				break;
 			case 'RunResumed':
 				this.#seeCrash();
@@ -132,8 +137,10 @@ export class Witness {
 				}
 
 				this.#doubts.set(keyOf(event), 'saidNotThere');
+				this.#mayRun.delete(keyOf(event));
 				break;
 			case 'RetryAsked':
+				this.#object(this.#mayRun.has(keyOf(event)), event, 'it may still run there');
 				this.#object(this.#doubts.get(keyOf(event)) === 'open' && !this.#mayRerun(event), event, 'nobody knows yet');
 				this.#doubts.set(keyOf(event), 'mayRunAgain');
 				this.#undoDoubts.delete(keyOf(event));
@@ -181,6 +188,14 @@ export class Witness {
 			this.#object(this.#undosAsked.size > 0, event, 'something is to be undone first');
 			this.#object(this.#settled.has(key), event, 'it is done already');
 			this.#seeOrder(event);
+		}
+
+		if (part === 'run' || part === 'undo') {
+			this.#object(this.#mayRun.has(key), event, 'it may still run there');
+		}
+
+		if (event.detached) {
+			this.#mayRun.add(key);
 		}
 
 		if (part === 'run') {
@@ -242,12 +257,43 @@ export class Witness {
 			this.#undoDoubts.delete(key);
 		}
 
+		if (event.part === 'run' && event.outcome.kind !== 'lost') {
+			this.#mayRun.delete(key);
+		}
+
 		if (event.part === 'run' && event.outcome.kind === 'lost' && changesSomething(this.#node(event).step, 'run')) {
 			this.#doubts.set(key, 'open');
 		}
 
 		if (event.part === 'check' && event.outcome.kind === 'exited' && this.#doubts.get(key) === 'open') {
 			this.#doubts.set(key, 'saidNotThere');
+		}
+	}
+
+	/** The same attempt goes on, and no new one: what was intended for it is the newest again. */
+	#seeLookedUp(event: Extract<RunEvent, {type: 'JobLookedUp'}>): void {
+		const key = keyOf(event);
+		const name = `${key}#${event.attempt}.${event.part}`;
+		this.#object(!this.#intended.has(name), event, 'nothing of that name was begun');
+		this.#object(this.#underWay.has(key), event, 'it is under way');
+		this.#object(this.#settled.has(key), event, 'it is done already');
+		switch (event.seen.kind) {
+			case 'finished':
+			case 'running':
+				this.#intended.delete(name);
+				this.#intended.add(name);
+				this.#underWay.add(key);
+				this.#doubts.set(key, 'mayRunAgain');
+				break;
+			case 'notStarted':
+				this.#mayRun.delete(key);
+				this.#doubts.set(key, 'mayRunAgain');
+				break;
+			case 'gone':
+				this.#mayRun.delete(key);
+				break;
+			case 'superseded':
+			case 'unanswered':
 		}
 	}
 
