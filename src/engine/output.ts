@@ -5,6 +5,8 @@ import type {OutputSink, Stream} from './ports.js';
 /** Of each stream, kept in memory for looking into it. */
 const MAX_LOOKED_AT_BYTES = 1024 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 /** What a try printed, decoded. `overflowed`: it was more, and what is here is its beginning. */
 export type Printed = {
 	readonly output: {readonly out: string; readonly err: string};
@@ -21,35 +23,45 @@ export class OutputOfTry {
 	readonly sink: OutputSink = (stream, bytes) => this.#take(stream, this.#redactor(stream).push(bytes));
 	readonly #write: OutputSink;
 	readonly #secrets: () => readonly string[];
-	readonly #redactors: {[name in Stream]?: Redactor} = {};
+	readonly #encoding: string;
+	readonly #redactors: {[name in Stream]?: {readonly redactor: Redactor; readonly knows: readonly string[]}} = {};
 	readonly #copies: {readonly [name in Stream]: Uint8Array[]} | undefined;
 	readonly #copied = {out: 0, err: 0};
 
-	/** `write` takes what is left when the secrets are out. */
-	constructor(write: OutputSink, secrets: () => readonly string[], isLookedAt: boolean) {
+	/** `write` takes what is left when the secrets are out; `encoding` is the host's, a WHATWG label. */
+	constructor(write: OutputSink, secrets: () => readonly string[], encoding: string, isLookedAt: boolean) {
 		this.#write = write;
 		this.#secrets = secrets;
+		this.#encoding = encoding;
 		this.#copies = isLookedAt ? {out: [], err: []} : undefined;
 	}
 
-	/** No more comes. `encoding` is a WHATWG label. */
-	end(encoding: string): Printed {
+	/** No more comes. */
+	end(): Printed {
 		for (const stream of ['out', 'err'] as const) {
-			this.#take(stream, this.#redactors[stream]?.end() ?? new Uint8Array(0));
+			this.#take(stream, this.#redactors[stream]?.redactor.end() ?? NOTHING);
 		}
 
 		const decode = (stream: Stream) =>
-			withoutClixml(new TextDecoder(encoding).decode(Buffer.concat(this.#copies?.[stream] ?? [])));
+			withoutClixml(new TextDecoder(this.#encoding).decode(Buffer.concat(this.#copies?.[stream] ?? [])));
 		return {
 			output: {out: decode('out'), err: decode('err')},
 			overflowed: this.#copies !== undefined && Math.max(this.#copied.out, this.#copied.err) > MAX_LOOKED_AT_BYTES,
 		};
 	}
 
-	/** Made with the first byte: by then every secret of this try is known, the one for logging in too. */
+	/** Made with the first byte, and anew once one more secret is known: it may come to this host by another way. */
 	#redactor(stream: Stream): Redactor {
-		this.#redactors[stream] ??= createRedactor(this.#secrets());
-		return this.#redactors[stream];
+		const secrets = this.#secrets();
+		const current = this.#redactors[stream];
+		if (current !== undefined && current.knows === secrets) {
+			return current.redactor;
+		}
+
+		this.#take(stream, current?.redactor.end() ?? NOTHING);
+		const redactor = createRedactor(secrets, this.#encoding);
+		this.#redactors[stream] = {redactor, knows: secrets};
+		return redactor;
 	}
 
 	#take(stream: Stream, bytes: Uint8Array): void {

@@ -165,12 +165,13 @@ export async function tryInAllPlaces(
 		const output = new OutputOfTry(
 			(stream, bytes) => writeOutput(key, stream, bytes),
 			() => world.secrets.known(),
+			encoding,
 			looksAtOutput(step, key.part),
 		);
 		const outcome: Outcome = cancel.aborted
 			? {kind: 'notStarted', reason: 'cancelled before it was sent'}
 			: await perform({number, remainingMs, sink: output.sink, cancel});
-		const tried: Tried = {outcome, ...output.end(encoding), cancelled: cancel.aborted, tries: number};
+		const tried: Tried = {outcome, ...output.end(), cancelled: cancel.aborted, tries: number};
 		const judgement = judge(step, key.part, before, tried);
 		const {because} = judgement;
 		const isSuccessful = isSuccess(key.part, judgement);

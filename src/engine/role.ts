@@ -147,6 +147,7 @@ async function ask(
 	const output = new OutputOfTry(
 		() => {},
 		() => world.secrets.known(),
+		host.encoding,
 		true,
 	);
 	const outcome = await world.transport.exec(
@@ -163,7 +164,7 @@ async function ask(
 		output.sink,
 		cancel ?? new AbortController().signal,
 	);
-	const {out} = output.end(host.encoding).output;
+	const {out} = output.end().output;
 	return outcome.kind === 'exited' && outcome.code === 0
 		? {ok: true, text: out.trim()}
 		: {ok: false, because: `${name}: ${outcomeWords(outcome)}`};
