@@ -18,6 +18,7 @@ export async function home({ascii}: {readonly ascii: boolean}): Promise<number> 
 		set: {},
 		selection: {startAt: null, only: null},
 		runFile: undefined,
+		takeOver: undefined,
 		hostKeys: 'ask',
 		lab: noLab,
 		opened: () => {},

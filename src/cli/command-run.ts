@@ -4,7 +4,7 @@ import type {Mode} from '../ui/workbench.js';
 import type {LabChoice} from './lab-options.js';
 import {openRunbookFile, requireNoErrors} from './open-runbook.js';
 import {say} from './output.js';
-import type {RehearseOptions, RunOptions} from './program.js';
+import type {RehearseOptions, ResumeOptions, RunOptions} from './program.js';
 import {findRunFile, listRuns, nameOf} from './run-list.js';
 import {noLab, screens, WATCHED_SPEED} from './screens.js';
 import type {SessionSpec} from './session.js';
@@ -39,10 +39,14 @@ export async function rehearse(file: string, options: RehearseOptions): Promise<
 }
 
 /** `fieldbook resume [RUN]`. */
-export async function resume(named: string | undefined, options: RunOptions): Promise<number> {
+export async function resume(named: string | undefined, options: ResumeOptions): Promise<number> {
 	const file = named === undefined ? newestUnfinished() : findRunFile(named, process.env);
 	const isWatched = isTerminal(options.plain);
-	const {spec, lastSeq} = specOfResumedRun(file, options.pace, speedFor(isAttended() && !options.yes));
+	const {spec, lastSeq} = specOfResumedRun(file, {
+		pace: options.pace,
+		speed: speedFor(isAttended() && !options.yes),
+		takeOver: options.takeOver,
+	});
 	const isRehearsal = spec.world.kind === 'lab';
 	if (options.yes && !isRehearsal) {
 		throw new UserError(
@@ -54,7 +58,12 @@ export async function resume(named: string | undefined, options: RunOptions): Pr
 	}
 
 	return isWatched
-		? screens({screen: 'resume', runFile: file}, workbenchOptions(options, noLab), options.pace, options.ascii)
+		? screens(
+				{screen: 'resume', runFile: file},
+				{...workbenchOptions(options, noLab), takeOver: options.takeOver ? file : undefined},
+				options.pace,
+				options.ascii,
+			)
 		: plain(spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)}, lastSeq);
 }
 
@@ -95,6 +104,7 @@ function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOp
 		runFile: options.runFile,
 		hostKeys: options.hostKeys ?? 'ask',
 		lab,
+		takeOver: undefined,
 		opened: () => {},
 	};
 }

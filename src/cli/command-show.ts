@@ -1,21 +1,21 @@
-import {verifyRun} from '../store/verify.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {UserError} from '../text/user-error.js';
 import {showJson, showText} from '../view/show.js';
 import {runTitle} from '../view/titles.js';
 import {say} from './output.js';
-import {findRunFile, foldRun, listRuns, localTime, statusWord} from './run-list.js';
+import {findRunFile, foldRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
 
 /** `fieldbook runs`: 0, also where there are none. */
 export async function runs({json}: {readonly json: boolean}): Promise<number> {
 	const listed = listRuns(process.env);
 	if (json) {
-		const rows = listed.map(({file, name, run, trouble}) => ({
+		const rows = listed.map(({file, name, run, trouble, heldBy, copies}) => ({
 			run: name,
 			file,
 			title: run?.state.started === undefined ? null : runTitle(run.graph, run.state),
 			status: run === undefined ? trouble : statusWord(run),
 			startedAt: run?.state.startedAt ?? null,
+			heldBy: heldBy === undefined ? null : {by: heldBy.by, device: heldBy.device, since: heldBy.since},
+			copies: copies.map(({name: copy, relation}) => ({run: copy, ...relation})),
 		}));
 		await say(JSON.stringify(rows, undefined, '\t'));
 		return 0;
@@ -25,12 +25,14 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 		await say('No runs yet. `fieldbook rehearse FILE` begins one in the lab, `fieldbook run FILE` on real hosts.');
 	}
 
-	for (const {name, changedAt, run, trouble} of listed) {
+	for (const {name, changedAt, run, trouble, ...whose} of listed) {
 		const what =
 			run === undefined
 				? trouble
 				: `${statusWord(run)}, ${run.state.started === undefined ? 'not begun' : runTitle(run.graph, run.state)}, last written ${localTime(changedAt)}`;
-		await say(`${sanitiseLine(name)}\n    ${sanitiseLine(what)}`);
+		await say(
+			[sanitiseLine(name), ...[what, ...whoseWords(whose)].map(words => `    ${sanitiseLine(words)}`)].join('\n'),
+		);
 	}
 
 	return 0;
@@ -45,22 +47,5 @@ export async function show(run: string, {json}: {readonly json: boolean}): Promi
 			? JSON.stringify(showJson(folded.graph, folded.state, {run: file}), undefined, '\t')
 			: showText(folded.graph, folded.state, {run: file}),
 	);
-	return 0;
-}
-
-/** `fieldbook verify RUN`: 0 if the file is as it was written, else 5 with what is wrong. */
-export async function verify(run: string): Promise<number> {
-	const file = findRunFile(run, process.env);
-	const {events, head, problems} = verifyRun(file);
-	if (problems.length > 0) {
-		throw new UserError(
-			'run-damaged',
-			[`${file} is not as fieldbook wrote it:`, ...problems.map(problem => `    ${problem}`)].join('\n'),
-			'Do not go on with it; go on from an intact copy.',
-			5,
-		);
-	}
-
-	await say(`${sanitiseLine(file)}: ${events} events, chain complete, head ${head}`);
 	return 0;
 }

@@ -27,6 +27,8 @@ export type RehearseOptions = RunOptions & {
 	readonly world: string | undefined;
 };
 
+export type ResumeOptions = RunOptions & {readonly takeOver: boolean};
+
 type GraphFormat = 'tree' | 'json' | 'mermaid' | 'dot';
 
 /** What each command does: its exit status comes back. Each loads its own parts, so that `--help` loads none. */
@@ -34,12 +36,12 @@ export type Commands = {
 	home(options: {readonly ascii: boolean}): Promise<number>;
 	run(file: string, options: RunOptions): Promise<number>;
 	rehearse(file: string, options: RehearseOptions): Promise<number>;
-	resume(run: string | undefined, options: RunOptions): Promise<number>;
+	resume(run: string | undefined, options: ResumeOptions): Promise<number>;
 	check(files: readonly string[], options: {readonly json: boolean; readonly watch: boolean}): Promise<number>;
 	graph(file: string, options: GraphOptions): Promise<number>;
 	runs(options: {readonly json: boolean}): Promise<number>;
 	show(run: string, options: {readonly json: boolean}): Promise<number>;
-	verify(run: string): Promise<number>;
+	verify(run: string, options: {readonly against: string | undefined}): Promise<number>;
 	lab(
 		what: string | undefined,
 		options: {readonly start: string | undefined; readonly speed: number | undefined},
@@ -160,9 +162,11 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 			.command('resume')
 			.argument('[run]', 'a run file or its name; the newest unfinished one if left out')
 			.description('go on with a run where it stopped'),
-	).action(async (run, options) => {
-		ended(await commands.resume(run, options));
-	});
+	)
+		.option('--take-over', 'although another laptop holds the run: from now on this one does', false)
+		.action(async (run, options) => {
+			ended(await commands.resume(run, options));
+		});
 	program
 		.command('check')
 		.argument('<file...>', 'runbooks')
@@ -210,9 +214,10 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 	program
 		.command('verify')
 		.argument('<run>', 'a run file or its name')
-		.description('check that nothing in a run file was changed')
-		.action(async run => {
-			ended(await commands.verify(run));
+		.description('check that nothing in a run file was changed, and who signed it')
+		.option('--against <copy>', 'another copy of the run: whether this one lacks events, or went another way')
+		.action(async (run, options) => {
+			ended(await commands.verify(run, options));
 		});
 	program
 		.command('lab')

@@ -2,7 +2,7 @@ import type {RunHandle} from '../engine/handle.js';
 import {searchOutput} from '../engine/search.js';
 import {lookAtKeptOutput, lookAtOutput, lookAtRun} from '../store/look.js';
 import type {OpenRun} from '../ui/workbench.js';
-import {specOfResumedRun} from './start-run.js';
+import {planOfKeptRun} from './start-run.js';
 
 /** A pull brings so many events at most, as the engine's own do. */
 const mostEvents = 500;
@@ -13,7 +13,7 @@ A run that is over, to be looked at: nothing is written, nobody is kept from it,
 Throws a UserError (status 5) if its file is held or damaged.
 */
 export function reviewRun(file: string): OpenRun {
-	const {runbook, graph, hosts} = specOfResumedRun(file, undefined, 1).spec.plan;
+	const {runbook, graph, hosts} = planOfKeptRun(file);
 	const {events} = lookAtRun(file);
 	const now = Date.parse(events.at(-1)?.at ?? '');
 	const handle: RunHandle = {

@@ -1,13 +1,17 @@
 import {existsSync, readdirSync, statSync} from 'node:fs';
+import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 import type {StepGraph} from '../graph/graph.js';
 import {evolve, IllegalEvent, newRun} from '../run/evolve.js';
 import {exitStatusOf} from '../run/exit-status.js';
-import type {RunState} from '../run/state.js';
+import {isOwn} from '../run/lease.js';
+import type {Lease, RunState} from '../run/state.js';
+import {knownDeviceKey} from '../store/device-key.js';
 import {lookAtRun, type SeenRun} from '../store/look.js';
 import {UserError} from '../text/user-error.js';
+import {type Copy, copyOf, copyWords, isLetGo} from './copies.js';
 import {type OpenedFile, openRunbookText, withRows} from './open-runbook.js';
-import {runsFolder} from './places.js';
+import {runsFolder, stateFolder} from './places.js';
 
 /** A run as far as it can be told from its file alone. */
 export type ListedRun = {
@@ -19,6 +23,10 @@ export type ListedRun = {
 	/** Undefined: another fieldbook holds it, or it cannot be read; `trouble` says which. */
 	readonly run: FoldedRun | undefined;
 	readonly trouble: string;
+	/** Which other device has it and has not let go of it; undefined where it may be gone on with here. */
+	readonly heldBy: Lease | undefined;
+	/** The other files of the same run. */
+	readonly copies: readonly Copy[];
 };
 
 export type FoldedRun = {
@@ -37,14 +45,23 @@ export const LINKED_BLOB = 'file:';
 export function listRuns(environment: Readonly<Record<string, string | undefined>>): readonly ListedRun[] {
 	const folder = runsFolder(environment);
 	const files = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.fieldbook')) : [];
-	return files.map(name => listedRun(join(folder, name))).toSorted((a, b) => b.changedAt - a.changedAt);
+	const listed = files.map(name => listedRun(join(folder, name)));
+	return listed.map(run => ({...run, copies: copiesAmong(listed, run)})).toSorted((a, b) => b.changedAt - a.changedAt);
+}
+
+function copiesAmong(all: readonly ListedRun[], {file, run}: ListedRun): readonly Copy[] {
+	const runId = run?.state.started?.runId;
+	return all.flatMap(other =>
+		run !== undefined && runId !== undefined && other.file !== file && other.run?.state.started?.runId === runId
+			? [copyOf(run.seen.events, other.name, other.run.seen.events)]
+			: [],
+	);
 }
 
 /** What `fieldbook resume` takes: the name alone for a run of the state folder. */
 export function nameOf(runFile: string): string {
 	const name = basename(runFile, '.fieldbook');
-	const isListed = listRuns(process.env).some(({file, name: listed}) => listed === name && file === runFile);
-	return isListed ? name : runFile;
+	return join(runsFolder(process.env), `${name}.fieldbook`) === runFile ? name : runFile;
 }
 
 /** A run file by its path, or a run of the state folder by its name. Throws a UserError (status 5) if there is none. */
@@ -110,14 +127,15 @@ function foldEvents(file: string, {events}: SeenRun): RunState {
 }
 
 function listedRun(file: string): ListedRun {
-	const listed = {file, name: basename(file, '.fieldbook'), changedAt: statSync(file).mtimeMs};
+	const named = {file, name: basename(file, '.fieldbook'), changedAt: statSync(file).mtimeMs};
+	const unread = {...named, run: undefined, heldBy: undefined, copies: []};
 	try {
-		return {...listed, run: foldRun(file), trouble: ''};
+		const run = foldRun(file);
+		return {...named, run, trouble: '', heldBy: holderOf(run), copies: []};
 	} catch (error) {
 		if (error instanceof UserError) {
 			return {
-				...listed,
-				run: undefined,
+				...unread,
 				trouble: error.code === 'run-locked' ? 'open in another fieldbook' : error.message,
 			};
 		}
@@ -126,11 +144,23 @@ function listedRun(file: string): ListedRun {
 	}
 }
 
+function holderOf({seen, state}: FoldedRun): Lease | undefined {
+	const own = knownDeviceKey(stateFolder(process.env))?.fingerprint ?? '';
+	const isHeld = state.status !== 'finished' && state.lease !== undefined && !isLetGo(seen);
+	return isHeld && !isOwn(state.lease, {device: hostname(), deviceKey: own}) ? state.lease : undefined;
+}
+
 /** `2026-11-20 14:02` by this laptop's clock. A rehearsal's own times are the lab's, which say nothing here. */
 export function localTime(ms: number): string {
 	const date = new Date(ms);
 	const two = (part: number) => String(part).padStart(2, '0');
 	return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** Whose the run is, and which other files of it there are, for a list; empty where there is nothing to say. */
+export function whoseWords({heldBy, copies}: Pick<ListedRun, 'heldBy' | 'copies'>): readonly string[] {
+	const held = heldBy === undefined ? [] : [`held by ${heldBy.by} on ${heldBy.device}`];
+	return [...held, ...copies.map(copyWords)];
 }
 
 /** In one word, as `runs` and the home screen say it. */

@@ -9,6 +9,7 @@ import type {Clock, Hands, Transport} from '../engine/ports.js';
 import {createVault, type Vault} from '../engine/vault.js';
 import type {LabOptions} from '../lab/start.js';
 import type {Values} from '../runbook/site.js';
+import {type DeviceKey, openDeviceKey} from '../store/device-key.js';
 import {createRunFile, openRunFile} from '../store/run-file.js';
 import type {Blob} from '../store/tables.js';
 import type {RunFile} from '../store/writer.js';
@@ -25,6 +26,8 @@ export type SessionSpec = {
 	readonly secrets: Values;
 	/** Who logs in where the sheet names nobody. */
 	readonly localUser: string;
+	/** Holds the key that the run file is signed with. */
+	readonly stateFolder: string;
 };
 
 type RunFileSpec =
@@ -62,7 +65,7 @@ export async function openSession(spec: SessionSpec): Promise<RunHandle> {
 	};
 	try {
 		const world = await openWorld(spec, opened);
-		const store = openStore(spec.runFile);
+		const store = openStore(spec.runFile, openDeviceKey(spec.stateFolder));
 		opened.push(() => store.close());
 		const handle = openRun(
 			{transport: world.transport, store, clock: world.clock, hands: world.hands, secrets: world.vault, newId},
@@ -125,8 +128,8 @@ function usualAgent(): string | undefined {
 	return process.env['SSH_AUTH_SOCK'] ?? (process.platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined);
 }
 
-function openStore(spec: RunFileSpec): RunFile {
-	return spec.kind === 'new' ? createRunFile(spec.path, spec.meta, spec.blobs) : openRunFile(spec.path);
+function openStore(spec: RunFileSpec, key: DeviceKey): RunFile {
+	return spec.kind === 'new' ? createRunFile(spec.path, spec.meta, spec.blobs, key) : openRunFile(spec.path, key);
 }
 
 /** The same handle, which also closes what it stands on. */

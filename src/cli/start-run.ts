@@ -3,12 +3,14 @@ import {hostname, userInfo} from 'node:os';
 import {basename, resolve} from 'node:path';
 import * as z from 'zod';
 import {formatProblems} from '../document/format-problem.js';
+import type {RunPlan} from '../engine/plan.js';
 import type {HostAccess} from '../engine/ports.js';
 import type {LabOptions} from '../lab/start.js';
 import type {Pace, Selection} from '../run/event.js';
 import type {BoundSite} from '../runbook/bind.js';
 import type {HostName, Runbook, StepId} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
+import {openDeviceKey} from '../store/device-key.js';
 import type {Blob} from '../store/tables.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {sealed} from '../text/secret.js';
@@ -16,7 +18,8 @@ import {UserError} from '../text/user-error.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
 import {type LabChoice, labOptions} from './lab-options.js';
 import {type OpenedFile, withRows} from './open-runbook.js';
-import {newRunFile, runsFolder} from './places.js';
+import {newRunFile, runsFolder, stateFolder} from './places.js';
+import {resumedLease} from './resumed-lease.js';
 import {foldRun, LINKED_BLOB, RUNBOOK_BLOB} from './run-list.js';
 import {takeVariable} from './secret-variables.js';
 import {newId, type SessionSpec, type WorldSpec} from './session.js';
@@ -88,37 +91,50 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 		world,
 		secrets: sealed({...secretsAt({...passwordsOf(bound.hosts), ...references}), ...choices.secrets}),
 		localUser: userInfo().username,
+		stateFolder: stateFolder(process.env),
 	};
 }
+
+export type ResumeChoices = {
+	/** Undefined: as before. */
+	readonly pace: Pace | undefined;
+	/** That of its lab, if it is a rehearsal. */
+	readonly speed: number;
+	/** Whoever holds the run, it is this one's from now on. */
+	readonly takeOver: boolean;
+};
 
 /** `lastSeq`: the last event that was recorded before. */
 export type ResumedRun = {readonly spec: SessionSpec; readonly lastSeq: number};
 
 /**
-Everything to go on with a run; `speed` is that of its lab, if it is a rehearsal.
+Everything to go on with a run.
 
-Throws a UserError (status 5) if its file is held, damaged or from another fieldbook.
+Throws a UserError (status 5) if its file is held, damaged or from another fieldbook, or if another device has not let go
+of the run.
 */
-export function specOfResumedRun(path: string, pace: Pace | undefined, speed: number): ResumedRun {
-	const {seen, state, opened} = foldRun(path);
+export function specOfResumedRun(path: string, {pace, speed, takeOver}: ResumeChoices): ResumedRun {
+	const folded = foldRun(path);
+	const {seen, state, opened} = folded;
 	const kept = keptWorld(path, seen.blobs.get(WORLD_BLOB));
-	if (state.started === undefined) {
-		throw new UserError(
-			'run-empty',
-			`${path} holds no run: it ended before its first event.`,
-			'Begin again with `fieldbook run` or `fieldbook rehearse`.',
-			5,
-		);
-	}
-
 	const spec: SessionSpec = {
-		plan: {...planOf(opened, hostAccess(opened.runbook, kept.hosts)), open: {kind: 'resume', pace, ...whoAndWhere()}},
+		plan: {
+			...planOf(opened, hostAccess(opened.runbook, kept.hosts)),
+			open: {kind: 'resume', pace, ...resumedLease(path, folded, whoAndWhere(), takeOver)},
+		},
 		runFile: {kind: 'existing', path},
 		world: kept.world.kind === 'lab' ? {kind: 'lab', lab: {...kept.world.lab, speed}} : kept.world,
 		secrets: sealed(secretsAt({...passwordsOf(kept.hosts), ...kept.secrets})),
 		localUser: userInfo().username,
+		stateFolder: stateFolder(process.env),
 	};
 	return {spec, lastSeq: state.lastSeq};
+}
+
+/** What there is to see of a run, as it was kept. Throws as `specOfResumedRun` does, but for who holds it. */
+export function planOfKeptRun(path: string): Omit<RunPlan, 'open'> {
+	const {seen, opened} = foldRun(path);
+	return planOf(opened, hostAccess(opened.runbook, keptWorld(path, seen.blobs.get(WORLD_BLOB)).hosts));
 }
 
 function planOf(opened: OpenedFile, hosts: Readonly<Record<HostName, HostAccess>>) {
@@ -126,7 +142,8 @@ function planOf(opened: OpenedFile, hosts: Readonly<Record<HostName, HostAccess>
 }
 
 function whoAndWhere() {
-	return {by: userInfo().username, device: hostname(), version};
+	const {fingerprint} = openDeviceKey(stateFolder(process.env));
+	return {by: userInfo().username, device: hostname(), deviceKey: fingerprint, version};
 }
 
 function requireBound({problems}: BoundSite, sheet: OpenedSheet, {sources}: OpenedFile): void {

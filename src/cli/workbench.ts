@@ -25,7 +25,7 @@ import {runTitle} from '../view/titles.js';
 import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
 import {reviewRun} from './review.js';
-import {type ListedRun, listRuns, localTime, statusWord} from './run-list.js';
+import {type ListedRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
 import type {SessionSpec} from './session.js';
 import {bindSheet, type OpenedSheet, openSheet} from './sheet.js';
 import {type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js';
@@ -33,6 +33,8 @@ import {type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js'
 /** What the command line said, for whatever is opened at this workbench. */
 export type WorkbenchOptions = Pick<StartChoices, 'selection' | 'runFile' | 'hostKeys' | 'lab' | 'set'> & {
 	readonly site: string | undefined;
+	/** The run file that `--take-over` was said of. */
+	readonly takeOver: string | undefined;
 	/** In a thread of its own, or in this one. */
 	readonly open: (spec: SessionSpec) => Promise<RunHandle>;
 	/** Told of each run file that is opened, so that the program can name it at its end. */
@@ -44,7 +46,10 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	return {
 		home: async () => homeListing(),
 		open: async file => openedRunbook(file, options),
-		resume: async runFile => openRun(specOfResumedRun(runFile, undefined, options.lab.speed).spec, options),
+		resume: async runFile => {
+			const choices = {pace: undefined, speed: options.lab.speed, takeOver: runFile === options.takeOver};
+			return openRun(specOfResumedRun(runFile, choices).spec, options);
+		},
 		review: async runFile => reviewRun(runFile),
 	};
 }
@@ -70,7 +75,7 @@ function homeListing(): HomeListing {
 	};
 }
 
-function runListing({file, name, changedAt, run, trouble}: ListedRun): RunListing {
+function runListing({file, name, changedAt, run, trouble, ...whose}: ListedRun): RunListing {
 	if (run === undefined) {
 		return {file, title: sanitiseLine(name), mode: 'real', state: 'open', note: sanitiseLine(trouble)};
 	}
@@ -90,7 +95,7 @@ function runListing({file, name, changedAt, run, trouble}: ListedRun): RunListin
 		title: state.started === undefined ? sanitiseLine(name) : runTitle(graph, state),
 		mode: state.started?.mode ?? 'real',
 		state: word,
-		note,
+		note: [note, ...whoseWords(whose).map(sanitiseLine)].join(', '),
 	};
 }
 

@@ -94,6 +94,16 @@ function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly
 				);
 			}
 
+			// Whoever asked has looked at the file before it was held: meanwhile somebody may have gone on with it.
+			if (open.epoch !== undefined && open.epoch <= (state.lease?.epoch ?? 0)) {
+				throw new UserError(
+					'run-moved-on',
+					`${state.lease?.by} on ${state.lease?.device} has gone on with the run a moment ago.`,
+					'Look at it with `fieldbook show`, then resume it again.',
+					5,
+				);
+			}
+
 			const {kind, pace, ...rest} = open;
 			const resumed: RunEvent = {type: 'RunResumed', ...rest};
 			return pace === undefined ? [resumed] : [resumed, {type: 'PaceSet', pace, by: open.by}];

@@ -40,7 +40,7 @@ export function leaseAfter(
 }
 
 /** This device held it last: whatever ended there, nobody else has it. A device without a key is told by its name. */
-export function isOwn({device, deviceKey}: Lease, opener: Opener): boolean {
+export function isOwn({device, deviceKey}: Lease, opener: Omit<Opener, 'by'>): boolean {
 	return deviceKey === undefined ? device === opener.device : deviceKey === opener.deviceKey;
 }
 

@@ -4,16 +4,22 @@ import type {KeptOutput, OutputKey, OutputWindow} from '../engine/ports.js';
 import type {RecordedEvent} from '../run/event.js';
 import {UserError} from '../text/user-error.js';
 import {withClearErrors} from './clear-errors.js';
+import {lastSigned} from './signature.js';
 import {readEvents} from './stored-events.js';
 import {storedFrom, storedOutput, storedTail} from './stored-output.js';
 import {requireRunFile} from './tables.js';
 
+/** `hash`: over this event and all before it. */
+export type SeenEvent = RecordedEvent & {readonly hash: string};
+
 /** What somebody who only looks gets from a run file that nobody holds. */
 export type SeenRun = {
-	readonly events: readonly RecordedEvent[];
+	readonly events: readonly SeenEvent[];
 	/** By name: the runbook and what else the run keeps. */
 	readonly blobs: ReadonlyMap<string, Uint8Array>;
 	readonly meta: ReadonlyMap<string, string>;
+	/** The last event that a signature covers, and its hash as signed; undefined: none does. */
+	readonly signed: {readonly seq: number; readonly head: string} | undefined;
 };
 
 export const BlobRow = z.object({sha256: z.string(), name: z.string(), bytes: z.instanceof(Uint8Array)});
@@ -35,14 +41,24 @@ export function lookAtRun(path: string): SeenRun {
 				.map(row => BlobRow.parse(row))
 				.map(({name, bytes}) => [name, bytes]),
 		),
-		meta: new Map(
-			db
-				.prepare('SELECT key, value FROM meta')
-				.all()
-				.map(row => MetaRow.parse(row))
-				.map(({key, value}) => [key, value]),
-		),
+		meta: metaOf(db),
+		signed: lastSigned(db),
 	}));
+}
+
+/** What stands beside the events, read as `lookAtRun` reads. */
+export function lookAtMeta(path: string): SeenRun['meta'] {
+	return looking(path, metaOf);
+}
+
+function metaOf(db: DatabaseSync): SeenRun['meta'] {
+	return new Map(
+		db
+			.prepare('SELECT key, value FROM meta')
+			.all()
+			.map(row => MetaRow.parse(row))
+			.map(({key, value}) => [key, value]),
+	);
 }
 
 /** The end of one stretch of a run's output, or from byte `start` on, read as `lookAtRun` reads. */

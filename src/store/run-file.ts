@@ -3,6 +3,7 @@ import {dirname} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import {CHAIN_START} from './chain.js';
 import {withClearErrors} from './clear-errors.js';
+import type {DeviceKey} from './device-key.js';
 import {holdAlone, IN_MEMORY, lockOut} from './hold.js';
 import {boundless, holdRoom, type Room} from './room.js';
 import {lastOfSoundChain} from './stored-events.js';
@@ -10,16 +11,21 @@ import {APPLICATION_ID, type Blob, bringUpToDate, createTables, FILE_VERSION, re
 import {type RunFile, SqliteRunFile} from './writer.js';
 
 /**
-Makes a new run file, readable by nobody else, and holds it until `close`.
+Makes a new run file, readable by nobody else, and holds it until `close`, which signs it with `key`.
 
 Throws a UserError (status 5) if the folder cannot be written to, its disk is full, or a file of that name is there.
 */
-export function createRunFile(path: string, meta: Readonly<Record<string, string>>, blobs: readonly Blob[]): RunFile {
+export function createRunFile(
+	path: string,
+	meta: Readonly<Record<string, string>>,
+	blobs: readonly Blob[],
+	key?: DeviceKey,
+): RunFile {
 	return withClearErrors(path, () => {
 		mkdirSync(dirname(path), {recursive: true, mode: 0o700});
 		closeSync(openSync(path, 'wx', 0o600));
 		try {
-			return withRoom(holdRoom(path), room => emptyRun(path, room, meta, blobs));
+			return withRoom(holdRoom(path), room => emptyRun(path, room, meta, blobs, key));
 		} catch (error) {
 			// Else the name would be taken by a file that holds no run
 			for (const companion of ['', '-wal', '-journal']) {
@@ -32,12 +38,12 @@ export function createRunFile(path: string, meta: Readonly<Record<string, string
 }
 
 /**
-Opens an existing run file to go on with it, and holds it until `close`.
+Opens an existing run file to go on with it, and holds it until `close`, which signs it with `key`.
 
 Throws a UserError (status 5): held by another process, read-only, on a full disk, not a run file, from a newer
 fieldbook, or with a chain that does not add up, which means that it was changed or damaged.
 */
-export function openRunFile(path: string): RunFile {
+export function openRunFile(path: string, key?: DeviceKey): RunFile {
 	return withClearErrors(path, () =>
 		withDatabase(path, db => {
 			requireRunFile(db, path);
@@ -46,7 +52,7 @@ export function openRunFile(path: string): RunFile {
 			return withRoom(holdRoom(path), room => {
 				holdAlone(db, path);
 				bringUpToDate(db);
-				return new SqliteRunFile(db, path, room, last);
+				return new SqliteRunFile(db, path, room, last, key);
 			});
 		}),
 	);
@@ -62,12 +68,13 @@ function emptyRun(
 	room: Room,
 	meta: Readonly<Record<string, string>>,
 	blobs: readonly Blob[],
+	key?: DeviceKey,
 ): SqliteRunFile {
 	return withDatabase(path, db => {
 		db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FILE_VERSION}`);
 		holdAlone(db, path);
 		createTables(db, meta, blobs);
-		return new SqliteRunFile(db, path, room, {hash: CHAIN_START, seq: 0});
+		return new SqliteRunFile(db, path, room, {hash: CHAIN_START, seq: 0}, key);
 	});
 }
 

@@ -4,10 +4,18 @@ import {UserError} from '../text/user-error.js';
 import {inTransaction, pragma} from './sqlite.js';
 
 /** The version of the tables below. A file of a newer one is refused. */
-export const FILE_VERSION = 2;
+export const FILE_VERSION = 3;
 
 /** In the first bytes of a run file, so that `file` and we know it: "FBK1". Source: https://sqlite.org/pragma.html#pragma_application_id. */
 export const APPLICATION_ID = 0x46_42_4b_31;
+
+/** Who signed the events up to `seq`, whose hash is `head`; `key` is SPKI in PEM. Since version 3. */
+const SIGNATURE = `
+	CREATE TABLE signature (
+		seq INTEGER PRIMARY KEY, head TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, device TEXT NOT NULL,
+		epoch INTEGER NOT NULL, key TEXT NOT NULL, signature BLOB NOT NULL
+	) STRICT;
+`;
 
 const TABLES = `
 	CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -21,6 +29,7 @@ const TABLES = `
 		UNIQUE (step, host, attempt, part, seq)
 	) STRICT;
 	CREATE TABLE blob (sha256 TEXT NOT NULL, name TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name)) STRICT;
+	${SIGNATURE}
 `;
 
 /** A file that a run keeps as it was at its start: the runbook, the files it links to, the site values. */
@@ -65,15 +74,36 @@ export function requireRunFile(db: DatabaseSync, path: string): void {
 			5,
 		);
 	}
+
+	requireTables(db, path);
 }
 
-/** Version 1 noted no times of output. */
-export function bringUpToDate(db: DatabaseSync): void {
-	if (pragma(db, 'user_version') === 1) {
-		inTransaction(db, () =>
-			db.exec(`ALTER TABLE chunk ADD COLUMN times TEXT NOT NULL DEFAULT '[]'; PRAGMA user_version = ${FILE_VERSION}`),
+/** Of a run that is open or was killed, everything may still stand in the companion: the main file has no table then. */
+function requireTables(db: DatabaseSync, path: string): void {
+	if (db.prepare("SELECT name FROM sqlite_schema WHERE name = 'event'").get() === undefined) {
+		throw new UserError(
+			'run-incomplete',
+			`${path} is half of a run: it was copied without the file -wal beside it, where its events stand.`,
+			'Copy a run with `fieldbook export RUN --format run`, which copies all of it at any time.',
+			5,
 		);
 	}
+}
+
+/** Version 1 noted no times of output; before version 3 nothing was signed. */
+export function bringUpToDate(db: DatabaseSync): void {
+	const version = pragma(db, 'user_version');
+	if (version === FILE_VERSION) {
+		return;
+	}
+
+	inTransaction(db, () => {
+		if (version === 1) {
+			db.exec("ALTER TABLE chunk ADD COLUMN times TEXT NOT NULL DEFAULT '[]'");
+		}
+
+		db.exec(`${SIGNATURE}; PRAGMA user_version = ${FILE_VERSION}`);
+	});
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -4,11 +4,18 @@ import * as z from 'zod';
 import type {RecordedEvent} from '../run/event.js';
 import {CHAIN_START, chainHash} from './chain.js';
 import {BlobRow, looking} from './look.js';
+import {checkSignatures, type Signatures} from './signature.js';
 import {pragma} from './sqlite.js';
 import {readEvents} from './stored-events.js';
 
 /** `problems` is empty for a sound file. `head` is the last event's hash. */
-export type Verification = {readonly events: number; readonly head: string; readonly problems: readonly string[]};
+export type Verification = {
+	readonly events: number;
+	readonly head: string;
+	readonly problems: readonly string[];
+	/** Oldest first; empty where a signature is wrong. */
+	readonly signed: Signatures['signed'];
+};
 
 /**
 Checks everything that can be checked on the file alone: SQLite's own structure, the chain over all events, the hashes
@@ -36,7 +43,13 @@ export function verifyRun(path: string): Verification {
 			problems.push(...outputProblems(db, event));
 		}
 
-		return {events: seq, head, problems: [...problems, ...blobProblems(db)]};
+		const signatures = checkSignatures(db);
+		return {
+			events: seq,
+			head,
+			problems: [...problems, ...signatures.problems, ...blobProblems(db)],
+			signed: signatures.signed,
+		};
 	});
 }
 

@@ -7,7 +7,9 @@ import {canonicalJson} from '../text/canonical-json.js';
 import {UserError} from '../text/user-error.js';
 import {chainHash} from './chain.js';
 import {clearError, isFull, withClearErrors} from './clear-errors.js';
+import type {DeviceKey} from './device-key.js';
 import {RESERVE_FOR_OUTPUT_BYTES, type Room} from './room.js';
+import {signHead} from './signature.js';
 import {inTransaction} from './sqlite.js';
 import {readEvents} from './stored-events.js';
 import {ColumnNames, columnsOf, storedFrom, storedOutput, storedTail} from './stored-output.js';
@@ -53,12 +55,23 @@ export class SqliteRunFile implements RunFile {
 	#files: readonly Blob[] = [];
 	#reserveForOutput = RESERVE_FOR_OUTPUT_BYTES;
 
-	constructor(db: DatabaseSync, path: string, room: Room, {hash, seq}: {readonly hash: string; readonly seq: number}) {
+	readonly #key: DeviceKey | undefined;
+	readonly #openedAt: number;
+
+	constructor(
+		db: DatabaseSync,
+		path: string,
+		room: Room,
+		{hash, seq}: {readonly hash: string; readonly seq: number},
+		key?: DeviceKey,
+	) {
 		this.#db = db;
 		this.#path = path;
 		this.#room = room;
 		this.#hash = hash;
 		this.#seq = seq;
+		this.#openedAt = seq;
+		this.#key = key;
 		this.#putEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)');
 		this.#putChunk = db.prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
 		this.#putBlob = db.prepare('INSERT OR IGNORE INTO blob VALUES (?, ?, ?)');
@@ -174,7 +187,7 @@ export class SqliteRunFile implements RunFile {
 		withClearErrors(this.#path, () => {
 			this.#room.close();
 			try {
-				this.#write(() => {});
+				this.#write(() => this.#sign());
 				this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
 			} finally {
 				this.#db.close();
@@ -183,6 +196,13 @@ export class SqliteRunFile implements RunFile {
 			// Left by somebody who only looked, after a process had been killed.
 			rmSync(`${this.#path}-shm`, {force: true});
 		});
+	}
+
+	#sign(): void {
+		if (this.#key !== undefined) {
+			const head = {seq: this.#seq, head: this.#hash, openedAt: this.#openedAt, nowMs: Date.now()};
+			signHead(this.#db, this.#key, head);
+		}
 	}
 
 	/** A full disk shows at the next `append`; here there is nobody to tell, and nothing is lost. */

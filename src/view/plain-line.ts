@@ -139,6 +139,14 @@ function doubts(before: RunState, after: RunState, ascii: boolean): readonly str
 		);
 }
 
+/** `resumed by ben on desk`, `taken over by ben on desk from ana on laptop, who had not let go of it`. */
+function resumedWords({by, device, takenFrom}: Extract<RunEvent, {type: 'RunResumed'}>): string {
+	const who = `by ${sanitiseLine(by)} on ${sanitiseLine(device)}`;
+	return takenFrom === undefined
+		? `resumed ${who}`
+		: `taken over ${who} from ${sanitiseLine(takenFrom.by)} on ${sanitiseLine(takenFrom.device)}, who had not let go of it`;
+}
+
 function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunState, timeZone: string | undefined): Said {
 	switch (event.type) {
 		case 'RunStarted':
@@ -146,9 +154,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 				`${runTitle(graph, after)}: ${event.mode === 'real' ? 'run' : 'rehearsal'} of ${counted(graph.nodes.length, 'step')} started by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`,
 			);
 		case 'RunResumed':
-			return aboutRun(
-				`resumed by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}: ${countWords(summaryOf(graph, after, timeZone))}`,
-			);
+			return aboutRun(`${resumedWords(event)}: ${countWords(summaryOf(graph, after, timeZone))}`);
 		case 'RunbookAdopted':
 			return aboutRun(`the edited runbook adopted by ${sanitiseLine(event.by)}: ${adoptedWords(event)}`);
 		case 'RunbookKept':

@@ -3,7 +3,7 @@ import {type Measurement, measurementsOf} from '../run/measure.js';
 import {statusOf} from '../run/next.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import type {Outcome} from '../run/outcome.js';
-import type {RunState, StepStatus} from '../run/state.js';
+import type {Lease, RunState, StepStatus, TakeOver} from '../run/state.js';
 import {type TestVerdict, verdictsOf} from '../run/verdict.js';
 import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
@@ -26,6 +26,10 @@ export type ShowJson = {
 	readonly status: RunState['status'];
 	readonly startedAt: string | null;
 	readonly finishedAt: string | null;
+	/** Who opened the run last; null where nobody did. */
+	readonly lease: Omit<Lease, 'deviceKey'> | null;
+	/** Oldest first. */
+	readonly takeOvers: ReadonlyArray<Omit<TakeOver, 'deviceKey'>>;
 	/** In document order, one for each host of a step. */
 	readonly steps: readonly {
 		readonly id: StepId;
@@ -65,6 +69,8 @@ export function showJson(graph: StepGraph, state: RunState, {run}: ShowMeta): Sh
 		status: state.status,
 		startedAt: state.startedAt || null,
 		finishedAt: state.finishedAt || null,
+		lease: state.lease === undefined ? null : leaseJson(state.lease),
+		takeOvers: state.takeOvers.map(({from, ...lease}) => ({...leaseJson(lease), from})),
 		steps: graph.nodes.flatMap(node => hostsOf(node, state).map(host => stepJson(graph, state, node, host))),
 		measurements: measurementsOf(graph, state).map(({name, step, host, from, ms, maxMs, verdict}) => ({
 			name,
@@ -82,6 +88,10 @@ export function showJson(graph: StepGraph, state: RunState, {run}: ShowMeta): Sh
 			because,
 		})),
 	};
+}
+
+function leaseJson({by, device, epoch, since}: Lease): Omit<Lease, 'deviceKey'> {
+	return {by, device, epoch, since};
 }
 
 function stepJson(graph: StepGraph, state: RunState, node: StepNode, host: HostName): ShowJson['steps'][number] {
@@ -117,6 +127,7 @@ export function showText(
 		`${summary.title}${state.started?.mode === 'rehearsal' ? ' (rehearsal)' : ''}`,
 		[`started ${dateAndTime(state.startedAt, timeZone)}`, ...summary.facts].join('   '),
 		countWords(summary),
+		...state.takeOvers.map(takeOver => takeOverLine(takeOver, timeZone)),
 		...testLines(summary.tests, ascii),
 		...summary.measurements.map(({words}) => `  ${words}`),
 		'',
@@ -124,6 +135,11 @@ export function showText(
 		'',
 		sanitiseLine(run),
 	].join('\n');
+}
+
+function takeOverLine({by, device, since, from}: TakeOver, timeZone: string | undefined): string {
+	const [who, whom] = [`${by} on ${device}`, `${from.by} on ${from.device}`];
+	return `taken over ${dateAndTime(since, timeZone)} by ${sanitiseLine(who)} from ${sanitiseLine(whom)}`;
 }
 
 function testLines(tests: readonly TestRow[], ascii: boolean): readonly string[] {

@@ -256,7 +256,7 @@ describe('output', () => {
 		await run.append([note('end')], at);
 		await run.close();
 		const db = new DatabaseSync(path);
-		db.exec('ALTER TABLE chunk DROP COLUMN times; PRAGMA user_version = 1');
+		db.exec('DROP TABLE signature; ALTER TABLE chunk DROP COLUMN times; PRAGMA user_version = 1');
 		db.close();
 
 		expect(lookAtOutput(path, key, undefined, 100)).toMatchObject({bytes: Buffer.from('old\n'), times: []});

@@ -1,0 +1,81 @@
+import {relationOf} from '../run/copies.js';
+import {knownDeviceKey} from '../store/device-key.js';
+import {lookAtRun} from '../store/look.js';
+import {type Verification, verifyRun} from '../store/verify.js';
+import {sanitiseLine} from '../text/sanitise.js';
+import {UserError} from '../text/user-error.js';
+import {say} from './output.js';
+import {stateFolder} from './places.js';
+import {findRunFile} from './run-list.js';
+
+/**
+`fieldbook verify RUN`: 0 if the file is as it was written and signed, else 5 with what is wrong. `against`: another copy,
+which tells what no file can tell of itself: that its end was cut off, or that two copies have gone different ways.
+*/
+export async function verify(run: string, {against}: {readonly against: string | undefined}): Promise<number> {
+	const file = findRunFile(run, process.env);
+	const {events, head, problems, signed} = verifyRun(file);
+	if (problems.length > 0) {
+		throw new UserError(
+			'run-damaged',
+			[`${file} is not as fieldbook wrote it:`, ...problems.map(problem => `    ${problem}`)].join('\n'),
+			'Do not go on with it; go on from an intact copy.',
+			5,
+		);
+	}
+
+	const beside = against === undefined ? undefined : besideOther(file, findRunFile(against, process.env));
+	const own = knownDeviceKey(stateFolder(process.env))?.fingerprint;
+	await say(`${sanitiseLine(file)}: ${events} events, chain complete, head ${head}`);
+	for (const line of [...signatureLines(signed, events, own), beside ?? unproven]) {
+		await say(`    ${line}`);
+	}
+
+	return 0;
+}
+
+const unproven =
+	'That nothing came after them, only another copy can tell (--against). What a signature proves: docs/run-file.md.';
+
+/** Who vouches for what, and what nobody does. A customer compares the fingerprints. */
+function signatureLines(signed: Verification['signed'], events: number, own: string | undefined): readonly string[] {
+	const last = signed.at(-1)?.seq ?? 0;
+	const lines = signed.map(({seq, at, by, device, fingerprint}, index) => {
+		const from = (signed[index - 1]?.seq ?? 0) + 1;
+		const whose = fingerprint === own ? ' (of this device)' : '';
+		return `events ${from} to ${seq} signed by ${sanitiseLine(by)} on ${sanitiseLine(device)}, ${at}, key ${fingerprint}${whose}`;
+	});
+	return last < events ? [...lines, `events ${last + 1} to ${events} signed by nobody`] : lines;
+}
+
+function besideOther(file: string, other: string): string {
+	const [own, others] = [lookAtRun(file), lookAtRun(other)];
+	if (own.meta.get('runId') !== others.meta.get('runId')) {
+		throw new UserError('another-run', `${other} is another run.`, 'Compare copies of one run.', 2);
+	}
+
+	const {kind, common} = relationOf(
+		own.events.map(({hash}) => hash),
+		others.events.map(({hash}) => hash),
+	);
+	switch (kind) {
+		case 'same':
+			return `the same as ${sanitiseLine(other)}`;
+		case 'ahead':
+			return `as ${sanitiseLine(other)} up to its end, event ${common}`;
+		case 'behind':
+			throw new UserError(
+				'run-behind',
+				`${file} ends with event ${common}, and ${other} goes on to event ${others.events.length}: it is older, or its end was cut off.`,
+				'Go on from the other one.',
+				5,
+			);
+		case 'fork':
+			throw new UserError(
+				'run-forked',
+				`${file} and ${other} went different ways after event ${common}: two people went on with copies of one run.`,
+				'Look at both with `fieldbook show`. Nothing is merged: go on with one, and keep the other.',
+				5,
+			);
+	}
+}

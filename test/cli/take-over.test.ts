@@ -1,0 +1,118 @@
+import {copyFileSync, existsSync, mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {Fieldbook, root} from './fieldbook.js';
+
+const book = join(root, 'test/cli/power/power.md');
+
+/** The same machine seen as two: each laptop has a state folder of its own, and so a key of its own. */
+let ana: Fieldbook;
+let ben: Fieldbook;
+beforeAll(() => {
+	ana = new Fieldbook();
+	ben = new Fieldbook();
+});
+afterAll(async () => {
+	await ana.remove();
+	await ben.remove();
+});
+
+/** A rehearsal of Ana's that was killed on the way, as a file of this name in Ben's folder. */
+async function leftByAna(name: string): Promise<string> {
+	const runFile = join(ana.folder, `${name}.fieldbook`);
+	const killed = ana.start(['rehearse', book, '--run-file', runFile, '--speed', '20']);
+	await killed.prints(/▶ still/);
+	killed.process.kill('SIGKILL');
+	await killed.ended;
+	const copy = join(ben.folder, `${name}.fieldbook`);
+	copyRun(runFile, copy);
+	return copy;
+}
+
+/** As it was left: what was written last stands in the companion. */
+function copyRun(from: string, to: string): void {
+	for (const companion of ['', '-wal'].filter(ending => existsSync(from + ending))) {
+		copyFileSync(from + companion, to + companion);
+	}
+}
+
+/** Where a laptop lists its runs. */
+function runsOf({folder}: Fieldbook): string {
+	const runs = join(folder, 'home', 'runs');
+	mkdirSync(runs, {recursive: true});
+	return runs;
+}
+
+describe('a run that another laptop left without closing it', () => {
+	test('is refused with who holds it, until somebody takes it over, which is told for ever', async () => {
+		const copy = await leftByAna('left');
+		const refused = await ben.run('resume', copy);
+		expect(refused.status).toBe(5);
+		expect(refused.err).toMatch(/ holds the run since .*and has not let go of it/);
+		expect(refused.err).toMatch(/--take-over/);
+		expect((await ben.run('verify', copy)).out).toMatch(/events 1 to \d+ signed by nobody/);
+
+		copyRun(copy, join(runsOf(ben), 'left.fieldbook'));
+		expect((await ben.run('runs')).out).toMatch(/^left\n.*\n +held by .+ on .+/m);
+
+		const taken = await ben.run('resume', copy, '--take-over', '--yes');
+		expect(taken.out).toMatch(/taken over by .* from .*, who had not let go of it/);
+		const shown = await ben.run('show', copy);
+		expect(shown.out).toMatch(/taken over .* from .*/);
+		const {lease, takeOvers} = JSON.parse((await ben.run('show', copy, '--json')).out);
+		expect(lease).toMatchObject({epoch: 1001});
+		expect(takeOvers).toMatchObject([{epoch: 1001, from: {epoch: 1}}]);
+
+		const verified = await ben.run('verify', copy);
+		expect(verified.out).toMatch(/events 1 to \d+ signed by .*, key SHA256:\S+ \(of this device\)/);
+		expect(verified.status).toBe(0);
+	});
+
+	test('is half a run without its companion, and says so', async () => {
+		const copy = await leftByAna('half');
+		copyFileSync(copy, join(runsOf(ben), 'half.fieldbook'));
+		const {err, status} = await ben.run('resume', 'half');
+		expect(err).toMatch(/half of a run.*\n.*fieldbook export/);
+		expect(status).toBe(5);
+		expect((await ben.run('runs')).out).toMatch(/^half\n +.*is half of a run/m);
+	});
+
+	test('goes on by itself on the laptop that held it', async () => {
+		await leftByAna('own');
+		const {out} = await ana.run('resume', join(ana.folder, 'own.fieldbook'));
+		expect(out).toMatch(/resumed by/);
+	});
+
+	test('and that was closed there goes on anywhere', async () => {
+		const runFile = join(ana.folder, 'closed.fieldbook');
+		const stopped = ana.start(['rehearse', book, '--run-file', runFile, '--speed', '20']);
+		await stopped.prints(/▶ still/);
+		stopped.process.kill('SIGINT');
+		expect((await stopped.ended).status).toBe(130);
+		copyRun(runFile, join(ben.folder, 'closed.fieldbook'));
+		const {out} = await ben.run('resume', join(ben.folder, 'closed.fieldbook'));
+		expect(out).toMatch(/resumed by/);
+		expect((await ben.run('verify', join(ben.folder, 'closed.fieldbook'))).out.match(/signed by/g)).toHaveLength(2);
+	});
+});
+
+describe('two copies of one run', () => {
+	test('that went different ways are a fork: told by verify, runs and resume, merged by nobody', async () => {
+		const copy = await leftByAna('fork');
+		const own = join(ana.folder, 'fork.fieldbook');
+		await ana.run('resume', own);
+		await ben.run('resume', copy, '--take-over');
+
+		copyRun(own, join(runsOf(ana), 'mine.fieldbook'));
+		copyRun(copy, join(runsOf(ana), 'bens.fieldbook'));
+		const forked = await ana.run('verify', 'mine', '--against', 'bens');
+		expect(forked.status).toBe(5);
+		expect(forked.err).toMatch(/different ways after event \d+/);
+		const older = await ana.run('resume', 'mine');
+		expect(older.status).toBe(5);
+		expect(older.err).toMatch(/bens is the same run, gone another way after event \d+/);
+		expect((await ana.run('runs')).out).toMatch(
+			/^mine\n.*\n +the same run as bens, gone another way after event \d+$/m,
+		);
+	});
+});
