@@ -329,6 +329,8 @@ describe('summary and show', () => {
 			status: 'finished',
 			startedAt: '2026-11-20T14:30:00.000Z',
 			finishedAt: '2026-11-20T14:30:44.000Z',
+			lease: {by: 'ada', device: 'laptop', epoch: 1, since: '2026-11-20T14:30:00.000Z'},
+			takeOvers: [],
 			steps: [],
 			measurements: [
 				{
