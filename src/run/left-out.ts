@@ -69,7 +69,11 @@ export function restoreOf(graph: StepGraph, state: RunState, node: StepNode): 'd
 
 	const mayBegin = restores.some(test =>
 		nodesIn(graph, test.id).some(
-			other => placeIn(graph, other).role !== 'restore' && !isNodeSettled(graph, state, other),
+			other =>
+				placeIn(graph, other).role !== 'restore' &&
+				// A probe ends with what it runs beside, and this may be the restore itself
+				other.step.action.kind !== 'probe' &&
+				!isNodeSettled(graph, state, other),
 		),
 	);
 	return mayBegin ? 'early' : 'needless';

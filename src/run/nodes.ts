@@ -140,6 +140,11 @@ export function isNodeTouched(node: StepNode, state: RunState): boolean {
 	return keysOf(node, state).some(key => state.progress.has(key));
 }
 
+/** On one of its hosts. A probe whose host nobody could find was not. */
+function wasEverBegun(node: StepNode, state: RunState): boolean {
+	return keysOf(node, state).some(key => (state.progress.get(key)?.attempt ?? 0) > 0);
+}
+
 /** The hosts of the run that its steps or their satellites name, in the order of the sheet. */
 export function hostsInUse(graph: StepGraph, state: RunState): readonly HostName[] {
 	const {hosts} = indexOf(graph);
@@ -177,7 +182,7 @@ export function isReady(graph: StepGraph, state: RunState, node: StepNode): bool
 		const before = nodeOf(graph, step);
 		return (
 			before !== undefined &&
-			(isNodeSettled(graph, state, before) || (before.step.action.kind === 'probe' && isNodeTouched(before, state)))
+			(isNodeSettled(graph, state, before) || (before.step.action.kind === 'probe' && wasEverBegun(before, state)))
 		);
 	});
 }

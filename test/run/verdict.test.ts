@@ -294,6 +294,28 @@ describe('a probe', () => {
 		expect(settledIn(alone, begun).progress.get('ping@web-1')).toMatchObject({state: 'skipped'});
 	});
 
+	test('holds nothing up once it has begun, but does where nobody could find its host', () => {
+		const inOrder = graphOf([step('ping', {action: probe, phase: 'p'}), step('pull', {phase: 'p'})], [phase('p')]);
+		const failed: RunEvent = {
+			...{type: 'StepMarked', step: 'ping', host: 'web-1', as: 'failed'},
+			...{reason: 'nobody says where active is', by: 'fieldbook'},
+		};
+		expect(nextEffects(inOrder, andThen(begun, failed))).toEqual([]);
+		expect(questions(inOrder, andThen(begun, failed))).toMatchObject([{kind: 'failed', step: 'ping'}]);
+		expect(nextEffects(inOrder, andThen(begun, began))).toMatchObject([probing, {kind: 'part', step: 'pull'}]);
+	});
+
+	test('that is left alone in its test does not wait for the restore, which waits for no probe', () => {
+		const test = graphOf(
+			[step('ping', {action: probe, phase: 't'}), step('pull', {phase: 't'}), step('back', {phase: 't.back'})],
+			[phase('t', undefined, {kind: 'test'}), phase('t.back', 't', {kind: 'restore'})],
+		);
+		const skipped: RunEvent = {type: 'StepSkipped', step: 'pull', host: 'web-1', reason: 'not today', by: 'ana'};
+		const state = settledIn(test, andThen(begun, began, skipped));
+		expect(state.progress.get('back@web-1')).toMatchObject({state: 'skipped'});
+		expect(nextEffects(test, state)).toEqual([]);
+	});
+
 	test('that was interrupted or paused begins again in a new attempt, and its longest gap counts', () => {
 		const paused: RunEvent = {
 			...{type: 'ProbeEnded', step: 'ping', host: 'web-1', attempt: 1, longestGapMs: 1500, gaps: []},

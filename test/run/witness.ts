@@ -43,6 +43,18 @@ function testsRestoredBy(phase: string | undefined): readonly string[] {
 	}
 }
 
+/** What the lab's hand has done may still have to be seen. */
+function isDoneBy(event: Extract<RunEvent, {type: 'ManualAnswered' | 'HostSeen' | 'HandDone'}>): boolean {
+	switch (event.type) {
+		case 'HostSeen':
+			return true;
+		case 'ManualAnswered':
+			return event.choice === 'done';
+		case 'HandDone':
+			return !event.watched;
+	}
+}
+
 /** Sees every event before it counts, and objects. */
 export class Witness {
 	readonly #graph: StepGraph;
@@ -155,11 +167,7 @@ export class Witness {
 			case 'HandDone':
 				this.#begun.add(keyOf(event));
 				this.#did.add(keyOf(event));
-				if (event.type === 'HandDone') {
-					break;
-				}
-
-				if (event.follows === undefined && (event.type === 'HostSeen' || event.choice === 'done')) {
+				if (event.follows === undefined && isDoneBy(event)) {
 					this.#settled.add(keyOf(event));
 				}
 

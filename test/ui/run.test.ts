@@ -383,6 +383,15 @@ describe('preflight', () => {
 		expect(run.events()).toContainEqual(expect.objectContaining({type: 'HostKeyTrusted', fingerprint: 'SHA256:9aPq'}));
 	});
 
+	test('a key that was never seen is asked about, also while the run is paused', async () => {
+		const met: RunEvent = {type: 'HostKeyMet', host: 'esxi2', keyType: 'ssh-ed25519', fingerprint: 'SHA256:9aPq'};
+		const {desk, run} = await atPreflight(setUp, {contacts: {esxi2: [met]}});
+		await run.handle.request({kind: 'pause', reason: 'lunch'});
+		await desk.look();
+		await desk.press('y');
+		expect(count(run.events(), 'HostKeyTrusted')).toBe(1);
+	});
+
 	test('a secret is asked for, masked and handed over', async () => {
 		const {desk, run} = await atPreflight(setUp);
 		run.prompt('Password for root:', false);

@@ -141,7 +141,12 @@ export function isWide({columns}: Size): boolean {
 }
 
 /** What fills the screen: what is known of the hosts before anything is done, the steps, or what came of it all. */
-export function stageOf({state, looksBack, difference}: RunScreen): 'preflight' | 'steps' | 'difference' | 'summary' {
+export function stageOf({
+	open,
+	state,
+	looksBack,
+	difference,
+}: RunScreen): 'preflight' | 'steps' | 'difference' | 'summary' {
 	if (difference !== undefined) {
 		return 'difference';
 	}
@@ -150,8 +155,12 @@ export function stageOf({state, looksBack, difference}: RunScreen): 'preflight' 
 		case 'preflight':
 			return 'preflight';
 		case 'running':
-		case 'paused':
 			return 'steps';
+		case 'paused':
+			// It cannot go on before somebody has said whose key that is
+			return hostsInUse(open.graph, state).some(host => state.hosts.get(host)?.kind === 'firstContact')
+				? 'preflight'
+				: 'steps';
 		case 'finished':
 			return looksBack ? 'steps' : 'summary';
 	}
