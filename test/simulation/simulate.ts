@@ -294,8 +294,10 @@ class World {
 					machines.active = machine.name;
 					break;
 				case 3:
-					this.disk.isFull = true;
+					this.disk.isShort = true;
+					this.disk.isFull = chance.maybe(0.3);
 					timeline.after(chance.between(1000, 20_000), () => {
+						this.disk.isShort = false;
 						this.disk.isFull = false;
 					});
 					break;
@@ -311,6 +313,7 @@ class World {
 	#calmDown(): void {
 		this.#tell(() => 'all is calm');
 		this.machines.isCalm = true;
+		this.disk.isShort = false;
 		this.disk.isFull = false;
 		this.#life?.becomesSafe();
 		for (const machine of this.machines.all()) {

@@ -15,6 +15,8 @@ export class Disk {
 	acknowledgedSeq = 0;
 	/** What was printed in each stretch, by `step@host#attempt.part`. */
 	readonly output = new Map<string, string>();
+	/** There is room for outcomes only. */
+	isShort = false;
 	/** Nothing can be written for now. */
 	isFull = false;
 	/** Somebody was told so since the run file was opened. */
@@ -116,12 +118,13 @@ export function openStore(disk: Disk, life: Life, chance: Chance): Store {
 		outputFrom: () => emptyWindow,
 		readOutput: () => [],
 		keepFile: () => {},
+		shortOfRoom: () => (disk.isShort || disk.isFull ? 'The disk is full.' : undefined),
 		close: async () => {},
 	};
 }
 
 const emptyWindow = {bytes: new Uint8Array(0), start: 0, total: 0, times: [], lastAt: 0};
 
-export function stretchOf({step, host, attempt, part}: OutputKey): string {
+function stretchOf({step, host, attempt, part}: OutputKey): string {
 	return `${step}@${host}#${attempt}.${part}`;
 }

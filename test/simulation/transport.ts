@@ -19,7 +19,7 @@ import type {Execution, Machine, Machines, Process} from './machines.js';
 import type {Timeline} from './timeline.js';
 
 /** What is told of each thing that is about to be sent, and of what we were told came of it. */
-export type Sending = {
+type Sending = {
 	readonly sent: (job: string, sha256: string) => void;
 	readonly outcome: (job: string, outcome: Outcome) => void;
 };
