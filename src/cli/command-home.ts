@@ -21,6 +21,7 @@ export async function home({ascii}: {readonly ascii: boolean}): Promise<number> 
 		takeOver: undefined,
 		hostKeys: 'ask',
 		lab: noLab,
+		runbook: undefined,
 		opened: () => {},
 	} as const;
 	return screens({screen: 'home', mode: 'real'}, nothingSaid, undefined, ascii);

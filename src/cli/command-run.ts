@@ -1,11 +1,12 @@
 import {setFlagsFromString} from 'node:v8';
 import {UserError} from '../text/user-error.js';
 import type {Mode} from '../ui/workbench.js';
+import {type Decided, type FoundEdited, findEdited} from './edited-runbook.js';
 import type {LabChoice} from './lab-options.js';
 import {openRunbookFile, requireNoErrors} from './open-runbook.js';
 import {say} from './output.js';
 import type {RehearseOptions, ResumeOptions, RunOptions} from './program.js';
-import {findRunFile, listRuns, nameOf} from './run-list.js';
+import {findRunFile, foldRun, listRuns, nameOf} from './run-list.js';
 import {noLab, screens, WATCHED_SPEED} from './screens.js';
 import type {SessionSpec} from './session.js';
 import {openSheet, readSet} from './sheet.js';
@@ -42,11 +43,12 @@ export async function rehearse(file: string, options: RehearseOptions): Promise<
 export async function resume(named: string | undefined, options: ResumeOptions): Promise<number> {
 	const file = named === undefined ? newestUnfinished() : findRunFile(named, process.env);
 	const isWatched = isTerminal(options.plain);
-	const {spec, lastSeq} = specOfResumedRun(file, {
+	const choices = {
 		pace: options.pace,
 		speed: speedFor(isAttended() && !options.yes),
 		takeOver: options.takeOver,
-	});
+	};
+	const {spec} = specOfResumedRun(file, choices);
 	const isRehearsal = spec.world.kind === 'lab';
 	if (options.yes && !isRehearsal) {
 		throw new UserError(
@@ -57,14 +59,51 @@ export async function resume(named: string | undefined, options: ResumeOptions):
 		);
 	}
 
-	return isWatched
-		? screens(
-				{screen: 'resume', runFile: file},
-				{...workbenchOptions(options, noLab), takeOver: options.takeOver ? file : undefined},
-				options.pace,
-				options.ascii,
-			)
-		: plain(spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)}, lastSeq);
+	if (isWatched) {
+		return screens(
+			{screen: 'resume', runFile: file},
+			{
+				...workbenchOptions(options, noLab),
+				takeOver: options.takeOver ? file : undefined,
+				runbook: options.runbook,
+			},
+			options.pace,
+			options.ascii,
+		);
+	}
+
+	const edited = findEdited(foldRun(file), {...options, set: readSet(options.set)});
+	const decided = await decideLineByLine(edited, isAttended() && !options.yes);
+	if (decided === 'leave') {
+		return 1;
+	}
+
+	const resumed = specOfResumedRun(file, {...choices, decided});
+	return plain(resumed.spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)}, resumed.lastSeq);
+}
+
+/** Undefined: the run keeps its own runbook, and nobody has said so. */
+async function decideLineByLine(
+	edited: FoundEdited | undefined,
+	isAttended: boolean,
+): Promise<Decided | 'leave' | undefined> {
+	if (edited === undefined) {
+		return undefined;
+	}
+
+	const {askAboutEdited, tellOfEdited} = await import('./ask-about-edited.js');
+	const {createLineInput} = await import('./line-input.js');
+	if (!isAttended || edited.kind === 'told' || edited.view.isOnlyWords) {
+		await say(tellOfEdited(edited));
+		return undefined;
+	}
+
+	const input = createLineInput(process.stdin, say);
+	try {
+		return await askAboutEdited(edited, input);
+	} finally {
+		input.close();
+	}
 }
 
 function speedFor(isWatched: boolean): number {
@@ -105,6 +144,7 @@ function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOp
 		hostKeys: options.hostKeys ?? 'ask',
 		lab,
 		takeOver: undefined,
+		runbook: undefined,
 		opened: () => {},
 	};
 }

@@ -10,6 +10,7 @@ import {compileRunbook} from '../runbook/compile.js';
 import {expandRunbook} from '../runbook/expand.js';
 import {checkLinkedFile} from '../runbook/linked-file.js';
 import {linkedText} from '../runbook/render.js';
+import {type RunNames, underNames} from '../runbook/run-names.js';
 import type {Runbook} from '../runbook/runbook.js';
 import type {Tables} from '../runbook/site.js';
 import {unsupported} from '../runbook/unsupported.js';
@@ -114,6 +115,12 @@ function includedText(bytes: Uint8Array | string, path: string): {readonly text:
 /** The same with its phases repeated for these rows: the runbook and the graph as they are run. */
 export function withRows(opened: OpenedFile, tables: Tables): OpenedFile {
 	const runbook = expandRunbook(opened.runbook, tables);
+	return runbook === opened.runbook ? opened : {...opened, runbook, graph: buildGraph(runbook).graph};
+}
+
+/** The same as a run calls it that has adopted it. Its phases must have been repeated before. */
+export function underRunNames(opened: OpenedFile, names: RunNames): OpenedFile {
+	const runbook = underNames(opened.runbook, names);
 	return runbook === opened.runbook ? opened : {...opened, runbook, graph: buildGraph(runbook).graph};
 }
 

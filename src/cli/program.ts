@@ -27,7 +27,11 @@ export type RehearseOptions = RunOptions & {
 	readonly world: string | undefined;
 };
 
-export type ResumeOptions = RunOptions & {readonly takeOver: boolean};
+export type ResumeOptions = RunOptions & {
+	readonly takeOver: boolean;
+	/** The runbook to compare with what the run executes; undefined: the file that the run was started from. */
+	readonly runbook: string | undefined;
+};
 
 type GraphFormat = 'tree' | 'json' | 'mermaid' | 'dot';
 
@@ -164,6 +168,7 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 			.description('go on with a run where it stopped'),
 	)
 		.option('--take-over', 'although another laptop holds the run: from now on this one does', false)
+		.option('--runbook <file>', 'the edited runbook; default: the file that the run was started from')
 		.action(async (run, options) => {
 			ended(await commands.resume(run, options));
 		});

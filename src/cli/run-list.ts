@@ -6,11 +6,13 @@ import {evolve, IllegalEvent, newRun} from '../run/evolve.js';
 import {exitStatusOf} from '../run/exit-status.js';
 import {isOwn} from '../run/lease.js';
 import type {Lease, RunState} from '../run/state.js';
+import {sameNames} from '../runbook/run-names.js';
 import {knownDeviceKey} from '../store/device-key.js';
 import {lookAtRun, type SeenRun} from '../store/look.js';
+import type {Blob} from '../store/tables.js';
 import {UserError} from '../text/user-error.js';
 import {type Copy, copyOf, copyWords, isLetGo} from './copies.js';
-import {type OpenedFile, openRunbookText, withRows} from './open-runbook.js';
+import {type OpenedFile, openRunbookText, underRunNames, withRows} from './open-runbook.js';
 import {runsFolder, stateFolder} from './places.js';
 
 /** A run as far as it can be told from its file alone. */
@@ -38,8 +40,22 @@ export type FoldedRun = {
 };
 
 /** The blob that holds the runbook as it was; the files that it links to or includes are `file:` and their path. */
-export const RUNBOOK_BLOB = 'runbook.md';
-export const LINKED_BLOB = 'file:';
+const RUNBOOK_BLOB = 'runbook.md';
+const LINKED_BLOB = 'file:';
+
+/** The name in the run file: `copy` is null for what a run was started with, and for an adopted runbook the hash of all its files. */
+export function blobName(copy: string | null, name: string): string {
+	return copy === null ? name : `${copy}/${name}`;
+}
+
+/** What belongs to a runbook: its text, and the files that it includes or links to. */
+export function runbookFiles({source, linkedFiles, included}: OpenedFile): readonly Blob[] {
+	return [
+		{name: RUNBOOK_BLOB, bytes: Buffer.from(source)},
+		...[...linkedFiles].map(([url, bytes]) => ({name: LINKED_BLOB + url, bytes})),
+		...[...included].map(([path, text]) => ({name: LINKED_BLOB + path, bytes: Buffer.from(text)})),
+	];
+}
 
 /** The runs of the state folder, newest first. Never throws because of one bad file. */
 export function listRuns(environment: Readonly<Record<string, string | undefined>>): readonly ListedRun[] {
@@ -84,8 +100,9 @@ export function findRunFile(run: string, environment: Readonly<Record<string, st
 export function foldRun(file: string): FoldedRun {
 	const seen = lookAtRun(file);
 	const state = foldEvents(file, seen);
-	const kept = openKeptRunbook(file, state.started?.runbook.file ?? RUNBOOK_BLOB, name => seen.blobs.get(name));
-	const opened = withRows(kept, state.started?.tables ?? {});
+	const {runbook, copy = null, calls = sameNames} = state.executes ?? {};
+	const kept = openKeptRunbook(file, runbook?.file ?? RUNBOOK_BLOB, name => seen.blobs.get(blobName(copy, name)));
+	const opened = underRunNames(withRows(kept, state.started?.tables ?? {}), calls);
 	return {
 		seen,
 		opened,

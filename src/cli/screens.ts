@@ -66,6 +66,7 @@ function lateWorkbench(options: WorkbenchOptions): Workbench {
 	return {
 		home: async () => (await workbench()).home(),
 		open: async file => (await workbench()).open(file),
+		edited: async runFile => (await workbench()).edited(runFile),
 		resume: async runFile => (await workbench()).resume(runFile),
 		review: async runFile => (await workbench()).review(runFile),
 	};

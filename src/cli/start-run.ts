@@ -11,16 +11,16 @@ import type {BoundSite} from '../runbook/bind.js';
 import type {HostName, Runbook, StepId} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
 import {openDeviceKey} from '../store/device-key.js';
-import type {Blob} from '../store/tables.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {sealed} from '../text/secret.js';
 import {UserError} from '../text/user-error.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
+import type {Decided} from './edited-runbook.js';
 import {type LabChoice, labOptions} from './lab-options.js';
 import {type OpenedFile, withRows} from './open-runbook.js';
 import {newRunFile, runsFolder, stateFolder} from './places.js';
 import {resumedLease} from './resumed-lease.js';
-import {foldRun, LINKED_BLOB, RUNBOOK_BLOB} from './run-list.js';
+import {foldRun, runbookFiles} from './run-list.js';
 import {takeVariable} from './secret-variables.js';
 import {newId, type SessionSpec, type WorldSpec} from './session.js';
 import {bindSheet, knownHostsOf, type OpenedSheet, sshConfigOf} from './sheet.js';
@@ -65,7 +65,6 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 		mode === 'real'
 			? {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys}
 			: {kind: 'lab', lab: labOptions(opened, rehearsedHosts(opened, bound), choices.lab, runId, resolve(path))};
-	const runbook = Buffer.from(opened.source);
 	const references = referencesOf(bound);
 	return {
 		plan: {
@@ -73,7 +72,11 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 			open: {
 				kind: 'start',
 				runId,
-				runbook: {file: basename(opened.file), sha256: createHash('sha256').update(runbook).digest('hex')},
+				runbook: {
+					file: basename(opened.file),
+					sha256: createHash('sha256').update(opened.source).digest('hex'),
+					path: resolve(opened.file),
+				},
 				mode,
 				pace: choices.pace,
 				values: bound.values,
@@ -86,7 +89,13 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 			kind: 'new',
 			path,
 			meta: {runId, title: opened.runbook.title, createdBy: `fieldbook ${version}`},
-			blobs: blobsOf(opened, runbook, {hosts: bound.hosts, world, secrets: references}),
+			blobs: [
+				...runbookFiles(opened),
+				{
+					name: WORLD_BLOB,
+					bytes: Buffer.from(JSON.stringify({hosts: bound.hosts, world, secrets: references} satisfies KeptWorld)),
+				},
+			],
 		},
 		world,
 		secrets: sealed({...secretsAt({...passwordsOf(bound.hosts), ...references}), ...choices.secrets}),
@@ -102,6 +111,8 @@ export type ResumeChoices = {
 	readonly speed: number;
 	/** Whoever holds the run, it is this one's from now on. */
 	readonly takeOver: boolean;
+	/** What somebody said about its edited runbook; undefined: nothing. */
+	readonly decided?: Decided | undefined;
 };
 
 /** `lastSeq`: the last event that was recorded before. */
@@ -113,14 +124,20 @@ Everything to go on with a run.
 Throws a UserError (status 5) if its file is held, damaged or from another fieldbook, or if another device has not let go
 of the run.
 */
-export function specOfResumedRun(path: string, {pace, speed, takeOver}: ResumeChoices): ResumedRun {
+export function specOfResumedRun(path: string, {pace, speed, takeOver, decided}: ResumeChoices): ResumedRun {
 	const folded = foldRun(path);
-	const {seen, state, opened} = folded;
+	const {seen, state} = folded;
+	const opened = decided?.opened ?? folded.opened;
 	const kept = keptWorld(path, seen.blobs.get(WORLD_BLOB));
 	const spec: SessionSpec = {
 		plan: {
 			...planOf(opened, hostAccess(opened.runbook, kept.hosts)),
-			open: {kind: 'resume', pace, ...resumedLease(path, folded, whoAndWhere(), takeOver)},
+			open: {
+				kind: 'resume',
+				pace,
+				...(decided === undefined ? {} : {edited: decided.edited}),
+				...resumedLease(path, folded, whoAndWhere(), takeOver),
+			},
 		},
 		runFile: {kind: 'existing', path},
 		world: kept.world.kind === 'lab' ? {kind: 'lab', lab: {...kept.world.lab, speed}} : kept.world,
@@ -250,17 +267,6 @@ function passwordsOf(hosts: Readonly<Record<HostName, SiteHost>>): Values {
 function fromEnvironment(reference: string): string | undefined {
 	const name = /^env:(\w+)$/.exec(reference)?.[1];
 	return name === undefined ? undefined : takeVariable(name);
-}
-
-function blobsOf(opened: OpenedFile, runbook: Uint8Array, world: KeptWorld): readonly Blob[] {
-	const linked = [...opened.linkedFiles].map(([url, bytes]) => ({name: LINKED_BLOB + url, bytes}));
-	const included = [...opened.included].map(([path, text]) => ({name: LINKED_BLOB + path, bytes: Buffer.from(text)}));
-	return [
-		{name: RUNBOOK_BLOB, bytes: runbook},
-		{name: WORLD_BLOB, bytes: Buffer.from(JSON.stringify(world))},
-		...linked,
-		...included,
-	];
 }
 
 /** The lab's speed is chosen anew whenever a run is opened. */

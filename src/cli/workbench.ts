@@ -10,6 +10,7 @@ import {writeSite} from '../runbook/write-site.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import type {
+	EditedRunbook,
 	HomeListing,
 	Mode,
 	OpenedRunbook,
@@ -22,19 +23,22 @@ import type {
 	Workbench,
 } from '../ui/workbench.js';
 import {runTitle} from '../view/titles.js';
+import {type Decided, findEdited} from './edited-runbook.js';
 import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
 import {reviewRun} from './review.js';
-import {type ListedRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
+import {foldRun, type ListedRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
 import type {SessionSpec} from './session.js';
 import {bindSheet, type OpenedSheet, openSheet} from './sheet.js';
-import {type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js';
+import {type ResumeChoices, type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js';
 
 /** What the command line said, for whatever is opened at this workbench. */
 export type WorkbenchOptions = Pick<StartChoices, 'selection' | 'runFile' | 'hostKeys' | 'lab' | 'set'> & {
 	readonly site: string | undefined;
 	/** The run file that `--take-over` was said of. */
 	readonly takeOver: string | undefined;
+	/** The edited runbook of a run that is resumed; undefined: the file that it was started from. */
+	readonly runbook: string | undefined;
 	/** In a thread of its own, or in this one. */
 	readonly open: (spec: SessionSpec) => Promise<RunHandle>;
 	/** Told of each run file that is opened, so that the program can name it at its end. */
@@ -46,10 +50,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	return {
 		home: async () => homeListing(),
 		open: async file => openedRunbook(file, options),
-		resume: async runFile => {
-			const choices = {pace: undefined, speed: options.lab.speed, takeOver: runFile === options.takeOver};
-			return openRun(specOfResumedRun(runFile, choices).spec, options);
-		},
+		edited: async runFile => editedRunbook(runFile, options),
+		resume: async runFile => goOn(runFile, options),
 		review: async runFile => reviewRun(runFile),
 	};
 }
@@ -63,6 +65,33 @@ export async function openRun(
 	opened(spec.runFile.path);
 	const {runbook, graph, hosts} = spec.plan;
 	return {handle, runbook, graph, file: spec.runFile.path, encodingOf: host => hosts[host]?.encoding ?? 'utf-8'};
+}
+
+function goOn(runFile: string, options: WorkbenchOptions, decided?: Decided): Promise<OpenRun> {
+	return openRun(specOfResumedRun(runFile, resumeChoices(runFile, options, decided)).spec, options);
+}
+
+function resumeChoices(runFile: string, {lab, takeOver}: WorkbenchOptions, decided?: Decided): ResumeChoices {
+	return {pace: undefined, speed: lab.speed, takeOver: runFile === takeOver, decided};
+}
+
+/** Rejects as `resume` would: nobody decides about a run that he may not go on with. */
+function editedRunbook(runFile: string, options: WorkbenchOptions): EditedRunbook | undefined {
+	specOfResumedRun(runFile, resumeChoices(runFile, options));
+	const found = findEdited(foldRun(runFile), options);
+	if (found === undefined || found.kind === 'told') {
+		return found;
+	}
+
+	const {view, adopt, keep} = found;
+	return view.isOnlyWords
+		? {kind: 'told', words: `${view.headline} The run keeps its own.`}
+		: {
+				kind: 'asked',
+				view,
+				adopt: adopt && (() => goOn(runFile, options, adopt)),
+				keep: () => goOn(runFile, options, adopt === undefined ? undefined : keep),
+			};
 }
 
 function homeListing(): HomeListing {

@@ -15,7 +15,7 @@ import type {Found, Pull, Pulled, Read, RunHandle, Search} from './handle.js';
 import {Ledger} from './ledger.js';
 import {performLimit} from './limit.js';
 import {type Intent, intendPart, performPart} from './part.js';
-import type {RunPlan} from './plan.js';
+import type {EditedRunbook, RunPlan} from './plan.js';
 import type {OutputWindow, Store, World} from './ports.js';
 import {sha256} from './prepared.js';
 import {performProbe} from './probe.js';
@@ -85,7 +85,9 @@ function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly
 				throw new UserError('nothing-to-resume', `The run ${what}.`, 'Start a new one with `fieldbook run`.', 5);
 			}
 
-			if (state.executes?.graphHash !== hash) {
+			const {kind, pace, edited, ...rest} = open;
+			const expected = edited?.event.type === 'RunbookAdopted' ? edited.event.graphHash : state.executes?.graphHash;
+			if (expected !== hash) {
 				throw new UserError(
 					'other-graph',
 					'The steps are not those that the run was started with.',
@@ -104,11 +106,18 @@ function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly
 				);
 			}
 
-			const {kind, pace, ...rest} = open;
-			const resumed: RunEvent = {type: 'RunResumed', ...rest};
-			return pace === undefined ? [resumed] : [resumed, {type: 'PaceSet', pace, by: open.by}];
+			return [
+				{type: 'RunResumed', ...rest},
+				...(edited === undefined ? [] : [edited.event]),
+				...(pace === undefined ? [] : [{type: 'PaceSet', pace, by: open.by} as const]),
+			];
 		}
 	}
+}
+
+/** What comes into the run file with the events that open the run. */
+function filesOf({open}: RunPlan): EditedRunbook['files'] {
+	return open.kind === 'resume' ? (open.edited?.files ?? []) : [];
 }
 
 /** Nothing is lost when it is called off: it goes on only as long as the facts call for it. */
@@ -149,7 +158,15 @@ class Engine implements RunHandle {
 		this.ended = this.#ending.promise;
 		this.ended.catch(() => {});
 		world.secrets.subscribe(() => this.#tellChange());
-		ledger.propose(() => opening).catch(() => {});
+		ledger
+			.propose(() => {
+				for (const {name, bytes} of filesOf(plan)) {
+					world.store.keepFile(name, bytes);
+				}
+
+				return opening;
+			})
+			.catch(() => {});
 	}
 
 	async request(request: Request): Promise<Answer> {

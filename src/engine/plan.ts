@@ -21,7 +21,15 @@ export type StartRun = {readonly kind: 'start'} & Omit<
 >;
 
 /** Goes on with what the store holds. `pace` undefined: as before. */
-export type ResumeRun = {readonly kind: 'resume'; readonly pace: Pace | undefined} & Omit<
-	Extract<RunEvent, {type: 'RunResumed'}>,
-	'type'
->;
+export type ResumeRun = {
+	readonly kind: 'resume';
+	readonly pace: Pace | undefined;
+	/** What somebody said about a runbook that was edited meanwhile; absent: nobody was asked. */
+	readonly edited?: EditedRunbook;
+} & Omit<Extract<RunEvent, {type: 'RunResumed'}>, 'type'>;
+
+/** With `RunbookAdopted` the plan is that of the edited runbook, and `files` go with it into the run file. */
+export type EditedRunbook = {
+	readonly event: Extract<RunEvent, {type: 'RunbookAdopted' | 'RunbookKept'}>;
+	readonly files: ReadonlyArray<{readonly name: string; readonly bytes: Uint8Array}>;
+};

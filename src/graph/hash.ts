@@ -21,7 +21,13 @@ same step. The instruction of a manual step is what it does, so it matters. Whoe
 every step, so it takes another prefix.
 */
 export function hashStep(step: Step, hosts: readonly HostName[], phases: readonly Phase[]): string {
-	const matters = canonicalJson({
+	const matters = canonicalJson(whatMatters(step, hosts, phases));
+	return `h1:${createHash('sha256').update(matters).digest('hex')}`;
+}
+
+/** The same unhashed, so that two texts of a step can be told apart field by field. */
+export function whatMatters(step: Step, hosts: readonly HostName[], phases: readonly Phase[]) {
+	return {
 		action: actionMatters(step.action),
 		hosts,
 		on: targetMatters(step.on),
@@ -44,8 +50,7 @@ export function hashStep(step: Step, hosts: readonly HostName[], phases: readonl
 		measure: step.measure,
 		needs: step.needs,
 		optional: step.optional,
-	});
-	return `h1:${createHash('sha256').update(matters).digest('hex')}`;
+	} satisfies Json;
 }
 
 /** What it says; in a repeated phase also what it is said of. */

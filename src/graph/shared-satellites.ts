@@ -16,6 +16,11 @@ export function sharedCheckId(ways: PhaseId): StepId {
 	return `${ways}.check`;
 }
 
+/** The step that looks, behind the last way, whether it is so now. */
+export function sharedVerifyId(ways: PhaseId): StepId {
+	return `${ways}.verify`;
+}
+
 /**
 The steps of a runbook, and those that the satellites under a heading with `ways` amount to: one before the first step of
 its ways for the `check`, one behind the last for the `verify`, which carries the `undo` of the whole.
@@ -83,7 +88,7 @@ function verifyStep({id, title, satellites}: Phase, on: Target | undefined, insi
 		return [];
 	}
 
-	const step = stepOf(`${id}.verify`, `${title}: is it so?`, id, from, on);
+	const step = stepOf(sharedVerifyId(id), `${title}: is it so?`, id, from, on);
 	// Without a `verify` there is nothing to look at, and the step is there for its undo
 	const action = verify === undefined ? scriptAction(alwaysTrue(from.script)) : lookAction(verify);
 	const isInOrder = inside.every(({after}) => after === undefined);

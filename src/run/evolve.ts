@@ -282,8 +282,14 @@ function afterAdoption(state: RunState, event: Extract<RunEvent, {type: 'Runbook
 			[...state.hostsChosen].filter(([step]) => !titles.has(step) && (!changed.has(step) || isBegun(step))),
 		),
 		noted: new Set([...state.noted].filter(step => !titles.has(step))),
-		values: {...event.values, ...state.values},
+		values: withNewValues(state.values, event.values),
 	};
+}
+
+/** What the run has already stays as it was frozen. */
+function withNewValues(frozen: Values, added: Values): Values {
+	const own = Object.entries(added).map(([name, values]) => [name, {...values, ...frozen[name]}] as const);
+	return {...frozen, ...Object.fromEntries(own)};
 }
 
 function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostState> {

@@ -7,7 +7,7 @@ import type {Size} from './model.js';
 import type {Sight} from './run/watch.js';
 import type {SheetScreen} from './sheet/sheet.js';
 import type {Stroke} from './stroke.js';
-import type {HomeListing, Mode, OpenedRunbook, OpenRun} from './workbench.js';
+import type {EditedRunbook, HomeListing, Mode, OpenedRunbook, OpenRun} from './workbench.js';
 
 /** Everything that changes what is looked at. Times are in milliseconds and come in with the message: nothing here reads a clock. */
 export type Message =
@@ -17,8 +17,10 @@ export type Message =
 	| {readonly kind: 'resized'; readonly size: Size}
 	| {readonly kind: 'listed'; readonly listing: HomeListing}
 	| {readonly kind: 'opened'; readonly opened: OpenedRunbook; readonly mode: Mode}
-	/** A run is open, new or resumed. */
-	| {readonly kind: 'began'; readonly open: OpenRun}
+	/** A run is open, new or resumed. `words`: what is to be known of it. */
+	| {readonly kind: 'began'; readonly open: OpenRun; readonly words?: string}
+	/** Before the run goes on somebody has to decide about its edited runbook. */
+	| {readonly kind: 'edited'; readonly edited: Extract<EditedRunbook, {kind: 'asked'}>; readonly at: number}
 	| {readonly kind: 'site-written'; readonly sheet: SheetScreen}
 	/** `stamp` is of the clock that stamps keys. */
 	| {readonly kind: 'saw'; readonly sight: Sight; readonly stamp: number}

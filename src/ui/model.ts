@@ -7,6 +7,7 @@ import type {Show} from './log/log.js';
 import type {Modal} from './modal/modal.js';
 import type {RunScreen} from './run/run-screen.js';
 import type {SheetScreen} from './sheet/sheet.js';
+import type {OpenRun} from './workbench.js';
 
 /**
 What somebody is looking at. Nothing here is saved: close the terminal and no fact is lost.
@@ -45,7 +46,10 @@ export type Command =
 	| {readonly kind: 'list-home'}
 	| {readonly kind: 'open'; readonly file: string; readonly mode: 'real' | 'rehearsal'}
 	| {readonly kind: 'start'; readonly sheet: SheetScreen}
+	/** Ends with the open run, or with what is to be decided about its edited runbook first. */
 	| {readonly kind: 'resume'; readonly runFile: string}
+	/** Somebody has decided: go on with the run so. */
+	| {readonly kind: 'go-on'; readonly open: () => Promise<OpenRun>}
 	| {readonly kind: 'review'; readonly runFile: string}
 	/** Another screen comes: the run is looked at no more. `isVain`: nothing was begun in it, and nothing is kept of it. */
 	| {readonly kind: 'close-run'; readonly isVain: boolean}

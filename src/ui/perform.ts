@@ -62,7 +62,7 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 		work.then(send, error => fail(title, error));
 	};
 
-	const follow = (run: OpenRun): Message => {
+	const follow = (run: OpenRun): Extract<Message, {kind: 'began'}> => {
 		open = run;
 		watch = watchRun(
 			run,
@@ -103,9 +103,12 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 					return tryTo('The run cannot be started', started.then(follow));
 				}
 				case 'resume': {
-					const resumed = closing.then(() => workbench.resume(command.runFile));
-					return tryTo('The run cannot be resumed', resumed.then(follow));
+					const {runFile} = command;
+					const resumed = closing.then(() => resumedOrAsked(workbench, runFile, follow, stamp));
+					return tryTo('The run cannot be resumed', resumed);
 				}
+				case 'go-on':
+					return tryTo('The run cannot be resumed', command.open().then(follow));
 				case 'review': {
 					const opened = closing.then(() => workbench.review(command.runFile));
 					return tryTo('The run cannot be looked at', opened.then(follow));
@@ -219,6 +222,22 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 			return {open, error: endedBy};
 		},
 	};
+}
+
+/** An edited runbook is asked about before anything is opened. */
+async function resumedOrAsked(
+	workbench: Workbench,
+	runFile: string,
+	follow: (run: OpenRun) => Extract<Message, {kind: 'began'}>,
+	stamp: () => number,
+): Promise<Message> {
+	const edited = await workbench.edited(runFile);
+	if (edited?.kind === 'asked') {
+		return {kind: 'edited', edited, at: stamp()};
+	}
+
+	const began = follow(await workbench.resume(runFile));
+	return edited === undefined ? began : {...began, words: edited.words};
 }
 
 /** More than anybody reads one by one. */

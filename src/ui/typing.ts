@@ -56,6 +56,7 @@ function typingInModal(model: Model, modal: Modal): Typing | undefined {
 		case 'interrupt':
 		case 'stop':
 		case 'undo':
+		case 'edited':
 		case 'difference':
 			return undefined;
 		case 'open-file':

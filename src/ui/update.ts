@@ -30,11 +30,18 @@ export function update(model: Model, message: Message): Step {
 			const {opened, mode} = message;
 			return stay({...model, screen: sheetScreen(opened, mode, model.pace, backOf(model.screen))});
 		}
-		case 'began':
+		case 'began': {
+			const {open, words} = message;
+			const notice: Notice | undefined = words === undefined ? undefined : {text: words, role: 'plain'};
 			return act(
-				{...model, screen: beganRun(message.open, model.size, backOf(model.screen)), modal: undefined},
+				{...model, screen: beganRun(open, model.size, backOf(model.screen)), modal: undefined, notice},
 				{kind: 'pull'},
 			);
+		}
+		case 'edited': {
+			const {edited, at} = message;
+			return stay({...model, modal: {kind: 'edited', edited, top: 0, wasRead: false, openedAt: at}});
+		}
 		case 'site-written':
 			return siteWritten(model, message.sheet.opened.siteFile);
 		case 'found':

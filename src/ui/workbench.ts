@@ -4,6 +4,7 @@ import type {StepGraph} from '../graph/graph.js';
 import type {Pace} from '../run/event.js';
 import type {HostName, ParamName, Runbook} from '../runbook/runbook.js';
 import type {SheetField} from '../runbook/site.js';
+import type {DriftView} from '../view/drift.js';
 
 /**
 What screens may ask of the program before and around a run. If it is not here, no screen can do it.
@@ -16,7 +17,9 @@ export type Workbench = {
 	home(): Promise<HomeListing>;
 	/** Reads and compiles a runbook with the site file that goes with it. Problems in it are no rejection. */
 	open(file: string): Promise<OpenedRunbook>;
-	/** Goes on with the run in this run file. */
+	/** What somebody has made of the runbook of this run meanwhile; undefined: nothing that he was not asked about before. */
+	edited(runFile: string): Promise<EditedRunbook | undefined>;
+	/** Goes on with the run in this run file, with the runbook that it has. */
 	resume(runFile: string): Promise<OpenRun>;
 	/** Opens a run that is over, to be looked at: it takes no request and writes nothing. */
 	review(runFile: string): Promise<OpenRun>;
@@ -87,6 +90,19 @@ export type Sheet = {
 };
 
 type StartChoice = {readonly mode: Mode; readonly edits: readonly SheetEdit[]; readonly pace: Pace};
+
+/** A runbook that is not what its run executes any more. */
+export type EditedRunbook =
+	/** There is nothing to decide: the run keeps its own. */
+	| {readonly kind: 'told'; readonly words: string}
+	| {
+			readonly kind: 'asked';
+			readonly view: DriftView;
+			/** Goes on with the edited runbook; undefined: that cannot be now, for what the view says. */
+			readonly adopt: (() => Promise<OpenRun>) | undefined;
+			/** Goes on with what the run has. */
+			readonly keep: () => Promise<OpenRun>;
+	  };
 
 /** A run under way, new or resumed. Whoever opened it closes its handle. */
 export type OpenRun = {

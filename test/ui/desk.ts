@@ -78,8 +78,16 @@ export async function deskAt(
 			case 'start':
 				begun = await command.sheet.opened.start(command.sheet);
 				return send({kind: 'began', open: begun});
-			case 'resume':
-				return send({kind: 'began', open: await workbench.resume(command.runFile)});
+			case 'resume': {
+				const edited = await workbench.edited(command.runFile);
+				if (edited?.kind === 'asked') {
+					return send({kind: 'edited', edited, at: clock});
+				}
+				const open = await workbench.resume(command.runFile);
+				return send({kind: 'began', open, ...(edited === undefined ? {} : {words: edited.words})});
+			}
+			case 'go-on':
+				return send({kind: 'began', open: await command.open()});
 			case 'review':
 				return send({kind: 'began', open: await workbench.review(command.runFile)});
 			case 'close-run':

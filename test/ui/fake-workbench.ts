@@ -124,6 +124,9 @@ export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 				}
 				return opened(file);
 			},
+			async edited() {
+				return undefined;
+			},
 			async resume() {
 				return run();
 			},

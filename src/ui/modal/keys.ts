@@ -11,6 +11,7 @@ import {act, type Model, type Step, stay} from '../model.js';
 import {compareWith, type DifferenceModal, hostsToCompare} from '../run/difference.js';
 import {ask, putAside, type RunScreen, refusal, runningSteps, told} from '../run/run-screen.js';
 import {emptyField, textOf} from '../text-field.js';
+import {editedKeys} from './edited.js';
 import type {
 	ChooseHostModal,
 	DangerModal,
@@ -59,6 +60,8 @@ export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): 
 					key(['esc'], 'not now', () => tell(model, modal.prompt, undefined)),
 				],
 			};
+		case 'edited':
+			return editedKeys(model, modal);
 		case 'question':
 		case 'danger':
 		case 'choose-host':
@@ -75,7 +78,7 @@ export function modalKeys(model: Model, modal: Exclude<Modal, {kind: 'help'}>): 
 	}
 }
 
-type RunModal = Exclude<Modal, {kind: 'help' | 'message' | 'open-file' | 'secret'}>;
+type RunModal = Exclude<Modal, {kind: 'help' | 'message' | 'open-file' | 'secret' | 'edited'}>;
 
 function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGroup {
 	const close = {...model, modal: undefined};

@@ -13,6 +13,7 @@ import type {Theme} from '../theme.js';
 import {typingIn} from '../typing.js';
 import {windowOf} from '../window.js';
 import {boxed, type Content, contentColumns, contentRows, isLow} from './box.js';
+import {editedContent} from './edited.js';
 import {textLines, withField} from './field.js';
 import {helpLines} from './help.js';
 import {settings} from './keys.js';
@@ -72,6 +73,8 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 			return screen.kind === 'run' ? interruptContent(modal, screen, columns) : nothing;
 		case 'stop':
 			return screen.kind === 'run' ? stopContent(model, screen, columns, theme) : nothing;
+		case 'edited':
+			return editedContent(modal, model);
 		case 'undo':
 			return screen.kind === 'run' ? undoContent(modal, screen, columns) : nothing;
 		case 'question':

@@ -4,7 +4,7 @@ import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
 import type {HostName, StepId} from '../../runbook/runbook.js';
 import type {TextField} from '../text-field.js';
-import type {Mode} from '../workbench.js';
+import type {EditedRunbook, Mode} from '../workbench.js';
 
 /** What lies over the screen and has every key to itself. */
 export type Modal =
@@ -25,6 +25,7 @@ export type Modal =
 	/** How to stop safely: what is under way, and what becomes of it. */
 	| (Opened & {readonly kind: 'stop'})
 	| UndoModal
+	| EditedModal
 	/** With which host's output the shown one is to be compared: an index into those that have one. */
 	| (Opened & {readonly kind: 'difference'; readonly chosen: number});
 
@@ -104,6 +105,13 @@ export type UndoModal = Opened &
 	Scrolled & {
 		readonly kind: 'undo';
 		readonly request: Extract<Request, {kind: 'undo' | 'undo-phase'}>;
+	};
+
+/** The runbook of a run that is to be resumed was edited: adopt it, or keep what the run has. */
+export type EditedModal = Opened &
+	Scrolled & {
+		readonly kind: 'edited';
+		readonly edited: Extract<EditedRunbook, {kind: 'asked'}>;
 	};
 
 /** A piece of evidence as text. */

@@ -85,6 +85,7 @@ export function stillAsks(modal: Modal, run: Pick<RunScreen, 'questions' | 'prom
 		case 'interrupt':
 		case 'stop':
 		case 'undo':
+		case 'edited':
 		case 'difference':
 			return true;
 	}
