@@ -7,6 +7,7 @@ import type {RunPlan} from '../engine/plan.js';
 import type {HostAccess} from '../engine/ports.js';
 import type {LabOptions} from '../lab/start.js';
 import type {Pace, Selection} from '../run/event.js';
+import {MIN_ENCODED_CHARACTERS} from '../run/needles.js';
 import type {BoundSite} from '../runbook/bind.js';
 import type {HostName, Runbook, StepId} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
@@ -58,6 +59,9 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 	requireBound(bound, sheet, choices.opened);
 	const opened = withRows(choices.opened, bound.tables);
 	requireSelected(opened, selection);
+	const references = referencesOf(bound);
+	const secrets = sealed({...secretsAt({...passwordsOf(bound.hosts), ...references}), ...choices.secrets});
+	requireNoSecretIn(bound, secrets);
 	const startedAt = new Date().toISOString();
 	const runId = newId();
 	const path = choices.runFile ?? newRunFile(runsFolder(process.env), opened.runbook.title, startedAt);
@@ -65,7 +69,6 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 		mode === 'real'
 			? {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys}
 			: {kind: 'lab', lab: labOptions(opened, rehearsedHosts(opened, bound), choices.lab, runId, resolve(path))};
-	const references = referencesOf(bound);
 	return {
 		plan: {
 			...planOf(opened, hostAccess(opened.runbook, bound.hosts)),
@@ -98,7 +101,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 			],
 		},
 		world,
-		secrets: sealed({...secretsAt({...passwordsOf(bound.hosts), ...references}), ...choices.secrets}),
+		secrets,
 		localUser: userInfo().username,
 		stateFolder: stateFolder(process.env),
 	};
@@ -175,6 +178,22 @@ function requireBound({problems}: BoundSite, sheet: OpenedSheet, {sources}: Open
 		`Correct ${sheet.file}, or give values with --set.`,
 		2,
 	);
+}
+
+/** Values are written down, so none may hold a secret. Shorter ones are in many words by chance. */
+function requireNoSecretIn({values, tables}: BoundSite, secrets: Values): void {
+	const all = Object.values(secrets).flatMap(byHost => Object.values(byHost));
+	const long = all.filter(secret => secret.length >= MIN_ENCODED_CHARACTERS);
+	for (const [name, texts] of [...Object.entries(values), ...Object.entries(tables)]) {
+		if (long.some(secret => JSON.stringify(texts).includes(JSON.stringify(secret).slice(1, -1)))) {
+			throw new UserError(
+				'secret-in-clear',
+				`The value of ${sanitiseLine(name)} holds a secret of this run, and values are written down.`,
+				'Declare it as a secret too, or change the secret. Nothing was run.',
+				2,
+			);
+		}
+	}
 }
 
 /** Those that steps may run on: the lab serves them all itself, so a host that only leads to others need not be there. */

@@ -51,8 +51,9 @@ function oneLine(text: string): string {
 	return sanitiseLine(text.replace(/\s*\n\s*/g, ' '));
 }
 
-function excerpt({at: {line, column, length}}: Problem, sourceLine: string): readonly string[] {
-	if (sourceLine === '') {
+/** Nothing of a line in which a secret was written down: it would stand in every log that somebody sends on. */
+function excerpt({code, at: {line, column, length}}: Problem, sourceLine: string): readonly string[] {
+	if (sourceLine === '' || code === 'secret-in-clear') {
 		return [];
 	}
 

@@ -4,6 +4,7 @@ import {evolve, IllegalEvent, newRun} from '../run/evolve.js';
 import {graphHash} from '../run/graph-hash.js';
 import {type Effect, effectKey} from '../run/next.js';
 import {nodeOf} from '../run/nodes.js';
+import {redactText} from '../run/redaction.js';
 import type {Answer, Request} from '../run/request.js';
 import type {RunState} from '../run/state.js';
 import {UserError} from '../text/user-error.js';
@@ -188,9 +189,14 @@ class Engine implements RunHandle {
 			return {accepted: false, because: shortage};
 		}
 
+		const clean = (text: string) => redactText(text, secrets.known());
+		if (request.kind === 'answer' && clean(request.value) !== request.value) {
+			return {accepted: false, because: 'That value holds a secret of this run, and it would be written down.'};
+		}
+
 		await ledger.propose(state => {
 			const decision = decide(plan.graph, state, request, plan.open.by);
-			answer = decision.accepted ? {accepted: true} : decision;
+			answer = decision.accepted ? {accepted: true} : {...decision, because: clean(decision.because)};
 			if (!decision.accepted) {
 				return [];
 			}
@@ -215,7 +221,7 @@ class Engine implements RunHandle {
 		return {
 			events,
 			output: output && store.tail(output, output.maxBytes),
-			prompts: secrets.prompts(),
+			prompts: secrets.prompts().map(prompt => ({...prompt, text: redactText(prompt.text, secrets.known())})),
 			now: await clock.now(),
 		};
 	}
@@ -361,7 +367,10 @@ class Engine implements RunHandle {
 	#fail(error: unknown): void {
 		this.#stop();
 		const {plan, runId} = this.#desk;
-		const because = error instanceof Error ? error.message : String(error);
+		const because = redactText(
+			error instanceof Error ? error.message : String(error),
+			this.#desk.world.secrets.known(),
+		);
 		this.#ending.reject(
 			error instanceof UserError
 				? error

@@ -1,4 +1,4 @@
-import type {Needle} from './needles.js';
+import {type Needle, withoutIndent} from './needles.js';
 
 /**
 All needles looked for at once, one table look-up for each byte: Aho and Corasick, "Efficient string matching" (1975).
@@ -13,6 +13,8 @@ export type Automaton = {
 	readonly columns: number;
 	/** The state after `state` and a byte: `next[state + column[byte]]`; its complement (`~`) where a needle ends. */
 	readonly next: Int32Array;
+	/** From this state on: those that are reached from the beginning of a line only. */
+	readonly firstRest: number;
 	/** By row: the length of the longest needle that ends here; 0 where none does. */
 	readonly matchLength: Int32Array;
 	/** By row: how many of the last bytes may be the beginning of a needle. */
@@ -44,6 +46,7 @@ export function automatonFor(needles: readonly Needle[]): Automaton {
 		add(trie, 0, bytes, column);
 	}
 
+	const firstRest = trie.rows * columns;
 	for (const rest of rests) {
 		add(trie, 1, rest, column);
 	}
@@ -55,12 +58,12 @@ export function automatonFor(needles: readonly Needle[]): Automaton {
 		next[edge] = at(trie.matchLength, row) > 0 ? ~(row * columns) : row * columns;
 	}
 
-	return {column, columns, next, matchLength: trie.matchLength, depth: trie.depth};
+	return {column, columns, next, firstRest, matchLength: trie.matchLength, depth: trie.depth};
 }
 
 function restsOf(bytes: Uint8Array): readonly Uint8Array[] {
 	const most = Math.min(MOST_LEFT_BEHIND, bytes.length - LEAST_CARRIED_ON);
-	return Array.from({length: Math.max(0, most)}, (_, index) => bytes.subarray(index + 1));
+	return Array.from({length: Math.max(0, most)}, (_, index) => withoutIndent(bytes.subarray(index + 1)));
 }
 
 /** Row 0 is the root of the needles, row 1 that of what is looked for at the beginning of a line only. */

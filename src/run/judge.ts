@@ -4,6 +4,7 @@ import type {Part, RunEvent} from './event.js';
 import {unexpected} from './expect.js';
 import type {Outcome} from './outcome.js';
 import {changesSomething} from './policy.js';
+import {MARK} from './redaction.js';
 import type {Progress} from './state.js';
 
 /** How often a part that changes nothing and was lost is started again by itself. */
@@ -179,6 +180,11 @@ function captured(step: Step, {output, overflowed}: Tried): Judgement {
 	const text = output.out.trim();
 	if (optional && text === '') {
 		return {settles, because: '', captured: {}};
+	}
+
+	if (text.includes(MARK)) {
+		const because = `${name}: what was printed holds a secret, and a captured value is written down`;
+		return {settles: 'failed', because, captured: {}};
 	}
 
 	const value = parseValue(type, text);

@@ -1,10 +1,10 @@
 import {encodeText} from '../text/encode-text.js';
 
 /** A shorter secret is not looked for at all: what is no secret would be torn to pieces. */
-export const MIN_SECRET_CHARACTERS = 4;
+const MIN_SECRET_CHARACTERS = 4;
 
 /** A shorter secret is looked for as it is, and in no other form: its other forms would match everywhere. */
-const MIN_ENCODED_CHARACTERS = 8;
+export const MIN_ENCODED_CHARACTERS = 8;
 
 /** What a secret may look like in output. `wraps`: programs break it off at the end of a line and go on in the next one. */
 export type Needle = {readonly bytes: Uint8Array; readonly wraps: boolean};
@@ -18,12 +18,21 @@ Not found: what was compressed, encrypted, reversed, encoded twice, or broken up
 */
 export function needlesFor(secrets: readonly string[], encoding = 'utf-8'): readonly Needle[] {
 	const found = new Map<string, Needle>();
-	for (const needle of secrets.flatMap(secret => needlesOf(secret, encoding))) {
-		const key = Buffer.from(needle.bytes).toString('latin1');
-		found.set(key, {...needle, wraps: needle.wraps || found.get(key)?.wraps === true});
+	for (const {bytes, wraps} of secrets.flatMap(secret => needlesOf(secret, encoding))) {
+		const needle = withoutIndent(bytes);
+		const key = Buffer.from(needle).toString('latin1');
+		found.set(key, {bytes: needle, wraps: wraps || found.get(key)?.wraps === true});
 	}
 
+	found.delete('');
+
 	return [...found.values()].toSorted((a, b) => b.bytes.length - a.bytes.length);
+}
+
+/** Indentation is no part of a needle, so that what follows it is found at the beginning of a line too. */
+export function withoutIndent(bytes: Uint8Array): Uint8Array {
+	const from = bytes.findIndex(byte => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+	return bytes.subarray(from < 0 ? bytes.length : from);
 }
 
 function needlesOf(secret: string, encoding: string): readonly Needle[] {

@@ -95,8 +95,8 @@ class AutomatonRedactor implements Redactor {
 	#broken: Broken | undefined;
 	/** Bytes that were looked at, but may be the beginning of a secret. */
 	#held: Uint8Array = NO_BYTES;
-	/** So many of the held bytes belong to a secret whose mark is out already. */
-	#marked = 0;
+	/** So many of the held bytes belong to a secret whose mark is out already; 0: it ended right before them, -1: none did. */
+	#marked = -1;
 	/** Secrets among the held bytes, apart from each other and in order. */
 	#found: Range[] = [];
 
@@ -125,7 +125,7 @@ class AutomatonRedactor implements Redactor {
 		let state = this.#state;
 		for (let index = from; index < atHand.length; index++) {
 			const byte = atHand[index] ?? 0;
-			if (byte <= ESC && mayBreak(byte, this.#depthOf(state))) {
+			if (byte <= ESC && this.#mayBreak(byte, state)) {
 				this.#state = state;
 				this.#broken = {state, breaks: [], open: undefined, since: 0};
 				return index;
@@ -179,8 +179,7 @@ class AutomatonRedactor implements Redactor {
 		}
 
 		const {next, column} = this.#automaton;
-		const depth = this.#depthOf(broken.state);
-		if (mayBreak(byte, depth)) {
+		if (this.#mayBreak(byte, broken.state)) {
 			broken.breaks.push({start: index, end: index + 1});
 			broken.open = byte === ESC ? 'escape' : 'line';
 			broken.since = 0;
@@ -225,6 +224,19 @@ class AutomatonRedactor implements Redactor {
 		return this.#piecesOf(broken, end, this.#depthOf(broken.state)).at(-1)?.start ?? end;
 	}
 
+	/**
+	Whether a secret may go on behind a line end or an escape sequence. One or two of its characters at the end of a line are
+	nearly always those of a word, and to wait for the next line would hold up what people watch.
+	*/
+	#mayBreak(byte: number, state: number): boolean {
+		if (byte !== LF && byte !== CR && byte !== ESC) {
+			return false;
+		}
+
+		const least = byte === ESC || state >= this.#automaton.firstRest ? 0 : MOST_LEFT_BEHIND;
+		return this.#depthOf(state) > least;
+	}
+
 	#depthOf(state: number): number {
 		return this.#automaton.depth[state / this.#automaton.columns] ?? 0;
 	}
@@ -236,7 +248,7 @@ class AutomatonRedactor implements Redactor {
 	/** Ranges that touch become one, so that no part of one secret shows beside another. */
 	#note(range: Range): void {
 		const last = this.#found.at(-1);
-		if (range.start > Math.max(last?.end ?? -1, this.#marked === 0 ? -1 : this.#marked)) {
+		if (range.start > Math.max(last?.end ?? -1, this.#marked)) {
 			this.#found.push(range);
 			return;
 		}
@@ -252,7 +264,7 @@ class AutomatonRedactor implements Redactor {
 			}
 		}
 
-		if (this.#marked > 0 && start <= this.#marked) {
+		if (start <= this.#marked) {
 			this.#marked = Math.max(this.#marked, end);
 			this.#found = apart;
 		} else {
@@ -271,13 +283,13 @@ class AutomatonRedactor implements Redactor {
 			};
 		}
 
-		if (this.#found.length === 0 && this.#marked === 0) {
+		if (this.#found.length === 0 && this.#marked < 0) {
 			this.#held = limit === atHand.length ? NO_BYTES : atHand.slice(limit);
 			return limit === atHand.length ? atHand : atHand.subarray(0, limit);
 		}
 
 		const pieces: Uint8Array[] = [];
-		let [from, marked] = [Math.min(this.#marked, limit), this.#marked];
+		let [from, marked] = [Math.min(Math.max(0, this.#marked), limit), this.#marked];
 		for (const {start, end} of this.#found.filter(({start}) => start < limit)) {
 			pieces.push(atHand.subarray(from, start), MARK_BYTES);
 			from = Math.min(end, limit);
@@ -288,15 +300,10 @@ class AutomatonRedactor implements Redactor {
 		this.#found = this.#found
 			.filter(({start}) => start >= limit)
 			.map(({start, end}) => ({start: start - limit, end: end - limit}));
-		this.#marked = Math.max(0, marked - limit);
+		this.#marked = Math.max(-1, marked - limit);
 		this.#held = atHand.slice(limit);
 		return Buffer.concat(pieces);
 	}
-}
-
-/** Behind so many bytes that may be the beginning of a secret. Fewer at the end of a line are nearly always a word. */
-function mayBreak(byte: number, depth: number): boolean {
-	return byte === ESC ? depth > 0 : (byte === LF || byte === CR) && depth > MOST_LEFT_BEHIND;
 }
 
 /** What becomes of a break with this byte. `whole`: the byte ends it; `over`: it had ended before; `nothing`: it was none. */
@@ -307,7 +314,12 @@ function afterByte(open: Break, byte: number): Break | 'whole' | 'over' | 'nothi
 		case 'escape':
 			return byte === 0x5b ? 'csi' : byte === 0x28 || byte === 0x29 ? 'charset' : 'nothing';
 		case 'csi':
-			return byte >= 0x20 && byte <= 0x3f ? 'csi' : byte >= 0x40 && byte <= 0x7e ? 'whole' : 'nothing';
+			// Digits, `:`, `;` and `?`: with anything else it would be a rare sequence, or none
+			return (byte >= 0x30 && byte <= 0x3b) || byte === 0x3f
+				? 'csi'
+				: byte >= 0x40 && byte <= 0x7e
+					? 'whole'
+					: 'nothing';
 		case 'charset':
 			return byte >= 0x20 && byte <= 0x7e ? 'whole' : 'nothing';
 	}

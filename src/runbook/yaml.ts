@@ -115,7 +115,7 @@ export function readShape<T extends z.ZodObject>(
 				problems.error('missing-key', node.at, `${upperFirst(of)} has no \`${key}\`.`, issue.message);
 			} else if (!wrong.has(key)) {
 				problems.error(
-					'bad-value',
+					key === 'password' ? 'secret-in-clear' : 'bad-value',
 					innermost(value, issue.path.slice(1)).at,
 					`\`${key}\` of ${of} cannot be used.`,
 					issue.message,

@@ -99,3 +99,7 @@ test('nothing from a document reaches the terminal as it is', () => {
 
 	expect(text.split('\n')).toHaveLength(4);
 });
+
+test('a line in which a secret was written down is not shown', () => {
+	expect(formatProblems([problem(1, 6, 14, {code: 'secret-in-clear'})], 'key: zebra-crossing')).not.toContain('zebra');
+});

@@ -172,6 +172,22 @@ describe('secrets', () => {
 		expect(run.transport.jobs).toEqual(['r1.a.web-1.1.run']);
 	});
 
+	test('are captured by no step: what is captured is written down and used again', async () => {
+		const transport = hosts((_, sink) => {
+			print(sink, 'zebra-crossing\n');
+			return ok;
+		});
+		const captures = {name: 'found', type: 'text', optional: false} as const;
+		const run = new Run(graphOf([step('a', {captures})]), {
+			transport,
+			vault: createVault({pin: {'*': 'zebra-crossing'}}),
+		});
+		await run.begin();
+		const state = await run.reaches('a@web-1', 'failed');
+		expect(state.progress.get('a@web-1')?.because).toContain('holds a secret');
+		expect(JSON.stringify(run.events)).not.toContain('zebra');
+	});
+
 	test('are taken out of what a host says of itself failing', async () => {
 		const transport = hosts(() => ({kind: 'notStarted', reason: 'zebra-crossing: not found'}));
 		const run = new Run(graphOf([step('a')]), {transport, vault: createVault({key: {'*': 'zebra-crossing'}})});

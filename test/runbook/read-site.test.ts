@@ -89,7 +89,7 @@ known_hosts: [ x ]
 		  "3:49+16 bad-value \`user\` of a host cannot be used. Write a login name: letters, digits, \`.\`, \`_\`, \`-\`, \`@\`; no \`-\` in front.",
 		  "4:21+5 bad-value \`address\` of a host cannot be used. Write a host name or an IP address.",
 		  "4:34+6 bad-value \`auth\` of a host cannot be used. Write key, agent, password or keyboard-interactive.",
-		  "4:52+7 bad-value \`password\` of a host cannot be used. A password is never written here: name a variable, such as env:ESXI_PASSWORD.",
+		  "4:52+7 secret-in-clear \`password\` of a host cannot be used. A password is never written here: name a variable, such as env:ESXI_PASSWORD.",
 		  "4:67+5 unknown-host \`jump\` of esxi2 names "esxi3", which is no other host of this file. Did you mean "esxi1"?",
 		  "4:84+7 bad-value \`encoding\` of a host cannot be used. Write an encoding that browsers know, such as utf-8 or shift_jis.",
 		  "4:99+3 bad-value \`sudo\` of a host cannot be used. Write true or false.",
