@@ -16,6 +16,8 @@ export type TerminalProgram = {
 	svg(): string;
 	resize(columns: number, rows: number): void;
 	signal(name: NodeJS.Signals): void;
+	/** Closes the terminal, as closing its window does. */
+	hangUp(): void;
 	/** Stops and goes on reading what the program writes, as a stuck terminal would. */
 	freeze(): void;
 	thaw(): void;
@@ -118,6 +120,10 @@ export function startInTerminal(command: readonly [string, ...string[]], options
 			pty.resize(nextColumns, nextRows);
 		},
 		signal: name => pty.kill(name),
+		hangUp() {
+			hasEnded = true;
+			(pty as IPty & {destroy(): void}).destroy();
+		},
 		freeze: () => pty.pause(),
 		thaw: () => pty.resume(),
 		received: () => heard.join(''),

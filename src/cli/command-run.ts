@@ -6,11 +6,13 @@ import type {LabChoice} from './lab-options.js';
 import {openRunbookFile, requireNoErrors} from './open-runbook.js';
 import {say} from './output.js';
 import type {RehearseOptions, ResumeOptions, RunOptions} from './program.js';
-import {findRunFile, foldRun, listRuns, nameOf} from './run-list.js';
+import {RunEndedBy} from './report-error.js';
+import {findRunFile, foldRun, listRuns, resumeCommand} from './run-list.js';
 import {noLab, screens, WATCHED_SPEED} from './screens.js';
 import type {SessionSpec} from './session.js';
 import {openSheet, readSet} from './sheet.js';
 import {specOfNewRun, specOfResumedRun} from './start-run.js';
+import {heedingStrays, withinPatience} from './stray.js';
 import {hasAscii, isAttended, isTerminal} from './terminal.js';
 import {openRun, type WorkbenchOptions} from './workbench.js';
 
@@ -173,7 +175,9 @@ function keepYoungObjectsFew(): void {
 	setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-/** One line per event. Ctrl-C lets what is under way end, pauses the run, and ends with 130. */
+/**
+One line per event. Ctrl-C, or a terminal or reader that is gone, lets what is under way end, pauses the run, and ends with 130.
+*/
 async function plain(spec: SessionSpec, options: RunOptions, toldUpTo: number): Promise<number> {
 	const {runPlain} = await import('./plain.js');
 	const {createLineInput} = await import('./line-input.js');
@@ -181,25 +185,31 @@ async function plain(spec: SessionSpec, options: RunOptions, toldUpTo: number): 
 	const input = isAttended() ? createLineInput(process.stdin, say) : undefined;
 	const interrupt = new AbortController();
 	const onInterrupt = () => interrupt.abort();
-	process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
+	process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt).on('SIGHUP', onInterrupt);
+	process.stdout.on('error', onInterrupt);
 	try {
 		const {handle, graph, file, encodingOf} = await openRun(spec, {open: openSession, opened: () => {}});
+		const resume = resumeCommand(file);
 		try {
-			return await runPlain(handle, graph, {
-				name: nameOf(file),
-				input,
-				print: input === undefined ? say : text => input.print(text),
-				yes: options.yes,
-				encodingOf,
-				ascii: hasAscii(options.ascii),
-				toldUpTo,
-				interrupt: interrupt.signal,
-			});
+			return await heedingStrays(() =>
+				runPlain(handle, graph, {
+					resume,
+					input,
+					print: input === undefined ? say : text => input.print(text),
+					yes: options.yes,
+					encodingOf,
+					ascii: hasAscii(options.ascii),
+					toldUpTo,
+					interrupt: interrupt.signal,
+				}),
+			);
+		} catch (error) {
+			throw new RunEndedBy(error, resume);
 		} finally {
 			input?.close();
-			await handle.close();
+			await withinPatience(handle.close());
 		}
 	} finally {
-		process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+		process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt).off('SIGHUP', onInterrupt);
 	}
 }

@@ -2,6 +2,7 @@ import {parentPort, workerData} from 'node:worker_threads';
 import type {RunHandle} from '../engine/handle.js';
 import {sealed} from '../text/secret.js';
 import {openSession, type SessionSpec} from './session.js';
+import {heedingStrays, withinPatience} from './stray.js';
 import {Call, type Message, troubleOf} from './thread-messages.js';
 
 /**
@@ -15,19 +16,27 @@ if (port === null) {
 }
 
 const post = (message: Message) => port.postMessage(message);
+const closed = Promise.withResolvers<void>();
+let open: RunHandle | undefined;
 try {
-	// The session's description was made by this same program, a moment ago: see `openInThread`.
-	const spec: SessionSpec = workerData;
-	const handle = await openSession({...spec, secrets: sealed(spec.secrets)});
-	handle.subscribe(() => post({kind: 'changed'}));
-	handle.ended.then(
-		() => post({kind: 'ended'}),
-		error => post({kind: 'ended', trouble: troubleOf(error)}),
-	);
-	port.on('message', message => void answer(handle, Call.parse(message)));
-	post({kind: 'opened'});
+	await heedingStrays(async () => {
+		// The session's description was made by this same program, a moment ago: see `openInThread`.
+		const spec: SessionSpec = workerData;
+		const handle = await openSession({...spec, secrets: sealed(spec.secrets)});
+		open = handle;
+		handle.subscribe(() => post({kind: 'changed'}));
+		handle.ended.then(
+			() => post({kind: 'ended'}),
+			error => post({kind: 'ended', trouble: troubleOf(error)}),
+		);
+		port.on('message', message => void answer(handle, Call.parse(message)));
+		post({kind: 'opened'});
+		await closed.promise;
+	});
 } catch (error) {
-	post({kind: 'ended', trouble: troubleOf(error)});
+	post({kind: 'broke', trouble: troubleOf(error)});
+	await withinPatience(open?.close()).catch(() => {});
+} finally {
 	port.close();
 }
 
@@ -39,7 +48,7 @@ async function answer(handle: RunHandle, call: Call): Promise<void> {
 	}
 
 	if (call.call === 'close') {
-		port?.close();
+		closed.resolve();
 	}
 }
 

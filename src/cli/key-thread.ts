@@ -31,6 +31,8 @@ type KeyThread = {readonly read: KeyReader; close(): Promise<void>};
 /** `KeyCall` without its number. */
 type Question = KeyCall extends infer One ? (One extends KeyCall ? Omit<One, 'id'> : never) : never;
 
+const hasFailed = 'the thread that reads keys has failed';
+
 /**
 Reads encrypted private keys in a thread of its own, which also keeps them and signs: to decrypt one takes up to a second
 of a thread, and longer where its owner wanted it so. The thread is made when the first key is to be read.
@@ -48,9 +50,10 @@ export function openKeyThread(file = new URL('./keys.js', import.meta.url)): Key
 			waiting.get(reply.id)?.resolve(reply);
 			waiting.delete(reply.id);
 		});
-		started.on('error', error => {
-			for (const {reject} of waiting.values()) {
-				reject(error);
+		started.on('error', () => {}); // `exit` follows
+		started.on('exit', () => {
+			for (const [id, {resolve}] of waiting) {
+				resolve({id, kind: 'failed', because: hasFailed});
 			}
 
 			waiting.clear();
@@ -70,7 +73,7 @@ export function openKeyThread(file = new URL('./keys.js', import.meta.url)): Key
 		read: async (text, passphrase) => {
 			const reply = await ask({call: 'read', text, ...(passphrase === undefined ? {} : {passphrase})});
 			if (reply.kind !== 'key') {
-				return {ok: false, problem: reply.kind === 'unreadable' ? reply.problem : 'the thread of the keys has failed'};
+				return {ok: false, problem: reply.kind === 'unreadable' ? reply.problem : hasFailed};
 			}
 
 			return {
@@ -85,7 +88,7 @@ export function openKeyThread(file = new URL('./keys.js', import.meta.url)): Key
 							...(hash === undefined ? {} : {hash}),
 						});
 						if (signed.kind !== 'signature') {
-							throw new Error(signed.kind === 'failed' ? signed.because : 'The thread of the keys has failed.');
+							throw new Error(signed.kind === 'failed' ? signed.because : hasFailed);
 						}
 
 						return Buffer.from(signed.signature);

@@ -1,5 +1,6 @@
 import {commands} from './commands.js';
 import {reportError} from './report-error.js';
+import {heedingStrays} from './stray.js';
 import {version} from './version.js';
 
 /**
@@ -7,12 +8,13 @@ The entry point: command line in, exit status out. The one place that says how t
 
 Setting the status instead of exiting lets output that is still under way reach a slow reader.
 */
+// Who reads no more has seen enough.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 try {
-	process.exitCode = await run(process.argv.slice(2));
+	process.exitCode = await heedingStrays(() => run(process.argv.slice(2)), fail);
 } catch (error) {
-	const {text, status} = reportError(error);
-	process.stderr.write(`${text}\n`);
-	process.exitCode = status;
+	fail(error);
 }
 
 /** What needs no options does not wait for those of the others to be loaded: that takes as long as Node's own start. */
@@ -28,4 +30,27 @@ async function run(words: readonly string[]): Promise<number> {
 
 	const {runProgram} = await import('./program.js');
 	return runProgram(words, commands);
+}
+
+function fail(error: unknown): void {
+	const {text, status} = reportError(error);
+	process.stderr.write(`${text}\n`);
+	process.exitCode = status;
+	if (status === 70) {
+		endAnyway();
+	}
+}
+
+/** How long what broke may keep the process alive. */
+const patienceMs = 3000;
+
+/** What a mistake of ours has left open would keep the process for ever. An error that nothing hears makes Node end it. */
+function endAnyway(): void {
+	process.once('exit', () => {
+		process.exitCode = 70;
+	});
+	setTimeout(() => {
+		process.removeAllListeners('uncaughtException');
+		throw new Error('fieldbook did not end by itself.');
+	}, patienceMs).unref();
 }

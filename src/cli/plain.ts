@@ -20,8 +20,8 @@ import type {LineInput} from './line-input.js';
 import {Person} from './person.js';
 
 export type PlainRun = {
-	/** What `fieldbook resume` takes: the run's name or its file. */
-	readonly name: string;
+	/** What a person types to go on with it. */
+	readonly resume: string;
 	/** What a person types who sits here; undefined: nobody does. */
 	readonly input?: LineInput | undefined;
 	/** Prints a text and a line end; resolves when there is room for more. Nothing is read from the run before that. */
@@ -111,13 +111,13 @@ class PlainSession {
 
 	/** Says how to go on, if there is anything left to do. */
 	async sayGoodbye(): Promise<0 | 1 | 3 | 4 | 5 | 130> {
-		const {print, name, timeZone} = this.#run;
+		const {print, resume, timeZone} = this.#run;
 		if (this.#state.status === 'finished') {
 			return exitStatusOf(this.#graph, this.#state);
 		}
 
 		await print(countWords(summaryOf(this.#graph, this.#state, timeZone)));
-		await print(`To go on: fieldbook resume ${sanitiseLine(name)}`);
+		await print(`To go on: ${resume}`);
 		return this.#bell.isInterrupted ? 130 : exitStatusOf(this.#graph, this.#state);
 	}
 

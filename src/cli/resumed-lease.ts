@@ -5,7 +5,7 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {dateAndTime} from '../view/time.js';
 import {type Copy, copiesOf, isLetGo} from './copies.js';
-import {type FoldedRun, nameOf} from './run-list.js';
+import {type FoldedRun, resumeCommand} from './run-list.js';
 
 /**
 What `RunResumed` says of whose the run is from now on.
@@ -54,19 +54,19 @@ function heldElsewhere(file: string, lease: Lease, who: Opener): UserError {
 	return new UserError(
 		'run-held',
 		`${sanitiseLine(by)} on ${sanitiseLine(where)} holds the run since ${dateAndTime(since, undefined)}, and has not let go of it.`,
-		`Go on there. If nobody can, \`fieldbook resume ${nameOf(file)} --take-over\` makes it yours; the run says so for ever.`,
+		`Go on there. If nobody can, \X makes it yours; the run says so for ever.`,
 		5,
 	);
 }
 
 function knownBetter(file: string, {name, relation}: Copy): UserError {
-	const [here, there] = [nameOf(file), sanitiseLine(name)];
+	const there = sanitiseLine(name);
 	return new UserError(
 		'run-forked',
 		relation.kind === 'fork'
 			? `${there} is the same run, gone another way after event ${relation.common}.`
 			: `${there} is the same run, and goes on after event ${relation.common}, where this file ends.`,
-		`Go on with \`fieldbook resume ${there}\`. To go on with this one all the same: \`fieldbook resume ${here} --take-over\`.`,
+		`Go on with \`fieldbook resume ${there}\`. To go on with this one all the same: \`${resumeCommand(file)} --take-over\`.`,
 		5,
 	);
 }

@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, statSync} from 'node:fs';
 import {hostname} from 'node:os';
-import {basename, join} from 'node:path';
+import {basename, join, resolve} from 'node:path';
 import type {StepGraph} from '../graph/graph.js';
 import {evolve, IllegalEvent, newRun} from '../run/evolve.js';
 import {exitStatusOf} from '../run/exit-status.js';
@@ -10,6 +10,8 @@ import {sameNames} from '../runbook/run-names.js';
 import {knownDeviceKey} from '../store/device-key.js';
 import {lookAtRun, type SeenRun} from '../store/look.js';
 import type {Blob} from '../store/tables.js';
+import {quotePosix} from '../text/quote.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {type Copy, copyOf, copyWords, isLetGo} from './copies.js';
 import {type OpenedFile, openRunbookText, underRunNames, withRows} from './open-runbook.js';
@@ -74,10 +76,12 @@ function copiesAmong(all: readonly ListedRun[], {file, run}: ListedRun): readonl
 	);
 }
 
-/** What `fieldbook resume` takes: the name alone for a run of the state folder. */
-export function nameOf(runFile: string): string {
+/** What a person types to go on with a run, harmless and for a POSIX shell: by its name alone if it is in the state folder. */
+export function resumeCommand(runFile: string): string {
 	const name = basename(runFile, '.fieldbook');
-	return join(runsFolder(process.env), `${name}.fieldbook`) === runFile ? name : runFile;
+	const isListed = join(runsFolder(process.env), `${name}.fieldbook`) === resolve(runFile);
+	const word = sanitiseLine(isListed ? name : runFile);
+	return `fieldbook resume ${/^[\w./:@%+,-]+$/.test(word) ? word : quotePosix(word)}`;
 }
 
 /** A run file by its path, or a run of the state folder by its name. Throws a UserError (status 5) if there is none. */

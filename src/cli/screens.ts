@@ -1,11 +1,14 @@
 import type {RunHandle} from '../engine/handle.js';
 import type {Pace} from '../run/event.js';
 import {exitStatusOf} from '../run/exit-status.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import type {UiOptions} from '../ui/app.js';
 import type {Workbench} from '../ui/workbench.js';
 import type {LabChoice} from './lab-options.js';
 import {say} from './output.js';
+import {RunEndedBy} from './report-error.js';
 import type {SessionSpec} from './session.js';
+import {heedingStrays} from './stray.js';
 import {hasAscii, hasColor, isIncremental} from './terminal.js';
 import type {WorkbenchOptions} from './workbench.js';
 
@@ -31,6 +34,7 @@ export async function screens(
 	const {
 		how,
 		run: left,
+		runFile,
 		error,
 	} = await runUi(lateWorkbench({...options, open: inThread}), {
 		first,
@@ -40,11 +44,13 @@ export async function screens(
 		incremental: isIncremental(),
 		pager: async lines => (await import('./lent-terminal.js')).page(lines),
 		editor: async (file, line) => (await import('./lent-terminal.js')).edit(file, line),
+		heedingStrays,
 		stdin,
 		stdout,
 	});
+	const {resumeCommand} = await import('./run-list.js');
 	if (error !== undefined) {
-		throw error;
+		throw runFile === undefined ? error : new RunEndedBy(error, resumeCommand(runFile));
 	}
 
 	if (left === undefined) {
@@ -52,10 +58,9 @@ export async function screens(
 	}
 
 	const {countWords, summaryOf} = await import('../view/summary.js');
-	const {nameOf} = await import('./run-list.js');
 	const {open, state} = left;
 	const status = exitStatusOf(open.graph, state);
-	const next = status === 0 ? `It is kept in ${open.file}` : `Go on with: fieldbook resume ${nameOf(open.file)}`;
+	const next = status === 0 ? `It is kept in ${sanitiseLine(open.file)}` : `Go on with: ${resumeCommand(open.file)}`;
 	const summary = summaryOf(open.graph, state);
 	await say(`${summary.title}\n${countWords(summary)}\n${next}`);
 	return how === 'interrupted' ? 130 : status;

@@ -3,6 +3,7 @@ import type {Found, Pull, Pulled, Read, RunHandle, Search} from '../engine/handl
 import type {OutputWindow} from '../engine/ports.js';
 import type {Answer, Request} from '../run/request.js';
 import type {SessionSpec} from './session.js';
+import {withinPatience} from './stray.js';
 import {type Call, errorOf, Message} from './thread-messages.js';
 
 /** `Call` without its number: the handle gives each its own. */
@@ -10,6 +11,9 @@ type Words = Call extends infer One ? (One extends Call ? Omit<One, 'id'> : neve
 
 /** More would let the short-lived objects of many handshakes and of fast output take 100 MB. */
 const youngMegabytes = 12;
+
+/** More than any run needs: where something goes wrong, the thread is to end before the system ends the program. */
+const oldMegabytes = 1024;
 
 /**
 Opens a session in a thread of its own and stands for it here.
@@ -20,7 +24,7 @@ gone reject with what ended it.
 export async function openInThread(spec: SessionSpec): Promise<RunHandle> {
 	const worker = new Worker(new URL('./engine.js', import.meta.url), {
 		workerData: spec,
-		resourceLimits: {maxYoungGenerationSizeMb: youngMegabytes},
+		resourceLimits: {maxYoungGenerationSizeMb: youngMegabytes, maxOldGenerationSizeMb: oldMegabytes},
 	});
 	const handle = new ThreadHandle(worker);
 	await handle.opened;
@@ -35,6 +39,7 @@ class ThreadHandle implements RunHandle {
 	readonly #listeners = new Set<() => void>();
 	readonly #opening = Promise.withResolvers<void>();
 	readonly #ending = Promise.withResolvers<void>();
+	readonly #gone = Promise.withResolvers<void>();
 	#nextId = 1;
 	#endedBy: Error | undefined;
 
@@ -46,7 +51,10 @@ class ThreadHandle implements RunHandle {
 		this.ended.catch(() => {});
 		worker.on('message', message => this.#take(Message.parse(message)));
 		worker.on('error', error => this.#end(error instanceof Error ? error : new Error(String(error))));
-		worker.on('exit', code => this.#end(new Error(`The engine's thread ended with ${code}`)));
+		worker.on('exit', code => {
+			this.#end(new Error(`The engine's thread ended with ${code}`));
+			this.#gone.resolve();
+		});
 	}
 
 	async pull(want: Pull): Promise<Pulled> {
@@ -74,13 +82,13 @@ class ThreadHandle implements RunHandle {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** A thread that is gone already is closed. */
+	/** A thread that has failed closes the run file by itself. One that does not come to an end is ended: nothing durable is lost. */
 	async close(): Promise<void> {
-		if (this.#endedBy === undefined) {
-			await this.#call({call: 'close'});
+		try {
+			await withinPatience(this.#endedBy === undefined ? this.#call({call: 'close'}) : this.#gone.promise);
+		} finally {
+			await this.#worker.terminate();
 		}
-
-		await this.#worker.terminate();
 	}
 
 	/** `Value` is what the other side's `perform` returns for this call. */
@@ -124,6 +132,10 @@ class ThreadHandle implements RunHandle {
 					this.#opening.reject(error);
 					this.#ending.reject(error);
 				}
+
+				return;
+			case 'broke':
+				this.#end(errorOf(message.trouble));
 		}
 	}
 

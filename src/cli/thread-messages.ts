@@ -40,6 +40,8 @@ export const Message = z.discriminatedUnion('kind', [
 	z.object({kind: z.literal('opened')}),
 	z.object({kind: z.literal('changed')}),
 	z.object({kind: z.literal('ended'), trouble: Trouble.optional()}),
+	/** The thread has failed, answers nothing more, and ends when it has closed what it holds. */
+	z.object({kind: z.literal('broke'), trouble: Trouble}),
 ]);
 export type Message = z.infer<typeof Message>;
 

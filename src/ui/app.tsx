@@ -30,6 +30,8 @@ export type UiOptions = {
 	/** Shows a text in a program that has the terminal to itself until it ends. */
 	readonly pager: (lines: AsyncIterable<string>) => Promise<void>;
 	readonly editor: (file: string, line: number) => Promise<void>;
+	/** Does the work; rejects also with an error of this thread that nothing caught. */
+	readonly heedingStrays: <T>(work: () => Promise<T>) => Promise<T>;
 	readonly stdin: ReadStream;
 	readonly stdout: WriteStream;
 };
@@ -40,14 +42,16 @@ export type UiEnd = {
 	readonly how: 'quit' | 'interrupted';
 	/** The run that was open last and what had come of it; its handle is closed. */
 	readonly run: {readonly open: OpenRun; readonly state: RunState} | undefined;
-	/** What ended the run by itself, or kept the first screen from opening; undefined if nothing did. */
+	/** The file of the run that was open last. */
+	readonly runFile: string | undefined;
+	/** What ended the run by itself, kept the first screen from opening, or was our mistake; undefined if nothing did. */
 	readonly error: unknown;
 };
 
 /**
 Shows the screens until somebody leaves them. The terminal is given back in every case but SIGKILL.
 
-Rejects only for a mistake of ours. Never ends the process.
+The run is closed too, also after a mistake of ours. Never ends the process.
 */
 export async function runUi(workbench: Workbench, options: UiOptions): Promise<UiEnd> {
 	const {stdin, stdout, first} = options;
@@ -116,21 +120,33 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 		},
 	);
 	process.on('SIGTERM', onSignal).on('SIGHUP', onSignal).on('SIGINT', onInterrupt);
+	let mistake: unknown;
 	try {
 		performer.perform(firstCommand(first), store.model());
-		await instance.waitUntilExit();
+		await options.heedingStrays(() => instance.waitUntilExit());
+	} catch (error) {
+		mistake = error;
+		instance.unmount();
 	} finally {
 		process.off('SIGTERM', onSignal).off('SIGINT', onInterrupt);
 		restore();
+		// What was typed and not read any more would keep the program waiting for the rest.
+		stdin.pause().unref();
 	}
 	const {open, error} = await performer.release();
 	const {screen} = store.model();
 	const run =
-		open !== undefined && screen.kind === 'run' ? {open, state: await caughtUp(open, screen.state)} : undefined;
-	await open?.handle.close();
+		open !== undefined && screen.kind === 'run' && mistake === undefined
+			? {open, state: await Promise.race([caughtUp(open, screen.state), atMost(patienceMs, screen.state)])}
+			: undefined;
+	try {
+		await open?.handle.close();
+	} catch (error) {
+		mistake ??= error;
+	}
 	// It may come once more, from the shell: until here it would end the program before the run is closed.
 	process.off('SIGHUP', onSignal);
-	return {how: leaving ?? 'quit', run, error};
+	return {how: leaving ?? 'quit', run, runFile: open?.file, error: mistake ?? error};
 }
 
 /**
@@ -141,6 +157,13 @@ async function suspended(): Promise<void> {
 	process.kill(0, 'SIGTSTP');
 	// Behind this line it goes on, or was never stopped; the signal needs a moment to arrive.
 	await sleep(100);
+}
+
+/** An engine that does not answer any more keeps nobody here. */
+const patienceMs = 3000;
+
+function atMost<T>(ms: number, instead: T): Promise<T> {
+	return sleep(ms, instead, {ref: false});
 }
 
 /** What has happened by now, also what the screen did not live to see. A run that died has told all it could. */

@@ -53,8 +53,13 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 			leave('quit');
 			return;
 		}
-		const text = error instanceof UserError ? `${error.message}\n${error.next}` : String(error);
-		send({kind: 'failed', title, text, at: stamp()});
+		send({kind: 'failed', title, text: wordsFor(error), at: stamp()});
+	};
+
+	/** Of a run that has died nothing can be looked at any more: why, and how to go on, is told when the screens are left. */
+	const die = (error: unknown) => {
+		endedBy ??= error;
+		leave('quit');
 	};
 
 	/** Sends what `work` gives; if it rejects, the person hears it. */
@@ -73,12 +78,11 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 					: {afterSeq: 0, output: undefined, lanes: [], laneBytes: 0, isPinned: false, isBusy: false};
 			},
 			sight => send({kind: 'saw', sight, stamp: stamp()}),
-			error => fail('The run has stopped', error),
+			die,
 		);
 		run.handle.ended.catch(error => {
 			if (open === run) {
-				endedBy = error;
-				fail('The run has stopped', error);
+				die(error);
 			}
 		});
 		return {kind: 'began', open: run};
@@ -238,6 +242,15 @@ async function resumedOrAsked(
 
 	const began = follow(await workbench.resume(runFile));
 	return edited === undefined ? began : {...began, words: edited.words};
+}
+
+/** Everything but a UserError is our mistake. */
+function wordsFor(error: unknown): string {
+	if (error instanceof UserError) {
+		return `${error.message}\n${error.next}`;
+	}
+
+	return `${error instanceof Error ? error.message : String(error)}\nThis is our mistake, not yours.`;
 }
 
 /** More than anybody reads one by one. */

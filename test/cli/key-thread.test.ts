@@ -51,6 +51,13 @@ describe.skipIf(!haveSsh())('the thread that reads encrypted keys', () => {
 		}
 	});
 
+	test('a thread that dies is told of, and nobody waits for its answer', async () => {
+		const dying = openKeyThread(new URL('data:text/javascript,throw new Error("an injected fault")'));
+
+		expect(await dying.read('a key', undefined)).toEqual({ok: false, problem: 'the thread that reads keys has failed'});
+		expect(await dying.read('another', undefined)).toMatchObject({ok: false});
+	});
+
 	test('says of a wrong passphrase that it is wrong', async () => {
 		const text = readFileSync(makeKey(folder, 'other', 'ed25519', 'open sesame'), 'utf8');
 

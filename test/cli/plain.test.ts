@@ -59,7 +59,7 @@ async function play(
 ): Promise<{readonly status: number; readonly lines: readonly string[]}> {
 	const lines: string[] = [];
 	const status = await runPlain(handle, graph, {
-		name: 'Yokohama',
+		resume: 'fieldbook resume Yokohama',
 		print: async text => {
 			lines.push(...text.split('\n'));
 		},

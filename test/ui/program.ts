@@ -1,5 +1,6 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 import {parseArgs} from 'node:util';
+import {heedingStrays} from '../../src/cli/stray.js';
 import {runUi, type UiOptions} from '../../src/ui/app.js';
 import {type Cast, type FakeRun, fakeRun} from './fake-run.js';
 import {fakeWorkbench} from './fake-workbench.js';
@@ -154,6 +155,7 @@ const end = await runUi(workbench, {
 			process.stdout.write(`paged: ${text}`);
 		}
 	},
+	heedingStrays,
 	stdin: process.stdin as ReadStream,
 	stdout: process.stdout as WriteStream,
 });

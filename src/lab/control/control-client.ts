@@ -1,13 +1,17 @@
 import {connect, type Socket} from 'node:net';
 import * as z from 'zod';
 import type {Clock} from '../../engine/ports.js';
+import {UserError} from '../../text/user-error.js';
 import {ControlAnswer, type ControlRequest, Hello, Lines} from './protocol.js';
 
 /** The lab has ended, or was ended, under whoever uses it. */
-class LabGone extends Error {
-	constructor() {
-		super('The lab has ended.');
-	}
+function labGone(): UserError {
+	return new UserError(
+		'lab-ended',
+		'The lab has ended: somebody stopped it, or its process was killed.',
+		'Go on with the run: the lab comes back with its world as it was.',
+		1,
+	);
 }
 
 type Waiting = {resolve(value: unknown): void; reject(error: Error): void};
@@ -125,7 +129,7 @@ export class ControlClient {
 		const id = this.#nextId++;
 		const answer = new Promise<unknown>((resolve, reject) => {
 			if (this.#gone) {
-				reject(new LabGone());
+				reject(labGone());
 			} else {
 				this.#waiting.set(id, {resolve, reject});
 				this.#send({...question, id});
@@ -154,7 +158,7 @@ export class ControlClient {
 	#lost(): void {
 		this.#gone = true;
 		for (const waiting of this.#waiting.values()) {
-			waiting.reject(new LabGone());
+			waiting.reject(labGone());
 		}
 		this.#waiting.clear();
 	}
