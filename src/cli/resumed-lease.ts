@@ -54,7 +54,7 @@ function heldElsewhere(file: string, lease: Lease, who: Opener): UserError {
 	return new UserError(
 		'run-held',
 		`${sanitiseLine(by)} on ${sanitiseLine(where)} holds the run since ${dateAndTime(since, undefined)}, and has not let go of it.`,
-		`Go on there. If nobody can, \X makes it yours; the run says so for ever.`,
+		`Go on there. If nobody can, \`${resumeCommand(file)} --take-over\` makes it yours; the run says so for ever.`,
 		5,
 	);
 }
