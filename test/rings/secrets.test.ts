@@ -220,7 +220,11 @@ test('no secret comes through, in whatever form, encoding and pieces', () => {
 			figures['other results when cut elsewhere'] += Number(!out.equals(redacted(secrets, encoding, [bytes])));
 			if (found(secrets, encoding, out)) {
 				figures.leaks++;
-				expect.soft(`seed ${seed}, output ${number}, in ${encoding}, ${JSON.stringify(secrets)}: ${JSON.stringify(out.toString("latin1"))}`).toBe('no leak');
+				expect
+					.soft(
+						`seed ${seed}, output ${number}, in ${encoding}, ${JSON.stringify(secrets)}: ${JSON.stringify(out.toString('latin1'))}`,
+					)
+					.toBe('no leak');
 				expect(figures.leaks).toBeLessThan(3);
 			}
 
