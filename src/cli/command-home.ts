@@ -20,6 +20,7 @@ export async function home({ascii}: {readonly ascii: boolean}): Promise<number> 
 		runFile: undefined,
 		takeOver: undefined,
 		hostKeys: 'ask',
+		detach: 'auto',
 		lab: noLab,
 		runbook: undefined,
 		opened: () => {},

@@ -47,6 +47,7 @@ export async function resume(named: string | undefined, options: ResumeOptions):
 	const isWatched = isTerminal(options.plain);
 	const choices = {
 		pace: options.pace,
+		detach: options.detach,
 		speed: speedFor(isAttended() && !options.yes),
 		takeOver: options.takeOver,
 	};
@@ -144,6 +145,7 @@ function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOp
 		selection: {startAt: options.startAt ?? null, only: options.only ?? null},
 		runFile: options.runFile,
 		hostKeys: options.hostKeys ?? 'ask',
+		detach: options.detach,
 		lab,
 		takeOver: undefined,
 		runbook: undefined,

@@ -14,6 +14,7 @@ export type RunOptions = {
 	readonly pace: Pace | undefined;
 	readonly startAt: string | undefined;
 	readonly only: string | undefined;
+	readonly detach: 'auto' | 'always';
 	readonly plain: boolean;
 	readonly yes: boolean;
 	readonly ascii: boolean;
@@ -314,6 +315,11 @@ function withRunOptions(command: Command): Command {
 		.addOption(new Option('--pace <pace>', 'where to wait for Enter').choices(['step', 'phase', 'auto']))
 		.option('--start-at <id>', 'skip the steps before this one')
 		.option('--only <id>', 'skip all steps but this one')
+		.addOption(
+			new Option('--detach <when>', 'leave to its host what the runbook says is long, or always what changes something')
+				.choices(['auto', 'always'])
+				.default('auto'),
+		)
 		.option('--plain', 'one line per event instead of the full screen', false)
 		.option('--yes', 'answer gates and manual steps; in a rehearsal only', false)
 		.addOption(

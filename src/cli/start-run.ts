@@ -37,6 +37,7 @@ export type StartChoices = {
 	readonly secrets: Values;
 	readonly mode: 'real' | 'rehearsal';
 	readonly pace: Pace;
+	readonly detach: RunPlan['detach'];
 	readonly selection: Selection;
 	readonly runFile: string | undefined;
 	readonly hostKeys: HostKeyPolicy;
@@ -72,6 +73,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 	return {
 		plan: {
 			...planOf(opened, hostAccess(opened.runbook, bound.hosts)),
+			detach: choices.detach,
 			open: {
 				kind: 'start',
 				runId,
@@ -110,6 +112,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 export type ResumeChoices = {
 	/** Undefined: as before. */
 	readonly pace: Pace | undefined;
+	readonly detach: RunPlan['detach'];
 	/** That of its lab, if it is a rehearsal. */
 	readonly speed: number;
 	/** Whoever holds the run, it is this one's from now on. */
@@ -127,7 +130,7 @@ Everything to go on with a run.
 Throws a UserError (status 5) if its file is held, damaged or from another fieldbook, or if another device has not let go
 of the run.
 */
-export function specOfResumedRun(path: string, {pace, speed, takeOver, decided}: ResumeChoices): ResumedRun {
+export function specOfResumedRun(path: string, {pace, detach, speed, takeOver, decided}: ResumeChoices): ResumedRun {
 	const folded = foldRun(path);
 	const {seen, state} = folded;
 	const opened = decided?.opened ?? folded.opened;
@@ -135,6 +138,7 @@ export function specOfResumedRun(path: string, {pace, speed, takeOver, decided}:
 	const spec: SessionSpec = {
 		plan: {
 			...planOf(opened, hostAccess(opened.runbook, kept.hosts)),
+			detach,
 			open: {
 				kind: 'resume',
 				pace,
@@ -152,7 +156,7 @@ export function specOfResumedRun(path: string, {pace, speed, takeOver, decided}:
 }
 
 /** What there is to see of a run, as it was kept. Throws as `specOfResumedRun` does, but for who holds it. */
-export function planOfKeptRun(path: string): Omit<RunPlan, 'open'> {
+export function planOfKeptRun(path: string): Omit<RunPlan, 'open' | 'detach'> {
 	const {seen, opened} = foldRun(path);
 	return planOf(opened, hostAccess(opened.runbook, keptWorld(path, seen.blobs.get(WORLD_BLOB)).hosts));
 }

@@ -33,7 +33,7 @@ import {bindSheet, type OpenedSheet, openSheet} from './sheet.js';
 import {type ResumeChoices, type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js';
 
 /** What the command line said, for whatever is opened at this workbench. */
-export type WorkbenchOptions = Pick<StartChoices, 'selection' | 'runFile' | 'hostKeys' | 'lab' | 'set'> & {
+export type WorkbenchOptions = Pick<StartChoices, 'selection' | 'runFile' | 'hostKeys' | 'lab' | 'set' | 'detach'> & {
 	readonly site: string | undefined;
 	/** The run file that `--take-over` was said of. */
 	readonly takeOver: string | undefined;
@@ -71,8 +71,8 @@ function goOn(runFile: string, options: WorkbenchOptions, decided?: Decided): Pr
 	return openRun(specOfResumedRun(runFile, resumeChoices(runFile, options, decided)).spec, options);
 }
 
-function resumeChoices(runFile: string, {lab, takeOver}: WorkbenchOptions, decided?: Decided): ResumeChoices {
-	return {pace: undefined, speed: lab.speed, takeOver: runFile === takeOver, decided};
+function resumeChoices(runFile: string, {detach, lab, takeOver}: WorkbenchOptions, decided?: Decided): ResumeChoices {
+	return {pace: undefined, detach, speed: lab.speed, takeOver: runFile === takeOver, decided};
 }
 
 /** Rejects as `resume` would: nobody decides about a run that he may not go on with. */

@@ -11,4 +11,6 @@ export type Desk = {
 	readonly ledger: Ledger;
 	/** Into the store, as long as the run is open here. */
 	readonly writeOutput: Store['writeOutput'];
+	/** Tidies up on a host: the run does not depend on it, but its end waits a moment for it. Never rejects. */
+	tidy(work: () => Promise<void>): Promise<void>;
 };

@@ -11,10 +11,12 @@ import {UserError} from '../text/user-error.js';
 import {performContact} from './contact.js';
 import type {Desk} from './desk.js';
 import {attachedTo, evidenceName, holdsSecret} from './evidence.js';
+import {performFollow} from './follow.js';
 import {performHand} from './hand.js';
 import type {Found, Pull, Pulled, Read, RunHandle, Search} from './handle.js';
 import {Ledger} from './ledger.js';
 import {performLimit} from './limit.js';
+import {performLook} from './look-up.js';
 import {type Intent, intendPart, performPart} from './part.js';
 import type {EditedRunbook, RunPlan} from './plan.js';
 import type {OutputWindow, Store, World} from './ports.js';
@@ -123,7 +125,18 @@ function filesOf({open}: RunPlan): EditedRunbook['files'] {
 
 /** Nothing is lost when it is called off: it goes on only as long as the facts call for it. */
 function isOnlyLooking({kind}: Effect): boolean {
-	return kind === 'watch' || kind === 'role' || kind === 'limit' || kind === 'probe';
+	return kind === 'watch' || kind === 'look' || kind === 'role' || kind === 'limit' || kind === 'probe';
+}
+
+/** For how long the end of a run waits for hosts to be tidied up, in the laptop's time. */
+const MOST_TIDYING_MS = 3000;
+
+/** Resolves with the promise, or when that takes longer than so many milliseconds. */
+async function soon(promise: Promise<unknown>, ms: number): Promise<void> {
+	const {promise: late, resolve} = Promise.withResolvers<void>();
+	const timer = setTimeout(resolve, ms);
+	await Promise.race([promise, late]);
+	clearTimeout(timer);
 }
 
 /** The only loop: what the facts call for is begun once, and what comes of it becomes facts. */
@@ -135,6 +148,7 @@ class Engine implements RunHandle {
 	readonly #ending = Promise.withResolvers<void>();
 	/** Written along with what called for them, and to be performed after the write. */
 	#intents: Intent[] = [];
+	readonly #tidying = new Set<Promise<void>>();
 	#hasToldChange = false;
 	#isStopped = false;
 	#isClosed = false;
@@ -155,6 +169,7 @@ class Engine implements RunHandle {
 					this.#tellChange();
 				}
 			},
+			tidy: work => this.#tidy(work),
 		};
 		this.ended = this.#ending.promise;
 		this.ended.catch(() => {});
@@ -261,6 +276,7 @@ class Engine implements RunHandle {
 		this.#stop();
 		this.#isClosed = true;
 		await ledger.close();
+		await soon(Promise.all(this.#tidying), MOST_TIDYING_MS);
 		world.secrets.close();
 		this.#ending.resolve();
 	}
@@ -321,6 +337,10 @@ class Engine implements RunHandle {
 				return performContact(this.#desk, effect);
 			case 'part':
 				return performPart(this.#desk, effect, signal);
+			case 'look':
+				return performLook(this.#desk, effect, signal);
+			case 'follow':
+				return performFollow(this.#desk, effect, signal);
 			case 'watch':
 				return performWatch(this.#desk, effect, signal);
 			case 'role':
@@ -345,12 +365,21 @@ class Engine implements RunHandle {
 		}
 	}
 
-	#cancel(effect: Extract<Effect, {kind: 'cancel'}>): void {
-		const {step, host, attempt} = effect;
-		const keys = [effectKey({...effect, kind: 'part'}), effectKey({kind: 'probe', step, host, attempt})];
-		for (const key of keys) {
-			this.#underWay.get(key)?.controller.abort();
+	#cancel({step, host, attempt}: Extract<Effect, {kind: 'cancel'}>): void {
+		for (const {effect, controller} of this.#underWay.values()) {
+			const isRunning = effect.kind === 'part' || effect.kind === 'follow' || effect.kind === 'probe';
+			if (isRunning && effect.step === step && effect.host === host && effect.attempt === attempt) {
+				controller.abort();
+			}
 		}
+	}
+
+	/** What a host keeps too long is only untidy. */
+	async #tidy(work: () => Promise<void>): Promise<void> {
+		const done = work().catch(() => {});
+		this.#tidying.add(done);
+		await done;
+		this.#tidying.delete(done);
 	}
 
 	/** Nothing new begins. What runs on a host goes on there. */

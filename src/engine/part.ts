@@ -6,16 +6,19 @@ import type {Outcome} from '../run/outcome.js';
 import {changesSomething} from '../run/policy.js';
 import {noProgress, stepKey} from '../run/progress.js';
 import {BY_ITSELF} from '../run/stage.js';
-import type {Progress, RunState} from '../run/state.js';
-import type {Step} from '../runbook/runbook.js';
+import type {Progress, RunState, Trace} from '../run/state.js';
+import type {Step, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {Desk} from './desk.js';
 import {prepareFile} from './file.js';
+import {readAfterwards} from './follow.js';
 import {jobName} from './job.js';
+import {forgetJob} from './left.js';
 import {lookingFirst} from './look-first.js';
 import {OutputOfTry} from './output.js';
 import type {OutputKey} from './ports.js';
 import type {Preparation, Prepared, Try} from './prepared.js';
+import {watchRestart} from './restart.js';
 import {prepareScript} from './script.js';
 
 type PartEffect = Extract<Effect, {kind: 'part'}>;
@@ -70,14 +73,19 @@ export function intendPart(desk: Desk, effect: PartEffect, state: RunState): Int
 			};
 }
 
-function planned({plan: {graph}}: Desk, {step: id, host, attempt, part}: PartEffect) {
+function planned(desk: Desk, {step, host, attempt, part}: PartEffect) {
+	const key: OutputKey = {step, host, attempt, part};
+	return {step: plannedStep(desk, step), key};
+}
+
+/** Throws if the graph has no such step: the run was begun with it, so that is our bug. */
+export function plannedStep({plan: {graph}}: Desk, id: StepId): Step {
 	const node = nodeOf(graph, id);
 	if (node === undefined) {
 		throw new Error(`The graph has no step ${id}`);
 	}
 
-	const key: OutputKey = {step: id, host, attempt, part};
-	return {step: node.step, key};
+	return node.step;
 }
 
 function prepare(desk: Desk, step: Step, key: OutputKey, values: Values): Preparation {
@@ -101,7 +109,12 @@ function intendedEvent({runId}: Desk, step: Step, key: OutputKey, prepared: Prep
 		changes: changesSomething(step, key.part),
 		...(on.length === 1 && on[0] === key.host ? {} : {on}),
 		...(prepared.ok && prepared.replaces !== undefined ? {replaces: prepared.replaces} : {}),
+		...(prepared.ok && prepared.trace !== undefined ? traced(prepared.trace) : {}),
 	};
+}
+
+function traced({kind, boot}: Trace): Pick<Extract<RunEvent, {type: 'PartIntended'}>, 'detached' | 'reboots' | 'boot'> {
+	return {...(kind === 'job' ? {detached: true} : {reboots: true}), ...(boot === undefined ? {} : {boot})};
 }
 
 function progressBefore({progress}: RunState, {step, host}: OutputKey): Progress {
@@ -117,12 +130,22 @@ async function performPrepared(
 	prepared: Extract<Prepared, {ok: true}>,
 	cancel: AbortSignal,
 ): Promise<void> {
-	const tried = await tryUntilItStands(desk, step, key, before, prepared, cancel);
-	const output = desk.world.store.endOutput(key);
-	await desk.ledger.propose(state => (isUnderWay(state, key) ? endedEvents(state, step, key, tried, output) : []));
+	const {trace} = prepared;
+	const seen = await tryUntilItStands(desk, step, key, before, prepared, cancel);
+	const result = trace === undefined ? seen : await readAfterwards(desk, step, key, trace, seen, cancel);
+	await endPart(desk, step, key, result);
+	if (trace !== undefined) {
+		await forgetJob(desk, step, key, trace, result.outcome);
+	}
 }
 
-type Result = {readonly outcome: Outcome; readonly tries: number; readonly judgement: Judgement};
+/** Writes down what came of a part, unless somebody has settled it meanwhile. */
+export async function endPart(desk: Desk, step: Step, key: OutputKey, result: Result): Promise<void> {
+	const output = desk.world.store.endOutput(key);
+	await desk.ledger.propose(state => (isUnderWay(state, key) ? endedEvents(state, step, key, result, output) : []));
+}
+
+export type Result = {readonly outcome: Outcome; readonly tries: number; readonly judgement: Judgement};
 
 async function tryUntilItStands(
 	desk: Desk,
@@ -153,13 +176,14 @@ type Judged = {readonly tried: Tried; readonly judgement: Judgement};
 
 /** One after another, until one does not succeed. */
 export async function tryInAllPlaces(
-	{world, writeOutput}: Desk,
+	desk: Desk,
 	step: Step,
 	key: OutputKey,
 	before: Progress['state'],
-	{places}: Extract<Prepared, {ok: true}>,
+	{places, trace}: Extract<Prepared, {ok: true}>,
 	{number, remainingMs, cancel}: Pick<Try, 'number' | 'remainingMs' | 'cancel'>,
 ): Promise<Judged> {
+	const {world, writeOutput} = desk;
 	let judged: Judged | undefined;
 	for (const {host, encoding, perform} of places) {
 		const output = new OutputOfTry(
@@ -171,7 +195,12 @@ export async function tryInAllPlaces(
 		const outcome: Outcome = cancel.aborted
 			? {kind: 'notStarted', reason: 'cancelled before it was sent'}
 			: await perform({number, remainingMs, sink: output.sink, cancel});
-		const tried: Tried = {outcome, ...output.end(), cancelled: cancel.aborted, tries: number};
+		const printed = output.end();
+		const restart = trace?.kind === 'restart' ? await watchRestart(desk, step, key, outcome, cancel) : undefined;
+		const tried: Tried = {
+			...{outcome, ...printed, cancelled: cancel.aborted, tries: number, detached: trace?.kind === 'job'},
+			...(restart === undefined ? {} : {restart}),
+		};
 		const judgement = judge(step, key.part, before, tried);
 		const {because} = judgement;
 		const isSuccessful = isSuccess(key.part, judgement);

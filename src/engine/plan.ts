@@ -11,6 +11,8 @@ export type RunPlan = {
 	readonly hosts: Readonly<Record<HostName, HostAccess>>;
 	/** The files that file steps link to, by the link's URL. */
 	readonly linkedFiles: ReadonlyMap<string, Uint8Array>;
+	/** `always`: whatever changes something is left to its host, not only what the runbook says. */
+	readonly detach: 'auto' | 'always';
 	readonly open: StartRun | ResumeRun;
 };
 

@@ -183,7 +183,11 @@ export type Store = {
 	append(events: readonly RunEvent[], at: number): Promise<readonly RecordedEvent[]>;
 	/** From `afterSeq` on, oldest first. */
 	read(afterSeq: number): Iterable<RecordedEvent>;
-	/** Takes redacted bytes; they are durable at the latest with the next `append`. */
+	/**
+	Takes redacted bytes; they are durable at the latest with the next `append`. The first one behind an `endOutput` of the
+	same stretch, or behind a crash, takes the place of all that stood there: output that is fetched anew begins at its
+	first byte, and is redacted anew.
+	*/
 	writeOutput(key: OutputKey, stream: Stream, bytes: Uint8Array): void;
 	/** Ends a stretch of output: its facts, to be appended by the caller. */
 	endOutput(key: OutputKey): OutputFacts;

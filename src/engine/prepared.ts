@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import type {Outcome, Refusal} from '../run/outcome.js';
+import type {Trace} from '../run/state.js';
 import type {HostName} from '../runbook/runbook.js';
 import type {OutputSink} from './ports.js';
 
@@ -31,14 +32,16 @@ export type Prepared =
 			readonly places: readonly PreparedPlace[];
 			/** Of a file step: the hash of the file that it replaces, null where there is none. */
 			readonly replaces?: string | null;
+			/** How its one host can be asked later what came of it; absent: it cannot. */
+			readonly trace?: Trace;
 	  }
 	| {readonly ok: false; readonly because: string; readonly refused?: Refusal};
 
 /** Or, where a secret has to be asked for first, what asks and waits for it. */
 export type Preparation = Prepared | (() => Promise<Prepared>);
 
-export function notPrepared(because: string): Prepared {
-	return {ok: false, because};
+export function notPrepared(because: string, refused?: Refusal): Extract<Prepared, {ok: false}> {
+	return {ok: false, because, ...(refused === undefined ? {} : {refused})};
 }
 
 export function noValueFor(missing: readonly string[]): Prepared {

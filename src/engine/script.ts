@@ -2,6 +2,7 @@ import {LOCAL_HOST, NO_HOST} from '../graph/graph.js';
 import type {Part} from '../run/event.js';
 import {patienceOf} from '../run/judge.js';
 import {isRole, type RoleTarget} from '../run/roles.js';
+import type {Trace} from '../run/state.js';
 import {renderScript, variablesFor} from '../runbook/render.js';
 import type {HostName, Param, Script, Step, Target} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
@@ -9,6 +10,7 @@ import {sealed} from '../text/secret.js';
 import type {Desk} from './desk.js';
 import {interpreterFor} from './interpreter.js';
 import {jobOfTry} from './job.js';
+import {bootNow, jobRefOf, traceKindOf} from './left.js';
 import type {OutputKey, RemoteCommand} from './ports.js';
 import {notPrepared, noValueFor, type Preparation, type Prepared, sha256, type Try} from './prepared.js';
 import {findRole} from './role.js';
@@ -44,7 +46,15 @@ export function prepareScript(desk: Desk, step: Step, key: OutputKey, job: strin
 		};
 	}
 
-	return prepareOn(desk, order, hostsOf(desk, on, key.host), key, job, values);
+	const kind = traceKindOf(desk.plan, step, key.part);
+	return kind === undefined
+		? prepareOn(desk, order, hostsOf(desk, on, key.host), key, job, values)
+		: async () => {
+				const found = await bootNow(desk, kind, key.host);
+				return found.ok
+					? settled(prepareOn(desk, order, [key.host], key, job, values, {kind, job, boot: found.boot}))
+					: found;
+			};
 }
 
 async function settled(preparation: Preparation): Promise<Prepared> {
@@ -58,8 +68,9 @@ function prepareOn(
 	key: OutputKey,
 	job: string,
 	values: Values,
+	trace?: Trace,
 ): Preparation {
-	const prepared = hosts.map(place => prepareAt(desk, order, place, key, job, values));
+	const prepared = hosts.map(place => prepareAt(desk, order, place, key, job, values, trace));
 	const all = (settled: readonly Prepared[]): Prepared => {
 		const failed = settled.find(one => !one.ok);
 		const done = settled.filter(one => one.ok);
@@ -70,6 +81,7 @@ function prepareOn(
 					ok: true,
 					hash: others.length === 0 ? first : sha256([first, ...others].join('\n')),
 					places: done.flatMap(({places}) => places),
+					...(trace === undefined ? {} : {trace}),
 				};
 	};
 	const ready = prepared.filter(one => typeof one !== 'function');
@@ -83,6 +95,7 @@ function prepareAt(
 	key: OutputKey,
 	job: string,
 	values: Values,
+	trace: Trace | undefined,
 ): Preparation {
 	const {world, plan} = desk;
 	const host = plan.hosts[place];
@@ -109,6 +122,10 @@ function prepareAt(
 				job: jobOfTry(job, number),
 				timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs,
 			};
+			if (trace?.kind === 'job') {
+				return world.transport.execJob(host, jobRefOf(desk, trace, order.as), sent, sink, cancel);
+			}
+
 			return host === undefined
 				? world.transport.execLocal(sent, sink, cancel)
 				: world.transport.exec(host, sent, sink, cancel);
@@ -119,13 +136,28 @@ function prepareAt(
 			places: [{host: place, encoding: host?.encoding ?? 'utf-8', perform}],
 		};
 	};
-	const named = plan.runbook.params.filter(param => isSecretOf(param, rendered.text));
-	return named.length === 0
+	return secretsNamedIn(desk, rendered.text).length === 0
 		? withSecrets({})
 		: async () => {
-				const secrets = await secretsFor(desk, named, about);
+				const secrets = await secretsFor(desk, rendered.text, about);
 				return secrets.ok ? withSecrets(secrets.values) : noValueFor([secrets.missing]);
 			};
+}
+
+/**
+Asks for the secrets that the step's own script names, so that they are taken out of what it prints. The first one that
+nobody gives; undefined: all are known.
+*/
+export async function missingSecret(
+	desk: Desk,
+	step: Step,
+	{host, part}: OutputKey,
+	values: Values,
+): Promise<string | undefined> {
+	const order = orderOf(step, part);
+	const rendered = order && renderScript(order.script, {host, values, hosts: desk.plan.hosts});
+	const secrets = await secretsFor(desk, rendered?.ok ? rendered.text : '', host);
+	return secrets.ok ? undefined : secrets.missing;
 }
 
 function orderOf(step: Step, part: Part): Order | undefined {
@@ -167,11 +199,11 @@ type FoundSecrets =
 	| {readonly ok: true; readonly values: Readonly<Record<string, string>>}
 	| {readonly ok: false; readonly missing: string};
 
-async function secretsFor({world}: Desk, named: readonly Param[], host: HostName): Promise<FoundSecrets> {
+async function secretsFor(desk: Desk, script: string, host: HostName): Promise<FoundSecrets> {
 	const values: Record<string, string> = {};
-	for (const {name, label, each} of named) {
+	for (const {name, label, each} of secretsNamedIn(desk, script)) {
 		const prompt = {name, host: each === undefined ? NO_HOST : host, text: label, echo: false};
-		const value = await world.secrets.obtain(prompt);
+		const value = await desk.world.secrets.obtain(prompt);
 		if (value === undefined) {
 			return {ok: false, missing: name};
 		}
@@ -180,6 +212,10 @@ async function secretsFor({world}: Desk, named: readonly Param[], host: HostName
 	}
 
 	return {ok: true, values: sealed(values)};
+}
+
+function secretsNamedIn({plan}: Desk, script: string): readonly Param[] {
+	return plan.runbook.params.filter(param => isSecretOf(param, script));
 }
 
 /** > | echo "$name" "${name}" "${#name}" $env:name ${env:name} */

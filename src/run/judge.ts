@@ -2,7 +2,7 @@ import type {Action, ExpectedLine, ParamName, Step} from '../runbook/runbook.js'
 import {parseValue} from '../runbook/value.js';
 import type {Part, RunEvent} from './event.js';
 import {unexpected} from './expect.js';
-import type {Outcome} from './outcome.js';
+import type {Outcome, Refusal} from './outcome.js';
 import {changesSomething} from './policy.js';
 import {MARK} from './redaction.js';
 import type {Progress} from './state.js';
@@ -31,7 +31,10 @@ export type Tried = {
 };
 
 /** `none`: it answers, and has not restarted. `away`: nobody knows, because it does not answer. */
-export type Restart = {readonly kind: 'back' | 'none'} | {readonly kind: 'away'; readonly evidence: string};
+export type Restart =
+	| {readonly kind: 'back' | 'none'}
+	/** `refused`: it turned us away. */
+	| {readonly kind: 'away'; readonly evidence: string; readonly refused?: Refusal};
 
 /** What `PartEnded` says of it. */
 export type Judgement = Pick<Extract<RunEvent, {type: 'PartEnded'}>, 'settles' | 'because' | 'captured'>;
@@ -220,6 +223,11 @@ function expectedOf(step: Step, part: Part): readonly ExpectedLine[] {
 		case 'undo':
 			return step.undo?.expect ?? [];
 	}
+}
+
+/** The runbook counts this exit of the step's own script as success. */
+export function isAcceptedExit({action}: Step, code: number): boolean {
+	return isAccepted(acceptedBy(action), code);
 }
 
 type Accepts = Extract<Action, {kind: 'script'}>['accepts'];

@@ -32,6 +32,9 @@ export type RunFile = Store & {
 	meta(key: string): string | undefined;
 };
 
+/** `isNew`: nothing of it stands in the file yet. */
+type Growing = {readonly key: OutputKey; readonly stretch: Stretch; ended: boolean; isNew: boolean};
+
 const BytesRow = z.object({bytes: z.instanceof(Uint8Array)}).optional();
 const ValueRow = z.object({value: z.string()}).optional();
 
@@ -44,8 +47,9 @@ export class SqliteRunFile implements RunFile {
 	readonly #putChunk: StatementSync;
 	readonly #dropChunks: StatementSync;
 	readonly #putBlob: StatementSync;
+	readonly #dropStretch: StatementSync;
 	/** What is under way. Ended ones are read from the file. */
-	readonly #stretches = new Map<string, {readonly key: OutputKey; readonly stretch: Stretch; ended: boolean}>();
+	readonly #stretches = new Map<string, Growing>();
 	#hash: string;
 	#seq: number;
 	/** Those that were written here: who follows the run would else have each read and checked again. */
@@ -75,6 +79,7 @@ export class SqliteRunFile implements RunFile {
 		this.#putEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)');
 		this.#putChunk = db.prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
 		this.#putBlob = db.prepare('INSERT OR IGNORE INTO blob VALUES (?, ?, ?)');
+		this.#dropStretch = db.prepare(`DELETE FROM chunk WHERE ${ColumnNames}`);
 		this.#dropChunks = db.prepare(`DELETE FROM chunk WHERE ${ColumnNames} AND seq >= ? AND seq < ?`);
 	}
 
@@ -107,11 +112,12 @@ export class SqliteRunFile implements RunFile {
 			: readEvents(this.#db, this.#path, afterSeq);
 	}
 
+	/** The first byte of a stretch that is begun again takes the place of all that stood there. */
 	writeOutput(key: OutputKey, stream: Stream, bytes: Uint8Array): void {
 		const name = nameOf(key);
 		let entry = this.#stretches.get(name);
-		if (entry === undefined) {
-			entry = {key, stretch: new Stretch(), ended: false};
+		if (entry === undefined || entry.ended) {
+			entry = {key, stretch: new Stretch(), ended: false, isNew: true};
 			this.#stretches.set(name, entry);
 		}
 
@@ -256,8 +262,8 @@ export class SqliteRunFile implements RunFile {
 			({stretch, ended}) => ended || (stretch.unwritten > 0 && !this.#room.isShort),
 		);
 		inTransaction(this.#db, () => {
-			for (const {key, stretch} of grown) {
-				this.#writeChunks(key, stretch);
+			for (const growing of grown) {
+				this.#writeChunks(growing);
 			}
 
 			for (const {name, bytes} of this.#files) {
@@ -266,8 +272,9 @@ export class SqliteRunFile implements RunFile {
 
 			also();
 		});
-		for (const {stretch} of grown) {
-			stretch.confirm();
+		for (const growing of grown) {
+			growing.stretch.confirm();
+			growing.isNew = false;
 		}
 
 		this.#files = [];
@@ -278,8 +285,12 @@ export class SqliteRunFile implements RunFile {
 		}
 	}
 
-	#writeChunks(key: OutputKey, stretch: Stretch): void {
+	#writeChunks({key, stretch, isNew}: Growing): void {
 		const {chunks, dropFrom, dropTo} = stretch.chunksToWrite();
+		if (isNew) {
+			this.#dropStretch.run(...columnsOf(key));
+		}
+
 		for (const {seq, start, stream, bytes, times} of chunks) {
 			this.#putChunk.run(...columnsOf(key), seq, start, stream, bytes, JSON.stringify(timesNoted(times)));
 		}

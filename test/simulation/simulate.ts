@@ -168,6 +168,7 @@ class World {
 			graph: this.#graph,
 			hosts: {'web-1': access('web-1', '10.0.0.1'), 'web-2': access('web-2', '10.0.0.2')},
 			linkedFiles: new Map(),
+			detach: 'auto',
 			open: isNew
 				? {
 						kind: 'start',

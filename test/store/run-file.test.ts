@@ -6,7 +6,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {OutputKey} from '../../src/engine/ports.js';
 import type {RunEvent} from '../../src/run/event.js';
-import {lookAtOutput, lookAtRun} from '../../src/store/look.js';
+import {lookAtKeptOutput, lookAtOutput, lookAtRun} from '../../src/store/look.js';
 import {createMemoryStore, createRunFile, openRunFile} from '../../src/store/run-file.js';
 import {HEAD_BYTES, TAIL_BYTES} from '../../src/store/stretch.js';
 import {verifyRun} from '../../src/store/verify.js';
@@ -291,6 +291,41 @@ describe('output', () => {
 		const again = openRunFile(path);
 		expect(sha256(Buffer.concat([...again.readOutput(key)].map(({bytes}) => bytes)))).toBe(hash);
 		await again.close();
+	});
+});
+
+describe('output that is fetched anew', () => {
+	const began = Buffer.from('copying 1 of 9\ncopying 2 of 9\n');
+	const whole = Buffer.from('copying 1 of 9\ncopying 2 of 9\ndone\n');
+	const kept = (pieces: Iterable<{readonly bytes: Uint8Array}>) =>
+		Buffer.concat([...pieces].map(({bytes}) => bytes)).toString();
+
+	test('takes the place of what came before the crash, with its first byte and not before', async () => {
+		const run = createRunFile(path, {}, []);
+		run.writeOutput(key, 'out', began);
+		await run.append([note('it runs')], at);
+		await run.close();
+
+		const again = openRunFile(path);
+		await again.append([note('looked up')], at);
+		expect(kept(again.readOutput(key))).toBe(began.toString());
+		again.writeOutput(key, 'out', whole.subarray(0, 8));
+		again.writeOutput(key, 'out', whole.subarray(8));
+		expect(kept(again.readOutput(key))).toBe(whole.toString());
+		expect(again.outputFrom(key, 0, 1000).total).toBe(whole.length);
+		expect(again.endOutput(key)).toMatchObject({bytes: whole.length, kept: whole.length, sha256: sha256(whole)});
+		await again.close();
+		expect(kept(lookAtKeptOutput(path, key))).toBe(whole.toString());
+	});
+
+	test('does so too where it ended a moment ago', async () => {
+		const run = createRunFile(path, {}, []);
+		run.writeOutput(key, 'out', began);
+		run.endOutput(key);
+		run.writeOutput(key, 'out', whole);
+		expect(run.endOutput(key).bytes).toBe(whole.length);
+		await run.close();
+		expect(kept(lookAtKeptOutput(path, key))).toBe(whole.toString());
 	});
 });
 
