@@ -4,9 +4,8 @@ import {userInfo} from 'node:os';
 import {basename, resolve} from 'node:path';
 import type {EditedRunbook} from '../engine/plan.js';
 import type {StepText} from '../graph/content.js';
-import {type Drift, driftOf} from '../run/drift.js';
+import {adoptionOf, driftOf} from '../run/drift.js';
 import {evolve} from '../run/evolve.js';
-import {graphHash} from '../run/graph-hash.js';
 import type {RunState} from '../run/state.js';
 import {keyOfField} from '../runbook/bind.js';
 import {emptySite} from '../runbook/read-site.js';
@@ -16,7 +15,6 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {type DriftView, driftView} from '../view/drift.js';
 import {counted} from '../view/names.js';
-import {titleById} from '../view/titles.js';
 import {type OpenedFile, openRunbookFile, underRunNames, withRows} from './open-runbook.js';
 import {blobName, type FoldedRun, runbookFiles} from './run-list.js';
 import {bindSheet, type OpenedSheet, openSheet} from './sheet.js';
@@ -111,17 +109,13 @@ function compared(run: FoldedRun, {path, copy, opened}: Edited, choice: EditedCh
 	const obstacles = [...view.obstacles, ...otherHosts(run, opened.runbook), ...bound.obstacles];
 	const by = userInfo().username;
 	const adopted: EditedRunbook = {
-		event: {
-			type: 'RunbookAdopted',
+		event: adoptionOf(drift, run.graph, {
 			by,
 			runbook: {file: basename(path), sha256: sha256(opened.source), path: resolve(path)},
 			copy,
 			before: state.executes?.copy ?? null,
-			graphHash: graphHash(drift.graph),
-			calls: drift.calls,
-			...listed(drift, run, state),
 			values: bound.values,
-		},
+		}),
 		files: runbookFiles(opened).map(({name, bytes}) => ({name: blobName(copy, name), bytes})),
 	};
 	return {
@@ -144,17 +138,6 @@ function textOf(opened: OpenedFile): StepText {
 
 function linkedHashes({linkedFiles}: OpenedFile): StepText['linked'] {
 	return new Map([...linkedFiles].map(([url, bytes]) => [url, sha256(bytes)]));
-}
-
-function listed({steps}: Drift, {graph}: FoldedRun, state: RunState) {
-	const ids = (kind: Drift['steps'][number]['kind']) => steps.filter(step => step.kind === kind).map(({step}) => step);
-	return {
-		changed: ids('changed'),
-		reworded: ids('reworded'),
-		added: ids('added'),
-		moved: steps.filter(({moved}) => moved).map(({step}) => step),
-		removed: ids('removed').map(step => ({step, title: titleById(graph, state, step)})),
-	};
 }
 
 /** The run knows its hosts since it was started, and its lab, in a rehearsal, has no others. */

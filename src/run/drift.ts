@@ -5,6 +5,8 @@ import {longestRising, type Same, sameSteps} from '../graph/same-steps.js';
 import {sharedCheckId, sharedVerifyId} from '../graph/shared-satellites.js';
 import {type RunNames, underNames} from '../runbook/run-names.js';
 import type {HostName, ParamName, PhaseId, Runbook, StepId} from '../runbook/runbook.js';
+import type {RunEvent} from './event.js';
+import {graphHash} from './graph-hash.js';
 import {hostsOf, nodeOf, positionOf, progressOf} from './nodes.js';
 import {stepAndHost} from './progress.js';
 import type {Progress, RunState} from './state.js';
@@ -78,6 +80,28 @@ export function driftOf(
 export function isOnlyWords({steps}: Drift): boolean {
 	return steps.every(({kind, moved}) => kind === 'reworded' && !moved);
 }
+
+/** The fact that somebody adopts it. `about`: what the run cannot tell of the edited text itself. */
+export function adoptionOf(
+	{graph, calls, steps}: Drift,
+	before: StepGraph,
+	about: Pick<Adopted, 'by' | 'runbook' | 'copy' | 'before' | 'values'>,
+): Adopted {
+	const ids = (kind: StepDrift['kind']) => steps.filter(step => step.kind === kind).map(({step}) => step);
+	return {
+		type: 'RunbookAdopted',
+		...about,
+		graphHash: graphHash(graph),
+		calls,
+		changed: ids('changed'),
+		reworded: ids('reworded'),
+		added: ids('added'),
+		moved: steps.filter(({moved}) => moved).map(({step}) => step),
+		removed: ids('removed').map(step => ({step, title: nodeOf(before, step)?.step.title || step})),
+	};
+}
+
+type Adopted = Extract<RunEvent, {type: 'RunbookAdopted'}>;
 
 /**
 What the steps and phases of the edited text are called in the run: those that it had before as before, and the others as

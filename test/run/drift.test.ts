@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {buildGraph} from '../../src/graph/build.js';
-import {type Drift, driftOf, isOnlyWords} from '../../src/run/drift.js';
+import {adoptionOf, type Drift, driftOf, isOnlyWords} from '../../src/run/drift.js';
 import type {RunEvent} from '../../src/run/event.js';
 import {IllegalEvent} from '../../src/run/evolve.js';
 import {graphHash} from '../../src/run/graph-hash.js';
@@ -263,18 +263,8 @@ describe('once it was adopted', () => {
 	): {readonly state: RunState; readonly result: Drift} {
 		const state = given(started(), begun, ...events, resumed);
 		const result = driftOf(textOf(before), textOf(now), state);
-		const of = (kind: string) => result.steps.filter(step => step.kind === kind).map(({step}) => step);
-		return {
-			result,
-			state: andThen(state, {
-				type: 'RunbookAdopted',
-				by: 'ben',
-				runbook: {file: 'a.md', sha256: '01'},
-				...{copy: '02', before: null, graphHash: graphHash(result.graph), calls: result.calls, values: {x: {'*': '1'}}},
-				...{changed: of('changed'), reworded: of('reworded'), added: of('added'), moved: []},
-				removed: of('removed').map(step => ({step, title: `The ${step}`})),
-			}),
-		};
+		const about = {runbook: {file: 'a.md', sha256: '01'}, copy: '02', before: null, values: {x: {'*': '1'}}};
+		return {result, state: andThen(state, adoptionOf(result, textOf(before).graph, {by: 'ben', ...about}))};
 	}
 
 	test('what is done stays done, and is known to say something else now', () => {
@@ -303,7 +293,7 @@ describe('once it was adopted', () => {
 	test('what happened to a step that is gone is kept beside', () => {
 		const {state} = adopted(a + b, b, ...did({step: 'a'}));
 		expect(state.progress.has('a@web-1')).toBe(false);
-		expect(state.left.get('a@web-1')).toMatchObject({title: 'The a', progress: {state: 'done', attempt: 1}});
+		expect(state.left.get('a@web-1')).toMatchObject({title: 'Do a', progress: {state: 'done', attempt: 1}});
 	});
 
 	test('a step whose end nobody knows keeps its text', () => {
