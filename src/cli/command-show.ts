@@ -1,7 +1,8 @@
+import {FROM_DAMAGE} from '../store/clear-errors.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {showJson, showText} from '../view/show.js';
 import {runTitle} from '../view/titles.js';
-import {say} from './output.js';
+import {say, warn} from './output.js';
 import {findRunFile, foldRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
 
 /** `fieldbook runs`: 0, also where there are none. */
@@ -12,7 +13,7 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 			run: name,
 			file,
 			title: run?.state.started === undefined ? null : runTitle(run.graph, run.state),
-			status: run === undefined ? trouble : statusWord(run),
+			status: run === undefined || trouble !== '' ? trouble : statusWord(run),
 			startedAt: run?.state.startedAt ?? null,
 			heldBy: heldBy === undefined ? null : {by: heldBy.by, device: heldBy.device, since: heldBy.since},
 			copies: copies.map(({name: copy, relation}) => ({run: copy, ...relation})),
@@ -29,7 +30,7 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 		const what =
 			run === undefined
 				? trouble
-				: `${statusWord(run)}, ${run.state.started === undefined ? 'not begun' : runTitle(run.graph, run.state)}, last written ${localTime(changedAt)}`;
+				: `${trouble === '' ? statusWord(run) : trouble.replace(/\.$/, '')}, ${run.state.started === undefined ? 'not begun' : runTitle(run.graph, run.state)}, last written ${localTime(changedAt)}`;
 		await say(
 			[sanitiseLine(name), ...[what, ...whoseWords(whose)].map(words => `    ${sanitiseLine(words)}`)].join('\n'),
 		);
@@ -38,10 +39,15 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 	return 0;
 }
 
-/** `fieldbook show RUN`: the exit status is 0: looking is no judgement. */
+/** `fieldbook show RUN`: the exit status is 0: looking is no judgement. Of a damaged file it shows what can be read, and says so. */
 export async function show(run: string, {json}: {readonly json: boolean}): Promise<number> {
 	const file = findRunFile(run, process.env);
 	const folded = foldRun(file);
+	const {damage} = folded.seen;
+	if (damage !== undefined) {
+		await warn(`! ${sanitiseLine(file)} is damaged. ${sanitiseLine(damage)}\n    ${FROM_DAMAGE}`);
+	}
+
 	await say(
 		json
 			? JSON.stringify(showJson(folded.graph, folded.state, {run: file}), undefined, '\t')

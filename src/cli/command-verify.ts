@@ -1,9 +1,12 @@
+import {hostname, userInfo} from 'node:os';
 import {relationOf} from '../run/copies.js';
 import {knownDeviceKey} from '../store/device-key.js';
 import {lookAtRun} from '../store/look.js';
+import {type Salvage, salvageRun} from '../store/salvage.js';
 import {type Verification, verifyRun} from '../store/verify.js';
-import {sanitiseLine} from '../text/sanitise.js';
+import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
+import {counted} from '../view/names.js';
 import {say} from './output.js';
 import {stateFolder} from './places.js';
 import {findRunFile} from './run-list.js';
@@ -11,17 +14,28 @@ import {findRunFile} from './run-list.js';
 /**
 `fieldbook verify RUN`: 0 if the file is as it was written and signed, else 5 with what is wrong. `against`: another copy,
 which tells what no file can tell of itself: that its end was cut off, or that two copies have gone different ways.
+`salvage`: what can be proved of a damaged file goes into a new one of that name; then 0.
 */
-export async function verify(run: string, {against}: {readonly against: string | undefined}): Promise<number> {
+export async function verify(
+	run: string,
+	{against, salvage}: {readonly against: string | undefined; readonly salvage: string | undefined},
+): Promise<number> {
 	const file = findRunFile(run, process.env);
 	const {events, head, problems, signed} = verifyRun(file);
 	if (problems.length > 0) {
-		throw new UserError(
-			'run-damaged',
-			[`${file} is not as fieldbook wrote it:`, ...problems.map(problem => `    ${problem}`)].join('\n'),
-			'Do not go on with it; go on from an intact copy.',
-			5,
-		);
+		const found = [`${file} is not as fieldbook wrote it:`, ...problems.map(problem => `    ${problem}`)].join('\n');
+		if (salvage === undefined) {
+			throw new UserError(
+				'run-damaged',
+				found,
+				'Go on from an intact copy, or from what `fieldbook verify RUN --salvage NEW` can keep.',
+				5,
+			);
+		}
+
+		const salvaged = await salvageRun(file, salvage, {by: userInfo().username, device: hostname()}, Date.now());
+		await say(`${sanitiseText(found).join('\n')}\n${salvageWords(salvaged, salvage)}`);
+		return 0;
 	}
 
 	const beside = against === undefined ? undefined : besideOther(file, findRunFile(against, process.env));
@@ -78,4 +92,21 @@ function besideOther(file: string, other: string): string {
 				5,
 			);
 	}
+}
+
+function salvageWords({last, lost, without, begun}: Salvage, file: string): string {
+	const lines = [
+		`Kept in ${file}: events 1 to ${last.seq}, the last one ${last.event.type} at ${last.at}.`,
+		lost === null ? 'How many came behind it nobody can say.' : `Lost: ${counted(lost, 'event')} behind it.`,
+		...(without.output.length === 0
+			? []
+			: [`Lost: the output of ${without.output.map(({step, host}) => `${step} on ${host}`).join(', ')}.`]),
+		...(without.files.length === 0 ? [] : [`Lost: ${without.files.join(', ')}.`]),
+		...(begun.length === 0
+			? []
+			: [`Begun behind it, and unknown now: ${begun.map(({step, host}) => `${step} on ${host}`).join(', ')}.`]),
+		...(lost === 0 ? [] : ['What else ran since would run again: look at the hosts before you go on.']),
+		`To go on: fieldbook resume ${file}`,
+	];
+	return lines.map(line => sanitiseLine(line)).join('\n');
 }

@@ -46,7 +46,10 @@ export type Commands = {
 	graph(file: string, options: GraphOptions): Promise<number>;
 	runs(options: {readonly json: boolean}): Promise<number>;
 	show(run: string, options: {readonly json: boolean}): Promise<number>;
-	verify(run: string, options: {readonly against: string | undefined}): Promise<number>;
+	verify(
+		run: string,
+		options: {readonly against: string | undefined; readonly salvage: string | undefined},
+	): Promise<number>;
 	lab(
 		what: string | undefined,
 		options: {readonly start: string | undefined; readonly speed: number | undefined},
@@ -222,6 +225,7 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.argument('<run>', 'a run file or its name')
 		.description('check that nothing in a run file was changed, and who signed it')
 		.option('--against <copy>', 'another copy of the run: whether this one lacks events, or went another way')
+		.option('--salvage <new>', 'put what can be proved of a damaged one into a new file')
 		.action(async (run, options) => {
 			ended(await commands.verify(run, options));
 		});

@@ -1,7 +1,8 @@
 import type {RunHandle} from '../engine/handle.js';
 import {searchOutput} from '../engine/search.js';
-import {lookAtKeptOutput, lookAtOutput, lookAtRun} from '../store/look.js';
+import {lookAtKeptOutput, lookAtOutput} from '../store/look.js';
 import type {OpenRun} from '../ui/workbench.js';
+import {foldRun} from './run-list.js';
 import {planOfKeptRun} from './start-run.js';
 
 /** A pull brings so many events at most, as the engine's own do. */
@@ -10,11 +11,12 @@ const mostEvents = 500;
 /**
 A run that is over, to be looked at: nothing is written, nobody is kept from it, and it takes no request.
 
-Throws a UserError (status 5) if its file is held or damaged.
+Throws a UserError (status 5) if its file is held, or damaged so that nothing of it can be read.
 */
 export function reviewRun(file: string): OpenRun {
-	const {runbook, graph, hosts} = planOfKeptRun(file);
-	const {events} = lookAtRun(file);
+	const folded = foldRun(file);
+	const {runbook, graph, hosts} = planOfKeptRun(file, folded);
+	const {events, damage} = folded.seen;
 	const now = Date.parse(events.at(-1)?.at ?? '');
 	const handle: RunHandle = {
 		pull: async ({afterSeq, output}) => ({
@@ -33,7 +35,7 @@ export function reviewRun(file: string): OpenRun {
 				},
 				search,
 			),
-		request: async () => ({accepted: false, because: 'This run is over.'}),
+		request: async () => ({accepted: false, because: damage ?? 'This run is over.'}),
 		tell: async () => {},
 		subscribe: () => () => {},
 		ended: Promise.resolve(),

@@ -26,6 +26,7 @@ export type ListedRun = {
 	readonly changedAt: number;
 	/** Undefined: another fieldbook holds it, or it cannot be read; `trouble` says which. */
 	readonly run: FoldedRun | undefined;
+	/** Of a damaged file of which something can be read, what is wrong with it; empty: nothing. */
 	readonly trouble: string;
 	/** Which other device has it and has not let go of it; undefined where it may be gone on with here. */
 	readonly heldBy: Lease | undefined;
@@ -100,7 +101,7 @@ export function findRunFile(run: string, environment: Readonly<Record<string, st
 	return found;
 }
 
-/** Reads and folds a run file that nobody holds. Throws a UserError (status 5). */
+/** Reads and folds a run file that nobody holds, a damaged one as far as it can be read. Throws a UserError (status 5). */
 export function foldRun(file: string): FoldedRun {
 	const seen = lookAtRun(file);
 	const state = foldEvents(file, seen);
@@ -152,7 +153,9 @@ function listedRun(file: string): ListedRun {
 	const unread = {...named, run: undefined, heldBy: undefined, copies: []};
 	try {
 		const run = foldRun(file);
-		return {...named, run, trouble: '', heldBy: holderOf(run), copies: []};
+		const {damage} = run.seen;
+		const trouble = damage === undefined ? '' : `damaged: ${damage}`;
+		return {...named, run, trouble, heldBy: holderOf(run), copies: []};
 	} catch (error) {
 		if (error instanceof UserError) {
 			return {

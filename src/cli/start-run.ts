@@ -11,7 +11,9 @@ import {MIN_ENCODED_CHARACTERS} from '../run/needles.js';
 import type {BoundSite} from '../runbook/bind.js';
 import type {HostName, Runbook, StepId} from '../runbook/runbook.js';
 import type {SiteHost, Values} from '../runbook/site.js';
+import {FROM_DAMAGE} from '../store/clear-errors.js';
 import {openDeviceKey} from '../store/device-key.js';
+import {keptFacts} from '../store/kept-files.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {sealed} from '../text/secret.js';
 import {UserError} from '../text/user-error.js';
@@ -21,7 +23,7 @@ import {type LabChoice, labOptions} from './lab-options.js';
 import {type OpenedFile, withRows} from './open-runbook.js';
 import {newRunFile, runsFolder, stateFolder} from './places.js';
 import {resumedLease} from './resumed-lease.js';
-import {foldRun, runbookFiles} from './run-list.js';
+import {type FoldedRun, foldRun, runbookFiles} from './run-list.js';
 import {takeVariable} from './secret-variables.js';
 import {newId, type SessionSpec, type WorldSpec} from './session.js';
 import {bindSheet, knownHostsOf, type OpenedSheet, sshConfigOf} from './sheet.js';
@@ -70,6 +72,9 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 		mode === 'real'
 			? {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys}
 			: {kind: 'lab', lab: labOptions(opened, rehearsedHosts(opened, bound), choices.lab, runId, resolve(path))};
+	const meta = {runId, title: opened.runbook.title, createdBy: `fieldbook ${version}`};
+	const kept: KeptWorld = {hosts: bound.hosts, world, secrets: references};
+	const blobs = [...runbookFiles(opened), {name: WORLD_BLOB, bytes: Buffer.from(JSON.stringify(kept))}];
 	return {
 		plan: {
 			...planOf(opened, hostAccess(opened.runbook, bound.hosts)),
@@ -87,21 +92,11 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 				values: bound.values,
 				...(Object.keys(bound.tables).length === 0 ? {} : {tables: bound.tables}),
 				selection,
+				kept: keptFacts(meta, blobs),
 				...whoAndWhere(),
 			},
 		},
-		runFile: {
-			kind: 'new',
-			path,
-			meta: {runId, title: opened.runbook.title, createdBy: `fieldbook ${version}`},
-			blobs: [
-				...runbookFiles(opened),
-				{
-					name: WORLD_BLOB,
-					bytes: Buffer.from(JSON.stringify({hosts: bound.hosts, world, secrets: references} satisfies KeptWorld)),
-				},
-			],
-		},
+		runFile: {kind: 'new', path, meta, blobs},
 		world,
 		secrets,
 		localUser: userInfo().username,
@@ -133,6 +128,10 @@ of the run.
 export function specOfResumedRun(path: string, {pace, detach, speed, takeOver, decided}: ResumeChoices): ResumedRun {
 	const folded = foldRun(path);
 	const {seen, state} = folded;
+	if (seen.damage !== undefined) {
+		throw new UserError('run-damaged', `${path} is damaged. ${seen.damage}`, FROM_DAMAGE, 5);
+	}
+
 	const opened = decided?.opened ?? folded.opened;
 	const kept = keptWorld(path, seen.blobs.get(WORLD_BLOB));
 	const spec: SessionSpec = {
@@ -155,9 +154,8 @@ export function specOfResumedRun(path: string, {pace, detach, speed, takeOver, d
 	return {spec, lastSeq: state.lastSeq};
 }
 
-/** What there is to see of a run, as it was kept. Throws as `specOfResumedRun` does, but for who holds it. */
-export function planOfKeptRun(path: string): Omit<RunPlan, 'open' | 'detach'> {
-	const {seen, opened} = foldRun(path);
+/** What there is to see of a run, as it was kept: of a damaged one as far as it can be read. Throws a UserError (status 5). */
+export function planOfKeptRun(path: string, {seen, opened}: FoldedRun): Omit<RunPlan, 'open' | 'detach'> {
 	return planOf(opened, hostAccess(opened.runbook, keptWorld(path, seen.blobs.get(WORLD_BLOB)).hosts));
 }
 

@@ -54,6 +54,7 @@ export function withoutSecrets(event: RunEvent, secrets: readonly string[]): Run
 		case 'RunStarted':
 		case 'RunResumed':
 		case 'RunbookAdopted':
+		case 'RunSalvaged':
 		case 'RunbookKept':
 		case 'RunBegun':
 		case 'RunFinished':

@@ -31,6 +31,8 @@ export type RunEvent =
 			readonly deviceKey?: string;
 			/** Of fieldbook. */
 			readonly version: string;
+			/** SHA-256 of each file that the run file keeps from its start, by name, and of its `meta`; absent in files of old. */
+			readonly kept?: {readonly files: Readonly<Record<string, string>>; readonly meta: string};
 			/** Where the step graph must agree on resume: SHA-256 over its steps' ids and hashes. */
 			readonly graphHash: string;
 	  }
@@ -78,6 +80,32 @@ export type RunEvent =
 	| {readonly type: 'RunBegun'; readonly by: string}
 	| {readonly type: 'RunPaused'; readonly by: string; readonly reason: string}
 	| {readonly type: 'RunFinished'}
+	/**
+	The beginning of a damaged file went into a new one: what happened behind it is lost. `lost`: how many events that is;
+	null: nobody can say. `begun`: what they say was begun since, and changes something.
+	*/
+	| {
+			readonly type: 'RunSalvaged';
+			readonly by: string;
+			readonly device: string;
+			readonly lost: number | null;
+			readonly begun: ReadonlyArray<{
+				readonly step: StepId;
+				readonly host: HostName;
+				readonly attempt: number;
+				readonly part: 'run' | 'undo';
+			}>;
+			/** Output and kept files, told of by events that were kept, that were lost all the same. */
+			readonly without: {
+				readonly output: ReadonlyArray<{
+					readonly step: StepId;
+					readonly host: HostName;
+					readonly attempt: number;
+					readonly part: Part;
+				}>;
+				readonly files: readonly string[];
+			};
+	  }
 	| {readonly type: 'PaceSet'; readonly pace: Pace; readonly by: string}
 	| {readonly type: 'HostContacted'; readonly host: HostName; readonly facts: HostFacts}
 	/**

@@ -46,6 +46,7 @@ export const newRun: RunState = {
 	rolesFound: new Map(),
 	noted: new Set(),
 	values: {},
+	salvagedFrom: undefined,
 	lastSeq: 0,
 };
 
@@ -88,6 +89,8 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 		case 'RunFinished':
 			insist(![...state.progress.values()].some(({underWay}) => underWay), event, 'something is under way');
 			return {...state, status: 'finished', finishedAt: at};
+		case 'RunSalvaged':
+			return afterSalvage(state, event, at);
 		case 'PaceSet':
 			return {...state, pace: event.pace};
 		case 'HostContacted':
@@ -166,6 +169,7 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'RunStarted':
 			return status === 'new';
 		case 'NoteTaken':
+		case 'RunSalvaged':
 			return status !== 'new';
 		case 'RunbookAdopted':
 		case 'RunbookKept':
@@ -237,6 +241,29 @@ function withLease(state: RunState, event: Extract<RunEvent, {type: 'RunResumed'
 	insist(lease.epoch > (state.lease?.epoch ?? 0), event, `epoch ${lease.epoch} was reached before`);
 	const {takenFrom: from} = event;
 	return {...state, lease, takeOvers: from === undefined ? state.takeOvers : [...state.takeOvers, {...lease, from}]};
+}
+
+/** Each step is shown before it runs from here on, for it may have run already; those that are said to have begun are unknown. */
+function afterSalvage(state: RunState, {begun}: Extract<RunEvent, {type: 'RunSalvaged'}>, at: string): RunState {
+	const because = 'it was begun, and what came of it stood in a part of the run file that is lost';
+	if (state.status === 'finished') {
+		return state;
+	}
+
+	const progress = new Map(state.progress);
+	for (const {step, host, attempt, part} of begun) {
+		const key = stepKey(step, host);
+		const before = progress.get(key) ?? noProgress;
+		progress.set(key, {
+			...before,
+			...{state: 'unknown', underWay: false, asked: undefined, checkSaid: undefined, looked: undefined},
+			...{attempt, newest: Math.max(attempt, before.newest), part, changes: true},
+			sent: {part, attempt, at, trace: undefined},
+			...{outcome: {kind: 'lost', evidence: because}, because},
+		});
+	}
+
+	return {...state, pace: 'step', progress, salvagedFrom: state.lastSeq};
 }
 
 /**

@@ -69,6 +69,7 @@ const event = z.discriminatedUnion('type', [
 		device: text,
 		deviceKey: text.exactOptional(),
 		version: text,
+		kept: z.strictObject({files: z.record(text, text), meta: text}).exactOptional(),
 		graphHash: text,
 	}),
 	z.strictObject({
@@ -100,6 +101,14 @@ const event = z.discriminatedUnion('type', [
 	z.strictObject({type: z.literal('RunBegun'), by}),
 	z.strictObject({type: z.literal('RunPaused'), by, reason: text}),
 	z.strictObject({type: z.literal('RunFinished')}),
+	z.strictObject({
+		type: z.literal('RunSalvaged'),
+		by,
+		device: text,
+		lost: z.int().nullable(),
+		begun: z.array(z.strictObject({step, host, attempt, part: z.enum(['run', 'undo'])})),
+		without: z.strictObject({output: z.array(z.strictObject({step, host, attempt, part})), files: z.array(text)}),
+	}),
 	z.strictObject({type: z.literal('PaceSet'), pace, by}),
 	z.strictObject({type: z.literal('HostContacted'), host, facts: hostFacts}),
 	z.strictObject({type: z.literal('HostKeyMet'), host, keyType: text, fingerprint: text, about: text.exactOptional()}),

@@ -47,6 +47,8 @@ export type RunState = {
 	readonly noted: ReadonlySet<StepId>;
 	/** Frozen at the start, then added to by captures: by name, then host, `*` for all. */
 	readonly values: Values;
+	/** The last event before the part of the file that was lost to damage; undefined: nothing was. */
+	readonly salvagedFrom: number | undefined;
 	readonly lastSeq: number;
 };
 

@@ -21,6 +21,29 @@ export function isFull(error: unknown): boolean {
 	return errcode === 13 || errcode === 778;
 }
 
+/** SQLITE_CANTOPEN or SQLITE_READONLY: the file is there, but what stands beside it cannot be dealt with in its place. */
+export function hasNoWayIn(error: unknown): boolean {
+	const errcode = CodedError.safeParse(error).data?.errcode ?? 0;
+	return (errcode & 0xff) === 14 || (errcode & 0xff) === 8;
+}
+
+/** What somebody met who only reads: a file that is held or that cannot be opened is just that, everything else is damage. */
+export function damagedWhen(path: string, error: unknown): unknown {
+	const told = clearError(path, error);
+	return told instanceof UserError || hasNoWayIn(error)
+		? error
+		: new UserError(
+				'run-damaged',
+				`${path} cannot be read as a run file: ${error instanceof z.ZodError ? 'it holds rows that fieldbook did not write' : (CodedError.safeParse(error).data?.message ?? String(error))}.`,
+				FROM_DAMAGE,
+				5,
+			);
+}
+
+/** What to do about a damaged file. */
+export const FROM_DAMAGE =
+	'`fieldbook verify` says what is wrong. Go on from an intact copy, or from what `fieldbook verify RUN --salvage NEW` can keep.';
+
 /** Source of the numbers: https://sqlite.org/rescode.html; the low byte is the primary code. */
 export function clearError(path: string, error: unknown): unknown {
 	const coded = CodedError.safeParse(error);
@@ -57,14 +80,17 @@ export function clearError(path: string, error: unknown): unknown {
 				5,
 			);
 		case 10:
+			return errcode === 522
+				? damaged(path, message)
+				: new UserError(
+						'disk-failed',
+						`${path} cannot be read or written: ${message}.`,
+						'Everything recorded so far is kept. See to its disk, then `fieldbook resume`.',
+						5,
+					);
 		case 11:
 		case 26:
-			return new UserError(
-				'run-damaged',
-				`${path} is not a readable run file: ${message}.`,
-				'Go on from an intact copy.',
-				5,
-			);
+			return damaged(path, message);
 		case 14:
 		case 'ENOENT':
 		case 'ENOTDIR':
@@ -85,4 +111,8 @@ export function clearError(path: string, error: unknown): unknown {
 		default:
 			return error;
 	}
+}
+
+function damaged(path: string, message: string): UserError {
+	return new UserError('run-damaged', `${path} is not a readable run file: ${message}.`, FROM_DAMAGE, 5);
 }

@@ -1,11 +1,13 @@
+import {copyFileSync, existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
-import * as z from 'zod';
 import type {KeptOutput, OutputKey, OutputWindow} from '../engine/ports.js';
 import type {RecordedEvent} from '../run/event.js';
-import {UserError} from '../text/user-error.js';
-import {withClearErrors} from './clear-errors.js';
+import {damagedWhen, hasNoWayIn, withClearErrors} from './clear-errors.js';
+import {fileProblems, readBlobs, readMeta} from './kept-files.js';
 import {lastSigned} from './signature.js';
-import {readEvents} from './stored-events.js';
+import {soundPrefix} from './stored-events.js';
 import {storedFrom, storedOutput, storedTail} from './stored-output.js';
 import {requireRunFile} from './tables.js';
 
@@ -14,51 +16,41 @@ export type SeenEvent = RecordedEvent & {readonly hash: string};
 
 /** What somebody who only looks gets from a run file that nobody holds. */
 export type SeenRun = {
+	/** Of a damaged file those before the damage. */
 	readonly events: readonly SeenEvent[];
 	/** By name: the runbook and what else the run keeps. */
 	readonly blobs: ReadonlyMap<string, Uint8Array>;
 	readonly meta: ReadonlyMap<string, string>;
-	/** The last event that a signature covers, and its hash as signed; undefined: none does. */
+	/** What is wrong with the file, in a sentence; undefined: nothing that shows at a look. `verifyRun` looks closer. */
+	readonly damage: string | undefined;
+	/** The last event that a signature covers, and its hash as signed; undefined: none does, or none can be read. */
 	readonly signed: {readonly seq: number; readonly head: string} | undefined;
 };
 
-export const BlobRow = z.object({sha256: z.string(), name: z.string(), bytes: z.instanceof(Uint8Array)});
-const MetaRow = z.object({key: z.string(), value: z.string()});
-
 /**
-Reads a run file without holding it. Nothing in it changes, but what an interrupted process left in the companion
-file is taken in, as SQLite does at every opening.
+Reads a run file without holding it. Nothing in it changes, and nothing is left beside it.
 
-Throws a UserError (status 5) if another process holds it, or if it is no run file.
+Throws a UserError (status 5) if another process holds it, or if it is no run file that can be read at all.
 */
 export function lookAtRun(path: string): SeenRun {
-	return looking(path, db => ({
-		events: readEvents(db, path, 0).toArray(),
-		blobs: new Map(
-			db
-				.prepare('SELECT sha256, name, bytes FROM blob')
-				.all()
-				.map(row => BlobRow.parse(row))
-				.map(({name, bytes}) => [name, bytes]),
-		),
-		meta: metaOf(db),
-		signed: lastSigned(db),
-	}));
+	return looking(path, db => {
+		const {events, isWhole} = soundPrefix(db);
+		const damage = isWhole
+			? fileProblems(db, events)[0]
+			: `Event ${events.length + 1} is not as it was written, or cannot be read: what came from there on is not shown.`;
+		return {
+			events,
+			blobs: new Map(readBlobs(db).map(({name, bytes}) => [name, bytes])),
+			meta: readMeta(db),
+			damage,
+			signed: orUndefined(() => lastSigned(db)),
+		};
+	});
 }
 
 /** What stands beside the events, read as `lookAtRun` reads. */
 export function lookAtMeta(path: string): SeenRun['meta'] {
-	return looking(path, metaOf);
-}
-
-function metaOf(db: DatabaseSync): SeenRun['meta'] {
-	return new Map(
-		db
-			.prepare('SELECT key, value FROM meta')
-			.all()
-			.map(row => MetaRow.parse(row))
-			.map(({key, value}) => [key, value]),
-	);
+	return looking(path, readMeta);
 }
 
 /** The end of one stretch of a run's output, or from byte `start` on, read as `lookAtRun` reads. */
@@ -73,26 +65,64 @@ export function lookAtKeptOutput(path: string, key: OutputKey): readonly KeptOut
 	return looking(path, db => storedOutput(db, key).toArray());
 }
 
-/** What goes wrong inside is told in words for a person. */
+/**
+Opens the file for looking only. What a killed process or a read-only folder leaves in the way is gone round with a copy.
+
+What goes wrong inside is told in words for a person: whatever cannot be read is damage, not our bug.
+*/
 export function looking<T>(path: string, look: (db: DatabaseSync) => T): T {
 	return withClearErrors(path, () => {
-		const db = new DatabaseSync(path, {readOnly: true});
+		const index = `${path}-shm`;
+		const hadIndex = existsSync(index);
 		try {
-			requireRunFile(db, path);
-			return look(db);
+			return lookingIn(path, path, true, look);
 		} catch (error) {
-			if (error instanceof z.ZodError) {
-				throw new UserError(
-					'run-damaged',
-					`${path} holds rows that fieldbook did not write.`,
-					'Go on from an intact copy.',
-					5,
-				);
+			if (hasNoWayIn(error) && existsSync(path)) {
+				return lookingAtCopy(path, look);
 			}
 
 			throw error;
 		} finally {
-			db.close();
+			// SQLite makes it to read what a killed process has left, and leaves it where it must not write
+			if (!hadIndex && existsSync(index)) {
+				rmSync(index, {force: true});
+			}
 		}
 	});
+}
+
+/** A damaged file may hold anything there. */
+function orUndefined<T>(look: () => T): T | undefined {
+	try {
+		return look();
+	} catch {
+		return undefined;
+	}
+}
+
+function lookingIn<T>(path: string, file: string, readOnly: boolean, look: (db: DatabaseSync) => T): T {
+	const db = new DatabaseSync(file, {readOnly});
+	try {
+		requireRunFile(db, path);
+		return look(db);
+	} catch (error) {
+		throw damagedWhen(path, error);
+	} finally {
+		db.close();
+	}
+}
+
+/** A log that waits to be taken in, or a journal to be taken back, wants to write: in a copy it may. */
+function lookingAtCopy<T>(path: string, look: (db: DatabaseSync) => T): T {
+	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-look-'));
+	try {
+		const copy = join(folder, 'run');
+		for (const companion of ['', '-wal', '-journal'].filter(end => existsSync(path + end))) {
+			copyFileSync(path + companion, copy + companion);
+		}
+
+		return lookingIn(path, copy, false, look);
+	} finally {
+		rmSync(folder, {recursive: true, force: true});
+	}
 }

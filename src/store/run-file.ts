@@ -5,8 +5,9 @@ import {CHAIN_START} from './chain.js';
 import {withClearErrors} from './clear-errors.js';
 import type {DeviceKey} from './device-key.js';
 import {holdAlone, IN_MEMORY, lockOut} from './hold.js';
+import {requireSoundFiles} from './kept-files.js';
 import {boundless, holdRoom, type Room} from './room.js';
-import {lastOfSoundChain} from './stored-events.js';
+import {requireSoundChain} from './stored-events.js';
 import {APPLICATION_ID, type Blob, bringUpToDate, createTables, FILE_VERSION, requireRunFile} from './tables.js';
 import {type RunFile, SqliteRunFile} from './writer.js';
 
@@ -48,7 +49,9 @@ export function openRunFile(path: string, key?: DeviceKey): RunFile {
 		withDatabase(path, db => {
 			requireRunFile(db, path);
 			lockOut(db);
-			const last = lastOfSoundChain(db, path);
+			const events = requireSoundChain(db, path);
+			requireSoundFiles(db, path, events);
+			const last = events.at(-1) ?? {hash: CHAIN_START, seq: 0};
 			return withRoom(holdRoom(path), room => {
 				holdAlone(db, path);
 				bringUpToDate(db);

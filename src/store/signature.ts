@@ -10,7 +10,7 @@ import {parsedOrUndefined, pragma} from './sqlite.js';
 
 /** In each signed text, so that it can be taken for nothing else, and where the file names the event it reaches to. */
 const SIGNS = 'fieldbook run, signature 1';
-const SIGNED_UP_TO = 'signedUpTo';
+export const SIGNED_UP_TO = 'signedUpTo';
 
 /** A row of the table `signature`, but for the signature itself. `at` is this laptop's time. */
 export type SignedHead = {
@@ -109,7 +109,7 @@ const MetaRow = z.object({value: z.string()}).optional();
 /** `from`: the event that gave it. `signed`: as `RunResumed` says it. */
 type StoredLease = Lease & {readonly from: number; readonly signed: number};
 
-function signaturesOf(db: DatabaseSync): readonly SignatureRow[] {
+export function signaturesOf(db: DatabaseSync): readonly SignatureRow[] {
 	return pragma(db, 'user_version') === 1 || pragma(db, 'user_version') === 2
 		? []
 		: db

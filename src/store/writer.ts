@@ -12,7 +12,7 @@ import {RESERVE_FOR_OUTPUT_BYTES, type Room} from './room.js';
 import {signHead} from './signature.js';
 import {inTransaction} from './sqlite.js';
 import {readEvents} from './stored-events.js';
-import {ColumnNames, columnsOf, storedFrom, storedOutput, storedTail} from './stored-output.js';
+import {ColumnNames, columnsOf, outputName, storedFrom, storedOutput, storedTail} from './stored-output.js';
 import {Stretch, timesNoted} from './stretch.js';
 import {type Blob, sha256} from './tables.js';
 
@@ -114,7 +114,7 @@ export class SqliteRunFile implements RunFile {
 
 	/** The first byte of a stretch that is begun again takes the place of all that stood there. */
 	writeOutput(key: OutputKey, stream: Stream, bytes: Uint8Array): void {
-		const name = nameOf(key);
+		const name = outputName(key);
 		let entry = this.#stretches.get(name);
 		if (entry === undefined || entry.ended) {
 			entry = {key, stretch: new Stretch(), ended: false, isNew: true};
@@ -132,7 +132,7 @@ export class SqliteRunFile implements RunFile {
 
 	/** Its last bytes become durable together with the event that tells of its end. */
 	endOutput(key: OutputKey): OutputFacts {
-		const growing = this.#stretches.get(nameOf(key));
+		const growing = this.#stretches.get(outputName(key));
 		if (growing === undefined) {
 			return new Stretch().end();
 		}
@@ -146,14 +146,14 @@ export class SqliteRunFile implements RunFile {
 	}
 
 	tail(key: OutputKey, maxBytes: number): OutputWindow {
-		const growing = this.#stretches.get(nameOf(key));
+		const growing = this.#stretches.get(outputName(key));
 		return growing === undefined ? storedTail(this.#db, key, maxBytes) : growing.stretch.tail(maxBytes);
 	}
 
 	outputFrom(key: OutputKey, start: number, maxBytes: number): OutputWindow {
 		this.#flush();
 		const window = storedFrom(this.#db, key, start, maxBytes);
-		const growing = this.#stretches.get(nameOf(key))?.stretch.tail(0);
+		const growing = this.#stretches.get(outputName(key))?.stretch.tail(0);
 		return growing === undefined ? window : {...window, total: growing.total, lastAt: growing.lastAt};
 	}
 
@@ -299,8 +299,4 @@ export class SqliteRunFile implements RunFile {
 			this.#dropChunks.run(...columnsOf(key), dropFrom, dropTo);
 		}
 	}
-}
-
-function nameOf({step, host, attempt, part}: OutputKey): string {
-	return JSON.stringify([step, host, attempt, part]);
 }

@@ -57,7 +57,7 @@ export function plainLine(
 		const glyph = glyphs[ascii ? 'ascii' : 'unicode'][one.glyph];
 		return [`${clockTime(at, timeZone)} ${glyph} ${where}${one.words}`.trimEnd()];
 	});
-	const more = event.type === 'RunResumed' ? doubts(before, after, ascii) : [];
+	const more = event.type === 'RunResumed' || event.type === 'RunSalvaged' ? doubts(before, after, ascii) : [];
 	return lines.length === 0 ? undefined : [...lines, ...more].join('\n');
 }
 
@@ -166,6 +166,10 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 		case 'RunPaused':
 			return aboutRun(
 				`paused by ${sanitiseLine(event.by)}${event.reason === '' ? '' : `: ${sanitiseLine(event.reason)}`}`,
+			);
+		case 'RunSalvaged':
+			return aboutRun(
+				`salvaged from a damaged file by ${sanitiseLine(event.by)}: ${event.lost === null ? 'what happened' : counted(event.lost, 'event')} behind event ${before.lastSeq} ${event.lost === null ? 'is' : 'are'} lost`,
 			);
 		case 'RunFinished':
 			return {glyph: 'done', where: '', words: `finished. ${countWords(summaryOf(graph, after, timeZone))}`};

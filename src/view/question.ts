@@ -127,7 +127,15 @@ function beginView(state: RunState, problems: readonly HostName[], choice: Choic
 			problems.length === 0
 				? 'Every host was reached'
 				: `${problems.length === 1 ? 'One host is' : `${problems.length} hosts are`} not ready: ${hostWords(problems)}`,
-		lines: [preflightWords(state)],
+		lines: [
+			preflightWords(state),
+			...(state.salvagedFrom === undefined
+				? []
+				: [
+						`What happened behind event ${state.salvagedFrom} was lost with a damaged file: what ran since would run again.`,
+						'Look at the hosts before each step.',
+					]),
+		],
 		typed: [],
 		choices: [
 			choice('enter', 'begin', {kind: 'begin'}),

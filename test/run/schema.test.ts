@@ -29,6 +29,11 @@ const events: {readonly [Type in RunEvent['type']]: Extract<RunEvent, {type: Typ
 		removed: [{step: 'e', title: 'Look.'}],
 		values: {ntp: {'*': '10.0.0.1'}},
 	},
+	RunSalvaged: {
+		...{type: 'RunSalvaged', by, device: 'laptop', lost: null},
+		begun: [{...at, attempt: 1, part: 'run'}],
+		without: {output: [{...at, attempt: 1, part: 'verify'}], files: ['runbook.md']},
+	},
 	RunbookKept: {type: 'RunbookKept', by, copy: '11'},
 	RunBegun: begun,
 	RunPaused: {type: 'RunPaused', by, reason: ''},

@@ -20,6 +20,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
 const key: OutputKey = {step: 'flood', host: 'esxi1', attempt: 1, part: 'run'};
+const intended = (attempt: number): RunEvent => ({
+	type: 'PartIntended',
+	...{...key, attempt, job: `r.flood.esxi1.${attempt}.run`, scriptHash: '00', changes: true},
+});
 const note = (text: string): RunEvent => ({type: 'NoteTaken', step: null, text, by: 'Ana'});
 const at = Date.UTC(2026, 10, 20, 14, 2, 11);
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -104,19 +108,44 @@ describe('a run file', () => {
 });
 
 describe('the hash chain', () => {
-	const changes: ReadonlyArray<readonly [string, string]> = [
-		['changed text', `UPDATE event SET json = replace(json, 'two', 'TWO') WHERE seq = 2`],
-		['changed time', `UPDATE event SET at = '2026-11-20T14:02:11.001Z' WHERE seq = 2`],
-		['removed event', 'DELETE FROM event WHERE seq = 2'],
+	const changed2 = 'Event 2 (NoteTaken) does not follow from the one before: it was changed or moved.';
+	const output = 'The output of flood on esxi1 (attempt 1, run), which event 4 tells of, is';
+	const changes: ReadonlyArray<readonly [string, string, ...(readonly string[])]> = [
+		['changed text', `UPDATE event SET json = replace(json, 'two', 'TWO') WHERE seq = 2`, changed2],
+		['changed time', `UPDATE event SET at = '2026-11-20T14:02:11.001Z' WHERE seq = 2`, changed2],
+		['changed hash', `UPDATE event SET hash = replace(hash, '1', '2') WHERE seq = 2`, changed2],
+		[
+			'changed kind',
+			`UPDATE event SET type = 'RunPaused' WHERE seq = 2`,
+			'Event 2 is none that fieldbook wrote, or was changed.',
+		],
+		[
+			'text that is none',
+			`UPDATE event SET json = '{"type":' WHERE seq = 2`,
+			'Event 2 is none that fieldbook wrote, or was changed.',
+		],
+		['removed event', 'DELETE FROM event WHERE seq = 2', 'Event 2 is missing.'],
+		['removed stretch of events', 'DELETE FROM event WHERE seq IN (2, 3)', 'Events 2 to 3 are missing.'],
 		[
 			'changed order',
 			'UPDATE event SET seq = CASE seq WHEN 1 THEN -2 ELSE -1 END WHERE seq < 3; UPDATE event SET seq = -seq WHERE seq < 0',
+			'Event 1 (NoteTaken) does not follow from the one before: it was changed or moved.',
+			changed2,
+			'Event 3 (PartIntended) does not follow from the one before: it was changed or moved.',
 		],
-		['changed output', `UPDATE chunk SET bytes = X'00'`],
-		['changed runbook', `UPDATE blob SET bytes = X'00'`],
+		['changed output', `UPDATE chunk SET bytes = X'00'`, `${output} not what was recorded.`],
+		['changed time of output', `UPDATE chunk SET times = '[[0,7]]'`, `${output} not what was recorded.`],
+		['changed stream', `UPDATE chunk SET stream = 'err'`, `${output} not what was recorded.`],
+		['lost output', 'DELETE FROM chunk', `${output} gone.`],
+		[
+			'foreign output',
+			`INSERT INTO chunk VALUES ('other', 'esxi1', 1, 'run', 0, 0, 'out', X'00', '[]')`,
+			'The file keeps a stretch of output that no event tells of.',
+		],
+		['changed runbook', `UPDATE blob SET bytes = X'00'`, 'The kept file runbook.md is not what was recorded.'],
 	];
 
-	test.for(changes)('shows a %s', async ([, sql]) => {
+	test.for(changes)('shows a %s', async ([, sql, ...problems]) => {
 		const run = createRunFile(path, {}, [{name: 'runbook.md', bytes: Buffer.from('# Base\n')}]);
 		run.writeOutput(key, 'out', Buffer.from('hello'));
 		const output = run.endOutput(key);
@@ -130,14 +159,14 @@ describe('the hash chain', () => {
 			settles: 'done',
 			captured: {},
 		};
-		await run.append([note('one'), note('two'), ended], at);
+		await run.append([note('one'), note('two'), intended(1), ended], at);
 		await run.close();
 		expect(verifyRun(path).problems).toEqual([]);
 
 		const db = new DatabaseSync(path);
 		db.exec(sql);
 		db.close();
-		expect(verifyRun(path).problems).toHaveLength(1);
+		expect(verifyRun(path).problems).toEqual(problems);
 	});
 
 	test('a changed event stops a resume before anything is written', async () => {
@@ -253,7 +282,7 @@ describe('output', () => {
 		const run = createRunFile(path, {}, []);
 		run.writeOutput(key, 'out', Buffer.from('old\n'));
 		run.endOutput(key);
-		await run.append([note('end')], at);
+		await run.append([intended(1)], at);
 		await run.close();
 		const db = new DatabaseSync(path);
 		db.exec('DROP TABLE signature; ALTER TABLE chunk DROP COLUMN times; PRAGMA user_version = 1');
@@ -262,7 +291,7 @@ describe('output', () => {
 		expect(lookAtOutput(path, key, undefined, 100)).toMatchObject({bytes: Buffer.from('old\n'), times: []});
 		const again = openRunFile(path);
 		again.writeOutput({...key, attempt: 2}, 'out', Buffer.from('new\n'));
-		await again.append([note('on')], at);
+		await again.append([intended(2)], at);
 		expect(again.tail(key, 100)).toMatchObject({bytes: Buffer.from('old\n'), times: []});
 		await again.close();
 		expect(lookAtOutput(path, {...key, attempt: 2}, undefined, 100).times.length).toBe(1);
