@@ -1,5 +1,6 @@
 import type {Part} from '../../src/run/event.js';
 import type {Chance} from './chance.js';
+import {JobFolder} from './jobs.js';
 import {callOff, type Due, type Timeline} from './timeline.js';
 
 /** What a script was sent as: `RUN.STEP.HOST.ATTEMPT.PART`, and the number of the try where it is not the first. */
@@ -44,6 +45,8 @@ type Plan = {
 	readonly appliesAfterMs: number | undefined;
 	readonly code: () => number;
 	readonly prints: () => string;
+	/** What else it does in the same moment. */
+	readonly also?: () => void;
 };
 
 export class Process {
@@ -70,6 +73,7 @@ export class Process {
 					execution.applied = true;
 					machine.apply(execution);
 					this.#print(`did ${execution.step}\n`);
+					plan.also?.();
 				}),
 			);
 		}
@@ -97,7 +101,13 @@ export class Process {
 export class Machine {
 	readonly name: string;
 	isUp = true;
+	/** Its network is away, and all that runs there goes on. */
+	isCutOff = false;
 	boot = 1;
+	/** What it keeps does not survive its going down. */
+	isForgetful = false;
+	/** Made by `Machines`. */
+	jobs: JobFolder | undefined;
 	/** By step: whether what the step is there for is there now. */
 	readonly things = new Map<string, boolean>();
 	readonly files = new Map<string, Uint8Array>();
@@ -105,6 +115,15 @@ export class Machine {
 
 	constructor(name: string) {
 		this.name = name;
+	}
+
+	get isReachable(): boolean {
+		return this.isUp && !this.isCutOff;
+	}
+
+	/** What tells this boot from every other one. */
+	get bootId(): string {
+		return `boot-${this.boot}`;
 	}
 
 	apply({step, part}: Execution): void {
@@ -128,6 +147,26 @@ export class Machine {
 			process.kill();
 			process.listener?.cut();
 		}
+
+		if (this.isForgetful) {
+			this.jobs?.lose();
+		}
+
+		this.jobs?.powerChanged();
+	}
+
+	/** Every connection breaks. */
+	cutOff(): void {
+		this.isCutOff = true;
+		for (const process of this.processes) {
+			process.listener?.cut();
+		}
+
+		this.jobs?.powerChanged();
+	}
+
+	heal(): void {
+		this.isCutOff = false;
 	}
 
 	comeUp(): void {
@@ -156,6 +195,10 @@ export class Machines {
 		this.#timeline = timeline;
 		this.#chance = chance;
 		this.active = names[0] ?? '';
+		for (const machine of this.#byName.values()) {
+			machine.isForgetful = chance.maybe(0.2);
+			machine.jobs = new JobFolder(machine, this, timeline, chance);
+		}
 	}
 
 	named(name: string): Machine {
@@ -194,7 +237,7 @@ export class Machines {
 		return process;
 	}
 
-	/** Words that a machine of ours understands: `change s0`, `look s0`, `undo s0`, `read s0`, `ready`, `who`. */
+	/** Words that a machine of ours understands: `change s0`, `reboot s0`, `cut s0`, `look s0`, `undo s0`, `read s0`, `ready`, `who`. */
 	#plan(machine: Machine, script: string): Plan {
 		const [verb, step = ''] = script.split(' ');
 		const chance = this.#chance;
@@ -203,6 +246,10 @@ export class Machines {
 			case 'change':
 			case 'undo':
 				return this.#changing();
+			case 'reboot':
+				return this.#changing(() => this.#restart(machine));
+			case 'cut':
+				return this.#changing(() => this.#cutOff(machine));
 			case 'look':
 				return looking(quick, () => (machine.isThere(step) ? 0 : 1));
 			case 'read':
@@ -216,7 +263,19 @@ export class Machines {
 		}
 	}
 
-	#changing(): Plan {
+	#restart(machine: Machine): void {
+		this.#timeline.after(this.#chance.between(0, 3000), () => {
+			machine.goDown();
+			this.#timeline.after(this.#chance.between(3000, 40_000), () => machine.comeUp());
+		});
+	}
+
+	#cutOff(machine: Machine): void {
+		machine.cutOff();
+		this.#timeline.after(this.#chance.between(1000, 100_000), () => machine.heal());
+	}
+
+	#changing(also: () => void = () => {}): Plan {
 		const chance = this.#chance;
 		const durationMs = chance.maybe(0.85) ? chance.between(10, 8000) : chance.between(8000, 90_000);
 		const isGood = this.isCalm || chance.maybe(0.85);
@@ -226,6 +285,7 @@ export class Machines {
 			appliesAfterMs: applies ? Math.floor(durationMs * chance.fraction()) : undefined,
 			code: () => (isGood ? 0 : 1),
 			prints: () => (chance.maybe(0.5) ? 'the end\n' : ''),
+			also,
 		};
 	}
 }

@@ -18,6 +18,8 @@ type Parts = {
 	readonly machines: Machines;
 	readonly chance: Chance;
 	readonly tell: (what: string) => void;
+	/** Of what its host could tell. */
+	readonly asksInVain: (step: string, host: string) => void;
 };
 
 /**
@@ -220,7 +222,23 @@ export class Operator {
 		const {chance} = this.#parts;
 		const node = this.#node(step);
 		const machine = this.#machine(host);
-		const {sent} = progressOf(this.state, node, host);
+		const {sent, looked} = progressOf(this.state, node, host);
+		const isJob = sent?.trace?.kind === 'job';
+		const verdict = isJob ? machine?.jobs?.verdict(sent.trace?.job ?? '').kind : undefined;
+		const couldTell = verdict === 'finished' || verdict === 'running';
+		const wasRefused = looked?.seen.kind === 'unanswered' && looked.seen.refused !== undefined;
+		if (this.#parts.machines.isCalm && couldTell && !wasRefused && looked?.seen.kind !== 'superseded') {
+			const name = `asked in vain ${step}@${host}`;
+			this.#tries.set(name, (this.#tries.get(name) ?? 0) + 1);
+			if (this.#tries.get(name) === 200) {
+				this.#parts.asksInVain(step, host);
+			}
+		}
+
+		if (sent?.trace !== undefined && (wasRefused || chance.maybe(0.2))) {
+			return {kind: 'look', step, host};
+		}
+
 		if (machine === undefined || machine.isWorkingOn(step)) {
 			return undefined;
 		}

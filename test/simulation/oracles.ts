@@ -1,12 +1,12 @@
-import type {StepGraph} from '../../src/graph/graph.js';
+import type {StepGraph, StepNode} from '../../src/graph/graph.js';
 import type {RecordedEvent, RunEvent} from '../../src/run/event.js';
 import {nodeOf} from '../../src/run/nodes.js';
-import type {Outcome} from '../../src/run/outcome.js';
+import type {JobSeen, Outcome} from '../../src/run/outcome.js';
 import {changesSomething, policyOf} from '../../src/run/policy.js';
 import type {RunState} from '../../src/run/state.js';
 import {Witness} from '../run/witness.js';
 import {type Execution, type Machines, readJob} from './machines.js';
-import type {Disk} from './store.js';
+import {type Disk, stretchOf} from './store.js';
 
 /** What must never be. */
 export type Wrong =
@@ -43,7 +43,10 @@ export class Oracles {
 	readonly #intended = new Map<string, Intended>();
 	readonly #probes = new Map<string, string>();
 	readonly #acknowledged: RecordedEvent[] = [];
-	readonly #outcomes = new Map<string, Outcome>();
+	/** What we were told of each job, in words that can be compared. */
+	readonly #told = new Map<string, Set<string>>();
+	readonly #seen = new Map<string, JobSeen>();
+	#epoch = 0;
 	/** When somebody asked for a step on a host to be run again, or to be undone. */
 	readonly #asked: RecordedEvent[] = [];
 
@@ -86,6 +89,15 @@ export class Oracles {
 			case 'PartEnded':
 				this.#seeEnd(event);
 				break;
+			case 'JobLookedUp':
+				this.#seeLook(event);
+				break;
+			case 'RunStarted':
+				this.#epoch = 1;
+				break;
+			case 'RunResumed':
+				this.#epoch = event.epoch ?? this.#epoch + 1;
+				break;
 			default:
 		}
 	}
@@ -102,7 +114,8 @@ export class Oracles {
 		}
 	}
 
-	sent(job: string, sha256: string): void {
+	/** `epoch`: of the lease, where it is left to its host. */
+	sent(job: string, sha256: string, epoch?: number): void {
 		const {intended, part, step} = readJob(job);
 		if (part === 'role') {
 			return;
@@ -117,11 +130,36 @@ export class Oracles {
 			this.object('no-intent', `${job} is sent, ${isOver ? 'and has ended before' : 'and no durable event says so'}`);
 		} else if (sha256 !== '' && hash !== sha256) {
 			this.object('no-intent', `${job} is not what its event says is sent for ${step}`);
+		} else if (epoch !== undefined && epoch !== this.#epoch) {
+			this.object('untrue', `${job} is left to its host for epoch ${epoch}, and the run's is ${this.#epoch}`);
 		}
 	}
 
 	outcome(job: string, outcome: Outcome): void {
-		this.#outcomes.set(readJob(job).intended, outcome);
+		this.#tellOf(job, wordsOf(outcome));
+	}
+
+	seen(job: string, seen: JobSeen): void {
+		this.#seen.set(job, seen);
+		switch (seen.kind) {
+			case 'finished':
+				this.#tellOf(job, wordsOf({kind: 'exited', code: seen.code}));
+				break;
+			case 'notStarted':
+				this.#tellOf(job, wordsOf(seen));
+				break;
+			case 'gone':
+			case 'superseded':
+			case 'unanswered':
+				this.#tellOf(job, 'lost');
+				break;
+			case 'running':
+		}
+	}
+
+	#tellOf(job: string, words: string): void {
+		const {intended} = readJob(job);
+		this.#told.set(intended, (this.#told.get(intended) ?? new Set()).add(words));
 	}
 
 	starts(execution: Execution): void {
@@ -185,7 +223,8 @@ export class Oracles {
 		}
 
 		for (const {event} of this.#disk.durable) {
-			if (event.type === 'PartEnded' && event.outcome.kind === 'notStarted') {
+			const isEnd = event.type === 'PartEnded' && event.outcome.kind === 'notStarted' && event.tries <= 1;
+			if (isEnd || (event.type === 'JobLookedUp' && event.seen.kind === 'notStarted')) {
 				this.#seeNotStarted(event);
 			}
 		}
@@ -198,41 +237,79 @@ export class Oracles {
 			intended.ended = true;
 		}
 
-		const known = this.#outcomes.get(job);
-		if (known === undefined && this.#looksAtFile(event)) {
+		const {outcome} = event;
+		const told = this.#told.get(job);
+		if (told === undefined && this.#looksAtFile(event)) {
 			return;
 		}
 
-		// The engine itself says of a try that was called off before it began that it was not sent
-		const isUnsent = (known === undefined || event.tries > 1) && event.outcome.kind === 'notStarted';
-		if (!isUnsent && JSON.stringify(known) !== JSON.stringify(event.outcome)) {
-			const told = known === undefined ? 'nothing' : JSON.stringify(known);
-			this.object('untrue', `${job} is said to have come to ${JSON.stringify(event.outcome)}; we were told ${told}`);
+		// The engine itself says of what was called off before it began that it was not sent, and of a restart that nobody saw it end
+		const {action} = this.#nodeOf(event.step).step;
+		const isOurs =
+			(outcome.kind === 'notStarted' && (told === undefined || event.tries > 1)) ||
+			(outcome.kind === 'lost' && action.kind === 'script' && action.reboot !== undefined);
+		if (!isOurs && !told?.has(wordsOf(outcome))) {
+			this.object(
+				'untrue',
+				`${job} is said to have come to ${wordsOf(outcome)}; told was ${[...(told ?? [])].join('; ')}`,
+			);
 		}
 
-		const {outcome} = event;
-		const ran = this.#machines.executions.filter(({intended}) => intended === job);
-		if (outcome.kind === 'exited' && known !== undefined) {
-			const last = ran.at(-1)?.end;
-			if (last?.kind !== 'exited' || last.code !== outcome.code) {
-				this.object(
-					'untrue',
-					`${job} is said to have exited with ${outcome.code}, and came to ${JSON.stringify(last)}`,
-				);
-			}
+		const last = this.#machines.executions.findLast(({intended}) => intended === job);
+		if (outcome.kind !== 'exited') {
+			return;
+		}
+
+		const isEnd = last?.end?.kind === 'exited' ? last.end.code === outcome.code : outcome.code === 143;
+		if (!isEnd) {
+			this.object(
+				'untrue',
+				`${job} is said to have exited with ${outcome.code}, and came to ${JSON.stringify(last?.end)}`,
+			);
+		}
+
+		const kept = this.#disk.output.get(stretchOf(event)) ?? '';
+		if (event.tries <= 1 && (kept !== last?.printed || event.output.bytes !== kept.length)) {
+			const {bytes} = event.output;
+			this.object(
+				'untrue',
+				`${job} printed ${JSON.stringify(last?.printed)}, and kept is ${JSON.stringify(kept)}, ${bytes} bytes`,
+			);
 		}
 	}
 
-	#seeNotStarted(event: Extract<RunEvent, {type: 'PartEnded'}>): void {
+	#seeLook({step, host, attempt, part, seen, unasked}: Extract<RunEvent, {type: 'JobLookedUp'}>): void {
+		const {action} = this.#nodeOf(step).step;
+		const job = this.#jobOf({step, host, attempt, part});
+		const isRestart = action.kind === 'script' && action.reboot !== undefined;
+		if (!unasked && !isRestart && JSON.stringify(this.#seen.get(job)) !== JSON.stringify(seen)) {
+			this.object('untrue', `${job} is said to be ${seen.kind}, and its host said ${this.#seen.get(job)?.kind}`);
+		}
+	}
+
+	/** The run asks a person what came of it, although its host could tell and nothing is in the way. */
+	asksInVain(step: string, host: string): void {
+		this.object('untrue', `a person is asked what became of ${step} on ${host}, and the host knows`);
+	}
+
+	#seeNotStarted(event: Extract<RunEvent, {type: 'PartEnded' | 'JobLookedUp'}>): void {
 		const job = this.#jobOf(event);
-		// The last try of several may not have started
-		if (event.tries <= 1 && this.#machines.executions.some(({intended}) => intended === job)) {
+		if (this.#machines.executions.some(({intended}) => intended === job)) {
 			this.object('untrue', `${job} is said not to have started, and ran`);
 		}
 	}
 
 	#looksAtFile({step, part}: {readonly step: string; readonly part: string}): boolean {
-		return nodeOf(this.#graph, step)?.step.action.kind === 'file' && part === 'check';
+		return this.#nodeOf(step).step.action.kind === 'file' && part === 'check';
+	}
+
+	#nodeOf(step: string): StepNode {
+		const node = nodeOf(this.#graph, step);
+		if (node === undefined) {
+			throw new Error(`There is no step ${step}`);
+		}
+
+		return node;
 	}
 
 	/** Whether anybody was told how it ended. */
@@ -256,5 +333,21 @@ export class Oracles {
 
 	#jobOf({step, host, attempt, part}: {step: string; host: string; attempt: number; part: string}): string {
 		return `r1.${step}.${host}.${attempt}.${part}`;
+	}
+}
+
+/** > | exited 3      notStarted: no route to host      lost */
+function wordsOf(outcome: Outcome): string {
+	switch (outcome.kind) {
+		case 'exited':
+			return `exited ${outcome.code}`;
+		case 'notStarted':
+			return `notStarted: ${outcome.reason}`;
+		case 'signaled':
+		case 'timedOut':
+			// Who ended it is the follower's to say
+			return 'ended';
+		case 'lost':
+			return 'lost';
 	}
 }

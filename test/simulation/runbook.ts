@@ -89,8 +89,18 @@ function randomStep(chance: Chance, id: string): StepGiven {
 
 function randomAction(chance: Chance, id: string): Action {
 	const kind = chance.below(20);
+	if (kind < 6) {
+		return runs(`change ${id}`, {long: chance.maybe(0.2)});
+	}
+
+	if (kind < 8) {
+		return runs(`change ${id}`, {long: true});
+	}
+
 	if (kind < 9) {
-		return runs(`change ${id}`);
+		return chance.maybe(0.5)
+			? runs(`reboot ${id}`, {reboot: {forMs: 120_000}})
+			: runs(`cut ${id}`, {cut: {forMs: 60_000}});
 	}
 
 	if (kind < 11) {

@@ -1,10 +1,11 @@
 import {openRun} from '../../src/engine/engine.js';
 import type {RunHandle} from '../../src/engine/handle.js';
 import type {RunPlan} from '../../src/engine/plan.js';
-import type {Hands, Store} from '../../src/engine/ports.js';
+import type {Hands, JobSeen, Store} from '../../src/engine/ports.js';
 import {createVault} from '../../src/engine/vault.js';
 import type {StepGraph} from '../../src/graph/graph.js';
 import {evolve, newRun} from '../../src/run/evolve.js';
+import type {Outcome} from '../../src/run/outcome.js';
 import type {Runbook} from '../../src/runbook/runbook.js';
 import {access} from '../engine/fake-world.js';
 import {Chance} from './chance.js';
@@ -89,7 +90,13 @@ class World {
 			this.oracles.starts(execution);
 		};
 		const {machines} = this;
-		this.#operator = new Operator({graph: this.#graph, machines, chance, tell: what => this.#tell(() => what)});
+		this.#operator = new Operator({
+			graph: this.#graph,
+			machines,
+			chance,
+			tell: what => this.#tell(() => what),
+			asksInVain: (step, host) => this.oracles.asksInVain(step, host),
+		});
 		this.#mode = chance.maybe(0.3) ? 'rehearsal' : 'real';
 		this.#lifetime = chance.pick([20, 60, 200, 1000]);
 		for (const host of chance.maybe(0.8) ? ['web-1', 'web-2'] : []) {
@@ -156,10 +163,14 @@ class World {
 			...{life, chance},
 			...{timeline: this.timeline, machines: this.machines, known: this.#known},
 			sending: {
-				sent: (job: string, sha256: string) => this.oracles.sent(job, sha256),
-				outcome: (job: string, outcome: Parameters<Oracles['outcome']>[1]) => {
+				sent: (job: string, sha256: string, epoch?: number) => this.oracles.sent(job, sha256, epoch),
+				outcome: (job: string, outcome: Outcome) => {
 					this.#tell(() => `${job} came to ${JSON.stringify(outcome)}`);
 					this.oracles.outcome(job, outcome);
+				},
+				seen: (job: string, seen: JobSeen) => {
+					this.#tell(() => `of ${job} its host says ${JSON.stringify(seen)}`);
+					this.oracles.seen(job, seen);
 				},
 			},
 		};
@@ -284,7 +295,7 @@ class World {
 			}
 
 			const machine = machines.named(chance.pick(['web-1', 'web-2']));
-			switch (chance.below(5)) {
+			switch (chance.below(8)) {
 				case 0:
 				case 1:
 					this.#tell(() => `${machine.name} goes down`);
@@ -301,6 +312,18 @@ class World {
 						this.disk.isShort = false;
 						this.disk.isFull = false;
 					});
+					break;
+				case 4:
+					this.#tell(() => `${machine.name} is cut off`);
+					machine.cutOff();
+					timeline.after(chance.between(500, 90_000), () => machine.heal());
+					break;
+				case 5:
+					for (const job of machine.jobs?.running() ?? []) {
+						this.#tell(() => `somebody kills ${job}`);
+						machine.jobs?.kill(job);
+					}
+
 					break;
 				default:
 					machine.comeUp();
@@ -319,6 +342,7 @@ class World {
 		this.#life?.becomesSafe();
 		for (const machine of this.machines.all()) {
 			machine.comeUp();
+			machine.heal();
 		}
 	}
 

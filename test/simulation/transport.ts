@@ -14,14 +14,17 @@ import type {
 import type {Outcome} from '../../src/run/outcome.js';
 import {facts} from '../run/given.js';
 import type {Chance} from './chance.js';
+import type {JobFolder} from './jobs.js';
 import {type Life, never} from './life.js';
 import type {Execution, Machine, Machines, Process} from './machines.js';
-import type {Timeline} from './timeline.js';
+import {callOff, type Timeline} from './timeline.js';
 
 /** What is told of each thing that is about to be sent, and of what we were told came of it. */
 type Sending = {
-	readonly sent: (job: string, sha256: string) => void;
+	/** `epoch`: of the lease, where the job is left to its host. */
+	readonly sent: (job: string, sha256: string, epoch?: number) => void;
 	readonly outcome: (job: string, outcome: Outcome) => void;
+	readonly seen: (job: string, seen: JobSeen) => void;
 };
 
 type Parts = {
@@ -57,10 +60,10 @@ export class SimulatedTransport implements Transport {
 		await life.hears(chance.between(5, 500), true, `contact ${host.name} answered`);
 		const machine = machines.named(host.name);
 		const isRefused = !machines.isCalm && chance.maybe(0.02);
-		if (!machine.isUp || isRefused) {
+		if (!machine.isReachable || isRefused) {
 			return {
 				kind: 'refused',
-				refusal: isRefused && machine.isUp ? 'auth' : 'unreachable',
+				refusal: isRefused && machine.isReachable ? 'auth' : 'unreachable',
 				reason: 'no',
 				next: 'Try again.',
 			};
@@ -71,7 +74,7 @@ export class SimulatedTransport implements Transport {
 		}
 
 		return known.has(host.name)
-			? {kind: 'reached', facts: facts(`${host.name}.example`)}
+			? {kind: 'reached', facts: {...facts(`${host.name}.example`), bootId: machine.bootId}}
 			: {kind: 'firstContact', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x'};
 	}
 
@@ -85,23 +88,57 @@ export class SimulatedTransport implements Transport {
 
 	execJob(
 		host: HostAccess | undefined,
-		_: JobRef,
+		job: JobRef,
 		command: RemoteCommand,
 		sink: OutputSink,
 		cancel: AbortSignal,
 	): Promise<Outcome> {
-		return this.#run(host?.name ?? 'local', command, sink, cancel);
+		return this.#pursue(host?.name ?? 'local', job, command, sink, cancel);
 	}
 
-	async lookUpJob(): Promise<JobSeen> {
-		return {kind: 'gone', because: 'attached'};
+	followJob(host: HostAccess | undefined, job: JobRef, sink: OutputSink, cancel: AbortSignal): Promise<Outcome> {
+		return this.#pursue(host?.name ?? 'local', job, undefined, sink, cancel);
 	}
 
-	followJob(): Promise<Outcome> {
-		throw new Error('No job was left to a host');
+	async lookUpJob(host: HostAccess | undefined, {job, epoch, boot}: JobRef): Promise<JobSeen> {
+		const {life, chance, sending} = this.#parts;
+		const name = host?.name ?? 'local';
+		if (!life.passes(`look up ${job} on ${name}`)) {
+			return never();
+		}
+
+		await this.#passing(chance.between(5, 400));
+		const trouble = name === 'local' ? 'none' : this.#trouble();
+		const machine = this.#parts.machines.named(name);
+		const isLost = trouble !== 'none' && trouble !== 'refused';
+		const hasCome = machine.isReachable && (trouble === 'none' || (isLost && chance.maybe(0.5)));
+		const said = hasCome ? foldersOf(machine).look(job, epoch, bootOf(boot)) : undefined;
+		const seen: JobSeen =
+			said !== undefined && trouble === 'none'
+				? said
+				: {
+						...{kind: 'unanswered', evidence: 'it does not answer'},
+						...(machine.isReachable && trouble === 'refused' ? {refused: 'auth'} : {}),
+					};
+		await life.hears(chance.between(0, 100), true, `heard of ${job}`);
+		sending.seen(job, seen);
+		return seen;
 	}
 
-	async forgetJob(): Promise<void> {}
+	async forgetJob(host: HostAccess | undefined, {job}: JobRef): Promise<void> {
+		const {life, chance, machines} = this.#parts;
+		if (!life.passes(`forget ${job}`)) {
+			return never();
+		}
+
+		const machine = machines.named(host?.name ?? 'local');
+		await this.#passing(chance.between(5, 400));
+		if (machine.isReachable && !this.#isTroubled(0.1)) {
+			foldersOf(machine).forget(job);
+		}
+
+		await life.hears(0, true, `forgot ${job}`);
+	}
 
 	async statFile(host: HostAccess, path: string): Promise<FoundFile | null | Outcome> {
 		const bytes = await this.readFile(host, path);
@@ -116,7 +153,7 @@ export class SimulatedTransport implements Transport {
 
 		await life.hears(chance.between(5, 300), true, `seen ${path} on ${name}`);
 		const machine = machines.named(name);
-		return machine.isUp && !this.#isTroubled(0.03) ? (machine.files.get(path) ?? null) : unreachable;
+		return machine.isReachable && !this.#isTroubled(0.03) ? (machine.files.get(path) ?? null) : unreachable;
 	}
 
 	putFile({name}: Pick<HostAccess, 'name'>, {path, bytes, backup}: FileToPut, job: string): Promise<Outcome> {
@@ -172,10 +209,204 @@ export class SimulatedTransport implements Transport {
 	async answers({name}: HostAccess): Promise<boolean> {
 		const {life, chance, machines} = this.#parts;
 		await life.hears(chance.between(1, 100), true, `heard of ${name}`);
-		return machines.named(name).isUp && !this.#isTroubled(0.03);
+		return machines.named(name).isReachable && !this.#isTroubled(0.03);
 	}
 
 	async close(): Promise<void> {}
+
+	/** Whether or not whoever waits for it is still alive: the network does not ask. */
+	#passing(ms: number): Promise<void> {
+		return new Promise(resolve => {
+			this.#parts.timeline.after(ms, resolve);
+		});
+	}
+
+	/** As `src/transport/jobs.ts` does: launched once, then followed over as many connections as it takes. */
+	async #pursue(
+		name: string,
+		ref: JobRef,
+		launch: RemoteCommand | undefined,
+		sink: OutputSink,
+		cancel: AbortSignal,
+	): Promise<Outcome> {
+		const {life, chance, sending} = this.#parts;
+		if (!life.passes(`${launch === undefined ? 'follow' : 'leave'} ${ref.job} on ${name}`)) {
+			return never();
+		}
+
+		if (launch !== undefined) {
+			sending.sent(ref.job, sha256(launch.script), ref.epoch);
+		}
+
+		const limit = new AbortController();
+		const over =
+			launch?.timeoutMs === undefined ? undefined : this.#parts.timeline.after(launch.timeoutMs, () => limit.abort());
+		const halt = AbortSignal.any([cancel, limit.signal]);
+		const came = await this.#toItsEnd(name, ref, launch, sink, halt);
+		callOff(over);
+		const isLate = came.kind === 'signaled' && !cancel.aborted && launch?.timeoutMs !== undefined;
+		const outcome: Outcome = isLate ? {kind: 'timedOut', afterMs: launch.timeoutMs ?? 0} : came;
+		await life.hears(chance.between(0, 20), true, `${ref.job} came to ${outcome.kind}`);
+		sending.outcome(ref.job, outcome);
+		return outcome;
+	}
+
+	async #toItsEnd(
+		name: string,
+		ref: JobRef,
+		launch: RemoteCommand | undefined,
+		sink: OutputSink,
+		halt: AbortSignal,
+	): Promise<Outcome> {
+		const {life, timeline, chance, machines} = this.#parts;
+		const machine = machines.named(name);
+		const jobs = foldersOf(machine);
+		const came = {bytes: 0};
+		let isThere = launch === undefined;
+		let wasSent = isThere;
+		let lostAt: number | undefined;
+		for (;;) {
+			const trouble = name === 'local' ? 'none' : this.#trouble();
+			await this.#passing(chance.between(1, 200));
+			if (life.isOver) {
+				if (launch !== undefined && !isThere && machine.isReachable && chance.maybe(0.5)) {
+					jobs.launch(ref.job, launch.script, ref.epoch);
+				}
+
+				return never();
+			}
+
+			if (halt.aborted) {
+				return wasSent ? this.#stop(machine, ref) : {kind: 'notStarted', reason: 'It was cancelled before it began.'};
+			}
+
+			if (trouble === 'refused') {
+				return wasSent ? lost : {kind: 'notStarted', reason: 'Permission denied', refused: 'auth'};
+			}
+
+			const isReached = machine.isReachable && trouble !== 'no-way';
+			if (!isReached && !wasSent) {
+				return unreachable;
+			}
+
+			wasSent = true;
+			const before = came.bytes;
+			if (isReached) {
+				const isLaunched =
+					launch === undefined || isThere || (trouble === 'drops-while-sending' && chance.maybe(0.5))
+						? undefined
+						: jobs.launch(ref.job, launch.script, ref.epoch);
+				if (isLaunched === false && trouble !== 'drops-while-sending') {
+					return {kind: 'notStarted', reason: 'A colleague took this run over.'};
+				}
+
+				if (trouble !== 'drops-while-sending') {
+					isThere = true;
+					const outcome = await this.#follow(machine, ref.job, came, sink, halt, trouble);
+					if (outcome === 'halted') {
+						continue;
+					}
+
+					if (outcome !== 'cut') {
+						return outcome;
+					}
+				}
+			}
+
+			if (lostAt === undefined || came.bytes > before) {
+				lostAt = timeline.now;
+			}
+
+			const pauseMs = chance.between(200, 5000);
+			if (timeline.now + pauseMs - lostAt > MOST_BRIDGED_MS) {
+				return lost;
+			}
+
+			await this.#passing(pauseMs);
+		}
+	}
+
+	/** One connection to a job: hands out what came behind what has come, until it is over, the link breaks or it is to be stopped. */
+	#follow(
+		machine: Machine,
+		job: string,
+		came: {bytes: number},
+		sink: OutputSink,
+		halt: AbortSignal,
+		trouble: Trouble,
+	): Promise<Outcome | 'cut' | 'halted'> {
+		const {life, timeline, chance} = this.#parts;
+		const jobs = foldersOf(machine);
+		const {promise, resolve} = Promise.withResolvers<Outcome | 'cut' | 'halted'>();
+		const look = () => {
+			if (life.isOver) {
+				end('cut');
+			} else if (!machine.isReachable) {
+				end('cut');
+			} else {
+				const text = jobs.printed(job).slice(came.bytes);
+				came.bytes += text.length;
+				if (text !== '') {
+					sink('out', new TextEncoder().encode(text));
+				}
+
+				const verdict = jobs.verdict(job);
+				switch (verdict.kind) {
+					case 'finished':
+						end({kind: 'exited', code: verdict.code});
+						break;
+					case 'gone':
+						end(lost);
+						break;
+					case 'vetoed':
+						end({kind: 'notStarted', reason: 'It had not begun on its host, and never will.'});
+						break;
+					case 'running':
+					case 'waiting':
+				}
+			}
+		};
+		const stopLooking = jobs.onChange(look);
+		const drops = trouble === 'none' ? undefined : timeline.after(chance.between(0, 8000), () => end('cut'));
+		const patience = timeline.after(2000, () => jobs.veto(job));
+		const onHalt = () => end('halted');
+		halt.addEventListener('abort', onHalt);
+		const end = (outcome: Outcome | 'cut' | 'halted') => {
+			stopLooking();
+			callOff(drops);
+			callOff(patience);
+			halt.removeEventListener('abort', onHalt);
+			resolve(outcome);
+		};
+		look();
+		return promise;
+	}
+
+	async #stop(machine: Machine, {job, epoch, boot}: JobRef): Promise<Outcome> {
+		const jobs = foldersOf(machine);
+		await this.#passing(this.#parts.chance.between(5, 400));
+		if (this.#parts.life.isOver) {
+			return never();
+		}
+
+		if (!machine.isReachable || this.#isTroubled(0.15)) {
+			return lost;
+		}
+
+		const seen = jobs.look(job, epoch, bootOf(boot));
+		switch (seen.kind) {
+			case 'running':
+				return jobs.stop(job) ? {kind: 'signaled', signal: 'SIGTERM'} : lost;
+			case 'finished':
+				return {kind: 'exited', code: seen.code};
+			case 'notStarted':
+				return {kind: 'notStarted', reason: 'It was cancelled before it began.'};
+			case 'gone':
+			case 'superseded':
+			case 'unanswered':
+				return lost;
+		}
+	}
 
 	#isTroubled(probability: number): boolean {
 		return !this.#parts.machines.isCalm && this.#parts.chance.maybe(probability);
@@ -208,7 +439,7 @@ export class SimulatedTransport implements Transport {
 				return;
 			}
 
-			if (!machine.isUp || trouble === 'no-way' || trouble === 'refused') {
+			if (!machine.isReachable || trouble === 'no-way' || trouble === 'refused') {
 				answer.resolve(unreachable);
 				return;
 			}
@@ -255,7 +486,7 @@ export class SimulatedTransport implements Transport {
 				resolve({kind: 'notStarted', reason: 'cancelled before it was sent'});
 			} else if (trouble === 'refused') {
 				resolve({kind: 'notStarted', reason: 'Permission denied', refused: 'auth'});
-			} else if (!machine.isUp || trouble === 'no-way') {
+			} else if (!machine.isReachable || trouble === 'no-way') {
 				timeline.after(chance.between(0, 3000), () => resolve(unreachable));
 			} else if (trouble === 'drops-while-sending' && chance.maybe(0.5)) {
 				resolve(lost);
@@ -336,6 +567,22 @@ export class SimulatedTransport implements Transport {
 }
 
 const local = {name: 'local'} as HostAccess;
+
+/** Until then a lost link is bridged. */
+const MOST_BRIDGED_MS = 60_000;
+
+function foldersOf({jobs, name}: Machine): JobFolder {
+	if (jobs === undefined) {
+		throw new Error(`${name} keeps no jobs`);
+	}
+
+	return jobs;
+}
+
+/** > | boot-3 */
+function bootOf(boot: string | undefined): number | undefined {
+	return boot === undefined ? undefined : Number(boot.replace('boot-', ''));
+}
 
 function outcomeOf({end}: Execution): Outcome {
 	return end?.kind === 'exited' ? {kind: 'exited', code: end.code} : lost;
