@@ -269,7 +269,10 @@ export class Witness {
 			this.#mayRun.delete(key);
 		}
 
-		if (event.part === 'run' && event.outcome.kind === 'lost' && changesSomething(this.#node(event).step, 'run')) {
+		const {step} = this.#node(event);
+		// A host that answers and has not restarted in time has not done so
+		const isKnown = step.action.kind === 'script' && step.action.reboot !== undefined && event.settles === 'failed';
+		if (event.part === 'run' && event.outcome.kind === 'lost' && !isKnown && changesSomething(step, 'run')) {
 			this.#doubts.set(key, 'open');
 		}
 

@@ -204,8 +204,12 @@ export class Oracles {
 		for (const [key, {state: own}] of state.progress) {
 			const [id = '', host = ''] = key.split('@');
 			const node = nodeOf(this.#graph, id);
-			const isWatched = node?.step.action.kind === 'manual' && node.step.action.expects !== undefined;
-			const isChange = node !== undefined && !isWatched && changesSomething(node.step, 'run');
+			const action = node?.step.action;
+			// Of these it counts that the machine went or came, whoever made it
+			const isOfPower =
+				(action?.kind === 'manual' && action.expects !== undefined) ||
+				(action?.kind === 'script' && action.reboot !== undefined);
+			const isChange = node !== undefined && !isOfPower && changesSomething(node.step, 'run');
 			if (!isChange || host === '' || host === 'active') {
 				continue;
 			}

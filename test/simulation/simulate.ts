@@ -65,6 +65,7 @@ class World {
 	readonly #operator: Operator;
 	readonly #known = new Set<string>();
 	readonly #mode: 'real' | 'rehearsal';
+	readonly #detach: 'auto' | 'always';
 	readonly #traced: boolean;
 	#life: Life | undefined;
 	#handle: RunHandle | undefined;
@@ -98,6 +99,7 @@ class World {
 			asksInVain: (step, host) => this.oracles.asksInVain(step, host),
 		});
 		this.#mode = chance.maybe(0.3) ? 'rehearsal' : 'real';
+		this.#detach = chance.maybe(0.3) ? 'always' : 'auto';
 		this.#lifetime = chance.pick([20, 60, 200, 1000]);
 		for (const host of chance.maybe(0.8) ? ['web-1', 'web-2'] : []) {
 			this.#known.add(host);
@@ -179,7 +181,7 @@ class World {
 			graph: this.#graph,
 			hosts: {'web-1': access('web-1', '10.0.0.1'), 'web-2': access('web-2', '10.0.0.2')},
 			linkedFiles: new Map(),
-			detach: 'auto',
+			detach: this.#detach,
 			open: isNew
 				? {
 						kind: 'start',
