@@ -26,21 +26,28 @@ export async function performFollow(
 ): Promise<void> {
 	const key: OutputKey = {step: id, host, attempt, part};
 	const step = plannedStep(desk, id);
-	const {sent} = desk.ledger.state.progress.get(stepKey(id, host)) ?? noProgress;
+	const {sent, looked} = desk.ledger.state.progress.get(stepKey(id, host)) ?? noProgress;
 	if (sent?.trace === undefined) {
 		throw new Error(`Nothing was left to ${host} by ${id}`);
 	}
 
 	const result =
 		sent.trace.kind === 'job'
-			? await followJob(desk, step, key, sent.trace, cancel)
+			? await followJob(desk, step, key, sent.trace, looked?.seen.kind, cancel)
 			: await followRestart(desk, step, key, cancel);
 	await endPart(desk, step, key, result);
 	await forgetJob(desk, step, key, sent.trace, result.outcome);
 }
 
-/** All of its output comes anew, from the first byte: what came of it before ends here. */
-async function followJob(desk: Desk, step: Step, key: OutputKey, trace: Trace, cancel: AbortSignal): Promise<Result> {
+/** All of its output comes anew, from the first byte: what came of it before ends here. `seen`: by the look-up before. */
+async function followJob(
+	desk: Desk,
+	step: Step,
+	key: OutputKey,
+	trace: Trace,
+	seen: JobSeen['kind'] | undefined,
+	cancel: AbortSignal,
+): Promise<Result> {
 	const {world, writeOutput} = desk;
 	let hasCome = false;
 	world.store.endOutput(key);
@@ -53,7 +60,7 @@ async function followJob(desk: Desk, step: Step, key: OutputKey, trace: Trace, c
 		encodingOf(desk, key),
 		looksAtOutput(step, key.part),
 	);
-	const outcome = await withinTime(desk, step, key, cancel, within =>
+	const outcome = await withinTime(desk, step, key, seen, cancel, within =>
 		world.transport.followJob(placeOf(desk, key.host), jobRefOf(desk, trace, step.as), output.sink, within),
 	);
 	const printed = output.end();
@@ -103,11 +110,12 @@ async function withinTime(
 	{world, ledger}: Desk,
 	{timeoutMs}: Step,
 	key: OutputKey,
+	seen: JobSeen['kind'] | undefined,
 	cancel: AbortSignal,
 	follow: (cancel: AbortSignal) => Promise<Outcome>,
 ): Promise<Outcome> {
-	const {sent, looked} = ledger.state.progress.get(stepKey(key.step, key.host)) ?? noProgress;
-	if (timeoutMs === undefined || sent === undefined || looked?.seen.kind === 'finished') {
+	const {sent} = ledger.state.progress.get(stepKey(key.step, key.host)) ?? noProgress;
+	if (timeoutMs === undefined || sent === undefined || seen === 'finished') {
 		return follow(cancel);
 	}
 
@@ -151,7 +159,7 @@ export async function readAfterwards(
 		await world.clock.sleep(EVERY_MS, cancel);
 		const seen = await world.transport.lookUpJob(placeOf(desk, key.host), jobRefOf(desk, trace, step.as));
 		if (isThere(seen)) {
-			result = await followJob(desk, step, key, trace, cancel);
+			result = await followJob(desk, step, key, trace, seen.kind, cancel);
 		} else if (seen.kind !== 'unanswered' || seen.refused !== undefined) {
 			break;
 		}

@@ -7,7 +7,7 @@ import type {Outcome} from '../../src/run/outcome.js';
 import type {Param} from '../../src/runbook/runbook.js';
 import {createMemoryStore} from '../../src/store/run-file.js';
 import {begun, contacted, facts, graphOf, intended, lost, runs, started, step} from '../run/given.js';
-import {FakeTransport, ok, print, Run} from './fake-world.js';
+import {DreamClock, FakeTransport, ok, print, Run} from './fake-world.js';
 
 const again: ResumeRun = {kind: 'resume', by: 'ben', device: 'other laptop', version: '0.1.0', pace: undefined};
 const long = runs('copy', {long: true});
@@ -223,6 +223,24 @@ describe('a step that cuts the network', () => {
 		await run.until(({status}) => status === 'finished');
 		expect(run.output('a')).toBe('cut\n');
 		expect(run.events.some(({event}) => event.type === 'JobLookedUp')).toBe(false);
+	});
+
+	test('is read whole, also if its time limit has passed while it was away', async () => {
+		const transport = losing('cut\n');
+		const {followJob} = transport;
+		const clock = new DreamClock();
+		transport.followJob = async (host, ref, sink, cancel) => {
+			await clock.sleep(100); // A connection takes its time
+			return cancel.aborted ? {kind: 'exited', code: 0} : followJob.call(transport, host, ref, sink, cancel);
+		};
+		transport.kept.answers.push(silent, silent, silent);
+		const late = graphOf([step('a', {timeoutMs: 20_000, action: runs('copy', {cut: {forMs: 300_000}})})]);
+		const run = new Run(late, {transport, clock});
+		await run.begin();
+		await run.until(() => transport.kept.asked.filter(one => one.startsWith('looked')).length >= 2);
+		transport.kept.become(job, {kind: 'finished', code: 0});
+		await run.until(({status}) => status === 'finished');
+		expect(run.output('a')).toBe('cut\n');
 	});
 
 	test('is unknown if the network stays away longer, and looked up on', async () => {

@@ -270,10 +270,14 @@ export class Witness {
 		}
 
 		const {step} = this.#node(event);
-		// A host that answers and has not restarted in time has not done so
-		const isKnown = step.action.kind === 'script' && step.action.reboot !== undefined && event.settles === 'failed';
+		// Of a restart it counts what the host's boot says, and nobody has to see its script end
+		const isKnown = step.action.kind === 'script' && step.action.reboot !== undefined && event.settles !== 'unknown';
 		if (event.part === 'run' && event.outcome.kind === 'lost' && !isKnown && changesSomething(step, 'run')) {
 			this.#doubts.set(key, 'open');
+		}
+
+		if (event.part === 'run' && isKnown) {
+			this.#doubts.set(key, 'mayRunAgain');
 		}
 
 		if (event.part === 'check' && event.outcome.kind === 'exited' && this.#doubts.get(key) === 'open') {

@@ -277,7 +277,17 @@ export class SimulatedTransport implements Transport {
 			}
 
 			if (halt.aborted) {
-				return wasSent ? this.#stop(machine, ref) : {kind: 'notStarted', reason: 'It was cancelled before it began.'};
+				if (wasSent) {
+					const outcome = await this.#stop(machine, ref);
+					// It was over before: then all that it printed is handed out
+					sink(
+						'out',
+						new TextEncoder().encode(outcome.kind === 'exited' ? jobs.printed(ref.job).slice(came.bytes) : ''),
+					);
+					return outcome;
+				}
+
+				return {kind: 'notStarted', reason: 'It was cancelled before it began.'};
 			}
 
 			if (trouble === 'refused') {
