@@ -72,7 +72,7 @@ export async function graph(file: string, {format, site}: GraphOptions): Promise
 	const {tables, problems} = bindRows(written.runbook, sheet.site);
 	const opened = withRows(written, tables);
 	await say(formatGraph(opened.runbook, opened.graph, format));
-	const errors = opened.problems.filter(({severity, code}) => severity === 'error' && code !== 'not-yet');
+	const errors = opened.problems.filter(({severity}) => severity === 'error');
 	const ofRows = problems.filter(({severity}) => severity === 'error');
 	if (errors.length + ofRows.length > 0) {
 		const texts = [

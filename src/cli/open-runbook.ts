@@ -13,7 +13,6 @@ import {linkedText} from '../runbook/render.js';
 import {type RunNames, underNames} from '../runbook/run-names.js';
 import type {Runbook} from '../runbook/runbook.js';
 import type {Tables} from '../runbook/site.js';
-import {unsupported} from '../runbook/unsupported.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 
@@ -84,7 +83,7 @@ export function openRunbookText(
 
 	const sources = new Map([[file, document.source], ...included.map(one => [one.file, one.source] as const)]);
 	const order = new Map([...sources.keys()].map((name, index) => [name, index]));
-	const problems = [...reading, ...compiling, ...ordering, ...linking, ...unsupported(runbook)].toSorted(
+	const problems = [...reading, ...compiling, ...ordering, ...linking].toSorted(
 		(a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.at.line - b.at.line || a.at.column - b.at.column,
 	);
 	return {

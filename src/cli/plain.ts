@@ -4,6 +4,7 @@ import type {StepGraph} from '../graph/graph.js';
 import type {RecordedEvent} from '../run/event.js';
 import {evolve, newRun} from '../run/evolve.js';
 import {exitStatusOf} from '../run/exit-status.js';
+import {stepKey} from '../run/progress.js';
 import type {Question, RunState} from '../run/state.js';
 import type {HostName} from '../runbook/runbook.js';
 import {textOf} from '../text/output-line.js';
@@ -14,6 +15,7 @@ import {previewLines} from '../view/preview.js';
 import {questionView} from '../view/question.js';
 import {stepPane} from '../view/step-pane.js';
 import {countWords, summaryOf} from '../view/summary.js';
+import {spokenDuration} from '../view/time.js';
 import {Bell} from './bell.js';
 import {askPerson, type Said} from './dialogue.js';
 import type {LineInput} from './line-input.js';
@@ -74,6 +76,8 @@ class PlainSession {
 	readonly #person: Person;
 	readonly #bell: Bell;
 	readonly #toldPrompts = new Set<number>();
+	/** Stretches of output whose end was printed. */
+	readonly #shown = new Set<string>();
 
 	constructor(handle: RunHandle, graph: StepGraph, run: PlainRun) {
 		this.#handle = handle;
@@ -146,8 +150,36 @@ class PlainSession {
 		const {event} = recorded;
 		if (event.type === 'PartEnded' && (event.settles === 'failed' || event.settles === 'unknown')) {
 			const {step, host, attempt, part} = event;
-			for (const text of await lastLines(this.#handle, this.#run, {step, host, attempt, part})) {
-				await this.#run.print(`    ${hostWord(host)} | ${text}`.trimEnd());
+			await this.#printLastLines({step, host, attempt, part});
+		}
+	}
+
+	/** Once: who goes on with a run has not seen what came before. */
+	async #printLastLines(key: OutputKey): Promise<void> {
+		const name = JSON.stringify(key);
+		const {lines, lastAt} = this.#shown.has(name) ? nothing : await lastLines(this.#handle, this.#run, key);
+		this.#shown.add(name);
+		const host = hostWord(key.host);
+		const age = lastAt === 0 ? 0 : Date.now() - lastAt;
+		if (lines.length > 0 && age > FRESH_MS) {
+			await this.#run.print(`    ${host} | (its last output, ${spokenDuration(Math.floor(age / 1000) * 1000)} ago)`);
+		}
+
+		for (const text of lines) {
+			await this.#run.print(`    ${host} | ${text}`.trimEnd());
+		}
+	}
+
+	/** What is known of outcomes that nobody saw. */
+	async #printEvidence(question: Question): Promise<void> {
+		if (question.kind !== 'unknown') {
+			return;
+		}
+
+		for (const host of question.hosts) {
+			const sent = this.#state.progress.get(stepKey(question.step, host))?.sent;
+			if (sent !== undefined) {
+				await this.#printLastLines({step: question.step, host, attempt: sent.attempt, part: sent.part});
 			}
 		}
 	}
@@ -201,6 +233,7 @@ class PlainSession {
 					return this.#talkAbout(move.question, this.#run.input);
 				}
 
+				await this.#printEvidence(move.question);
 				await printQuestion(
 					this.#run,
 					questionView(this.#graph, this.#state, move.question, this.#run.timeZone),
@@ -219,6 +252,7 @@ class PlainSession {
 			const stop = new AbortController();
 			const asking = {graph: this.#graph, state: this.#state, question, input, signal: stop.signal, timeZone};
 			const view = questionView(this.#graph, this.#state, question, timeZone);
+			await this.#printEvidence(question);
 			await printQuestion(this.#run, {...view, choices: []}, stepLines(this.#graph, this.#state, question), '');
 			this.#talk = {about: keyOf(question), stop, said: askPerson(asking)};
 		}
@@ -260,17 +294,28 @@ class PlainSession {
 	}
 }
 
-async function lastLines(handle: RunHandle, run: PlainRun, key: OutputKey): Promise<readonly string[]> {
+type LastLines = {readonly lines: readonly string[]; readonly lastAt: number};
+
+const nothing: LastLines = {lines: [], lastAt: 0};
+
+/** Output that came longer ago says so. */
+const FRESH_MS = 10_000;
+
+/** `lastAt`: when the last of them came, in the laptop's milliseconds since 1970; 0: nobody noted it. */
+async function lastLines(handle: RunHandle, run: PlainRun, key: OutputKey): Promise<LastLines> {
 	const {output} = await handle.pull({afterSeq: Number.MAX_SAFE_INTEGER, output: {...key, maxBytes: shownBytes}});
 	if (output === undefined) {
-		return [];
+		return nothing;
 	}
 
 	const lines = toScreenLines(output.bytes, run.encodingOf(key.host)).map(textOf);
 	// The first line of a tail has lost its beginning
 	const whole = output.total > output.bytes.length ? lines.slice(1) : lines;
 	const isMore = whole.length < lines.length || whole.length > shownLines;
-	return [...(isMore ? [`(the last lines of ${output.total} bytes)`] : []), ...whole.slice(-shownLines)];
+	return {
+		lines: [...(isMore ? [`(the last lines of ${output.total} bytes)`] : []), ...whole.slice(-shownLines)],
+		lastAt: output.lastAt > 0 ? output.lastAt : (output.times.at(-1)?.at ?? 0),
+	};
 }
 
 const instructionColumns = 96;

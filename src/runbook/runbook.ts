@@ -3,8 +3,7 @@ import type {Place, Problem} from '../document/problem.js';
 /**
 The meaning of a document: what to do, where, in which phases, behind which gates.
 
-Every construct of the dialect has its place here, also those that the engine cannot execute yet:
-`unsupported(runbook)` names these, and nothing is ever left out silently.
+Every construct of the dialect has its place here.
 */
 export type Runbook = {
 	readonly file: string;

@@ -2,8 +2,9 @@ import type {StepGraph, StepNode} from '../graph/graph.js';
 import {statusesOf} from '../run/next.js';
 import {progressOf} from '../run/nodes.js';
 import type {Progress, RunState, StepStatus} from '../run/state.js';
-import type {HostName, Step} from '../runbook/runbook.js';
+import type {Action, HostName, Step} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
+import {lookedNote} from './look-up.js';
 import {hostWord} from './names.js';
 import {lookOf, type StatusLook, worstFirst} from './status.js';
 import {between, spokenDuration} from './time.js';
@@ -42,13 +43,13 @@ function hostRow(state: RunState, node: StepNode, host: HostName, status: StepSt
 		name: hostWord(host),
 		status,
 		look: lookOf(status),
-		note: progressNote(node.step, progress, now),
+		note: progressNote(node.step, host, progress, now),
 		attempt: progress.attempt,
 	};
 }
 
 /** What is known of one step on one host, beyond its state. */
-function progressNote(step: Step, progress: Progress, now: number): string {
+function progressNote(step: Step, host: HostName, progress: Progress, now: number): string {
 	const {underWay, asked, state, because, checkSaid, note, evidence, startedAt, finishedAt, attempt} = progress;
 	if (underWay) {
 		const doing = asked === 'cancel' ? 'being cancelled' : partWords(step, progress);
@@ -78,7 +79,9 @@ function progressNote(step: Step, progress: Progress, now: number): string {
 		case 'failed':
 			return [because, note].map(sanitiseLine).filter(Boolean).join(': ') + again(attempt);
 		case 'unknown':
-			return checkSaid === 'not-there' ? 'its check has looked since: it is not there' : sanitiseLine(because);
+			return checkSaid === 'not-there'
+				? 'its check has looked since: it is not there'
+				: [sanitiseLine(because), lookedNote(host, progress)].filter(Boolean).join('; ');
 		case 'satisfied':
 		case 'skipped':
 		case 'undone':
@@ -125,10 +128,22 @@ function partWords({action, verify}: Step, {part}: Progress): string {
 			return 'undoing';
 		case 'run':
 		case undefined:
-			return action.kind === 'wait'
-				? `waiting, every ${spokenDuration(action.everyMs)} for up to ${spokenDuration(action.forMs)}`
-				: 'running';
+			return runWords(action);
 	}
+}
+
+function runWords(action: Action): string {
+	if (action.kind === 'wait') {
+		return `waiting, every ${spokenDuration(action.everyMs)} for up to ${spokenDuration(action.forMs)}`;
+	}
+
+	if (action.kind === 'script' && action.reboot !== undefined) {
+		return `restarting, for up to ${spokenDuration(action.reboot.forMs)}`;
+	}
+
+	return action.kind === 'script' && action.cut !== undefined
+		? `running, its network away for up to ${spokenDuration(action.cut.forMs)}`
+		: 'running';
 }
 
 function again(attempt: number): string {

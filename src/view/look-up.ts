@@ -48,17 +48,38 @@ export function lookedLines(host: HostName, progress: Progress, timeZone: string
 	return [lookedLine(host, looked, sent.trace, timeZone)];
 }
 
+/** The same for a row of its own: `being looked up`, `does not answer since 14:02:20, asked twice`; empty where nothing can be asked. */
+export function lookedNote(host: HostName, {sent, looked, asked}: Progress): string {
+	if (sent?.trace === undefined) {
+		return '';
+	}
+
+	if (looked === undefined || asked === 'look') {
+		return 'being looked up there';
+	}
+
+	return isSilent(looked) ? silentWords(looked, undefined) : `looked up: ${seenWords(host, looked.seen, sent.trace)}`;
+}
+
+function isSilent({seen, unasked}: Looked): boolean {
+	return seen.kind === 'unanswered' && seen.refused === undefined && !unasked;
+}
+
+function silentWords({silentSince, silentTimes}: Looked, timeZone: string | undefined): string {
+	const times = silentTimes === 1 ? 'once' : `${silentTimes} times`;
+	return `does not answer since ${clockTime(silentSince, timeZone)}, asked ${times}`;
+}
+
 function lookedLine(host: HostName, looked: Looked, trace: Trace, timeZone: string | undefined): string {
 	const name = hostWord(host);
-	const {seen, unasked, at, silentSince, silentTimes} = looked;
+	const {seen, unasked, at} = looked;
 	const when = clockTime(at, timeZone);
 	if (unasked && seen.kind === 'unanswered') {
 		return `Not looked up on ${name}: ${sanitiseLine(seen.evidence)}.`;
 	}
 
-	if (seen.kind === 'unanswered' && seen.refused === undefined) {
-		const times = silentTimes === 1 ? 'once' : `${silentTimes} times`;
-		return `${name} does not answer since ${clockTime(silentSince, timeZone)}, asked ${times}; it is asked again by itself.`;
+	if (isSilent(looked)) {
+		return `${name} ${silentWords(looked, timeZone)}; it is asked again.`;
 	}
 
 	return `Looked on ${name} at ${when}: ${seenWords(host, seen, trace)}.`;

@@ -1,6 +1,6 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import {decide} from '../run/decide.js';
-import {canBeLookedUp} from '../run/look-up.js';
+import {canBeLookedUp, mayStillRun} from '../run/look-up.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import {placeIn} from '../run/phases.js';
 import {hasCheck} from '../run/policy.js';
@@ -363,15 +363,15 @@ function unknownView({graph, state, node, choice, timeZone}: About, hosts: reado
 		lines: [
 			...hosts.flatMap(host => unknownLines(host, progressOf(state, node, host), timeZone)),
 			...hosts.flatMap(host => lookedLines(host, progressOf(state, node, host), timeZone)),
-			isUndo ? 'It may have been taken back, in part or whole.' : 'It may have run, in part or whole.',
+			doubtWords(hosts.map(host => progressOf(state, node, host))),
 		],
 		typed: [],
 		choices: [
+			...(hosts.some(host => canBeLookedUp(progressOf(state, node, host)))
+				? [choice('l', `look${onHosts(hosts)} again (changes nothing)`, {kind: 'look', step: step.id}, 'nothing', each)]
+				: []),
 			...(hasCheck(step)
 				? [choice('c', 'run its check now (changes nothing)', {kind: 'check', step: step.id}, 'nothing', each)]
-				: []),
-			...(hosts.some(host => canBeLookedUp(progressOf(state, node, host)))
-				? [choice('l', `look on ${hostWords(hosts)} again`, {kind: 'look', step: step.id}, 'nothing', each)]
 				: []),
 			choice('d', 'mark done…', {kind: 'mark', step: step.id, as: 'done', reason: ''}, 'reason', each),
 			...(isUndo
@@ -385,13 +385,23 @@ function unknownView({graph, state, node, choice, timeZone}: About, hosts: reado
 	};
 }
 
+function doubtWords(all: readonly Progress[]): string {
+	if (all.some(mayStillRun)) {
+		return 'It may still be running there.';
+	}
+
+	return all.every(({sent}) => sent?.part === 'undo')
+		? 'It may have been taken back, in part or whole.'
+		: 'It may have run, in part or whole.';
+}
+
 function unknownLines(host: HostName, progress: Progress, timeZone: string | undefined): readonly string[] {
 	const {sent, startedAt, outcome, because, checkSaid} = progress;
 	const evidence = outcome?.kind === 'lost' ? outcome.evidence : because;
 	const looked =
 		checkSaid === 'not-there'
 			? ['Its check has looked since: it is not there.']
-			: because !== evidence && because !== ''
+			: sent?.trace === undefined && because !== evidence && because !== ''
 				? [`Looked again: ${midSentence(because)}.`]
 				: [];
 	const name = hostWord(host);

@@ -2,7 +2,7 @@ import type {StepGraph} from '../graph/graph.js';
 import {measurementsAt} from '../run/measure.js';
 import {hostsOf, nodeOf} from '../run/nodes.js';
 import type {RunState} from '../run/state.js';
-import type {Context, Step, StepId} from '../runbook/runbook.js';
+import type {Action, Context, Step, StepId} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {unfilledLines} from './choose-host.js';
 import {type HostRow, hostRows} from './host-rows.js';
@@ -137,6 +137,7 @@ function factsOf(graph: StepGraph, state: RunState, step: Step): readonly string
 		serial && 'one host after another',
 		readonly && 'changes nothing',
 		action.kind === 'script' && acceptedWords(action.accepts),
+		action.kind === 'script' && leftWords(action),
 		action.kind === 'wait' && `gives up after ${spokenDuration(action.forMs)}`,
 		action.kind === 'manual' &&
 			action.expects &&
@@ -156,6 +157,19 @@ function factsOf(graph: StepGraph, state: RunState, step: Step): readonly string
 			.map(measurement => measurementWords(measurement, measured.length > 1)),
 		needs.length > 0 && `wants a ${needs.map(sanitiseLine).join(' and a ')}`,
 	].filter(fact => typeof fact === 'string');
+}
+
+/** What becomes of it when its host is out of reach. */
+function leftWords({long, reboot, cut}: Extract<Action, {kind: 'script'}>): string | undefined {
+	if (reboot !== undefined) {
+		return `restarts its host: done when that is back, within ${spokenDuration(reboot.forMs)}`;
+	}
+
+	if (cut !== undefined) {
+		return `left to its host: the network may be away for ${spokenDuration(cut.forMs)}, the outcome is read afterwards`;
+	}
+
+	return long ? 'left to its host: a lost link neither loses nor repeats it' : undefined;
 }
 
 function measureWords(name: string, maxMs: number | undefined): string {

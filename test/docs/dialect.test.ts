@@ -6,7 +6,6 @@ import {compileRunbook} from '../../src/runbook/compile.js';
 import {frontMatterKeys, HostShape, RoleShape} from '../../src/runbook/front-matter.js';
 import {ParamShape} from '../../src/runbook/params.js';
 import {readSite, SiteHostShape, siteKeys} from '../../src/runbook/read-site.js';
-import {unsupported} from '../../src/runbook/unsupported.js';
 import {paramTypes, parseValue} from '../../src/runbook/value.js';
 import {isWordName, ruleOf, wordNames} from '../../src/runbook/vocabulary.js';
 
@@ -112,18 +111,3 @@ test.each(paramTypes)('the type `%s` is what the page says', type => {
 	expect(row?.good === undefined || parseValue(type, row.good).ok).toBe(true);
 	expect(row?.bad !== undefined && parseValue(type, row.bad).ok).toBe(false);
 });
-
-test('what the page calls not executed yet is what is refused', () => {
-	const refused = compileRunbook(readDocument('not-yet.md', readFileSync(notYet, 'utf8')).document).runbook;
-	const named = new Set(unsupported(refused).flatMap(({message}) => wordsIn(message)));
-	const [, section = ''] = reference.split('## What this version executes\n');
-	const [, list = ''] = /:([\s\S]*?)\n\n/.exec(section) ?? [];
-
-	expect([...named].filter(isWordName).toSorted()).toEqual(wordsIn(list).toSorted());
-});
-
-const notYet = join(import.meta.dirname, '../runbook/golden/not-yet.md');
-
-function wordsIn(text: string): readonly string[] {
-	return [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
-}

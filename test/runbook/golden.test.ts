@@ -1,8 +1,8 @@
 import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
+import type {Problem} from '../../src/document/problem.js';
 import {expandRunbook} from '../../src/runbook/expand.js';
-import {unsupported} from '../../src/runbook/unsupported.js';
 import {compile} from './compile.js';
 
 const folder = join(import.meta.dirname, 'golden');
@@ -10,7 +10,7 @@ const documents = readdirSync(folder).filter(name => name.endsWith('.md'));
 const writes = process.env['FIELDBOOK_GOLDEN'] === 'write';
 
 /** `line:column severity code`, then what is wrong and what to do. */
-function told(problems: ReturnType<typeof unsupported>): string {
+function told(problems: readonly Problem[]): string {
 	return problems
 		.map(
 			({at, severity, code, message, help}) =>
@@ -42,7 +42,7 @@ test.each(documents)('%s', name => {
 	const stem = join(folder, basename(name, '.md'));
 
 	compareWith(`${stem}.json`, `${JSON.stringify(runbook, undefined, '\t')}\n`);
-	compareWith(`${stem}.problems.txt`, told([...problems, ...unsupported(runbook)]));
+	compareWith(`${stem}.problems.txt`, told(problems));
 });
 
 const repeated = documents.filter(name => existsSync(join(folder, `${basename(name, '.md')}.rows.json`)));

@@ -1,5 +1,4 @@
 import {expect, test} from 'vitest';
-import {unsupported} from '../../src/runbook/unsupported.js';
 import {compile} from './compile.js';
 
 const head = (declarations = '') =>
@@ -13,8 +12,8 @@ const link = (url: string) => `[More](${url}) <!-- include -->\n\n`;
 
 /** `file:line:column code message`, warnings left out; the outermost document is `all.md`. */
 function told(body: string, beside: Readonly<Record<string, string>> = {}): readonly string[] {
-	const {runbook, problems} = compile(body, 'all.md', beside);
-	return [...problems, ...unsupported(runbook)]
+	const {problems} = compile(body, 'all.md', beside);
+	return problems
 		.filter(({severity}) => severity === 'error')
 		.map(({file, at, code, message}) => `${file}:${at.line}:${at.column} ${code} ${message}`);
 }

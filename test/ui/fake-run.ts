@@ -163,7 +163,14 @@ export function fakeRun(
 		const {step, host, attempt, part} = effect;
 		const play = plays[`${step}.${part}`] ?? (part === 'run' ? (plays[`${step}@${host}`] ?? plays[step] ?? {}) : {});
 		const about = {step, host, attempt, part};
-		append({type: 'PartIntended', ...about, job: `j.${step}`, scriptHash: '', changes: part === 'run'});
+		const isLong = graph.nodes.some(
+			({step: {id, action}}) => id === step && action.kind === 'script' && action.long && part === 'run',
+		);
+		append({
+			type: 'PartIntended',
+			...{...about, job: `j.${step}`, scriptHash: '', changes: part === 'run'},
+			...(isLong ? {detached: true} : {}),
+		});
 		const finish = (outcome: Outcome) => {
 			const output = outputs.get(outputKey(about));
 			append({

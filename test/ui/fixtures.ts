@@ -177,6 +177,23 @@ export const single: Runbook = runbook(
 );
 
 /** The same step on two hosts. */
+/** A step that takes hours and is left to its host. */
+export const copying: Runbook = runbook(
+	[
+		step('copy', {
+			title: 'Copy the system disk',
+			phase: 'storage',
+			on: onHost('esxi1'),
+			context: prose('Two hours for 200 GB.'),
+			action: script('vmkfstools -i /vmfs/volumes/datastore1/vm1.vmdk /vmfs/volumes/EC_iSCSI/vm1.vmdk', {long: true}),
+			check: satellite('vmkfstools -e /vmfs/volumes/EC_iSCSI/vm1.vmdk'),
+			unknown: 'ask',
+		}),
+		step('register', {title: 'Register the copy', phase: 'storage', on: onHost('esxi1')}),
+	],
+	{title: 'VMware host clustering', hosts, phases: [phase('storage', {title: 'Storage'})]},
+);
+
 export const onBoth: Runbook = runbook(
 	[step('flood', {title: 'Copy the image', on: onGroup('esxi'), action: script('cat /big')})],
 	{title: 'One step', hosts},

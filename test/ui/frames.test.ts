@@ -1,10 +1,11 @@
 import {describe, expect, test} from 'vitest';
+import type {JobSeen} from '../../src/run/outcome.js';
 import {widthOf} from '../../src/text/width.js';
 import type {Size} from '../../src/ui/model.js';
 import {themeOf} from '../../src/ui/theme.js';
 import {expectGolden} from '../graph/golden.js';
 import type {Desk} from './desk.js';
-import {fleet, inJapanese, long, powerTest, setUp, single} from './fixtures.js';
+import {copying, fleet, inJapanese, long, powerTest, setUp, single} from './fixtures.js';
 import {atHome, atPreflight, atRun, atSheet} from './people.js';
 
 // Times of day on the screens are the laptop's.
@@ -48,6 +49,10 @@ const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii')
 		pressed(setUp, {}, size, glyphs, 'enter', 'enter', 'enter', 'y', 'enter', 'v', 'enter', 'enter', 'e'),
 	failed: async (size, glyphs) => pressed(setUp, {plays: {'ssh-service': failing}}, size, glyphs, 'enter'),
 	unknown: async (size, glyphs) => pressed(setUp, {plays: {'ssh-service': lost}}, size, glyphs, 'enter'),
+	'looking-up': async (size, glyphs) => lookedUp(size, glyphs),
+	'unknown-silent': async (size, glyphs) => lookedUp(size, glyphs, silent, silent, silent, silent),
+	'unknown-gone': async (size, glyphs) => lookedUp(size, glyphs, silent, {kind: 'gone', because: 'rebooted'}),
+	'found-again': async (size, glyphs) => lookedUp(size, glyphs, {kind: 'running'}),
 	reason: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 's', 'n'),
 	help: async (size, glyphs) => pressed(setUp, {}, size, glyphs, '?'),
 	settings: async (size, glyphs) => pressed(setUp, {}, size, glyphs, 'p'),
@@ -85,6 +90,24 @@ const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii')
 	},
 	summary: async (size, glyphs) => pressed(single, {}, size, glyphs, 'enter'),
 };
+
+const silent: JobSeen = {kind: 'unanswered', evidence: 'connect ETIMEDOUT'};
+
+/** The link of a long step is lost, and its host is asked for it so often. */
+async function lookedUp(
+	size: Size,
+	glyphs: 'unicode' | 'ascii' | undefined,
+	...sights: readonly JobSeen[]
+): Promise<Desk> {
+	const plays = {copy: {...lost, output: 'Clone: 41% done.\nClone: 42% done.\n', because: lost.outcome.evidence}};
+	const {desk, run} = await atRun(copying, {plays}, look(size, glyphs));
+	await desk.press('enter');
+	for (const seen of sights) {
+		run.append({type: 'JobLookedUp', step: 'copy', host: 'esxi1', attempt: 1, part: 'run', seen});
+	}
+	await desk.look();
+	return desk;
+}
 
 function look(size: Size, glyphs: 'unicode' | 'ascii' = 'unicode') {
 	return {size, theme: themeOf({color: false, glyphs})};
@@ -129,6 +152,11 @@ describe('every screen', () => {
 	test.for(['home', 'go', 'running', 'danger', 'japanese', 'test', 'hosts'])('%s beside its outline', async name => {
 		const desk = await scenes[name]?.({columns: 120, rows: 32});
 		expectGolden(import.meta.url, `${name}.120x32.txt`, `${desk?.screen() ?? ''}\n`);
+	});
+
+	test.for(['looking-up', 'unknown-silent', 'unknown-gone', 'found-again'])('%s on a large terminal', async name => {
+		const desk = await scenes[name]?.({columns: 160, rows: 45});
+		expectGolden(import.meta.url, `${name}.160x45.txt`, `${desk?.screen() ?? ''}\n`);
 	});
 
 	test.for(Object.keys(scenes).filter(name => name !== 'japanese'))('%s is ASCII on request', async name => {

@@ -30,6 +30,17 @@ describe('the reader of output', () => {
 		expect(texts(look('o\n'))).toEqual(['one', 'tw日o']);
 	});
 
+	test('begins anew where the output is fetched anew from its host', () => {
+		const reader = new OutputReader(key, 'utf-8');
+		const take = (text: string) => {
+			const bytes = Buffer.from(text);
+			return texts(reader.take({bytes, start: 0, total: bytes.length, times: [], lastAt: 0}, false));
+		};
+		take('1 of 9\n2 of 9\n');
+		expect(take('1 of 9\n')).toEqual(['1 of 9']);
+		expect(take('1 of 9\n2 of 9\n3 of 9\n')).toEqual(['1 of 9', '2 of 9', '3 of 9']);
+	});
+
 	test('goes on behind what went by unseen, at the start of a line', () => {
 		const look = printing(20);
 		look('first\n');

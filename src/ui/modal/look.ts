@@ -220,10 +220,14 @@ function underWayLines(screen: RunScreen, columns: number, {glyphs}: Theme): rea
 	const lines = steps.slice(0, mostNamed).flatMap((step): readonly Line[] => {
 		const rows = hostsAt(screen, step).filter(({status}) => status === 'running');
 		const node = nodeOf(open.graph, step);
-		const changes = node !== undefined && rows.some(({host}) => progressOf(state, node, host).changes);
+		const own = rows.flatMap(({host}) => (node === undefined ? [] : [progressOf(state, node, host)]));
 		const [first] = rows;
 		const words = `${titleById(open.graph, state, step)}${onHosts(rows.map(({host}) => host))}`;
-		const means = changes ? 'it changes the host' : 'it changes nothing and simply begins again';
+		const means = own.some(({part, sent}) => part === 'run' && sent?.trace?.kind === 'job')
+			? 'it is left to its host, and is found there again'
+			: own.some(({changes}) => changes)
+				? 'it changes the host'
+				: 'it changes nothing and simply begins again';
 		return [
 			...wrapToWidth(words, columns - 2).map(
 				(text, index): Line => [span(index === 0 ? `${glyphs.running} ` : '  ', 'busy'), span(text, 'strong')],

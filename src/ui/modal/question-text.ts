@@ -1,4 +1,5 @@
 import {wrapToWidth} from '../../text/width.js';
+import {spokenDuration} from '../../view/time.js';
 import {type Key, key} from '../keys.js';
 import {emptyLine, type Line, span} from '../line.js';
 import {type Model, stay} from '../model.js';
@@ -33,7 +34,8 @@ export function questionText(modal: Read, screen: RunScreen, columns: number): r
 	];
 }
 
-const evidenceLines = 6;
+/** Beside an unknown outcome stands more than beside a failure. */
+const evidenceLines = {failed: 6, unknown: 3};
 
 /** The end of the output, if it is of what the question is about. */
 function lastOutput(screen: RunScreen, question: QuestionModal['question']): readonly Line[] {
@@ -42,7 +44,18 @@ function lastOutput(screen: RunScreen, question: QuestionModal['question']): rea
 	if (view === undefined || view.key.step !== question.step || !hosts.includes(view.key.host)) {
 		return [];
 	}
-	return view.lines.slice(-evidenceLines).map(line => [span('  '), ...line.map(({text}) => span(text, 'quiet'))]);
+	const lastAt = view.lastAt > 0 ? view.lastAt : (view.times.at(-1) ?? 0);
+	const age = Math.floor((screen.laptopNow - lastAt) / 1000) * 1000;
+	const heading: readonly Line[] =
+		question.kind === 'unknown' && lastAt > 0 && view.lines.length > 0
+			? [[span(`Its last output, ${spokenDuration(age)} ago:`)]]
+			: [];
+	return [
+		...heading,
+		...view.lines
+			.slice(-evidenceLines[question.kind === 'unknown' ? 'unknown' : 'failed'])
+			.map((line): Line => [span('  '), ...line.map(({text}) => span(text, 'quiet'))]),
+	];
 }
 
 /** The words in front of the field in which a danger's next name is typed. */

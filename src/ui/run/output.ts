@@ -58,6 +58,10 @@ export class OutputReader {
 	/** `isPinned`: somebody reads further up. */
 	take(tail: OutputWindow, isPinned: boolean): OutputView {
 		this.#seen = tail;
+		if (tail.total < this.#read) {
+			this.#startAgain();
+		}
+
 		const fresh = tail.total - this.#read;
 		if (isPinned && (fresh > tail.bytes.length || this.#interpreter.lines.length > maxPinnedLines)) {
 			return this.#view();
@@ -73,6 +77,12 @@ export class OutputReader {
 
 		this.#read = tail.total;
 		return this.#view();
+	}
+
+	/** What was read is fetched anew from its host, from the first byte. */
+	#startAgain(): void {
+		this.#interpreter = this.#anew();
+		[this.#linesBefore, this.#times, this.#timesFrom, this.#read, this.#skipped] = [0, [], 0, 0, 0];
 	}
 
 	/** Begins anew at the first whole line of the newest bytes. */
