@@ -2,6 +2,7 @@ import {setFlagsFromString} from 'node:v8';
 import {UserError} from '../text/user-error.js';
 import type {Mode} from '../ui/workbench.js';
 import {type Decided, type FoundEdited, findEdited} from './edited-runbook.js';
+import {tellingHolder} from './held-run.js';
 import type {LabChoice} from './lab-options.js';
 import {openRunbookFile, requireNoErrors} from './open-runbook.js';
 import {say} from './output.js';
@@ -43,7 +44,11 @@ export async function rehearse(file: string, options: RehearseOptions): Promise<
 
 /** `fieldbook resume [RUN]`. */
 export async function resume(named: string | undefined, options: ResumeOptions): Promise<number> {
-	const file = named === undefined ? newestUnfinished() : findRunFile(named, process.env);
+	const file = named === undefined ? await newestUnfinished() : findRunFile(named, process.env);
+	return tellingHolder(file, () => resumeFile(file, options));
+}
+
+async function resumeFile(file: string, options: ResumeOptions): Promise<number> {
 	const isWatched = isTerminal(options.plain);
 	const choices = {
 		pace: options.pace,
@@ -51,7 +56,7 @@ export async function resume(named: string | undefined, options: ResumeOptions):
 		speed: speedFor(isAttended() && !options.yes),
 		takeOver: options.takeOver,
 	};
-	const {spec} = specOfResumedRun(file, choices);
+	const {spec} = await specOfResumedRun(file, choices);
 	const isRehearsal = spec.world.kind === 'lab';
 	if (options.yes && !isRehearsal) {
 		throw new UserError(
@@ -81,7 +86,7 @@ export async function resume(named: string | undefined, options: ResumeOptions):
 		return 1;
 	}
 
-	const resumed = specOfResumedRun(file, {...choices, decided});
+	const resumed = await specOfResumedRun(file, {...choices, decided});
 	return plain(resumed.spec, {...options, yes: isRehearsal && (options.yes || !process.stdin.isTTY)}, resumed.lastSeq);
 }
 
@@ -153,9 +158,11 @@ function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOp
 	};
 }
 
-function newestUnfinished(): string {
-	const found = listRuns(process.env).find(
-		({run}) => run !== undefined && !(run.state.status === 'finished' && run.exitStatus === 0),
+async function newestUnfinished(): Promise<string> {
+	const listed = await listRuns(process.env);
+	const found = listed.find(
+		({run, holder}) =>
+			run !== undefined && holder === undefined && !(run.state.status === 'finished' && run.exitStatus === 0),
 	);
 	if (found === undefined) {
 		throw new UserError(

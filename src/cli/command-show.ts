@@ -2,20 +2,22 @@ import {FROM_DAMAGE} from '../store/clear-errors.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {showJson, showText} from '../view/show.js';
 import {runTitle} from '../view/titles.js';
+import {holderWords, seeRun} from './held-run.js';
 import {say, warn} from './output.js';
-import {findRunFile, foldRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
+import {findRunFile, foldSeen, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
 
 /** `fieldbook runs`: 0, also where there are none. */
 export async function runs({json}: {readonly json: boolean}): Promise<number> {
-	const listed = listRuns(process.env);
+	const listed = await listRuns(process.env);
 	if (json) {
-		const rows = listed.map(({file, name, run, trouble, heldBy, copies}) => ({
+		const rows = listed.map(({file, name, run, trouble, heldBy, holder, copies}) => ({
 			run: name,
 			file,
 			title: run?.state.started === undefined ? null : runTitle(run.graph, run.state),
 			status: run === undefined || trouble !== '' ? trouble : statusWord(run),
 			startedAt: run?.state.startedAt ?? null,
 			heldBy: heldBy === undefined ? null : {by: heldBy.by, device: heldBy.device, since: heldBy.since},
+			openIn: holder ?? null,
 			copies: copies.map(({name: copy, relation}) => ({run: copy, ...relation})),
 		}));
 		await say(JSON.stringify(rows, undefined, '\t'));
@@ -42,8 +44,9 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 /** `fieldbook show RUN`: the exit status is 0: looking is no judgement. Of a damaged file it shows what can be read, and says so. */
 export async function show(run: string, {json}: {readonly json: boolean}): Promise<number> {
 	const file = findRunFile(run, process.env);
-	const folded = foldRun(file);
-	const {damage} = folded.seen;
+	const {seen, holder} = await seeRun(file);
+	const folded = foldSeen(file, seen);
+	const {damage} = seen;
 	if (damage !== undefined) {
 		await warn(`! ${sanitiseLine(file)} is damaged. ${sanitiseLine(damage)}\n    ${FROM_DAMAGE}`);
 	}
@@ -53,5 +56,9 @@ export async function show(run: string, {json}: {readonly json: boolean}): Promi
 			? JSON.stringify(showJson(folded.graph, folded.state, {run: file}), undefined, '\t')
 			: showText(folded.graph, folded.state, {run: file}),
 	);
+	if (!json && holder !== undefined) {
+		await say(`open now ${holderWords(holder)}`);
+	}
+
 	return 0;
 }

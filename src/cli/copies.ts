@@ -5,6 +5,7 @@ import {leaseAfter} from '../run/lease.js';
 import type {Lease} from '../run/state.js';
 import {lookAtMeta, lookAtRun, type SeenEvent, type SeenRun} from '../store/look.js';
 import {UserError} from '../text/user-error.js';
+import {orFromHolder} from './held-run.js';
 import {runsFolder} from './places.js';
 
 /** Another file of the same run in the state folder. */
@@ -25,15 +26,16 @@ export function copyOf(own: readonly SeenEvent[], name: string, other: readonly 
 	return {name, relation, epoch: lastLease(other)?.epoch ?? 0};
 }
 
-/** The other files of the run in the state folder that can be read. */
-export function copiesOf(file: string, runId: string, events: readonly SeenEvent[]): readonly Copy[] {
+/** The other files of the run in the state folder that can be read, those that are open now too. */
+export async function copiesOf(file: string, runId: string, events: readonly SeenEvent[]): Promise<readonly Copy[]> {
 	const folder = runsFolder(process.env);
 	const names = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.fieldbook')) : [];
-	return names.flatMap(name => {
+	const copies = names.map(async name => {
 		const other = join(folder, name);
-		const seen = resolve(other) === resolve(file) ? undefined : eventsIfOf(other, runId);
+		const seen = resolve(other) === resolve(file) ? undefined : await eventsIfOf(other, runId);
 		return seen === undefined ? [] : [copyOf(events, basename(name, '.fieldbook'), seen)];
 	});
+	return (await Promise.all(copies)).flat();
 }
 
 /** `the same run as bens, gone another way after event 40`; for a list of runs. */
@@ -57,9 +59,16 @@ export function isLetGo({signed, events}: Pick<SeenRun, 'signed' | 'events'>): b
 }
 
 /** Undefined: it is another run, or cannot be read. */
-function eventsIfOf(file: string, runId: string): readonly SeenEvent[] | undefined {
+async function eventsIfOf(file: string, runId: string): Promise<readonly SeenEvent[] | undefined> {
 	try {
-		return lookAtMeta(file).get('runId') === runId ? lookAtRun(file).events : undefined;
+		return await orFromHolder(
+			file,
+			() => (lookAtMeta(file).get('runId') === runId ? lookAtRun(file).events : undefined),
+			async link => {
+				const {meta, events} = await link.seen();
+				return meta.get('runId') === runId ? events : undefined;
+			},
+		);
 	} catch (error) {
 		if (error instanceof UserError) {
 			return undefined;

@@ -13,12 +13,12 @@ What `RunResumed` says of whose the run is from now on.
 Throws a UserError (status 5) if another device has not let go of it, or a file beside it knows more of the same run, and
 `takeOver` was not said.
 */
-export function resumedLease<Who extends Opener>(
+export async function resumedLease<Who extends Opener>(
 	file: string,
 	{seen, state}: FoldedRun,
 	who: Who,
 	takeOver: boolean,
-): Who & Pick<ResumeRun, 'epoch' | 'takenFrom' | 'signed'> {
+): Promise<Who & Pick<ResumeRun, 'epoch' | 'takenFrom' | 'signed'>> {
 	const {started, lease} = state;
 	if (started === undefined || lease === undefined) {
 		throw new UserError(
@@ -30,7 +30,7 @@ export function resumedLease<Who extends Opener>(
 	}
 
 	const {signed, events} = seen;
-	const knowMore = copiesOf(file, started.runId, events).filter(copy => knowsBetter(copy, lease));
+	const knowMore = (await copiesOf(file, started.runId, events)).filter(copy => knowsBetter(copy, lease));
 	const otherEpoch = knowMore.length === 0 ? undefined : Math.max(...knowMore.map(({epoch}) => epoch));
 	const resumed = resumption({lease, isReleased: isLetGo(seen), otherEpoch}, who, takeOver);
 	if (resumed.kind === 'needs-take-over') {

@@ -8,12 +8,14 @@ import {isOwn} from '../run/lease.js';
 import type {Lease, RunState} from '../run/state.js';
 import {sameNames} from '../runbook/run-names.js';
 import {knownDeviceKey} from '../store/device-key.js';
+import type {Holder} from '../store/holder-messages.js';
 import {lookAtRun, type SeenRun} from '../store/look.js';
 import type {Blob} from '../store/tables.js';
 import {quotePosix} from '../text/quote.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {type Copy, copyOf, copyWords, isLetGo} from './copies.js';
+import {holderWords, seeRun} from './held-run.js';
 import {type OpenedFile, openRunbookText, underRunNames, withRows} from './open-runbook.js';
 import {runsFolder, stateFolder} from './places.js';
 
@@ -30,6 +32,8 @@ export type ListedRun = {
 	readonly trouble: string;
 	/** Which other device has it and has not let go of it; undefined where it may be gone on with here. */
 	readonly heldBy: Lease | undefined;
+	/** The process that has it open now. */
+	readonly holder: Holder | undefined;
 	/** The other files of the same run. */
 	readonly copies: readonly Copy[];
 };
@@ -61,10 +65,12 @@ export function runbookFiles({source, linkedFiles, included}: OpenedFile): reado
 }
 
 /** The runs of the state folder, newest first. Never throws because of one bad file. */
-export function listRuns(environment: Readonly<Record<string, string | undefined>>): readonly ListedRun[] {
+export async function listRuns(
+	environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly ListedRun[]> {
 	const folder = runsFolder(environment);
 	const files = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.fieldbook')) : [];
-	const listed = files.map(name => listedRun(join(folder, name)));
+	const listed = await Promise.all(files.map(name => listedRun(join(folder, name))));
 	return listed.map(run => ({...run, copies: copiesAmong(listed, run)})).toSorted((a, b) => b.changedAt - a.changedAt);
 }
 
@@ -103,7 +109,11 @@ export function findRunFile(run: string, environment: Readonly<Record<string, st
 
 /** Reads and folds a run file that nobody holds, a damaged one as far as it can be read. Throws a UserError (status 5). */
 export function foldRun(file: string): FoldedRun {
-	const seen = lookAtRun(file);
+	return foldSeen(file, lookAtRun(file));
+}
+
+/** Folds what was seen of a run file. Throws a UserError (status 5) where it makes no sense. */
+export function foldSeen(file: string, seen: SeenRun): FoldedRun {
 	const state = foldEvents(file, seen);
 	const {runbook, copy = null, calls = sameNames} = state.executes ?? {};
 	const kept = openKeptRunbook(file, runbook?.file ?? RUNBOOK_BLOB, name => seen.blobs.get(blobName(copy, name)));
@@ -148,14 +158,14 @@ function foldEvents(file: string, {events}: SeenRun): RunState {
 	}
 }
 
-function listedRun(file: string): ListedRun {
+async function listedRun(file: string): Promise<ListedRun> {
 	const named = {file, name: basename(file, '.fieldbook'), changedAt: statSync(file).mtimeMs};
-	const unread = {...named, run: undefined, heldBy: undefined, copies: []};
+	const unread = {...named, run: undefined, heldBy: undefined, holder: undefined, copies: []};
 	try {
-		const run = foldRun(file);
-		const {damage} = run.seen;
-		const trouble = damage === undefined ? '' : `damaged: ${damage}`;
-		return {...named, run, trouble, heldBy: holderOf(run), copies: []};
+		const {seen, holder} = await seeRun(file);
+		const run = foldSeen(file, seen);
+		const trouble = seen.damage === undefined ? '' : `damaged: ${seen.damage}`;
+		return {...named, run, trouble, heldBy: holder === undefined ? holderOf(run) : undefined, holder, copies: []};
 	} catch (error) {
 		if (error instanceof UserError) {
 			return {
@@ -182,9 +192,14 @@ export function localTime(ms: number): string {
 }
 
 /** Whose the run is, and which other files of it there are, for a list; empty where there is nothing to say. */
-export function whoseWords({heldBy, copies}: Pick<ListedRun, 'heldBy' | 'copies'>): readonly string[] {
+export function whoseWords({
+	heldBy,
+	holder,
+	copies,
+}: Pick<ListedRun, 'heldBy' | 'holder' | 'copies'>): readonly string[] {
 	const held = heldBy === undefined ? [] : [`held by ${heldBy.by} on ${heldBy.device}`];
-	return [...held, ...copies.map(copyWords)];
+	const open = holder === undefined ? [] : [`open now ${holderWords(holder)}`];
+	return [...open, ...held, ...copies.map(copyWords)];
 }
 
 /** In one word, as `runs` and the home screen say it. */

@@ -10,6 +10,7 @@ import {createVault, type Vault} from '../engine/vault.js';
 import type {LabOptions} from '../lab/start.js';
 import type {Values} from '../runbook/site.js';
 import {type DeviceKey, openDeviceKey} from '../store/device-key.js';
+import {serveHolder} from '../store/holder-server.js';
 import {createRunFile, openRunFile} from '../store/run-file.js';
 import type {Blob} from '../store/tables.js';
 import type {RunFile} from '../store/writer.js';
@@ -67,6 +68,10 @@ export async function openSession(spec: SessionSpec): Promise<RunHandle> {
 		const world = await openWorld(spec, opened);
 		const store = openStore(spec.runFile, openDeviceKey(spec.stateFolder));
 		opened.push(() => store.close());
+		const {by, device} = spec.plan.open;
+		const since = new Date().toISOString();
+		const server = await serveHolder(spec.runFile.path, store, {by, device, since, pid: process.pid});
+		opened.push(async () => server?.close());
 		const handle = openRun(
 			{transport: world.transport, store, clock: world.clock, hands: world.hands, secrets: world.vault, newId},
 			spec.plan,

@@ -125,7 +125,10 @@ Everything to go on with a run.
 Throws a UserError (status 5) if its file is held, damaged or from another fieldbook, or if another device has not let go
 of the run.
 */
-export function specOfResumedRun(path: string, {pace, detach, speed, takeOver, decided}: ResumeChoices): ResumedRun {
+export async function specOfResumedRun(
+	path: string,
+	{pace, detach, speed, takeOver, decided}: ResumeChoices,
+): Promise<ResumedRun> {
 	const folded = foldRun(path);
 	const {seen, state} = folded;
 	if (seen.damage !== undefined) {
@@ -142,7 +145,7 @@ export function specOfResumedRun(path: string, {pace, detach, speed, takeOver, d
 				kind: 'resume',
 				pace,
 				...(decided === undefined ? {} : {edited: decided.edited}),
-				...resumedLease(path, folded, whoAndWhere(), takeOver),
+				...(await resumedLease(path, folded, whoAndWhere(), takeOver)),
 			},
 		},
 		runFile: {kind: 'existing', path},

@@ -24,6 +24,7 @@ import type {
 } from '../ui/workbench.js';
 import {runTitle} from '../view/titles.js';
 import {type Decided, findEdited} from './edited-runbook.js';
+import {tellingHolder} from './held-run.js';
 import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
 import {reviewRun} from './review.js';
@@ -48,7 +49,7 @@ export type WorkbenchOptions = Pick<StartChoices, 'selection' | 'runFile' | 'hos
 /** The program behind the screens: reads files, lists runs, opens sessions. */
 export function createWorkbench(options: WorkbenchOptions): Workbench {
 	return {
-		home: async () => homeListing(),
+		home: homeListing,
 		open: async file => openedRunbook(file, options),
 		edited: async runFile => editedRunbook(runFile, options),
 		resume: async runFile => goOn(runFile, options),
@@ -67,8 +68,11 @@ export async function openRun(
 	return {handle, runbook, graph, file: spec.runFile.path, encodingOf: host => hosts[host]?.encoding ?? 'utf-8'};
 }
 
-function goOn(runFile: string, options: WorkbenchOptions, decided?: Decided): Promise<OpenRun> {
-	return openRun(specOfResumedRun(runFile, resumeChoices(runFile, options, decided)).spec, options);
+async function goOn(runFile: string, options: WorkbenchOptions, decided?: Decided): Promise<OpenRun> {
+	return tellingHolder(runFile, async () => {
+		const {spec} = await specOfResumedRun(runFile, resumeChoices(runFile, options, decided));
+		return openRun(spec, options);
+	});
 }
 
 function resumeChoices(runFile: string, {detach, lab, takeOver}: WorkbenchOptions, decided?: Decided): ResumeChoices {
@@ -76,8 +80,8 @@ function resumeChoices(runFile: string, {detach, lab, takeOver}: WorkbenchOption
 }
 
 /** Rejects as `resume` would: nobody decides about a run that he may not go on with. */
-function editedRunbook(runFile: string, options: WorkbenchOptions): EditedRunbook | undefined {
-	specOfResumedRun(runFile, resumeChoices(runFile, options));
+async function editedRunbook(runFile: string, options: WorkbenchOptions): Promise<EditedRunbook | undefined> {
+	await tellingHolder(runFile, () => specOfResumedRun(runFile, resumeChoices(runFile, options)));
 	const found = findEdited(foldRun(runFile), options);
 	if (found === undefined || found.kind === 'told') {
 		return found;
@@ -94,8 +98,8 @@ function editedRunbook(runFile: string, options: WorkbenchOptions): EditedRunboo
 			};
 }
 
-function homeListing(): HomeListing {
-	const runs = listRuns(process.env);
+async function homeListing(): Promise<HomeListing> {
+	const runs = await listRuns(process.env);
 	const listings = runs.map(runListing);
 	return {
 		unfinished: listings.filter(({state}) => state !== 'done'),

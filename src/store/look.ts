@@ -7,7 +7,7 @@ import type {RecordedEvent} from '../run/event.js';
 import {damagedWhen, hasNoWayIn, withClearErrors} from './clear-errors.js';
 import {fileProblems, readBlobs, readMeta} from './kept-files.js';
 import {lastSigned} from './signature.js';
-import {soundPrefix} from './stored-events.js';
+import {readEvents, soundPrefix} from './stored-events.js';
 import {storedFrom, storedOutput, storedTail} from './stored-output.js';
 import {requireRunFile} from './tables.js';
 
@@ -46,6 +46,13 @@ export function lookAtRun(path: string): SeenRun {
 			signed: orUndefined(() => lastSigned(db)),
 		};
 	});
+}
+
+/** The events as somebody sees them who only looks, from after `afterSeq` on. */
+export function* seenEvents(db: DatabaseSync, path: string, afterSeq: number): Generator<SeenEvent> {
+	for (const {seq, at, event, hash} of readEvents(db, path, afterSeq)) {
+		yield {seq, at, event, hash};
+	}
 }
 
 /** What stands beside the events, read as `lookAtRun` reads. */

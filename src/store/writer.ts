@@ -7,9 +7,12 @@ import {canonicalJson} from '../text/canonical-json.js';
 import {UserError} from '../text/user-error.js';
 import {chainHash} from './chain.js';
 import {clearError, isFull, withClearErrors} from './clear-errors.js';
+import {copyDatabase} from './copy.js';
 import type {DeviceKey} from './device-key.js';
+import {readMeta} from './kept-files.js';
+import {type SeenEvent, seenEvents} from './look.js';
 import {RESERVE_FOR_OUTPUT_BYTES, type Room} from './room.js';
-import {signHead} from './signature.js';
+import {lastSigned, signHead} from './signature.js';
 import {inTransaction} from './sqlite.js';
 import {readEvents} from './stored-events.js';
 import {ColumnNames, columnsOf, outputName, storedFrom, storedOutput, storedTail} from './stored-output.js';
@@ -30,12 +33,23 @@ export type RunFile = Store & {
 	/** Undefined if the run keeps no file of that name. */
 	blob(name: string): Uint8Array | undefined;
 	meta(key: string): string | undefined;
+	/** For others who look while the file is held: what stands beside the events, and which files are kept. */
+	outline(): {
+		readonly meta: Readonly<Record<string, string>>;
+		readonly blobs: readonly string[];
+		readonly signed: {readonly seq: number; readonly head: string} | null;
+	};
+	/** For them too: the events from after `afterSeq` on. */
+	seen(afterSeq: number): Iterable<SeenEvent>;
+	/** A consistent copy of all that is recorded now, into a file that is there and empty, while the run goes on. */
+	copyTo(path: string): Promise<void>;
 };
 
 /** `isNew`: nothing of it stands in the file yet. */
 type Growing = {readonly key: OutputKey; readonly stretch: Stretch; ended: boolean; isNew: boolean};
 
 const BytesRow = z.object({bytes: z.instanceof(Uint8Array)}).optional();
+const NameRow = z.object({name: z.string()});
 const ValueRow = z.object({value: z.string()}).optional();
 
 /** The one writer of a run file, from when it is held until `close`. */
@@ -59,6 +73,8 @@ export class SqliteRunFile implements RunFile {
 	#files: readonly Blob[] = [];
 	#reserveForOutput = RESERVE_FOR_OUTPUT_BYTES;
 
+	/** Settled when nobody copies the file. */
+	#copying: Promise<unknown> = Promise.resolve();
 	readonly #key: DeviceKey | undefined;
 	readonly #openedAt: number;
 
@@ -170,6 +186,27 @@ export class SqliteRunFile implements RunFile {
 		return ValueRow.parse(this.#db.prepare('SELECT value FROM meta WHERE key = ?').get(key))?.value;
 	}
 
+	outline() {
+		const names = this.#db.prepare('SELECT name FROM blob ORDER BY name').all();
+		return {
+			meta: Object.fromEntries(readMeta(this.#db)),
+			blobs: names.map(row => NameRow.parse(row).name),
+			signed: lastSigned(this.#db) ?? null,
+		};
+	}
+
+	seen(afterSeq: number): Iterable<SeenEvent> {
+		return seenEvents(this.#db, this.#path, afterSeq);
+	}
+
+	/** Page by page, in a thread of SQLite's: what the run writes meanwhile goes on. */
+	async copyTo(path: string): Promise<void> {
+		this.#flush();
+		const copying = copyDatabase(this.#db, path);
+		this.#copying = Promise.allSettled([this.#copying, copying]);
+		await copying;
+	}
+
 	keepFile(name: string, bytes: Uint8Array): void {
 		this.#files = [...this.#files, {name, bytes}];
 	}
@@ -190,6 +227,7 @@ export class SqliteRunFile implements RunFile {
 	opening brings them together.
 	*/
 	async close(): Promise<void> {
+		await this.#copying;
 		withClearErrors(this.#path, () => {
 			this.#room.close();
 			try {
