@@ -7,6 +7,7 @@ import {type Verification, verifyRun} from '../store/verify.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {counted} from '../view/names.js';
+import {tellingHolder} from './held-run.js';
 import {say} from './output.js';
 import {stateFolder} from './places.js';
 import {findRunFile} from './run-list.js';
@@ -21,7 +22,7 @@ export async function verify(
 	{against, salvage}: {readonly against: string | undefined; readonly salvage: string | undefined},
 ): Promise<number> {
 	const file = findRunFile(run, process.env);
-	const {events, head, problems, signed} = verifyRun(file);
+	const {events, head, problems, signed} = await tellingHolder(file, async () => verifyRun(file));
 	if (problems.length > 0) {
 		const found = [`${file} is not as fieldbook wrote it:`, ...problems.map(problem => `    ${problem}`)].join('\n');
 		if (salvage === undefined) {

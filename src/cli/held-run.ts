@@ -1,9 +1,13 @@
+import {setTimeout} from 'node:timers/promises';
 import {type HolderLink, reachHolder} from '../store/holder-link.js';
 import type {Holder} from '../store/holder-messages.js';
 import {lookAtRun, type SeenRun} from '../store/look.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {dateAndTime} from '../view/time.js';
+
+const TRY_AGAIN_MS = 100;
+const MOST_TRIES = 20;
 
 /** `holder`: the process that has the run open now; undefined: nobody has. */
 type SeenAnyhow = {readonly seen: SeenRun; readonly holder: Holder | undefined};
@@ -21,22 +25,31 @@ export async function seeRun(file: string): Promise<SeenAnyhow> {
 	);
 }
 
-/** What is read from the file, or asked of whoever has it open. He may close it between the two: then it is read once more. */
+/**
+What is read from the file, or asked of whoever has it open. He stops answering a moment before he lets go of it: so long
+it is tried again.
+*/
 export async function orFromHolder<T>(
 	file: string,
 	read: () => T | Promise<T>,
 	ask: (link: HolderLink) => Promise<T>,
 ): Promise<T> {
-	try {
-		return await read();
-	} catch (error) {
-		if (!isLocked(error)) {
-			throw error;
+	for (let left = MOST_TRIES; ; left--) {
+		try {
+			return await read();
+		} catch (error) {
+			if (!isLocked(error) || left === 0) {
+				throw error;
+			}
 		}
-	}
 
-	const answer = await asked(file, ask);
-	return answer === undefined ? read() : answer.value;
+		const answer = await asked(file, ask);
+		if (answer !== undefined) {
+			return answer.value;
+		}
+
+		await setTimeout(TRY_AGAIN_MS);
+	}
 }
 
 /** `work` wants the file for itself; where another one has it open, the error says who and since when, if he answers. */

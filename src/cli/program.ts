@@ -50,6 +50,9 @@ export type Commands = {
 		run: string,
 		options: {readonly against: string | undefined; readonly salvage: string | undefined},
 	): Promise<number>;
+	log(run: string, options: LogOptions): Promise<number>;
+	/** `format` is `run`. */
+	export(run: string): Promise<number>;
 	lab(
 		what: string | undefined,
 		options: {readonly start: string | undefined; readonly speed: number | undefined},
@@ -60,6 +63,14 @@ export type Commands = {
 	completion(shell: CompletionShell): Promise<number>;
 	man(table: CommandTable): Promise<number>;
 	schema(of: SchemaName): Promise<number>;
+};
+
+export type LogOptions = {
+	/** Undefined: all. */
+	readonly step: string | undefined;
+	readonly host: string | undefined;
+	readonly follow: boolean;
+	readonly raw: boolean;
 };
 
 export type PreviewOptions = {
@@ -228,6 +239,25 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.option('--salvage <new>', 'put what can be proved of a damaged one into a new file')
 		.action(async (run, options) => {
 			ended(await commands.verify(run, options));
+		});
+	program
+		.command('log')
+		.argument('<run>', 'a run file or its name')
+		.description('print what hosts sent, also while the run goes on')
+		.option('--step <id>', 'only of this step')
+		.option('--host <host>', 'only of this host')
+		.option('--follow', 'go on as more comes, until the run ends', false)
+		.option('--raw', 'the bytes as they came; into a pipe or file only', false)
+		.action(async (run, {step, host, follow, raw}) => {
+			ended(await commands.log(run, {step, host, follow, raw}));
+		});
+	program
+		.command('export')
+		.argument('<run>', 'a run file or its name')
+		.description('print a run in another form; `run`: a copy of the file, also while it is open')
+		.addOption(new Option('--format <format>', 'which').choices(['run']).makeOptionMandatory())
+		.action(async run => {
+			ended(await commands.export(run));
 		});
 	program
 		.command('lab')

@@ -14,6 +14,7 @@ import type {SiteHost, Values} from '../runbook/site.js';
 import {FROM_DAMAGE} from '../store/clear-errors.js';
 import {openDeviceKey} from '../store/device-key.js';
 import {keptFacts} from '../store/kept-files.js';
+import type {SeenRun} from '../store/look.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {sealed} from '../text/secret.js';
 import {UserError} from '../text/user-error.js';
@@ -160,6 +161,12 @@ export async function specOfResumedRun(
 /** What there is to see of a run, as it was kept: of a damaged one as far as it can be read. Throws a UserError (status 5). */
 export function planOfKeptRun(path: string, {seen, opened}: FoldedRun): Omit<RunPlan, 'open' | 'detach'> {
 	return planOf(opened, hostAccess(opened.runbook, keptWorld(path, seen.blobs.get(WORLD_BLOB)).hosts));
+}
+
+/** How each host of a run encodes what it prints: a WHATWG label. */
+export function keptEncodings(path: string, {blobs}: SeenRun): (host: HostName) => string {
+	const {hosts} = keptWorld(path, blobs.get(WORLD_BLOB));
+	return host => hosts[host]?.encoding ?? 'utf-8';
 }
 
 function planOf(opened: OpenedFile, hosts: Readonly<Record<HostName, HostAccess>>) {

@@ -1,35 +1,20 @@
 import {backup, DatabaseSync} from 'node:sqlite';
-import {withClearErrors} from './clear-errors.js';
-import {requireRunFile} from './tables.js';
+import {looking} from './look.js';
 
-/** Into a file that is there and empty: one plain file, without companions. Rejects if the disk is full. */
-export async function copyDatabase(db: DatabaseSync, to: string): Promise<void> {
+/** Of a run that is open, page by page in a thread of SQLite's: what is written meanwhile goes on. Rejects if the disk is full. */
+export async function copyOpenRun(db: DatabaseSync, to: string): Promise<void> {
 	await backup(db, to);
-	// Page for page it is as the run that is open: it would want a companion.
+	// Page for page it is as the one that is open: it would want a companion.
 	const copy = new DatabaseSync(to);
 	copy.exec('PRAGMA journal_mode = DELETE');
 	copy.close();
 }
 
 /**
-A copy of a run that nobody holds, what an interrupted process left in the companion included.
+Of a run that nobody holds, what a killed process has left in the companion included; into a file that is there and empty.
 
-Rejects with a UserError (status 5) if it is held, or no run file.
+Throws a UserError (status 5) if it is held, damaged, or no run file.
 */
-export async function copyRun(path: string, to: string): Promise<void> {
-	const db = withClearErrors(path, () => {
-		const opened = new DatabaseSync(path, {readOnly: true});
-		try {
-			requireRunFile(opened, path);
-			return opened;
-		} catch (error) {
-			opened.close();
-			throw error;
-		}
-	});
-	try {
-		await copyDatabase(db, to);
-	} finally {
-		db.close();
-	}
+export function copyRun(path: string, to: string): void {
+	looking(path, db => db.prepare('VACUUM INTO ?').run(to));
 }

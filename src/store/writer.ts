@@ -7,7 +7,7 @@ import {canonicalJson} from '../text/canonical-json.js';
 import {UserError} from '../text/user-error.js';
 import {chainHash} from './chain.js';
 import {clearError, isFull, withClearErrors} from './clear-errors.js';
-import {copyDatabase} from './copy.js';
+import {copyOpenRun} from './copy.js';
 import type {DeviceKey} from './device-key.js';
 import {readMeta} from './kept-files.js';
 import {type SeenEvent, seenEvents} from './look.js';
@@ -202,7 +202,7 @@ export class SqliteRunFile implements RunFile {
 	/** Page by page, in a thread of SQLite's: what the run writes meanwhile goes on. */
 	async copyTo(path: string): Promise<void> {
 		this.#flush();
-		const copying = copyDatabase(this.#db, path);
+		const copying = copyOpenRun(this.#db, path);
 		this.#copying = Promise.allSettled([this.#copying, copying]);
 		await copying;
 	}

@@ -1,0 +1,211 @@
+import {setTimeout} from 'node:timers/promises';
+import type {OutputKey, OutputWindow} from '../engine/ports.js';
+import {type HolderLink, reachHolder} from '../store/holder-link.js';
+import {lookAtOutput, lookAtRun, type SeenEvent} from '../store/look.js';
+import {textOf} from '../text/output-line.js';
+import {OutputInterpreter, sanitiseLine} from '../text/sanitise.js';
+import {UserError} from '../text/user-error.js';
+import {orFromHolder, seeRun} from './held-run.js';
+import {say, warn, writeBytes} from './output.js';
+import type {LogOptions} from './program.js';
+import {findRunFile, foldSeen} from './run-list.js';
+import {keptEncodings} from './start-run.js';
+
+/** How often a run that goes on is asked for more. */
+const ASK_AGAIN_MS = 200;
+
+/** So much is read at once, and no more is in memory. */
+const PIECE_BYTES = 256 * 1024;
+
+/** A part that sent output, and how far it was printed. */
+type Printed = {readonly key: OutputKey; start: number; ended: boolean; readonly interpreter: OutputInterpreter};
+
+/**
+`fieldbook log RUN`: what hosts sent, step by step, harmless for a terminal; with `--raw` the very bytes. 0, also where
+there is nothing.
+
+Throws a UserError (status 2) for a step or host that the run has not, or `--raw` to a terminal.
+*/
+export async function log(run: string, options: LogOptions): Promise<number> {
+	if (options.raw && process.stdout.isTTY === true) {
+		throw new UserError(
+			'raw-to-terminal',
+			'What hosts sent may hold anything, also what takes a terminal over.',
+			'Leave --raw out; or send it into a file: fieldbook log RUN --raw > FILE.',
+			2,
+		);
+	}
+
+	const file = findRunFile(run, process.env);
+	const {seen, holder} = await seeRun(file);
+	const {graph} = foldSeen(file, seen);
+	requireNames(options, {
+		steps: graph.nodes.map(({step}) => step.id),
+		hosts: [...graph.hosts.map(({name}) => name), ...graph.nodes.flatMap(({hosts}) => hosts)],
+	});
+	const printer = new LogPrinter(options, keptEncodings(file, seen));
+	if (options.follow && holder === undefined) {
+		await warn('Nobody works on this run now: this is all there is.');
+	}
+
+	await printAll(file, printer, options.follow);
+	return 0;
+}
+
+/** While somebody holds the run he is asked; once he has closed it, the file tells the rest. */
+async function printAll(file: string, printer: LogPrinter, follow: boolean): Promise<void> {
+	for (;;) {
+		const link = await reachHolder(file);
+		if (link === undefined) {
+			await orFromHolder(
+				file,
+				() => printer.printNews(fileSource(file)),
+				other => printer.printNews(other),
+			);
+			return;
+		}
+
+		try {
+			do {
+				await printer.printNews(link);
+				await setTimeout(follow && !printer.isOver ? ASK_AGAIN_MS : 0);
+			} while (follow && !printer.isOver);
+
+			return;
+		} catch (error) {
+			if (error instanceof UserError) {
+				throw error;
+			}
+			// He has hung up, most likely because the run was closed.
+		} finally {
+			link.close();
+		}
+	}
+}
+
+type Source = Pick<HolderLink, 'eventsAfter' | 'outputFrom'>;
+
+function fileSource(file: string): Source {
+	return {
+		eventsAfter: async after => lookAtRun(file).events.filter(({seq}) => seq > after),
+		outputFrom: async (key, start) => lookAtOutput(file, key, start, PIECE_BYTES),
+	};
+}
+
+class LogPrinter {
+	readonly #options: LogOptions;
+	readonly #encodingOf: (host: string) => string;
+	#stretches: readonly Printed[] = [];
+	#lastSeq = 0;
+	/** Whose output was printed last. */
+	#headed: Printed | undefined;
+	/** Nothing more will come. */
+	isOver = false;
+
+	constructor(options: LogOptions, encodingOf: (host: string) => string) {
+		this.#options = options;
+		this.#encodingOf = encodingOf;
+	}
+
+	/** What came since the last time, in the order in which the parts began. */
+	async printNews(source: Source): Promise<void> {
+		for (const event of await source.eventsAfter(this.#lastSeq)) {
+			this.#take(event);
+		}
+
+		for (const stretch of this.#stretches) {
+			await this.#print(source, stretch);
+		}
+
+		this.#stretches = this.#stretches.filter(({ended}) => !ended);
+	}
+
+	#take({seq, event}: SeenEvent): void {
+		this.#lastSeq = seq;
+		this.isOver = event.type === 'RunFinished';
+		if (event.type === 'PartIntended' && this.#isWanted(event)) {
+			const {step, host, attempt, part} = event;
+			const interpreter = new OutputInterpreter({encoding: this.#encodingOf(host)});
+			this.#stretches = [...this.#stretches, {key: {step, host, attempt, part}, start: 0, ended: false, interpreter}];
+		}
+
+		if (event.type === 'PartEnded') {
+			const ended = this.#stretches.find(({key}) => isSame(key, event));
+			if (ended !== undefined) {
+				ended.ended = true;
+			}
+		}
+	}
+
+	#isWanted({step, host}: OutputKey): boolean {
+		return (this.#options.step ?? step) === step && (this.#options.host ?? host) === host;
+	}
+
+	async #print(source: Source, stretch: Printed): Promise<void> {
+		for (;;) {
+			const window = await source.outputFrom(stretch.key, stretch.start);
+			if (window.bytes.length === 0) {
+				break;
+			}
+
+			await this.#printPiece(stretch, window);
+		}
+
+		const rest = textOf(stretch.interpreter.unfinished);
+		if (stretch.ended && !this.#options.raw && rest !== '') {
+			await this.#head(stretch);
+			await say(rest);
+		}
+	}
+
+	async #printPiece(stretch: Printed, {bytes, start}: OutputWindow): Promise<void> {
+		const left = start - stretch.start;
+		stretch.start = start + bytes.length;
+		if (this.#options.raw) {
+			await writeBytes(bytes);
+			return;
+		}
+
+		stretch.interpreter.push(bytes);
+		const lines = [...(left > 0 ? [`[${left} bytes were not kept]`] : []), ...stretch.interpreter.take().map(textOf)];
+		if (lines.length > 0) {
+			await this.#head(stretch);
+			await say(lines.join('\n'));
+		}
+	}
+
+	async #head(stretch: Printed): Promise<void> {
+		if (this.#headed !== stretch) {
+			this.#headed = stretch;
+			const {step, host, attempt, part} = stretch.key;
+			await say(`==> ${sanitiseLine(`${step} ${host}`)}, attempt ${attempt}${part === 'run' ? '' : `, ${part}`}`);
+		}
+	}
+}
+
+function isSame(one: OutputKey, other: OutputKey): boolean {
+	return one.step === other.step && one.host === other.host && one.attempt === other.attempt && one.part === other.part;
+}
+
+function requireNames(
+	{step, host}: LogOptions,
+	{steps, hosts}: {readonly steps: readonly string[]; readonly hosts: readonly string[]},
+): void {
+	if (step !== undefined && !steps.includes(step)) {
+		throw new UserError(
+			'unknown-step',
+			`--step ${sanitiseLine(step)}: the run has no step of that id.`,
+			'`fieldbook show` lists its steps.',
+			2,
+		);
+	}
+
+	if (host !== undefined && !hosts.includes(host)) {
+		throw new UserError(
+			'unknown-host',
+			`--host ${sanitiseLine(host)}: the run has no host of that name.`,
+			`It has ${sanitiseLine([...new Set(hosts)].filter(name => name !== '').join(', '))}.`,
+			2,
+		);
+	}
+}
