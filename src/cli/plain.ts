@@ -189,10 +189,12 @@ class PlainSession {
 		const {input} = this.#run;
 		if (input !== undefined && prompts.length > 0) {
 			await this.#endTalk();
-			for (const {id, host, text, echo} of prompts) {
+			for (const {id, host, text, echo, again} of prompts) {
 				const where = host === '' ? '' : `${hostWord(host)}, `;
 				const signal = this.#run.interrupt ?? new AbortController().signal;
-				await this.#handle.tell(id, await input.read(`? ${where}${sanitiseLine(text)}: `, {hidden: !echo, signal}));
+				const note = again ? ' (given before; Enter: go on without it)' : '';
+				const typed = await input.read(`? ${where}${sanitiseLine(text)}${note}: `, {hidden: !echo, signal});
+				await this.#handle.tell(id, again && typed === '' ? undefined : typed);
 			}
 
 			return;

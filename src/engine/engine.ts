@@ -2,7 +2,7 @@ import {decide} from '../run/decide.js';
 import type {RunEvent} from '../run/event.js';
 import {evolve, IllegalEvent, newRun} from '../run/evolve.js';
 import {graphHash} from '../run/graph-hash.js';
-import {type Effect, effectKey} from '../run/next.js';
+import {type Effect, effectKey, nextEffects} from '../run/next.js';
 import {nodeOf} from '../run/nodes.js';
 import {redactText} from '../run/redaction.js';
 import type {Answer, Request} from '../run/request.js';
@@ -19,11 +19,12 @@ import {performLimit} from './limit.js';
 import {performLook} from './look-up.js';
 import {type Intent, intendPart, performPart} from './part.js';
 import type {EditedRunbook, RunPlan} from './plan.js';
-import type {OutputWindow, Store, World} from './ports.js';
+import type {OutputWindow, SecretPrompt, Store, World} from './ports.js';
 import {sha256} from './prepared.js';
 import {performProbe} from './probe.js';
 import {performRole} from './role.js';
 import {searchOutput} from './search.js';
+import {secretsHad} from './secrets-had.js';
 import type {Vault} from './vault.js';
 import {performWatch} from './watch.js';
 
@@ -139,6 +140,11 @@ async function soon(promise: Promise<unknown>, ms: number): Promise<void> {
 	clearTimeout(timer);
 }
 
+/** Something that a host prints comes into the run. */
+function bringsOutput({kind}: Effect): boolean {
+	return kind === 'part' || kind === 'probe' || kind === 'role' || kind === 'look' || kind === 'follow';
+}
+
 /** The only loop: what the facts call for is begun once, and what comes of it becomes facts. */
 class Engine implements RunHandle {
 	readonly ended: Promise<void>;
@@ -149,6 +155,8 @@ class Engine implements RunHandle {
 	/** Written along with what called for them, and to be performed after the write. */
 	#intents: Intent[] = [];
 	readonly #tidying = new Set<Promise<void>>();
+	/** Secrets that the run had are being asked for again. Until that is settled, nothing that may print them begins. */
+	#lacksSecrets = false;
 	#hasToldChange = false;
 	#isStopped = false;
 	#isClosed = false;
@@ -174,6 +182,7 @@ class Engine implements RunHandle {
 		this.ended = this.#ending.promise;
 		this.ended.catch(() => {});
 		world.secrets.subscribe(() => this.#tellChange());
+		this.#askAgain(plan.open.kind === 'resume' ? secretsHad(plan, state) : []);
 		ledger
 			.propose(() => {
 				for (const {name, bytes} of filesOf(plan)) {
@@ -284,7 +293,7 @@ class Engine implements RunHandle {
 	/** What can be prepared at once is intended in the write that calls for it: it waits for the disk once instead of twice. */
 	#intend(effects: readonly Effect[], state: RunState): readonly RunEvent[] {
 		this.#intents = effects.flatMap(effect => {
-			const isNew = effect.kind === 'part' && !this.#isStopped && !this.#underWay.has(effectKey(effect));
+			const isNew = effect.kind === 'part' && this.#mayBegin(effect) && !this.#underWay.has(effectKey(effect));
 			return isNew ? (intendPart(this.#desk, effect, state) ?? []) : [];
 		});
 		return this.#intents.map(({event}) => event);
@@ -315,10 +324,27 @@ class Engine implements RunHandle {
 		}
 
 		for (const [key, effect] of wanted) {
-			if (!this.#underWay.has(key) && !this.#isStopped) {
+			if (!this.#underWay.has(key) && this.#mayBegin(effect)) {
 				this.#start(effect, signal => this.#perform(effect, signal));
 			}
 		}
+	}
+
+	#askAgain(prompts: readonly SecretPrompt[]): void {
+		const {world, plan, ledger} = this.#desk;
+		if (prompts.length > 0) {
+			this.#lacksSecrets = true;
+			void Promise.all(prompts.map(prompt => world.secrets.obtain(prompt))).then(() => {
+				this.#lacksSecrets = false;
+				if (!this.#isStopped) {
+					this.#begin(nextEffects(plan.graph, ledger.state));
+				}
+			});
+		}
+	}
+
+	#mayBegin(effect: Effect): boolean {
+		return !this.#isStopped && !(this.#lacksSecrets && bringsOutput(effect));
 	}
 
 	#start(effect: Effect, perform: (signal: AbortSignal) => Promise<void>): void {

@@ -250,4 +250,6 @@ export type SecretPrompt = {
 	readonly text: string;
 	/** False: what is typed is not shown. */
 	readonly echo: boolean;
+	/** The run had it before it was opened again. Without it, it is not taken out of what hosts print. */
+	readonly again?: true;
 };

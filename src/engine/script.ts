@@ -11,7 +11,7 @@ import type {Desk} from './desk.js';
 import {interpreterFor} from './interpreter.js';
 import {jobOfTry} from './job.js';
 import {bootNow, jobRefOf, traceKindOf} from './left.js';
-import type {OutputKey, RemoteCommand} from './ports.js';
+import type {OutputKey, RemoteCommand, SecretPrompt} from './ports.js';
 import {notPrepared, noValueFor, type Preparation, type Prepared, sha256, type Try} from './prepared.js';
 import {findRole} from './role.js';
 
@@ -201,14 +201,13 @@ type FoundSecrets =
 
 async function secretsFor(desk: Desk, script: string, host: HostName): Promise<FoundSecrets> {
 	const values: Record<string, string> = {};
-	for (const {name, label, each} of secretsNamedIn(desk, script)) {
-		const prompt = {name, host: each === undefined ? NO_HOST : host, text: label, echo: false};
-		const value = await desk.world.secrets.obtain(prompt);
+	for (const param of secretsNamedIn(desk, script)) {
+		const value = await desk.world.secrets.obtain(promptFor(param, host));
 		if (value === undefined) {
-			return {ok: false, missing: name};
+			return {ok: false, missing: param.name};
 		}
 
-		values[name] = value;
+		values[param.name] = value;
 	}
 
 	return {ok: true, values: sealed(values)};
@@ -218,7 +217,12 @@ function secretsNamedIn({plan}: Desk, script: string): readonly Param[] {
 	return plan.runbook.params.filter(param => isSecretOf(param, script));
 }
 
+/** How its value on this host is asked for. */
+export function promptFor({name, label, each}: Param, host: HostName): SecretPrompt {
+	return {name, host: each === undefined ? NO_HOST : host, text: label, echo: false};
+}
+
 /** > | echo "$name" "${name}" "${#name}" $env:name ${env:name} */
-function isSecretOf({name, type}: Param, script: string): boolean {
+export function isSecretOf({name, type}: Param, script: string): boolean {
 	return type === 'secret' && [...script.matchAll(/\$(?:\{[#!]?)?(?:env:)?(\w+)/gi)].some(([, used]) => used === name);
 }

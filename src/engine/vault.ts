@@ -113,9 +113,9 @@ class MemoryVault implements Vault {
 		return open;
 	}
 
-	/** What is shown while it is typed is no secret. */
+	/** What is shown while it is typed is no secret, and nothing typed is none. */
 	#keep(key: string, {name, host, echo}: Prompt, value: string | undefined): void {
-		if (value === undefined) {
+		if (value === undefined || value === '') {
 			return;
 		}
 

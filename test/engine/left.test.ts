@@ -181,9 +181,14 @@ describe('the secrets of a long step', () => {
 		const transport = new FakeTransport();
 		transport.kept.become(job, {kind: 'finished', code: 0});
 		const run = await afterCrash(transport, {runbook: {params: [secret]}, vault: createVault({})}, own);
+		// Once because the run had it, and once more where its output cannot be read without
+		await run.handle.tell(1, undefined);
 		await run.begin();
-		const {prompts} = await run.handle.pull({afterSeq: 0, output: undefined});
-		await run.handle.tell(prompts[0]?.id ?? 0, undefined);
+		for (let open = 0; open === 0; await new Promise(setImmediate)) {
+			open = (await run.handle.pull({afterSeq: 0, output: undefined})).prompts.length;
+		}
+
+		await run.handle.tell(2, undefined);
 		const state = await run.until(state => questions(own, state).some(({kind}) => kind === 'unknown'));
 		expect(state.progress.get('a@web-1')?.looked).toMatchObject({
 			unasked: true,

@@ -1,7 +1,19 @@
 import {describe, expect, test} from 'vitest';
 import {createVault} from '../../src/engine/vault.js';
-import type {Param, Placeholder, Script, Template} from '../../src/runbook/runbook.js';
-import {file, graphOf, runs, satellite, scriptOf, step, template, twoHosts, verify, waits} from '../run/given.js';
+import type {Placeholder, Script, Template} from '../../src/runbook/runbook.js';
+import {
+	file,
+	graphOf,
+	param,
+	runs,
+	satellite,
+	scriptOf,
+	step,
+	template,
+	twoHosts,
+	verify,
+	waits,
+} from '../run/given.js';
 import {access, type Behaviour, DreamClock, FakeTransport, ok, print, Run} from './fake-world.js';
 
 const at = {line: 1, column: 1, length: 1};
@@ -17,13 +29,6 @@ function hosts(behaviour: Behaviour): FakeTransport {
 function withPlaceholder(before: string, name: string): Template {
 	const placeholder: Placeholder = {name, host: undefined, at};
 	return {source: `${before}{{${name}}}`, parts: [before, placeholder]};
-}
-
-function param(name: string, more: Partial<Param> = {}): Param {
-	return {
-		...{name, type: 'text', label: name, default: undefined, each: undefined, of: [], columns: [], given: {}, at},
-		...more,
-	};
 }
 
 function script(template: Template, more: Partial<Script> = {}): ReturnType<typeof runs> {

@@ -6,8 +6,21 @@ import type {RecordedEvent, RunEvent} from '../../src/run/event.js';
 import {graphHash} from '../../src/run/graph-hash.js';
 import {questions} from '../../src/run/next.js';
 import {createMemoryStore} from '../../src/store/run-file.js';
-import {begun, contacted, graphOf, intended, runs, satellite, started, step, twoHosts, verify} from '../run/given.js';
-import {FakeTransport, ok, Run} from './fake-world.js';
+import {
+	begun,
+	contacted,
+	did,
+	graphOf,
+	intended,
+	param,
+	runs,
+	satellite,
+	started,
+	step,
+	twoHosts,
+	verify,
+} from '../run/given.js';
+import {FakeTransport, ok, print, Run} from './fake-world.js';
 
 const again: ResumeRun = {kind: 'resume', by: 'ben', device: 'other laptop', version: '0.1.0', pace: undefined};
 
@@ -24,6 +37,65 @@ function resume(graph: StepGraph, store: Store, transport = new FakeTransport(),
 function startedFor(graph: StepGraph): RunEvent {
 	return started({graphHash: graphHash(graph)});
 }
+
+describe('secrets that the run had', () => {
+	const graph = graphOf([
+		step('a', {action: runs('license "$key"')}),
+		step('b', {action: runs('cat /etc/license')}),
+		step('c', {action: runs('license --again "$key"')}),
+	]);
+
+	/** `a` has fed the key to the host; what the host prints of it comes with `b`, which names no secret. */
+	async function openedAgain(events: readonly RunEvent[] = did({step: 'a'})): Promise<Run> {
+		const transport = new FakeTransport();
+		transport.behaviour = (_, sink) => {
+			print(sink, 'KEY=zebra-crossing\n');
+			return ok;
+		};
+		const store = await stored(startedFor(graph), contacted('web-1'), begun, ...events);
+		return new Run(graph, {
+			store,
+			transport,
+			plan: {open: again},
+			runbook: {params: [param('key', {type: 'secret', label: 'Licence key'})]},
+		});
+	}
+
+	const prompts = async (run: Run) => (await run.handle.pull({afterSeq: 0, output: undefined})).prompts;
+
+	test('are asked for by name before any host prints something, and taken out of it', async () => {
+		const run = await openedAgain();
+		expect(await prompts(run)).toEqual([{id: 1, name: 'key', host: '', text: 'Licence key', echo: false, again: true}]);
+		await run.begin();
+		await new Promise(setImmediate);
+		expect(run.transport.sent).toEqual([]);
+		await run.handle.tell(1, 'zebra-crossing');
+		await run.until(({status}) => status === 'finished');
+		expect(run.output('b')).toBe('KEY=[secret]\n');
+		expect(run.transport.sent.at(-1)?.command.secrets).toEqual({key: 'zebra-crossing'});
+	});
+
+	test('need not be given: steps that do without them go on', async () => {
+		const run = await openedAgain();
+		await run.handle.tell(1, undefined);
+		await run.begin();
+		await run.reaches('b@web-1', 'done');
+		await run.until(() => run.transport.sent.length === 1);
+		expect(await prompts(run)).toMatchObject([{name: 'key'}]);
+		await run.handle.tell(2, undefined);
+		expect((await run.reaches('c@web-1', 'failed')).progress.get('c@web-1')?.because).toContain('key');
+	});
+
+	test('are not asked for where no step has used them yet', async () => {
+		const run = await openedAgain([]);
+		expect(await prompts(run)).toEqual([]);
+	});
+
+	test('are wanted for what was under way as well', async () => {
+		const run = await openedAgain([intended({step: 'a'})]);
+		expect(await prompts(run)).toMatchObject([{name: 'key', again: true}]);
+	});
+});
 
 describe('coming back', () => {
 	test('a change that was under way is unknown and is not sent again', async () => {

@@ -10,9 +10,10 @@ const secret = 'zebra-crossing';
 const NAMES =
 	/^(type|step|host|phase|way|part|job|on|kind|by|device|deviceKey|version|runId|graphHash|scriptHash|sha256|rows|copy|before|replaces|keyType|fingerprint|boot|bootId|pace|startAt|only|added|changed|moved|reworded|since|from|to)$/;
 
-/** What is looked at before the run begins, and refused there; see `cli/start-run.ts`. Titles are the runbook's. */
+/** What is looked at before the run begins, and refused there; see `cli/start-run.ts`. Titles and file names are the runbook's. */
 const LOOKED_AT_BEFORE: Readonly<Record<string, readonly string[]>> = {
-	RunStarted: ['title', 'runbook', 'values', 'tables', 'hosts'],
+	RunStarted: ['title', 'runbook', 'values', 'tables', 'hosts', 'kept'],
+	RunSalvaged: ['without'],
 	RunbookAdopted: ['runbook', 'calls', 'values', 'removed'],
 };
 

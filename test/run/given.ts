@@ -8,6 +8,7 @@ import type {
 	Gate,
 	HostDeclaration,
 	HostName,
+	Param,
 	Phase,
 	Satellite,
 	Script,
@@ -28,6 +29,13 @@ export function template(source: string): Template {
 
 export function scriptOf(source: string): Script {
 	return {shell: 'sh', shebang: undefined, template: template(source), at};
+}
+
+export function param(name: string, more: Partial<Param> = {}): Param {
+	return {
+		...{name, type: 'text', label: name, default: undefined, each: undefined, of: [], columns: [], given: {}, at},
+		...more,
+	};
 }
 
 export function satellite(source = 'true', more: Partial<Satellite> = {}): Satellite {

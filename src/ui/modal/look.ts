@@ -47,8 +47,9 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 				theme,
 			);
 		case 'secret': {
-			const again = modal.isAgain ? [[span('The last answer was not taken.', 'bad')]] : [];
-			const asks = [...again, ...textLines(modal.prompt.text, columns)];
+			const refused = modal.isAgain ? [[span('The last answer was not taken.', 'bad')]] : [];
+			const again = modal.prompt.again ? textLines(givenBefore, columns) : [];
+			const asks = [...refused, ...again, ...textLines(modal.prompt.text, columns)];
 			return withField({title: secretTitle(modal.prompt), lines: [], asks}, typing, columns, theme);
 		}
 		case 'note': {
@@ -94,6 +95,9 @@ function said(title: string, role: Content['role'], lines: readonly Line[]): Con
 }
 
 const nothing = said('', 'plain', []);
+
+const givenBefore =
+	'It was given before the run was opened again, and hosts may print it. Without it, it stays in what they print, and steps that need it fail.';
 
 /** A host asks for what lets us in; everything else is a value of the runbook's. */
 function secretTitle({name, host}: Prompt): string {
