@@ -1,9 +1,9 @@
-import {closeSync, mkdirSync, openSync, rmSync} from 'node:fs';
-import {dirname} from 'node:path';
+import {closeSync, openSync, rmSync} from 'node:fs';
 import {DatabaseSync} from 'node:sqlite';
 import {CHAIN_START} from './chain.js';
 import {withClearErrors} from './clear-errors.js';
 import type {DeviceKey} from './device-key.js';
+import {makeFolderFor, syncNames} from './folders.js';
 import {holdAlone, IN_MEMORY, lockOut} from './hold.js';
 import {requireSoundFiles} from './kept-files.js';
 import {boundless, holdRoom, type Room} from './room.js';
@@ -23,9 +23,10 @@ export function createRunFile(
 	key?: DeviceKey,
 ): RunFile {
 	return withClearErrors(path, () => {
-		mkdirSync(dirname(path), {recursive: true, mode: 0o700});
+		const made = makeFolderFor(path);
 		closeSync(openSync(path, 'wx', 0o600));
 		try {
+			syncNames(path, made);
 			return withRoom(holdRoom(path), room => emptyRun(path, room, meta, blobs, key));
 		} catch (error) {
 			// Else the name would be taken by a file that holds no run
