@@ -150,7 +150,7 @@ export type Transport = {
 	`finished`. `cancel` ends it, as in `exec`.
 	*/
 	followJob(host: HostAccess | undefined, job: JobRef, sink: OutputSink, cancel: AbortSignal): Promise<Outcome>;
-	/** Its outcome is durable: what the host keeps of it goes, and what it kept of long ago for the same run. */
+	/** Its outcome is durable: what the host keeps of it goes, and what other runs left there over a month ago. */
 	forgetJob(host: HostAccess | undefined, job: JobRef): Promise<void>;
 	/** The file, looked at by this user (undefined: the login user); null if there is none. An `Outcome` if we could not look. */
 	statFile(host: HostAccess, path: string, as?: string): Promise<FoundFile | null | Outcome>;

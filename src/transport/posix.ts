@@ -1,6 +1,7 @@
 import {basename} from 'node:path';
 import type {RemoteCommand} from '../engine/ports.js';
 import {quotePosix} from '../text/quote.js';
+import type {JobStart} from './job-scripts.js';
 import type {LoginShell} from './session.js';
 
 /**
@@ -25,11 +26,9 @@ export function scriptLine(command: RemoteCommand, token: string, script: Script
 	const words = command.interpreter.map(quotePosix).join(' ');
 	const wrapper = (argument: string) =>
 		[
-			...neededPrograms(command.interpreter).map(
-				program => `${isThere(program)} || { printf '%s -\\n' ${token}; exit 127; }`,
-			),
+			...sayMissing(command.interpreter, token),
 			...Object.entries(command.secrets).map(([name, value]) => readSecret(name, value)),
-			...Object.entries(command.variables).map(([name, value]) => `export ${name}=${quotePosix(value)} || exit 125`),
+			...exports(command.variables),
 			sayMarker(token, `"$$ \${SHELL-}"`),
 			`exec ${words} ${script.kind === 'text' ? '-c ' : ''}${argument} </dev/null`,
 		].join('\n');
@@ -56,6 +55,20 @@ export type ScriptPlace =
 	| {readonly kind: 'text'; readonly text: string}
 	| {readonly kind: 'file'; readonly path: string};
 
+/** The same three things for a job, whose script is a file and begins in a process of its own. */
+export function jobStart({interpreter, secrets, variables}: RemoteCommand, token: string): JobStart {
+	const kept = Object.entries(secrets).map(([name, value], index) => ({name, value, as: `fieldbook_secret_${index}`}));
+	return {
+		check: sayMissing(interpreter, token).join('\n'),
+		readSecrets: kept.map(({as, value}) => readSecret(as, value)).join('\n'),
+		begin: [
+			...kept.map(({name, as}) => `export ${name}="$${as}" || exit 125; unset ${as}`),
+			...exports(variables),
+			`exec ${interpreter.map(quotePosix).join(' ')} "$1" </dev/null`,
+		].join('\n'),
+	};
+}
+
 /** What the wrapper of `scriptLine` reads from its standard input. */
 export function secretLines(secrets: Readonly<Record<string, string>>): Uint8Array {
 	return Buffer.from(
@@ -67,8 +80,12 @@ export function secretLines(secrets: Readonly<Record<string, string>>): Uint8Arr
 
 /** A line for a small script of ours. It says `TOKEN ok` first; its standard input is the caller's. */
 export function helperLine(script: string, args: readonly string[], token: string): string {
-	const quoted = args.map(quotePosix).join(' ');
-	return `exec sh -c ${quotePosix(`${sayMarker(token, 'ok')}\n${script}`)} fieldbook ${quoted}`;
+	return helperText(`${sayMarker(token, 'ok')}\n${script}`, args);
+}
+
+/** A line for a script of ours that says its own first word. */
+export function helperText(script: string, args: readonly string[]): string {
+	return `exec sh -c ${quotePosix(script)} fieldbook ${args.map(quotePosix).join(' ')}`;
 }
 
 /** True if one of the texts has a NUL, which no argument and no variable can carry: remote output may have brought it. */
@@ -92,6 +109,14 @@ export function fitsOneLine(line: string): boolean {
 
 function sayMarker(token: string, word: string): string {
 	return `printf '%s %s\\n' ${token} ${word} >&2\nprintf '%s %s\\n' ${token} ${word} || exit 125`;
+}
+
+function sayMissing(interpreter: RemoteCommand['interpreter'], token: string): readonly string[] {
+	return neededPrograms(interpreter).map(program => `${isThere(program)} || { printf '%s -\\n' ${token}; exit 127; }`);
+}
+
+function exports(variables: RemoteCommand['variables']): readonly string[] {
+	return Object.entries(variables).map(([name, value]) => `export ${name}=${quotePosix(value)} || exit 125`);
 }
 
 function neededPrograms(interpreter: RemoteCommand['interpreter']): readonly string[] {

@@ -31,10 +31,12 @@ function wordOf(text: string): Stopped | undefined {
 }
 
 /**
-`$1` is the group. A dead process that nobody has collected still answers `kill -0`, so where there is a /proc we look
-at the states. Some hosts' `sleep` knows whole seconds only.
+A shell function `stop_group GROUP` for scripts of ours, which prints what became of the group; and `lives GROUP`.
+
+A dead process that nobody has collected still answers `kill -0`, so where there is a /proc we look at the states. Some
+hosts' `sleep` knows whole seconds only.
 */
-const stopScript = `
+export const stopGroupFunction = `
 answers() { kill -0 -"$1" 2>/dev/null || kill -0 "$1" 2>/dev/null; }
 lives() {
 	answers "$1" || return 1
@@ -53,11 +55,17 @@ waitfor() {
 		if sleep 0.1 2>/dev/null; then tenths=$((tenths + 1)); else sleep 1; tenths=$((tenths + 10)); fi
 	done
 }
-lives "$1" || { echo absent; exit 0; }
-kill -TERM -"$1" 2>/dev/null || kill -TERM "$1" 2>/dev/null
-waitfor "$1"
-lives "$1" || { echo SIGTERM; exit 0; }
-kill -KILL -"$1" 2>/dev/null || kill -KILL "$1" 2>/dev/null
-waitfor "$1"
-if lives "$1"; then echo alive; else echo SIGKILL; fi
+stop_group() {
+	lives "$1" || { echo absent; return; }
+	kill -TERM -"$1" 2>/dev/null || kill -TERM "$1" 2>/dev/null
+	waitfor "$1"
+	lives "$1" || { echo SIGTERM; return; }
+	kill -KILL -"$1" 2>/dev/null || kill -KILL "$1" 2>/dev/null
+	waitfor "$1"
+	if lives "$1"; then echo alive; else echo SIGKILL; fi
+}
+`;
+
+const stopScript = `${stopGroupFunction}
+stop_group "$1"
 `;

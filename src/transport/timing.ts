@@ -20,6 +20,8 @@ export type Timing = {
 	readonly marker: number;
 	/** For `answers`: one look at a host. */
 	readonly answer: number;
+	/** After a job's link was lost: the pauses before each new one; and how long in all, until the outcome is `lost`. */
+	readonly rejoin: {readonly pauses: readonly number[]; readonly forMs: number};
 	/** After so many commands, or so long, a Windows host gets a new connection: its sshd leaks with every command. */
 	readonly worn: {readonly commands: number; readonly ms: number};
 };
@@ -35,6 +37,7 @@ export const defaultTiming: Timing = {
 	helper: 60_000,
 	marker: 5000,
 	answer: 3000,
+	rejoin: {pauses: [100, 500, 1000, 2000, 4000, 8000], forMs: 30_000}, // A Wi-Fi roams, a laptop's cable is put back
 	worn: {commands: 300, ms: 3_600_000}, // Win32-OpenSSH issue 2138
 };
 

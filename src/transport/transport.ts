@@ -1,4 +1,5 @@
-import type {Contact, HostAccess, Transport} from '../engine/ports.js';
+import type {Contact, HostAccess, JobRef, JobSeen, Transport} from '../engine/ports.js';
+import {isSameBoot} from '../run/boot.js';
 import type {HostFacts} from '../run/event.js';
 import type {Outcome} from '../run/outcome.js';
 import type {ConfigSource} from './config/files.js';
@@ -9,6 +10,7 @@ import {putFile, readFile, restoreFile, statFile} from './files.js';
 import {fingerprintOf, keyTypeOf} from './fingerprint.js';
 import {ask} from './helper.js';
 import {nameFor} from './hop.js';
+import {defaultKeptOutput, followJob, forgetJob, lookUpJob, runJob} from './jobs.js';
 import type {KeyReader} from './key-files.js';
 import {laptop} from './local.js';
 import {isPosixShell} from './posix.js';
@@ -38,6 +40,8 @@ export type TransportOptions = Omit<
 	readonly agentSocket?: string | undefined;
 	/** What the system's ssh reads instead of its configuration; undefined: the user's own. */
 	readonly systemSshConfig?: string | undefined;
+	/** So many bytes of each stream of a job stay on its host, at most; undefined: 64 MiB. */
+	readonly keptOutput?: number;
 	/** Other waits than the defaults. */
 	readonly timing?: Partial<Timing>;
 };
@@ -67,6 +71,10 @@ export function createTransport(options: TransportOptions): Transport {
 		as === undefined ? own(host) : placeAs(own(host), {user: as, maySudo: host.sudo, host: host.name, secrets}, timing);
 	const laptopFor = (as: string | undefined): Place =>
 		as === undefined ? laptop : placeAs(laptop, {user: as, maySudo: true, host: 'local', secrets}, timing);
+	const closing = new AbortController();
+	const jobOptions = {timing, keptOutput: options.keptOutput ?? defaultKeptOutput, closing: closing.signal};
+	const jobPlace = (host: HostAccess | undefined, {as}: JobRef): Place =>
+		host === undefined ? laptopFor(as) : placeFor(host, as);
 	const exec: Transport['exec'] = async (host, command, sink, cancel) =>
 		noSudo(host, command.as) ??
 		(host.platform === 'windows'
@@ -81,11 +89,23 @@ export function createTransport(options: TransportOptions): Transport {
 				: contact(connections, host, trusted, timing),
 		exec,
 		execLocal,
-		execJob: (host, _job, command, sink, cancel) =>
-			host === undefined ? execLocal(command, sink, cancel) : exec(host, command, sink, cancel),
-		lookUpJob: async () => ({kind: 'gone', because: 'attached'}),
-		followJob: async () => ({kind: 'lost', evidence: 'Nothing was kept of its output.'}),
-		forgetJob: async () => {},
+		execJob: async (host, job, command, sink, cancel) =>
+			isAttached(host)
+				? exec(host, command, sink, cancel)
+				: runJob(jobPlace(host, job), job, command, sink, cancel, jobOptions),
+		lookUpJob: async (host, job) =>
+			isAttached(host)
+				? lookUpAttached(() => contact(connections, host, undefined, timing), job)
+				: lookUpJob(jobPlace(host, job), job, timing),
+		followJob: async (host, job, sink, cancel) =>
+			isAttached(host)
+				? {kind: 'lost', evidence: `${host.name} keeps nothing of it.`}
+				: followJob(jobPlace(host, job), job, sink, cancel, jobOptions),
+		forgetJob: async (host, job) => {
+			if (!isAttached(host)) {
+				await forgetJob(jobPlace(host, job), job, timing);
+			}
+		},
 		statFile: async (host, path, as) => noSudo(host, as) ?? filesOf(host).statFile(placeFor(host, as), path, timing),
 		putFile: async (host, file) =>
 			noSudo(host, file.as) ?? filesOf(host).putFile(placeFor(host, file.as), file, timing),
@@ -98,6 +118,7 @@ export function createTransport(options: TransportOptions): Transport {
 		restoreLocalFile: file => posixFiles.restoreFile(laptopFor(file.as), file, timing),
 		answers: host => (host.transport === 'system' ? systemSsh : connections).answers(host),
 		close: async () => {
+			closing.abort();
 			await Promise.all([connections.close(), systemSsh.close()]);
 		},
 	};
@@ -107,6 +128,30 @@ const posixFiles = {statFile, putFile, readFile, restoreFile};
 
 function filesOf({platform}: HostAccess): typeof posixFiles {
 	return platform === 'windows' ? windowsFiles : posixFiles;
+}
+
+/** A job cannot be left to a Windows host: a script runs as long as its link, or goes on unseen. */
+function isAttached(host: HostAccess | undefined): host is HostAccess {
+	return host?.platform === 'windows';
+}
+
+/** Only a boot is known to have ended it. */
+async function lookUpAttached(contact: () => Promise<Contact>, {boot}: JobRef): Promise<JobSeen> {
+	const found = await contact();
+	switch (found.kind) {
+		case 'reached': {
+			const {bootId = null} = found.facts;
+			const isOtherBoot = boot !== undefined && bootId !== null && !isSameBoot(boot, bootId);
+			return {kind: 'gone', because: isOtherBoot ? 'rebooted' : 'attached'};
+		}
+
+		case 'firstContact':
+			return {kind: 'unanswered', evidence: 'Its host key is not known.', refused: 'host-key-unknown'};
+		case 'refused': {
+			const {refusal, reason} = found;
+			return {kind: 'unanswered', evidence: reason, ...(refusal === 'unreachable' ? {} : {refused: refusal})};
+		}
+	}
 }
 
 /** Windows has no sudo: nothing is sent. */

@@ -4,9 +4,9 @@ import {openLinux} from './linux/linux-lab.js';
 import {openRoom} from './open-room.js';
 
 describePosixHost('a host of the lab', async () => {
-	const {transport, host, stop} = await openRoom();
+	const {transport, host, another, stop} = await openRoom();
 	await begin(execOn(transport, host('alpha')), command('mkdir /tmp/contract')).result;
-	return {transport, host: host('alpha'), folder: '/tmp/contract', forever: 'sleep infinity', stop};
+	return {transport, host: host('alpha'), folder: '/tmp/contract', forever: 'sleep infinity', another, stop};
 });
 
 const linux = (words: string) => `topology:
@@ -22,6 +22,7 @@ describePosixHost('a Linux host of the lab', async () => {
 		host: room.host('web-1'),
 		folder: '/tmp/contract',
 		forever: 'sleep infinity',
+		another: room.another,
 		stop: room.stop,
 	};
 });
@@ -33,6 +34,7 @@ describePosixHost('a user of a Linux host of the lab', async () => {
 		host: room.host('web-1'),
 		folder: '/home/admin',
 		forever: 'sleep infinity',
+		another: room.another,
 		stop: room.stop,
 	};
 });

@@ -15,6 +15,8 @@ export type OpenRoom = {
 	readonly room: Room;
 	readonly folder: string;
 	readonly transport: Transport;
+	/** A transport of its own, as from another laptop; to be closed. */
+	another(options?: {readonly keptOutput?: number}): Transport;
 	/** The last state that was written down. */
 	saved(): SavedRoom;
 	host(name: string, changes?: Partial<HostAccess>): HostAccess;
@@ -64,19 +66,25 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 			.join(''),
 	);
 	const passwords = Object.fromEntries(room.hosts().map(({name, password}) => [name, password]));
-	const transport = createTransport({
-		secrets: {...vaultWith(), obtain: async prompt => passwords[prompt.host]},
-		knownHosts: {files: [knownHosts], policy: 'strict'},
-		home: folder,
-		localUser: 'nobody',
-	});
+	const open = (options: {readonly keptOutput?: number} = {}) =>
+		createTransport({
+			secrets: {...vaultWith(), obtain: async prompt => passwords[prompt.host]},
+			knownHosts: {files: [knownHosts], policy: 'strict'},
+			home: folder,
+			localUser: 'nobody',
+			...options,
+		});
+	const inRoom = (transport: Transport) =>
+		attend(transport, worldTime(room), host => {
+			room.exchange(host, 1);
+			return () => room.exchange(host, -1);
+		});
+	const transport = open();
 	return {
 		room,
 		folder,
-		transport: attend(transport, worldTime(room), host => {
-			room.exchange(host, 1);
-			return () => room.exchange(host, -1);
-		}),
+		transport: inRoom(transport),
+		another: options => inRoom(open(options)),
 		saved: () => {
 			if (saved === undefined) {
 				throw new Error('The room was never saved.');

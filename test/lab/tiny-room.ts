@@ -1,4 +1,4 @@
-import type {HostPower, LabCommand, LabHost, Platform, SimulatedWorld, Topology} from '../../src/lab/host.js';
+import type {HostPower, HostView, LabCommand, LabHost, Platform, SimulatedWorld, Topology} from '../../src/lab/host.js';
 
 /**
 The smallest machine room that the lab accepts: two hosts, a few commands, no domain.
@@ -124,7 +124,7 @@ function tinyPlatform(notes: () => readonly string[], add: (note: string) => voi
 		volatile: ['/tmp'],
 		lacks: ['tr'],
 		runsOnlyInstalled: false,
-		commands: () => [slowly, note(notes, add), tinyd],
+		commands: host => [slowly, note(notes, add), tinyd, uptime(host)],
 		files: () => ({'/etc/tiny.conf': `${notes().join('\n')}\n`}),
 	};
 }
@@ -136,6 +136,18 @@ const tinyd: LabCommand = {
 		return 0;
 	},
 };
+
+/** Whatever `esxcli` is asked: for how long the host is up, in microseconds. */
+function uptime(host: HostView): LabCommand {
+	return {
+		name: 'esxcli',
+		run: async (_, io) => {
+			const {power} = host.now();
+			io.out(`${(power.kind === 'on' ? io.now() - power.bootedAt : 0) * 1000}\n`);
+			return 0;
+		},
+	};
+}
 
 /** `slowly 3` says a word each world second. */
 const slowly: LabCommand = {

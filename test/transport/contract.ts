@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {FileToPut, FileToRestore, HostAccess, Transport} from '../../src/engine/ports.js';
+import {describeJobs} from './jobs-contract.js';
 import {begin, command, type Exec, execOn, fileAt, type Result} from './parts.js';
 
 /** A host to hold to the contract, with the transport that reaches it. */
@@ -14,10 +15,15 @@ export type Subject = {
 	stop(): Promise<void>;
 };
 
+export type PosixSubject = Subject & {
+	/** Another transport to the same host, as from another laptop; to be closed. */
+	another(options?: {readonly keptOutput?: number}): Transport;
+};
+
 /** What every host with a POSIX shell does through our transport, be it a real one or the lab's. */
-export function describePosixHost(title: string, start: () => Promise<Subject>): void {
+export function describePosixHost(title: string, start: () => Promise<PosixSubject>): void {
 	describe(`${title} keeps the contract of a POSIX host`, () => {
-		let subject: Subject;
+		let subject: PosixSubject;
 		beforeAll(async () => {
 			subject = await start();
 		});
@@ -64,6 +70,20 @@ export function describePosixHost(title: string, start: () => Promise<Subject>):
 				reason: expect.stringContaining(`"sudo: true" for ${subject.host.name}`),
 			});
 			expect(out).toBe('');
+		});
+
+		describe('jobs', () => {
+			let boot: string | undefined;
+			beforeAll(async () => {
+				const contact = await subject.transport.contact(subject.host, undefined);
+				boot = contact.kind === 'reached' ? (contact.facts.bootId ?? undefined) : undefined;
+			});
+
+			test('the host says which boot it is in', () => {
+				expect(boot).toMatch(/^(since-\d+|[0-9a-f-]{36})$/);
+			});
+
+			describeJobs(() => ({...subject, forever: subject.forever ?? 'sleep 600', boot}));
 		});
 
 		describeFiles(() => {

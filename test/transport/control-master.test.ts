@@ -18,16 +18,20 @@ async function start(options: SshdOptions = {}, changes: Partial<TransportOption
 	mkdirSync(folder, {mode: 0o777});
 	const config = join(sshd.folder, 'ssh_config');
 	writeFileSync(config, '');
-	const transport = transportFor(sshd, {systemSshConfig: config, ...changes});
+	const another = (more: Partial<TransportOptions> = {}) =>
+		transportFor(sshd, {systemSshConfig: config, ...changes, ...more});
+	const transport = another();
 	const stop = async () => {
 		await transport.close();
 		await sshd.stop();
 	};
-	return {sshd, transport, host: hostOf(sshd, {transport: 'system'}), folder, config, stop};
+	return {sshd, transport, host: hostOf(sshd, {transport: 'system'}), folder, config, another, stop};
 }
 
 describe.skipIf(!haveSshd() || !haveSsh())('with `transport: system`', () => {
-	describePosixHost('an sshd', () => start());
+	const state = mkdtempSync(join(tmpdir(), 'fieldbook-state-'));
+	afterAll(() => rmSync(state, {recursive: true}));
+	describePosixHost('an sshd', () => start({config: [`SetEnv XDG_STATE_HOME=${state}`]}));
 
 	let sshd: Sshd;
 	let transport: Transport;

@@ -1,15 +1,16 @@
 import {execFileSync} from 'node:child_process';
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe} from 'vitest';
 import {haveSshd, type SshdOptions, startSshd} from '../sshd.js';
-import {describeExec, describeFiles, describePosixHost, type Subject} from './contract.js';
+import {describeExec, describeFiles, describePosixHost, type PosixSubject} from './contract.js';
+import {describeJobs} from './jobs-contract.js';
 import {hostOf, transportFor} from './parts.js';
 
 const isRoot = process.getuid?.() === 0;
 
-async function subject(options: SshdOptions, asTestUser: boolean): Promise<Subject> {
+async function subject(options: SshdOptions, asTestUser: boolean): Promise<PosixSubject> {
 	const sshd = await startSshd(options);
 	const folder = join(sshd.folder, 'files');
 	mkdirSync(folder, {mode: 0o777});
@@ -19,6 +20,7 @@ async function subject(options: SshdOptions, asTestUser: boolean): Promise<Subje
 		transport,
 		host,
 		folder: asTestUser ? join(sshd.folder, 'home') : folder,
+		another: more => transportFor(sshd, more),
 		stop: async () => {
 			await transport.close();
 			await sshd.stop();
@@ -27,7 +29,11 @@ async function subject(options: SshdOptions, asTestUser: boolean): Promise<Subje
 }
 
 describe.skipIf(!haveSshd())('OpenSSH', () => {
-	describePosixHost('an sshd with the tester’s own shell', () => subject({}, false));
+	const state = mkdtempSync(join(tmpdir(), 'fieldbook-state-'));
+	afterAll(() => rmSync(state, {recursive: true}));
+	describePosixHost('an sshd with the tester’s own shell', () =>
+		subject({config: [`SetEnv XDG_STATE_HOME=${state}`]}, false),
+	);
 });
 
 describe.skipIf(!haveSshd() || !isRoot)('OpenSSH, another user', () => {
@@ -58,11 +64,22 @@ describe.skipIf(!haveSshd() || !isRoot || busybox === undefined)('OpenSSH on a s
 });
 
 describe('this laptop', () => {
-	const transport = transportFor({folder: '/nowhere'});
+	const another = (options = {}) => transportFor({folder: '/nowhere'}, options);
+	const transport = another();
 	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-laptop-'));
-	afterAll(() => rmSync(folder, {recursive: true}));
+	const state = mkdtempSync(join(tmpdir(), 'fieldbook-state-'));
+	process.env['XDG_STATE_HOME'] = state;
+	afterAll(() => {
+		rmSync(folder, {recursive: true});
+		rmSync(state, {recursive: true});
+	});
 
 	describeExec(() => transport.execLocal);
+	describe('jobs', () => {
+		const bootId = '/proc/sys/kernel/random/boot_id';
+		const boot = existsSync(bootId) ? readFileSync(bootId, 'utf8').trim() : undefined;
+		describeJobs(() => ({transport, host: undefined, folder, forever: 'sleep 600', another, boot}));
+	});
 	describeFiles(() => ({
 		folder,
 		stat: path => transport.statLocalFile(path),

@@ -59,6 +59,8 @@ export class Process {
 	command: string;
 	cwd: string;
 	umask: number;
+	/** `ulimit -f`, in bytes. */
+	fileLimit: number | undefined;
 	env: ReadonlyMap<string, string>;
 	readonly descriptors: Map<number, Stream>;
 	readonly dispositions: Map<SignalName, Disposition>;
@@ -83,6 +85,7 @@ export class Process {
 		this.command = birth.command;
 		this.cwd = birth.cwd;
 		this.umask = parent?.umask ?? 0o022;
+		this.fileLimit = parent?.fileLimit;
 		this.env = birth.env;
 		this.descriptors = new Map(birth.descriptors);
 		// Ignored stays ignored in a child; a trap is the shell's own
@@ -191,8 +194,10 @@ export class Process {
 		if (stream === undefined) {
 			return;
 		}
+		const all = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+		const room = await this.#roomIn(stream);
 		try {
-			await this.wait(stream.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes));
+			await this.wait(stream.write(room < all.length ? all.subarray(0, room) : all));
 		} catch (error) {
 			if (!(error instanceof BrokenPipe)) {
 				throw error;
@@ -200,6 +205,15 @@ export class Process {
 			this.deliver('PIPE');
 			this.check();
 		}
+		if (room < all.length) {
+			this.deliver('XFSZ');
+			this.check();
+		}
+	}
+
+	async #roomIn(stream: Stream): Promise<number> {
+		const size = this.fileLimit === undefined ? undefined : await this.wait(stream.fileSize());
+		return size === undefined ? Number.POSITIVE_INFINITY : Math.max(0, (this.fileLimit ?? size) - size);
 	}
 
 	out(text: string): Promise<void> {

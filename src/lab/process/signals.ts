@@ -12,6 +12,7 @@ const numbers = {
 	CHLD: 17,
 	CONT: 18,
 	STOP: 19,
+	XFSZ: 25,
 } as const;
 
 export type SignalName = keyof typeof numbers;
@@ -27,7 +28,7 @@ export function signalNamed(word: string): SignalName | undefined {
 }
 
 export function signalNames(): readonly SignalName[] {
-	return ['HUP', 'INT', 'QUIT', 'KILL', 'USR1', 'USR2', 'PIPE', 'ALRM', 'TERM', 'CHLD', 'CONT', 'STOP'];
+	return ['HUP', 'INT', 'QUIT', 'KILL', 'USR1', 'USR2', 'PIPE', 'ALRM', 'TERM', 'CHLD', 'CONT', 'STOP', 'XFSZ'];
 }
 
 /** What an undisturbed process does with it: stopping is not simulated. */

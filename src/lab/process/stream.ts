@@ -37,6 +37,11 @@ export abstract class Stream {
 		return Promise.reject(new BadDescriptor());
 	}
 
+	/** How long the file behind it is; undefined where none is. */
+	fileSize(): Promise<number | undefined> {
+		return Promise.resolve(undefined);
+	}
+
 	protected closed(): void {}
 }
 

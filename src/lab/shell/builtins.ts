@@ -39,6 +39,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
 	['wait', wait],
 	['kill', kill],
 	['umask', umask],
+	['ulimit', ulimit],
 	['local', local],
 	['command', command],
 	['type', type],
@@ -180,6 +181,20 @@ async function umask(shell: Shell, [mask]: readonly string[]): Promise<number> {
 		return 2;
 	}
 	shell.process.umask = Number.parseInt(mask, 8);
+	return 0;
+}
+
+/** `ulimit -f BLOCKS` of 512 bytes; no other limit is simulated. */
+async function ulimit(shell: Shell, [option = '-f', limit]: readonly string[]): Promise<number> {
+	const {process} = shell;
+	if (option !== '-f' || limit === undefined) {
+		return shell.say(process.fileLimit === undefined ? 'unlimited\n' : `${process.fileLimit / 512}\n`);
+	}
+	if (limit !== 'unlimited' && !/^\d+$/.test(limit)) {
+		await shell.complain(`ulimit: Illegal number: ${limit}`);
+		return 2;
+	}
+	process.fileLimit = limit === 'unlimited' ? undefined : Number(limit) * 512;
 	return 0;
 }
 

@@ -71,7 +71,7 @@ function readSet(pattern: string, at: number): {readonly regex: string; readonly
 	const inside = members.replaceAll(
 		/\[:(\w+):\]|\\(.)|([[\]&|~^])/gsu,
 		(_, name: string | undefined, escaped: string | undefined, plain: string) =>
-			name === undefined ? literal(escaped ?? plain) : (classes[name] ?? ''),
+			name === undefined ? literalInSet(escaped ?? plain) : (classes[name] ?? ''),
 	);
 	return {regex: `[${negation === '' ? '' : '^'}${inside}]`, length: whole.length};
 }
@@ -89,5 +89,9 @@ const classes: Readonly<Record<string, string>> = {
 };
 
 function literal(character: string): string {
-	return /[\\^$.*+?()[\]{}|/-]/.test(character) ? `\\${character}` : character;
+	return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
+}
+
+function literalInSet(character: string): string {
+	return character === '-' ? '\\-' : literal(character);
 }

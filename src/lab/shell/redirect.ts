@@ -1,7 +1,7 @@
 import type {IFileSystem} from 'just-bash';
 import {isRefusal} from '../machine/owned-files.js';
 import type {Process} from '../process/process.js';
-import {BytesSource, NullStream, Stream} from '../process/stream.js';
+import {BytesSource, NullStream, Source, Stream} from '../process/stream.js';
 import {expandText} from './expand.js';
 import type {Shell} from './shell.js';
 import {ShellError} from './state.js';
@@ -86,7 +86,8 @@ async function openToRead(word: string, shell: Shell): Promise<Stream> {
 	}
 	const {fs} = shell.host;
 	try {
-		return new BytesSource(await fs.readFileBuffer(fs.resolvePath(shell.process.cwd, word)));
+		const path = fs.resolvePath(shell.process.cwd, word);
+		return new FileSource(path, fs, await fs.readFileBuffer(path));
 	} catch (error) {
 		const why = isRefusal(error) ? 'Permission denied' : isFolder(error) ? 'Is a directory' : 'no such file';
 		throw new RedirectionFailed(`can't open ${word}: ${why}`);
@@ -139,6 +140,33 @@ function openDevice(word: string, process: Process): Stream | undefined {
 	return word === '/dev/null' ? new NullStream() : undefined;
 }
 
+/** What a file holds by now; at its end whoever reads on gets what was appended since. */
+class FileSource extends Source {
+	readonly #path: string;
+	readonly #fs: IFileSystem;
+	#atOpening: Uint8Array | undefined;
+	#read: Uint8Array = new Uint8Array();
+
+	constructor(path: string, fs: IFileSystem, atOpening: Uint8Array) {
+		super();
+		this.#path = path;
+		this.#fs = fs;
+		this.#atOpening = atOpening;
+	}
+
+	protected override async next(): Promise<Uint8Array | undefined> {
+		const now = this.#atOpening ?? (await this.#fs.readFileBuffer(this.#path).catch(() => this.#read));
+		this.#atOpening = undefined;
+		const from = this.#read.length;
+		// Another file by that name is not the one that was opened
+		if (now.length <= from || !Buffer.from(now.subarray(0, from)).equals(this.#read)) {
+			return undefined;
+		}
+		this.#read = now;
+		return now.subarray(from);
+	}
+}
+
 /** Appends to the file, so that several writers lose nothing of one another. */
 class FileSink extends Stream {
 	readonly #path: string;
@@ -152,5 +180,9 @@ class FileSink extends Stream {
 
 	override write(bytes: Uint8Array): Promise<void> {
 		return this.#fs.appendFile(this.#path, bytes);
+	}
+
+	override async fileSize(): Promise<number> {
+		return (await this.#fs.exists(this.#path)) ? (await this.#fs.stat(this.#path)).size : 0;
 	}
 }
