@@ -144,7 +144,10 @@ function hand(about: About, {step, host}: RequestOf<'hand'>): Decision {
 		: accept(...hosts.map(host => ({type: 'HandAsked', step, host, by: about.by}) as const));
 }
 
-/** Who reads the step and asks for it again has given the word to go as well, unless it failed before that was asked. */
+/**
+Who reads the step and asks for it again has given the word to go as well, unless it failed before that was asked, or says
+something else since.
+*/
 function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
 	const {graph, node, state, by} = about;
 	const givenUp = givenUpPhase(graph, state, node);
@@ -159,7 +162,7 @@ function retry(about: About, {step, host}: RequestOf<'retry'>): Decision {
 		mayRetry(node.step, progress) ? {type: 'RetryAsked', step, host, by} : undefined,
 	);
 	const wasRun = hostsOf(node, state).some(host => isRunOrLater(progressOf(state, node, host).part));
-	return decision.accepted && wasRun && !state.confirmed.has(step)
+	return decision.accepted && wasRun && !state.confirmed.has(step) && !state.unread.has(step)
 		? accept(...decision.events, {type: 'StepConfirmed', step, by})
 		: decision;
 }

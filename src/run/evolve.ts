@@ -26,6 +26,7 @@ export const newRun: RunState = {
 	executes: undefined,
 	declined: new Set(),
 	changedSince: new Set(),
+	unread: new Set(),
 	left: new Map(),
 	startedAt: '',
 	finishedAt: '',
@@ -120,7 +121,11 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 		case 'HostContactAsked':
 			return withHost(state, event, {kind: 'unknown'});
 		case 'StepConfirmed':
-			return {...state, confirmed: new Set([...state.confirmed, event.step])};
+			return {
+				...state,
+				confirmed: new Set([...state.confirmed, event.step]),
+				unread: without(state.unread, event.step),
+			};
 		case 'GatePassed': {
 			const passed = (state.gatesPassed.get(event.step) ?? 0) + 1;
 			return {...state, gatesPassed: new Map([...state.gatesPassed, [event.step, passed]])};
@@ -277,6 +282,7 @@ function afterAdoption(state: RunState, event: Extract<RunEvent, {type: 'Runbook
 	const left = new Map(state.left);
 	const progress = new Map<StepKey, Progress>();
 	const changedSince = new Set(state.changedSince);
+	const unread = new Set(state.unread);
 	for (const [key, own] of state.progress) {
 		const {step} = stepAndHost(key);
 		const title = titles.get(step);
@@ -289,8 +295,8 @@ function afterAdoption(state: RunState, event: Extract<RunEvent, {type: 'Runbook
 
 		const isOpen = own.state === 'open' || own.state === 'failed' || own.state === 'undone';
 		progress.set(key, isOpen && changed.has(step) ? {...own, checkSaid: undefined} : own);
-		if (!isOpen && changed.has(step)) {
-			changedSince.add(step);
+		if (changed.has(step)) {
+			(isOpen ? unread : changedSince).add(step);
 		}
 	}
 
@@ -300,6 +306,7 @@ function afterAdoption(state: RunState, event: Extract<RunEvent, {type: 'Runbook
 		...state,
 		executes: {runbook, copy, calls, graphHash},
 		changedSince,
+		unread,
 		left,
 		progress,
 		confirmed: new Set([...state.confirmed].filter(isAsSeen)),
@@ -311,6 +318,10 @@ function afterAdoption(state: RunState, event: Extract<RunEvent, {type: 'Runbook
 		noted: new Set([...state.noted].filter(step => !titles.has(step))),
 		values: withNewValues(state.values, event.values),
 	};
+}
+
+function without(steps: ReadonlySet<StepId>, step: StepId): ReadonlySet<StepId> {
+	return steps.has(step) ? new Set([...steps].filter(other => other !== step)) : steps;
 }
 
 /** What the run has already stays as it was frozen. */

@@ -15,6 +15,8 @@ export type RunState = {
 	readonly declined: ReadonlySet<string>;
 	/** Steps that were done, satisfied or skipped before the runbook was adopted in which they say something else. */
 	readonly changedSince: ReadonlySet<StepId>;
+	/** Steps that say something else since they were tried last, and that nobody has let run since. */
+	readonly unread: ReadonlySet<StepId>;
 	/** What happened to steps that the runbook has no more; those to which nothing had happened are not here. */
 	readonly left: ReadonlyMap<StepKey, {readonly title: string; readonly progress: Progress}>;
 	readonly startedAt: string;

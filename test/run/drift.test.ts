@@ -1,10 +1,11 @@
 import {describe, expect, test} from 'vitest';
 import {buildGraph} from '../../src/graph/build.js';
+import {decide} from '../../src/run/decide.js';
 import {adoptionOf, type Drift, driftOf, isOnlyWords} from '../../src/run/drift.js';
 import type {RunEvent} from '../../src/run/event.js';
 import {IllegalEvent} from '../../src/run/evolve.js';
 import {graphHash} from '../../src/run/graph-hash.js';
-import {statusOf} from '../../src/run/next.js';
+import {questions, statusOf} from '../../src/run/next.js';
 import type {RunState} from '../../src/run/state.js';
 import {expandRunbook} from '../../src/runbook/expand.js';
 import {compile} from '../runbook/compile.js';
@@ -280,6 +281,19 @@ describe('once it was adopted', () => {
 		expect(given(started(), begun, ...events, resumed).confirmed).toEqual(new Set(['a']));
 		expect(adopted(a, sh('Do a.', 'echo 1', 'on=web-1 id=a'), ...events).state.confirmed).toEqual(new Set());
 		expect(adopted(a + b, a + c, ...events).state.confirmed).toEqual(new Set(['a']));
+	});
+
+	test('who tries a changed step again has not seen what it says now, and is asked', () => {
+		const {state, result} = adopted(
+			a,
+			sh('Do a.', 'echo 1', 'on=web-1 id=a'),
+			...did({step: 'a'}, 'failed', exited(1)),
+		);
+		const going = andThen(state, begun, {type: 'PaceSet', pace: 'step', by: 'ben'});
+		const retry = decide(result.graph, going, {kind: 'retry', step: 'a'}, 'ben');
+		const events = retry.accepted ? retry.events : [];
+		expect(events).toEqual([{type: 'RetryAsked', step: 'a', host: 'web-1', by: 'ben'}]);
+		expect(questions(result.graph, andThen(going, ...events))).toEqual([{kind: 'go', step: 'a', hosts: ['web-1']}]);
 	});
 
 	test('what its check said of the old text is not believed of the new one', () => {

@@ -33,10 +33,10 @@ function editedLines({view}: EditedModal['edited'], columns: number): readonly L
 function rowLines({sign, title, where, what, means, tone}: DriftRow, columns: number): readonly Line[] {
 	const [first = emptyLine, ...more] = textLines(`${title}${where}`, columns - 2);
 	const below = [
-		...textLines(what, columns - 2).map((line): Line => [span('  '), ...line]),
-		...textLines(means, columns - 2).map((line): Line => [span('  '), ...line.map(({text}) => span(text, tone))]),
+		...more,
+		...textLines(`${what} · ${means}`, columns - 2).map(line => line.map(({text}) => span(text, tone))),
 	];
-	return [[span(`${sign} `, tone), ...first], ...more.map((line): Line => [span('  '), ...line]), ...below];
+	return [[span(`${sign} `, tone), ...first], ...below.map((line): Line => [span('  '), ...line])];
 }
 
 function bad(lines: readonly Line[]): readonly Line[] {
