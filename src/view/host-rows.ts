@@ -43,9 +43,16 @@ function hostRow(state: RunState, node: StepNode, host: HostName, status: StepSt
 		name: hostWord(host),
 		status,
 		look: lookOf(status),
-		note: progressNote(node.step, host, progress, now),
+		note: [progressNote(node.step, host, progress, now), changedWords(node.step, state, progress)]
+			.filter(Boolean)
+			.join(', '),
 		attempt: progress.attempt,
 	};
+}
+
+/** What is shown of the step is not what was executed. */
+function changedWords({id}: Step, {changedSince}: RunState, {state}: Progress): string {
+	return changedSince.has(id) && (state === 'done' || state === 'satisfied') ? 'its text was changed since' : '';
 }
 
 /** What is known of one step on one host, beyond its state. */

@@ -3,14 +3,16 @@ import {type Measurement, measurementsOf} from '../run/measure.js';
 import {statusOf} from '../run/next.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import type {Outcome} from '../run/outcome.js';
-import type {Lease, RunState, StepStatus, TakeOver} from '../run/state.js';
+import {stepAndHost} from '../run/progress.js';
+import type {Lease, Progress, RunState, StepStatus, TakeOver} from '../run/state.js';
 import {type TestVerdict, verdictsOf} from '../run/verdict.js';
 import type {HostName, PhaseId, StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {padToWidth, widthOf} from '../text/width.js';
 import {hostRows} from './host-rows.js';
+import {hostWord} from './names.js';
 import {type OutlineRow, outlineRows} from './outline.js';
-import {glyphs} from './status.js';
+import {glyphs, lookOf} from './status.js';
 import {countWords, summaryOf} from './summary.js';
 import {between, dateAndTime} from './time.js';
 import {phaseTitleOf} from './titles.js';
@@ -53,6 +55,14 @@ export type ShowJson = {
 		readonly maxSeconds: number | null;
 		readonly verdict: Measurement['verdict'];
 	}[];
+	/** What happened to steps that the runbook has no more since it was edited. */
+	readonly removed: readonly {
+		readonly id: StepId;
+		readonly host: HostName | null;
+		readonly title: string;
+		readonly state: Progress['state'];
+		readonly attempts: number;
+	}[];
 	/** In document order. */
 	readonly tests: readonly {
 		readonly id: PhaseId;
@@ -81,6 +91,16 @@ export function showJson(graph: StepGraph, state: RunState, {run}: ShowMeta): Sh
 			maxSeconds: secondsOf(maxMs),
 			verdict,
 		})),
+		removed: [...state.left].map(([key, {title, progress}]) => {
+			const {step, host} = stepAndHost(key);
+			return {
+				id: step,
+				host: host === NO_HOST ? null : host,
+				title: sanitiseLine(title),
+				state: progress.state,
+				attempts: progress.attempt,
+			};
+		}),
 		tests: verdictsOf(graph, state).map(({phase, verdict, because}) => ({
 			id: phase,
 			title: phaseTitleOf(graph, state, phase),
@@ -132,6 +152,7 @@ export function showText(
 		...summary.measurements.map(({words}) => `  ${words}`),
 		'',
 		...rows.flatMap(row => rowLines(graph, state, row, {titleWidth, nameWidth, ascii})),
+		...removedLines(state, ascii),
 		'',
 		sanitiseLine(run),
 	].join('\n');
@@ -140,6 +161,18 @@ export function showText(
 function takeOverLine({by, device, since, from}: TakeOver, timeZone: string | undefined): string {
 	const [who, whom] = [`${by} on ${device}`, `${from.by} on ${from.device}`];
 	return `taken over ${dateAndTime(since, timeZone)} by ${sanitiseLine(who)} from ${sanitiseLine(whom)}`;
+}
+
+/** What happened before the runbook was edited, to steps that it has no more. */
+function removedLines({left}: RunState, ascii: boolean): readonly string[] {
+	const set = glyphs[ascii ? 'ascii' : 'unicode'];
+	const rows = [...left].map(([key, {title, progress}]) => {
+		const {glyph, word} = lookOf(
+			progress.state === 'open' || progress.state === 'running' ? 'waiting' : progress.state,
+		);
+		return `${set[glyph]} ${sanitiseLine(title)}  ${hostWord(stepAndHost(key).host)}  ${word}`;
+	});
+	return rows.length === 0 ? [] : ['', 'No longer in the runbook:', ...rows];
 }
 
 function testLines(tests: readonly TestRow[], ascii: boolean): readonly string[] {

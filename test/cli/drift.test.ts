@@ -118,6 +118,7 @@ describe('a runbook that was edited in the middle of its run', () => {
 		]);
 		const shown = await fieldbook.run('show', run);
 		expect(shown.out).toMatch(/Make room +esxi2 +done/);
+		expect(shown.out).toMatch(/Read the build.*its text was changed since/);
 		expect((await fieldbook.run('verify', run)).status).toBe(0);
 	});
 

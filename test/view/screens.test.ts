@@ -338,6 +338,7 @@ describe('summary and show', () => {
 					...{seconds: 4, maxSeconds: 120, verdict: 'pass'},
 				},
 			],
+			removed: [],
 			tests: [{id: 'test', title: 'Power off ESXi#1', verdict: 'passed', because: ''}],
 		});
 		expect(json.steps).toHaveLength(9);
