@@ -123,7 +123,7 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	const vault = createVault({...spec.secrets, password: passwords, sudo: passwords});
 	const {labTransport} = await import('./lab-transport.js');
 	const ssh = createTransport({...basics, secrets: vault, knownHosts: {files: [lab.knownHostsFile], policy: 'strict'}});
-	const transport = labTransport(lab.attend(ssh), lab);
+	const transport = labTransport(lab.attend(ssh), lab, () => vault.named());
 	opened.push(() => transport.close());
 	return {vault, transport, clock: lab.clock, hands: lab.hands};
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import {type Fault, FaultCounts, FaultWatch} from './faults.js';
 import type {Platform, SimulatedWorld, Topology} from './host.js';
+import {LabSecrets, type NamedSecret} from './lab-secrets.js';
+import {filled} from './machine/host-files.js';
 import {Machine, SavedMachine} from './machine/machine.js';
 import {HostKeys, makeHostKeys, type PublicKey, pemsOf, publicKeyOf} from './ssh/host-keys.js';
 import {HostServer} from './ssh/host-server.js';
@@ -53,6 +55,7 @@ export type RoomHost = {
 export class Room {
 	readonly clock: WorldClock;
 	readonly #options: RoomOptions;
+	readonly #secrets = new LabSecrets();
 	readonly #world: SimulatedWorld;
 	readonly #faults: FaultWatch;
 	readonly #machines = new Map<string, Machine>();
@@ -87,7 +90,7 @@ export class Room {
 
 	private constructor(options: RoomOptions) {
 		const {topology, from, speed} = options;
-		this.#options = options;
+		this.#options = {...options, log: text => options.log(this.#secrets.clean(text))};
 		this.#faults = new FaultWatch(options.fault, from.kind === 'saved' ? from.saved.counts : {});
 		const changed = () => this.#worldChanged();
 		this.#world =
@@ -169,11 +172,7 @@ export class Room {
 		const kept = this.#kept.get(name);
 		await (kept === undefined ? machine.begin() : machine.restore(kept));
 		this.#machines.set(name, machine);
-		machine.files.watch(() => {
-			this.#changed = true;
-			this.#kept.delete(name);
-			this.#touches.set(name, (this.#touches.get(name) ?? 0) + 1);
-		});
+		machine.files.watch(() => this.#touched(name));
 		await machine.follow(); // The world may have changed meanwhile
 		return machine;
 	}
@@ -278,6 +277,28 @@ export class Room {
 		await Promise.all([...this.#machines.values(), ...this.#servers.values()].map(each => each.follow()));
 	}
 
+	/** From now on they are not written down; where a saved room had their names, they stand in the files again. */
+	async learn(secrets: readonly NamedSecret[]): Promise<void> {
+		this.#secrets.learn(secrets);
+		await Promise.all(this.#waking.values());
+		for (const [name, kept] of this.#kept) {
+			this.#kept.set(name, {...kept, files: filled(kept.files, bytes => this.#secrets.fill(bytes))});
+		}
+		for (const [name, machine] of this.#machines) {
+			if (await machine.fillFiles(bytes => this.#secrets.fill(bytes))) {
+				this.#touched(name);
+			}
+		}
+		this.#changed = true;
+		await this.save();
+	}
+
+	#touched(name: string): void {
+		this.#changed = true;
+		this.#kept.delete(name);
+		this.#touches.set(name, (this.#touches.get(name) ?? 0) + 1);
+	}
+
 	/** Writes the room down if anything has changed since the last time. */
 	save(): Promise<void> {
 		this.#saving = this.#saving.then(() => this.#save());
@@ -292,13 +313,18 @@ export class Room {
 		this.#savedAt = this.clock.now();
 		const hosts: SavedRoom['hosts'] = {};
 		for (const [name, keys] of this.#keys) {
-			hosts[name] = {machine: await this.#saveMachine(name), keys, port: this.#servers.get(name)?.port ?? 0};
+			const machine = await this.#saveMachine(name);
+			hosts[name] = {
+				machine: machine && this.#secrets.sealMachine(machine),
+				keys,
+				port: this.#servers.get(name)?.port ?? 0,
+			};
 		}
 		await this.#options.keep({
 			version: 1,
 			topology: this.#options.topology.name,
 			now: this.#savedAt,
-			world: this.#world.toJSON(),
+			world: this.#secrets.seal(this.#world.toJSON()),
 			hosts,
 			otherKeys: this.#otherKeys,
 			counts: this.#faults.counts,

@@ -11,6 +11,7 @@ import type {FaultName} from './faults.js';
 import {type HandPlan, handsFor} from './hands.js';
 import type {Platform} from './host.js';
 import {knownHostsLines} from './known-hosts-lines.js';
+import type {NamedSecret} from './lab-secrets.js';
 import type {TopologyChoice} from './world/topologies.js';
 
 /** What a lab is started with. Plain data: it may cross to another thread. */
@@ -65,6 +66,8 @@ export type Lab = {
 	attend(transport: Transport): Transport;
 	/** A person's work in the world: `power off esxi1`. Says what was done; rejects with a sentence. */
 	perform(words: readonly string[]): Promise<string>;
+	/** Tells it the secrets of the run, all so far: its saved world then has their names instead. */
+	learn(secrets: readonly NamedSecret[]): Promise<void>;
 	/** Leaves the lab running, until nobody has used it for a while. */
 	close(): Promise<void>;
 	/** Ends it; its world stays on disk. */
@@ -121,6 +124,7 @@ function labOf(client: ControlClient, hello: Hello, place: LabPlace, hands: Hand
 		hands: handsFor(hands, perform),
 		attend: transport => attend(transport, client.clock, host => client.beginExchange(host)),
 		perform,
+		learn: secrets => client.learn(secrets),
 		close: async () => client.close(),
 		stop: () => client.stop(),
 	};

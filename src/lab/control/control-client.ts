@@ -2,6 +2,7 @@ import {connect, type Socket} from 'node:net';
 import * as z from 'zod';
 import type {Clock} from '../../engine/ports.js';
 import {UserError} from '../../text/user-error.js';
+import type {NamedSecret} from '../lab-secrets.js';
 import {ControlAnswer, type ControlRequest, Hello, Lines} from './protocol.js';
 
 /** The lab has ended, or was ended, under whoever uses it. */
@@ -60,6 +61,11 @@ export class ControlClient {
 	/** Rejects with the lab's sentence. */
 	async perform(words: readonly string[]): Promise<string> {
 		return z.string().parse(await this.#soon(this.#ask({do: 'perform', words: [...words]}).answer));
+	}
+
+	/** Resolves when none of them is saved any more, and those that a saved world names stand in its files again. */
+	async learn(secrets: readonly NamedSecret[]): Promise<void> {
+		await this.#soon(this.#ask({do: 'secrets', secrets: [...secrets]}).answer);
 	}
 
 	/** An answer that comes without the world's time moving. */

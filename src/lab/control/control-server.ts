@@ -93,7 +93,8 @@ class ControlledClient {
 	hear(line: string): void {
 		const request = ControlRequest.safeParse(parsed(line));
 		if (!request.success) {
-			this.#options.log(`control: not understood: ${line.slice(0, 200)}`);
+			// Not the line itself: it may hold secrets
+			this.#options.log(`control: a line of ${line.length} characters was not understood`);
 			return;
 		}
 		this.#obey(request.data);
@@ -124,6 +125,9 @@ class ControlledClient {
 				return;
 			case 'perform':
 				void this.#answerWith(request.id, room.perform(request.words));
+				return;
+			case 'secrets':
+				void this.#answerWith(request.id, room.learn(request.secrets));
 				return;
 			case 'exchange':
 				this.#exchange(request.host, request.change);

@@ -13,6 +13,12 @@ export const ControlRequest = z.discriminatedUnion('do', [
 	z.strictObject({do: z.literal('wake'), sleep: z.number()}),
 	/** `power off esxi1`. */
 	z.strictObject({do: z.literal('perform'), id: z.number(), words: z.array(z.string())}),
+	/** All secrets of the run so far: they are kept out of what is saved. */
+	z.strictObject({
+		do: z.literal('secrets'),
+		id: z.number(),
+		secrets: z.array(z.strictObject({name: z.string(), value: z.string()})),
+	}),
 	/** A client begins (1) or ends (-1) an exchange with a host: time stands while the host works on it. */
 	z.strictObject({do: z.literal('exchange'), host: z.string(), change: z.union([z.literal(1), z.literal(-1)])}),
 	/** The client has done with what a sleep of his woke him for; until he says so, time stands. */

@@ -216,6 +216,14 @@ export class HostFiles extends OwnedFiles {
 			: {...whose, kind: 'bytes', base64: bytes.toString('base64'), mode: found.mode, at};
 	}
 
+	/** Gives every file other bytes, where `change` returns any; its times and its owner stay. True if one has changed. */
+	async fill(change: (bytes: Uint8Array) => Uint8Array): Promise<boolean> {
+		const before = await this.save();
+		const changed = filled(before, change).filter((file, index) => file !== before[index]);
+		await this.restore(changed);
+		return changed.length > 0;
+	}
+
 	async restore(saved: SavedFiles): Promise<void> {
 		for (const file of saved) {
 			if (file.kind === 'link') {
@@ -233,6 +241,23 @@ export class HostFiles extends OwnedFiles {
 			this.give(file.path, file.owner ?? 'root');
 		}
 	}
+}
+
+/** The same with other bytes in files; a file that keeps its bytes is the same object. */
+export function filled(files: SavedFiles, change: (bytes: Uint8Array) => Uint8Array): SavedFiles {
+	return files.map(file => {
+		if (file.kind !== 'file' && file.kind !== 'bytes') {
+			return file;
+		}
+		const before = file.kind === 'file' ? Buffer.from(file.text) : Buffer.from(file.base64, 'base64');
+		const after = change(before);
+		if (after === before) {
+			return file;
+		}
+		return file.kind === 'file'
+			? {...file, text: Buffer.from(after).toString()}
+			: {...file, base64: Buffer.from(after).toString('base64')};
+	});
 }
 
 function bytesOf(content: Write[1], options: Write[2]): Uint8Array {

@@ -118,6 +118,11 @@ export class Machine {
 		};
 	}
 
+	/** See `HostFiles.fill`. */
+	async fillFiles(change: (bytes: Uint8Array) => Uint8Array): Promise<boolean> {
+		return this.files.as('root', () => this.files.fill(change));
+	}
+
 	/** To be called whenever the world may have changed: power goes, comes back, files appear. Commands wait for it. */
 	follow(): Promise<void> {
 		// A command may have changed the world; its files are the lab's to write, not those of whoever ran it
