@@ -27,17 +27,19 @@ export function hasNoWayIn(error: unknown): boolean {
 	return (errcode & 0xff) === 14 || (errcode & 0xff) === 8;
 }
 
-/** What somebody met who only reads: a file that is held or that cannot be opened is just that, everything else is damage. */
+/**
+What somebody met who reads a file: that it is held, full or cannot be opened is just that; whatever else SQLite says, and
+rows that are not ours, are damage.
+*/
 export function damagedWhen(path: string, error: unknown): unknown {
 	const told = clearError(path, error);
-	return told instanceof UserError || hasNoWayIn(error)
-		? error
-		: new UserError(
-				'run-damaged',
-				`${path} cannot be read as a run file: ${error instanceof z.ZodError ? 'it holds rows that fieldbook did not write' : (CodedError.safeParse(error).data?.message ?? String(error))}.`,
-				FROM_DAMAGE,
-				5,
-			);
+	const isOfRows = error instanceof z.ZodError;
+	const {code = '', message = ''} = CodedError.safeParse(error).data ?? {};
+	if (told instanceof UserError || hasNoWayIn(error) || !(isOfRows || code.startsWith('ERR_'))) {
+		return error;
+	}
+
+	return damaged(path, isOfRows ? 'it holds rows that fieldbook did not write' : message);
 }
 
 /** What to do about a damaged file. */

@@ -1,7 +1,7 @@
 import {closeSync, openSync, rmSync} from 'node:fs';
 import {DatabaseSync} from 'node:sqlite';
 import {CHAIN_START} from './chain.js';
-import {withClearErrors} from './clear-errors.js';
+import {damagedWhen, withClearErrors} from './clear-errors.js';
 import type {DeviceKey} from './device-key.js';
 import {makeFolderFor, syncNames} from './folders.js';
 import {holdAlone, IN_MEMORY, lockOut} from './hold.js';
@@ -89,7 +89,7 @@ function withDatabase<T>(path: string, use: (db: DatabaseSync) => T): T {
 		return use(db);
 	} catch (error) {
 		db.close();
-		throw error;
+		throw damagedWhen(path, error);
 	}
 }
 

@@ -9,7 +9,7 @@ import {chainHash} from './chain.js';
 import {META, metaProblems, readBlobs, readMeta} from './kept-files.js';
 import {looking} from './look.js';
 import {createRunFile, openRunFile} from './run-file.js';
-import {SIGNED_UP_TO, signaturesOf} from './signature.js';
+import {SIGNED_UP_TO, type SignatureRow, soundSignatures} from './signature.js';
 import {inTransaction} from './sqlite.js';
 import {everyPlace, lastPlace, type StoredEvent, soundPrefix} from './stored-events.js';
 import {columnsOf, isOutputSound, outputName, storedOutput, toldOutput} from './stored-output.js';
@@ -38,7 +38,7 @@ type Found = {
 	readonly without: Salvaged['without'];
 	readonly meta: Readonly<Record<string, string>>;
 	readonly blobs: readonly Blob[];
-	readonly signatures: ReturnType<typeof signaturesOf>;
+	readonly signatures: readonly SignatureRow[];
 	/** Of output that ended as it was told, and of output that had not ended. */
 	readonly output: readonly OutputKey[];
 };
@@ -159,7 +159,7 @@ function filesLost(
 
 function signaturesUpTo(db: DatabaseSync, last: number): Found['signatures'] {
 	try {
-		return signaturesOf(db).filter(({seq}) => seq <= last);
+		return soundSignatures(db).filter(({seq}) => seq <= last);
 	} catch {
 		return [];
 	}

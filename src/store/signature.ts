@@ -39,7 +39,7 @@ const SignatureRow = z.object({
 	key: z.string(),
 	signature: z.instanceof(Uint8Array),
 });
-type SignatureRow = z.infer<typeof SignatureRow>;
+export type SignatureRow = z.infer<typeof SignatureRow>;
 
 /** What is signed: canonical JSON, which `json_object` of SQLite writes too. Documented in docs/run-file.md. */
 export function signedText({seq, head, at, by, device, epoch}: SignedHead): string {
@@ -83,6 +83,26 @@ export function lastSigned(db: DatabaseSync): {readonly seq: number; readonly he
 
 /** Checks every signature, and that none is missing which the file itself tells of. */
 export function checkSignatures(db: DatabaseSync): Signatures {
+	const checked = checkedRows(db);
+	const rows = checked.map(({row}) => row);
+	const problems = [
+		...checked.flatMap(one => one.problems),
+		...owed(db)
+			.filter(seq => !rows.some(row => row.seq === seq))
+			.map(seq => `The signature over events 1 to ${seq} was taken away.`),
+	];
+	const signed = problems.length > 0 ? [] : rows.map(row => ({...row, fingerprint: fingerprintOf(row.key)}));
+	return {signed, problems};
+}
+
+/** Those with which nothing is wrong. */
+export function soundSignatures(db: DatabaseSync): readonly SignatureRow[] {
+	return checkedRows(db).flatMap(({row, problems}) => (problems.length === 0 ? [row] : []));
+}
+
+function checkedRows(
+	db: DatabaseSync,
+): ReadonlyArray<{readonly row: SignatureRow; readonly problems: readonly string[]}> {
 	const rows = signaturesOf(db);
 	const leases = leasesOf(db);
 	const hashes = new Map(
@@ -92,16 +112,10 @@ export function checkSignatures(db: DatabaseSync): Signatures {
 			.map(row => HashRow.parse(row))
 			.map(({seq, hash}) => [seq, hash]),
 	);
-	const problems = [
-		...rows.flatMap(row => signatureProblems(row, hashes.get(row.seq), leaseAt(leases, row.seq))),
-		...owed(db, leases)
-			.filter(seq => !rows.some(row => row.seq === seq))
-			.map(seq => `The signature over events 1 to ${seq} was taken away.`),
-	];
-	const signed = problems.length > 0 ? [] : rows.map(row => ({...row, fingerprint: fingerprintOf(row.key)}));
-	return {signed, problems};
+	return rows.map(row => ({row, problems: signatureProblems(row, hashes.get(row.seq), leaseAt(leases, row.seq))}));
 }
 
+const SalvagedRow = z.object({salvaged: z.int().nullable()});
 const HashRow = z.object({seq: z.int(), hash: z.string()});
 const LeaseRow = z.object({seq: z.int(), at: z.string(), json: z.string()});
 const MetaRow = z.object({value: z.string()}).optional();
@@ -109,7 +123,7 @@ const MetaRow = z.object({value: z.string()}).optional();
 /** `from`: the event that gave it. `signed`: as `RunResumed` says it. */
 type StoredLease = Lease & {readonly from: number; readonly signed: number};
 
-export function signaturesOf(db: DatabaseSync): readonly SignatureRow[] {
+function signaturesOf(db: DatabaseSync): readonly SignatureRow[] {
 	return pragma(db, 'user_version') === 1 || pragma(db, 'user_version') === 2
 		? []
 		: db
@@ -140,8 +154,15 @@ function leaseAt(leases: readonly StoredLease[], seq: number): StoredLease | und
 	return leases.findLast(({from}) => from <= seq);
 }
 
-/** Each resume notes in its event, and each close beside the signature, up to where the file was signed then. */
-function owed(db: DatabaseSync, leases: readonly StoredLease[]): readonly number[] {
+/**
+Each resume notes in its event, and each close beside the signature, up to where the file was signed then. What a resume
+noted before the run was salvaged may be lost, as that event says.
+*/
+function owed(db: DatabaseSync): readonly number[] {
+	const {salvaged} = SalvagedRow.parse(
+		db.prepare("SELECT max(seq) AS salvaged FROM event WHERE type = 'RunSalvaged'").get(),
+	);
+	const leases = leasesOf(db).filter(({from}) => from > (salvaged ?? 0));
 	const noted = MetaRow.parse(db.prepare('SELECT value FROM meta WHERE key = ?').get(SIGNED_UP_TO))?.value;
 	return [...new Set([...leases.map(({signed}) => signed), Number(noted ?? 0)])].filter(seq => seq !== 0);
 }
