@@ -70,7 +70,7 @@ export type Lease = {
 export type TakeOver = Lease & {readonly from: {readonly by: string; readonly device: string; readonly epoch: number}};
 
 /** The runbook of a run: where it came from, and which of the copies that the run keeps it is. */
-export type Executed = {
+type Executed = {
 	readonly runbook: RunbookFile;
 	/** Null: what the run was started with. */
 	readonly copy: string | null;

@@ -146,6 +146,54 @@ describe('a runbook that was edited in the middle of its run', () => {
 		},
 	);
 
+	test('what was adopted goes on from the run file alone', {timeout: 120_000}, async () => {
+		const {run, book, edit} = await stopped('alone');
+		edit(four);
+		const program = resume({columns: 100, rows: 30}, {}, run);
+		await program.waitFor('The runbook was edited');
+		await press(program, 'a', () => isDecided(program));
+		await program.waitFor(/esxi2 .*VMware ESXi/);
+		program.signal('SIGTERM');
+		await program.exited;
+		renameSync(book, `${book}.away`);
+		const {out, err} = await fieldbook.run('resume', run);
+		expect(err).toBe('');
+		expect(out).not.toContain('is not what this run executes');
+		expect(begun(run).slice(4)).toEqual(['room@esxi2']);
+		const {steps} = JSON.parse((await fieldbook.run('show', run, '--json')).out);
+		expect(
+			steps.map(({id, host, state}: {id: string; host: string; state: string}) => `${id} ${host} ${state}`),
+		).toEqual([
+			'build esxi1 done',
+			'build esxi2 done',
+			'room esxi2 done',
+			'word esxi1 done',
+			'again esxi1 failed',
+			'goodbye esxi2 waiting',
+		]);
+	});
+
+	test('documents that it includes and files that it links to count too', async () => {
+		const {run, book, edit} = await stopped('more');
+		edit({
+			'Say goodbye.':
+				'Put it there.\n\n[the file](conf) <!-- file=/tmp/conf on=esxi2 id=conf -->\n\n[more](more.md) <!-- include -->\n\nSay goodbye.',
+		});
+		const [more, conf] = ['more.md', 'conf'].map(name => book.replace('book.md', name));
+		writeFileSync(
+			more ?? '',
+			'---\nfieldbook: 1\nhosts:\n  esxi1: { group: esxi, platform: esxi, label: "ESXi#1" }\n  esxi2: { group: esxi, platform: esxi, label: "ESXi#2" }\n---\n\n# More\n\nLook.\n\n```sh on=esxi2 id=look\necho look\n```\n',
+		);
+		writeFileSync(conf ?? '', 'one\n');
+		const other = `${run}.2`;
+		expect((await fieldbook.run('rehearse', book, '--run-file', other)).err).toBe('');
+		expect((await fieldbook.run('resume', other)).out).not.toContain('is not what this run executes');
+		writeFileSync(conf ?? '', 'two\n');
+		expect((await fieldbook.run('resume', other)).out).toMatch(/1 step differs[\s\S]*changed: file · not begun/);
+		writeFileSync(more ?? '', readFileSync(more ?? '', 'utf8').replace('echo look', 'echo see'));
+		expect((await fieldbook.run('resume', other)).out).toMatch(/2 steps differ[\s\S]*~ Look on esxi2/);
+	});
+
 	test('Enter keeps what the run has, and the same text is not asked about again', {timeout: 120_000}, async () => {
 		const {run, book, edit} = await stopped('kept');
 		edit(four);
