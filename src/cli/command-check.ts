@@ -2,6 +2,7 @@ import {formatProblems} from '../document/format-problem.js';
 import type {Problem} from '../document/problem.js';
 import {formatGraph} from '../graph/format.js';
 import {bindRows} from '../runbook/bind.js';
+import {printableJson} from '../text/printable-json.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {type OpenedFile, openRunbookFile, withRows} from './open-runbook.js';
 import {say, warn} from './output.js';
@@ -33,7 +34,7 @@ function lookAt(files: readonly string[], json: boolean): {readonly text: string
 	const problems = opened.flatMap(file => file.problems);
 	const status = problems.some(({severity}) => severity === 'error') ? 2 : 0;
 	if (json) {
-		return {text: JSON.stringify(problems.map(forJson), undefined, '\t'), status};
+		return {text: printableJson(problems.map(forJson), '\t'), status};
 	}
 
 	const texts = opened.map(({file, sources, problems: own, runbook, isWithout}) =>

@@ -1,4 +1,5 @@
 import {FROM_DAMAGE} from '../store/clear-errors.js';
+import {printableJson} from '../text/printable-json.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {showJson, showText} from '../view/show.js';
 import {runTitle} from '../view/titles.js';
@@ -20,7 +21,7 @@ export async function runs({json}: {readonly json: boolean}): Promise<number> {
 			openIn: holder ?? null,
 			copies: copies.map(({name: copy, relation}) => ({run: copy, ...relation})),
 		}));
-		await say(JSON.stringify(rows, undefined, '\t'));
+		await say(printableJson(rows, '\t'));
 		return 0;
 	}
 
@@ -53,7 +54,7 @@ export async function show(run: string, {json}: {readonly json: boolean}): Promi
 
 	await say(
 		json
-			? JSON.stringify(showJson(folded.graph, folded.state, {run: file}), undefined, '\t')
+			? printableJson(showJson(folded.graph, folded.state, {run: file}), '\t')
 			: showText(folded.graph, folded.state, {run: file}),
 	);
 	if (!json && holder !== undefined) {

@@ -1,4 +1,5 @@
 import type {Runbook} from '../runbook/runbook.js';
+import {printableJson} from '../text/printable-json.js';
 import {formatDot} from './format-dot.js';
 import {formatMermaid} from './format-mermaid.js';
 import {formatTree} from './format-tree.js';
@@ -12,7 +13,7 @@ export function formatGraph(runbook: Runbook, graph: StepGraph, format: GraphFor
 		case 'tree':
 			return formatTree(graph);
 		case 'json':
-			return `${JSON.stringify(jsonOf(runbook, graph), undefined, '\t')}\n`;
+			return `${printableJson(jsonOf(runbook, graph), '\t')}\n`;
 		case 'mermaid':
 			return formatMermaid(graph);
 		case 'dot':

@@ -2,6 +2,7 @@ import {ClixmlReader} from './clixml.js';
 import {EditableLine} from './editable-line.js';
 import type {OutputLine} from './output-line.js';
 import {applySgr, legible, plainStyle, type Style, sgrOf} from './sgr.js';
+import {StreamDecoder} from './stream-decoder.js';
 import {isMark, isPictograph, isVariationSelector, visibleForm} from './unsafe.js';
 import {simpleEnd, widthOf} from './width.js';
 
@@ -44,23 +45,23 @@ export class OutputInterpreter {
 	/** What came just before is a pictograph, which a variation selector may follow. */
 	#pictograph = false;
 	readonly #characters = new Map<string, Character>();
-	readonly #decoder: TextDecoder;
+	readonly #decoder: StreamDecoder;
 	readonly #clixml = new ClixmlReader();
 	readonly #maxLines: number;
 
 	/** `encoding`: a WHATWG label; throws a `RangeError` if there is none of that name. */
 	constructor({encoding = 'utf-8', maxLines = 5000}: {readonly encoding?: string; readonly maxLines?: number} = {}) {
-		this.#decoder = new TextDecoder(encoding);
+		this.#decoder = new StreamDecoder(encoding);
 		this.#maxLines = maxLines;
 	}
 
 	push(bytes: Uint8Array): void {
-		this.#read(this.#clixml.push(this.#decoder.decode(bytes, {stream: true})));
+		this.#read(this.#clixml.push(this.#decoder.push(bytes)));
 	}
 
 	/** No more bytes will come: a cut character shows as U+FFFD. */
 	end(): void {
-		this.#read(this.#clixml.push(this.#decoder.decode()) + this.#clixml.end());
+		this.#read(this.#clixml.push(this.#decoder.end()) + this.#clixml.end());
 	}
 
 	/** The finished lines, oldest first. */

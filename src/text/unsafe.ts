@@ -26,4 +26,4 @@ export const isVariationSelector = (character: string): boolean => character ===
 Controls, formats (bidi, zero width, tags), what Unicode says to draw as nothing, line and paragraph separators, lone
 surrogates, noncharacters.
 */
-const unsafe = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+export const unsafe = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u;

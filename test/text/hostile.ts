@@ -20,6 +20,36 @@ export const hostileVectors: ReadonlyArray<readonly [name: string, bytes: Uint8A
 	...bothEnds('notification 777', '\u001B]777;notify;a;b'),
 	...bothEnds('program start', '\u001B]9;7;calc.exe'),
 	...bothEnds('sequence inside a string', '\u001B]0;a\u001B[31mb'),
+	...bothEnds('clipboard copy, the other selections', '\u001B]52;pqs01;aGVsbG8='),
+	...bothEnds('colour query', '\u001B]11;?'),
+	...bothEnds('palette change', '\u001B]4;0;rgb:00/00/00'),
+	...bothEnds('palette reset', '\u001B]104'),
+	...bothEnds('font query', '\u001B]50;?'),
+	...bothEnds('X property', '\u001B]3;WM_NAME=owned'),
+	...bothEnds('log file', '\u001B]46;/tmp/owned'),
+	...bothEnds('folder report', '\u001B]7;file://owned/etc'),
+	...bothEnds('shell integration', '\u001B]133;A\u001B]633;E;owned'),
+	...bothEnds('stolen focus', '\u001B]1337;StealFocus'),
+	...bothEnds('iTerm clipboard', '\u001B]1337;CopyToClipboard=find'),
+	...bothEnds('user-defined keys', '\u001BP0;1|17/726D'),
+	...bothEnds('sequences for the terminal around tmux', '\u001BPtmux;\u001B\u001B]52;c;AAAA\u0007'),
+	...bothEnds('notification for another program', '\u001B]9;4;1;50'),
+	text('terminal version', '\u001B[>q'),
+	text('keyboard query', '\u001B[?u\u001B[>1u'),
+	text('mode query', '\u001B[?2026$p'),
+	text('synchronised output that never ends', '\u001B[?2026h'),
+	text('hidden cursor', '\u001B[?25l'),
+	text('reverse video', '\u001B[?5h'),
+	text('focus reports', '\u001B[?1004h'),
+	text('printing on paper', '\u001B[5iowned\u001B[4i'),
+	text('soft reset', '\u001B[!p'),
+	text('cursor saved and restored', '\u001B7\u001B8\u001B[s\u001B[u'),
+	text('screen of E', '\u001B#8'),
+	text('other character sets', '\u001B%@\u001B%G\u001Bn\u001Bo\u001B|\u001B}\u001B~\u001BN\u001BO'),
+	text('palette of the Linux console', '\u001B]P0000000\u001B]R'),
+	text('function key of the Linux console', '\u001B[[A'),
+	text('lines and characters put in', '\u001B[99L\u001B[99M\u001B[99P\u001B[99@\u001B[99S\u001B[99T'),
+	text('cursor anywhere', '\u001B[7771;7771H\u001B[7771A\u001B[7771B\u001B[7771d\u001B[7771E\u001B[7771F'),
 	text('title report', '\u001B[21t'),
 	text('primary device attributes', '\u001B[c'),
 	text('secondary device attributes', '\u001B[>c'),
@@ -90,6 +120,15 @@ export const hostileVectors: ReadonlyArray<readonly [name: string, bytes: Uint8A
 	bytes('a character cut by a sequence', 0xe6, 0x97, 0x1b, 0x5b, 0x31, 0x6d, 0xa5),
 	bytes('a cut character at the end', 0xe6, 0x97),
 ];
+
+/** What no terminal may get, of a text in which only SGR of our own writing and line ends are left to find; empty for a harmless one. */
+export function harmIn(painted: string): string[] {
+	const rest = painted.replaceAll(ownSgr, '').replaceAll('\n', '');
+	return rest.match(harm) ?? [];
+}
+
+const ownSgr = new RegExp(`${'\u001B'}\\[\\d+(?:;\\d+)*m`, 'g');
+const harm = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}]|\p{M}{9}/gu;
 
 const knownSequences = new RegExp(`${'\u001B'}\\][^${'\u0007'}]*${'\u0007'}|${'\u001B'}\\[[\\d;]*[A-Za-z]`, 'g');
 
