@@ -147,13 +147,13 @@ describe.skipIf(!haveSshd())('links that are cut', () => {
 	});
 
 	/** Works on all lanes until so many connections were cut; what ran is then in the folder. */
-	async function hunt(seed: number, wanted: number, folder: string, way: Way) {
+	async function hunt(seed: number, wanted: number, folder: string, way: Way, draw = drawCut) {
 		mkdirSync(folder);
 		const figures: Figures = {cuts: 0, inScript: 0, scripts: 0, followed: 0, lookedUp: 0};
 		const wrong: string[] = [];
 		const settle = async (lane: number) => {
 			const chance = new Chance(seed * lanes + lane);
-			const proxy = new CuttingProxy(sshd.port, () => drawCut(chance));
+			const proxy = new CuttingProxy(sshd.port, () => draw(chance));
 			const port = await proxy.listen();
 			for (let number = 0; figures.cuts < wanted; number += 1) {
 				const work = workOf(`s${lane}-${number}`, folder, chance);
@@ -281,7 +281,14 @@ describe.skipIf(!haveSshd())('links that are cut', () => {
 					ssh.stdin.end(work.script);
 					ssh.on('close', code => resolve({outcome: {kind: 'exited', code: code ?? 255}, out: '', err: ''}));
 				});
-			const {figures, truncated} = await hunt(4713, cases(12, 100), join(sshd.folder, 'unchecked'), unchecked);
+			const inScript = (chance: Chance): Cut => ({direction: 'up', afterBytes: 5000 + chance.below(60_000)});
+			const {figures, truncated} = await hunt(
+				4713,
+				cases(20, 100),
+				join(sshd.folder, 'unchecked'),
+				unchecked,
+				inScript,
+			);
 			tell('link-cuts, unchecked', {cuts: figures.cuts, scripts: figures.scripts, 'truncated scripts run': truncated});
 
 			expect(truncated).toBeGreaterThan(0);
