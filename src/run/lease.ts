@@ -23,10 +23,10 @@ export type Resumption =
 	| {readonly kind: 'needs-take-over'; readonly because: 'held' | 'other-file'};
 
 /**
-A take-over leaps ahead. Whoever was taken over from may not know it, and counts on by one at each resume of his
-own file: his epochs stay below, and a host that has seen the higher one refuses him.
+So much higher is the epoch when the run comes to another device. Whoever had it before may not know, and counts on by
+one at each resume of his own file: his epochs stay below, and a host that has seen the higher one refuses him.
 */
-const TAKE_OVER_LEAP = 1000;
+const LEAP = 1000;
 
 /** The lease from this event on. Those of fieldbook 0.1 said no epoch: each opening counted one up. */
 export function leaseAfter(
@@ -46,19 +46,16 @@ export function isOwn({device, deviceKey}: Lease, opener: Omit<Opener, 'by'>): b
 
 /** Whether `opener` may go on: where the last lease was let go of, is his own, or is taken over. */
 export function resumption({lease, isReleased, otherEpoch}: LeaseFacts, opener: Opener, takeOver: boolean): Resumption {
-	const isFree = (isReleased || isOwn(lease, opener)) && otherEpoch === undefined;
-	if (isFree) {
-		return {kind: 'granted', epoch: lease.epoch + 1, takenFrom: undefined};
-	}
-
-	if (!takeOver) {
+	const isSame = isOwn(lease, opener) && otherEpoch === undefined;
+	const isFree = isSame || (isReleased && otherEpoch === undefined);
+	if (!isFree && !takeOver) {
 		return {kind: 'needs-take-over', because: otherEpoch === undefined ? 'held' : 'other-file'};
 	}
 
 	const {by, device, epoch} = lease;
 	return {
 		kind: 'granted',
-		epoch: Math.max(epoch, otherEpoch ?? 0) + TAKE_OVER_LEAP,
-		takenFrom: {by, device, epoch},
+		epoch: isSame ? epoch + 1 : Math.max(epoch, otherEpoch ?? 0) + LEAP,
+		takenFrom: isFree ? undefined : {by, device, epoch},
 	};
 }

@@ -1,5 +1,6 @@
 import {closeSync, openSync, rmSync} from 'node:fs';
 import {DatabaseSync} from 'node:sqlite';
+import {UserError} from '../text/user-error.js';
 import {CHAIN_START} from './chain.js';
 import {damagedWhen, withClearErrors} from './clear-errors.js';
 import type {DeviceKey} from './device-key.js';
@@ -46,20 +47,39 @@ Throws a UserError (status 5): held by another process, read-only, on a full dis
 fieldbook, or with a chain that does not add up, which means that it was changed or damaged.
 */
 export function openRunFile(path: string, key?: DeviceKey): RunFile {
-	return withClearErrors(path, () =>
-		withDatabase(path, db => {
-			requireRunFile(db, path);
-			lockOut(db);
-			const events = requireSoundChain(db, path);
-			requireSoundFiles(db, path, events);
-			const last = events.at(-1) ?? {hash: CHAIN_START, seq: 0};
-			return withRoom(holdRoom(path), room => {
-				holdAlone(db, path);
-				bringUpToDate(db);
-				return new SqliteRunFile(db, path, room, last, key);
-			});
-		}),
+	return outwaiting(() =>
+		withClearErrors(path, () =>
+			withDatabase(path, db => {
+				requireRunFile(db, path);
+				lockOut(db);
+				const events = requireSoundChain(db, path);
+				requireSoundFiles(db, path, events);
+				const last = events.at(-1) ?? {hash: CHAIN_START, seq: 0};
+				return withRoom(holdRoom(path), room => {
+					holdAlone(db, path);
+					bringUpToDate(db);
+					return new SqliteRunFile(db, path, room, last, key);
+				});
+			}),
+		),
 	);
+}
+
+const MOST_TRIES = 4;
+
+/** Of two that open a file at the same moment, each may keep the other out. Then both step back, each for a time of its own. */
+function outwaiting<T>(open: () => T): T {
+	for (let tries = 1; ; tries++) {
+		try {
+			return open();
+		} catch (error) {
+			if (tries === MOST_TRIES || !(error instanceof UserError && error.code === 'run-locked')) {
+				throw error;
+			}
+
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 + Math.random() * 20);
+		}
+	}
 }
 
 /** The same contract without a disk, for rehearsed tests: nothing is left when it is closed. */

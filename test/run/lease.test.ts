@@ -47,10 +47,18 @@ describe('whoever wants to go on', () => {
 	const held: LeaseFacts = {lease, isReleased: false, otherEpoch: undefined};
 	const old: LeaseFacts = {...held, lease: {...lease, deviceKey: undefined}};
 	const granted = {kind: 'granted', epoch: 4, takenFrom: undefined};
+	const leapt = {kind: 'granted', epoch: 1003, takenFrom: undefined};
 	const takenFrom = {by: 'ana', device: 'laptop', epoch: 3};
 
 	const table: ReadonlyArray<readonly [string, LeaseFacts, typeof ana, boolean, object]> = [
-		['may where it was let go of', {...held, isReleased: true}, ben, false, granted],
+		[
+			'may where it was let go of, far above what the one before may count up to',
+			{...held, isReleased: true},
+			ben,
+			false,
+			leapt,
+		],
+		['may where he let go of it himself', {...held, isReleased: true}, ana, false, granted],
 		['may where it is his own', held, ana, false, granted],
 		['may on the device of the same name where it had no key', old, {...ben, device: 'laptop'}, false, granted],
 		['must take over from another device', held, ben, false, {kind: 'needs-take-over', because: 'held'}],
@@ -70,7 +78,7 @@ describe('whoever wants to go on', () => {
 			true,
 			{...granted, epoch: 2003, takenFrom},
 		],
-		['takes nothing over where it is free', {...held, isReleased: true}, ben, true, granted],
+		['takes nothing over where it is free', {...held, isReleased: true}, ben, true, leapt],
 	];
 
 	test.for(table)('%s', ([, facts, opener, takeOver, expected]) => {
