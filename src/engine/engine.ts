@@ -6,6 +6,7 @@ import {type Effect, effectKey, nextEffects} from '../run/next.js';
 import {nodeOf} from '../run/nodes.js';
 import {redactText} from '../run/redaction.js';
 import type {Answer, Request} from '../run/request.js';
+import {BY_ITSELF} from '../run/stage.js';
 import type {RunState} from '../run/state.js';
 import {UserError} from '../text/user-error.js';
 import {performContact} from './contact.js';
@@ -47,7 +48,7 @@ export function openRun(world: World & {readonly secrets: Vault}, plan: RunPlan)
 	}
 
 	const state = fold(world.store);
-	return new Engine(world, plan, state, openingEvents(plan, state));
+	return new Engine(world, plan, state, [...openingEvents(plan, state), ...cautions(world.store)]);
 }
 
 function fold(store: Store): RunState {
@@ -65,6 +66,11 @@ function fold(store: Store): RunState {
 
 		throw error;
 	}
+}
+
+/** A fact of the run like any other: whoever reads it knows where it was kept. */
+function cautions({caution}: Store): readonly RunEvent[] {
+	return caution === undefined ? [] : [{type: 'NoteTaken', step: null, text: caution, by: BY_ITSELF}];
 }
 
 function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly RunEvent[] {

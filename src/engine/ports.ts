@@ -204,6 +204,8 @@ export type Store = {
 	says how full it is. Asked before each intent.
 	*/
 	shortOfRoom(moreBytes: number): string | undefined;
+	/** What everybody should know of the place where the run is kept, in a sentence; undefined: nothing. */
+	readonly caution: string | undefined;
 	/** Checkpoints and leaves one plain file. */
 	close(): Promise<void>;
 };

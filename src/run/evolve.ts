@@ -15,6 +15,7 @@ import {
 	stepKey,
 	wasBegun,
 } from './progress.js';
+import {BY_ITSELF} from './stage.js';
 import type {HostState, Progress, RunState, StepKey} from './state.js';
 
 export {IllegalEvent};
@@ -163,7 +164,7 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 			return withCaptured(withProgress(state, event, at), event);
 		case 'NoteTaken': {
 			const noted = event.step === null ? state.noted : new Set([...state.noted, event.step]);
-			return {...withEngineer(state, event.by), noted};
+			return {...(event.by === BY_ITSELF ? state : withEngineer(state, event.by)), noted};
 		}
 	}
 }

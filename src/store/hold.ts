@@ -1,5 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {UserError} from '../text/user-error.js';
+import type {Place} from './place.js';
 import {pragma} from './sqlite.js';
 
 /** What SQLite calls a file that is none. */
@@ -11,20 +12,22 @@ export function lockOut(db: DatabaseSync): void {
 }
 
 /**
-EXCLUSIVE comes before WAL, which then needs no shared-memory file.
+EXCLUSIVE comes before WAL, which then needs no shared-memory file. Where another program may take a copy at any time, the
+main file is to hold all of it between two writes: there it is TRUNCATE, ten times slower and as safe.
 
 Throws a UserError if SQLite did not take every setting: without them the last acknowledged event can be lost at a
 power cut. Source of the settings: the power-loss measurements in ARCHITECTURE.md, "Durability".
 */
-export function holdAlone(db: DatabaseSync, path: string): void {
+export function holdAlone(db: DatabaseSync, path: string, place: Place): void {
 	lockOut(db);
+	const mode = place.kind === 'local' ? 'wal' : 'truncate';
 	db.exec(
-		'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1',
+		`PRAGMA journal_mode = ${mode}; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1`,
 	);
 	db.exec('BEGIN IMMEDIATE; COMMIT');
 	const journal = pragma(db, 'journal_mode');
 	const synchronous = pragma(db, 'synchronous');
-	if (path !== IN_MEMORY && (journal !== 'wal' || synchronous !== 2)) {
+	if (path !== IN_MEMORY && (journal !== mode || synchronous !== 2)) {
 		throw new UserError(
 			'not-durable',
 			`${path} cannot be written safely here (journal ${journal}, synchronous ${synchronous}).`,

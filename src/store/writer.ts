@@ -54,6 +54,7 @@ const ValueRow = z.object({value: z.string()}).optional();
 
 /** The one writer of a run file, from when it is held until `close`. */
 export class SqliteRunFile implements RunFile {
+	readonly caution: string | undefined;
 	readonly #db: DatabaseSync;
 	readonly #path: string;
 	readonly #room: Room;
@@ -84,7 +85,9 @@ export class SqliteRunFile implements RunFile {
 		room: Room,
 		{hash, seq}: {readonly hash: string; readonly seq: number},
 		key?: DeviceKey,
+		caution?: string,
 	) {
+		this.caution = caution;
 		this.#db = db;
 		this.#path = path;
 		this.#room = room;

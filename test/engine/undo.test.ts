@@ -171,7 +171,7 @@ test('a file that was looked at when the run was paused and went on at once is p
 						await disk;
 						return target.append(...words);
 					}
-				: Reflect.get(target, name).bind?.(target),
+				: Reflect.get(target, name)?.bind?.(target),
 	});
 	const transport = new FakeTransport();
 	const looked = Promise.withResolvers<null>();

@@ -144,7 +144,7 @@ const numberColumns = ['event.version', 'chunk.attempt', 'chunk.seq', 'chunk.sta
 const byteColumns = ['chunk.bytes', 'blob.bytes', 'signature.signature'];
 const update = (chance: Chance, columns: readonly string[], value: (column: string) => string) => {
 	const [table = '', column = ''] = chance.pick(columns).split('.');
-	return `UPDATE ${table} SET ${column} = ${value(column)} WHERE ${someRow(chance, table)}`;
+	return `UPDATE OR IGNORE ${table} SET ${column} = ${value(column)} WHERE ${someRow(chance, table)}`;
 };
 
 const damages: Readonly<Record<string, Damage>> = {

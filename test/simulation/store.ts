@@ -124,6 +124,7 @@ export function openStore(disk: Disk, life: Life, chance: Chance): Store {
 		},
 		keepFile: () => {},
 		shortOfRoom: () => (disk.isShort || disk.isFull ? 'The disk is full.' : undefined),
+		caution: undefined,
 		close: async () => {},
 	};
 }
