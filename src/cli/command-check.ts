@@ -7,7 +7,7 @@ import {sanitiseLine} from '../text/sanitise.js';
 import {type OpenedFile, openRunbookFile, withRows} from './open-runbook.js';
 import {say, warn} from './output.js';
 import type {GraphOptions} from './program.js';
-import {openSheet} from './sheet.js';
+import {countStepsBeside, openSheet, stepWords} from './sheet.js';
 import {watchAndPrint} from './watch-files.js';
 
 type CheckOptions = {readonly json: boolean; readonly watch: boolean};
@@ -37,10 +37,10 @@ function lookAt(files: readonly string[], json: boolean): {readonly text: string
 		return {text: printableJson(problems.map(forJson), '\t'), status};
 	}
 
-	const texts = opened.map(({file, sources, problems: own, runbook, isWithout}) =>
-		own.length > 0
-			? formatProblems(own, sources)
-			: `${sanitiseLine(file)}: no ${isWithout ? '' : 'other '}problems, ${counted(runbook.steps.length, 'step')}`,
+	const texts = opened.map(one =>
+		one.problems.length > 0
+			? formatProblems(one.problems, one.sources)
+			: `${sanitiseLine(one.file)}: no ${one.isWithout ? '' : 'other '}problems, ${stepWords(countStepsBeside(one))}`,
 	);
 	return {text: texts.join('\n'), status};
 }
@@ -89,8 +89,4 @@ export async function graph(file: string, {format, site}: GraphOptions): Promise
 
 function forJson({file, at: {line, column}, severity, code, message, help}: Problem) {
 	return {file, line, column, severity, code, message, help};
-}
-
-function counted(count: number, thing: string): string {
-	return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }

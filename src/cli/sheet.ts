@@ -1,11 +1,14 @@
 import {existsSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import type {Problem} from '../document/problem.js';
-import {type BoundSite, bindSite} from '../runbook/bind.js';
+import {type BoundSite, bindRows, bindSite} from '../runbook/bind.js';
 import {emptySite, readSite} from '../runbook/read-site.js';
-import type {Site} from '../runbook/site.js';
+import type {ParamName} from '../runbook/runbook.js';
+import type {Site, Tables} from '../runbook/site.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
-import {type OpenedFile, readText} from './open-runbook.js';
+import {counted} from '../view/names.js';
+import {type OpenedFile, readText, withRows} from './open-runbook.js';
 import {environmentWithTaken} from './secret-variables.js';
 
 /** The parameter sheet that goes with a runbook: the file it is in, its text, and what it says. */
@@ -33,6 +36,39 @@ export function openSheet(runbookFile: string, named: string | undefined, mode: 
 
 	const text = readText(file, 'site file');
 	return {file, text, ...readSite(file, text)};
+}
+
+/** How many steps a run with these rows has. `without`: tables that have none, and for whose rows it would have more. */
+export type StepCount = {readonly steps: number; readonly without: readonly ParamName[]};
+
+export function countSteps(opened: OpenedFile, tables: Tables): StepCount {
+	const repeated = new Set(opened.runbook.phases.flatMap(({each}) => (each === undefined ? [] : [each.of])));
+	const {params} = opened.runbook;
+	return {
+		steps: withRows(opened, tables).graph.nodes.length,
+		without: params.flatMap(({name, type}) =>
+			type === 'table' && repeated.has(name) && (tables[name] ?? []).length === 0 ? [name] : [],
+		),
+	};
+}
+
+/** The same with the rows of the sheet that a rehearsal would take; what is wrong with that sheet is told when it is opened. */
+export function countStepsBeside(opened: OpenedFile): StepCount {
+	try {
+		return countSteps(opened, bindRows(opened.runbook, openSheet(opened.file, undefined, 'rehearsal').site).tables);
+	} catch (error) {
+		if (error instanceof UserError) {
+			return countSteps(opened, {});
+		}
+
+		throw error;
+	}
+}
+
+/** `14 steps`, `9 steps, more with rows of vms`. */
+export function stepWords({steps, without}: StepCount): string {
+	const more = without.length === 0 ? '' : `, more with rows of ${without.map(sanitiseLine).join(' and ')}`;
+	return `${counted(steps, 'step')}${more}`;
 }
 
 /** The known_hosts file that the sheet names, as a path from here; undefined: the user's own. */

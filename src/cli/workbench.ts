@@ -30,7 +30,7 @@ import {type OpenedFile, openRunbookFile} from './open-runbook.js';
 import {reviewRun} from './review.js';
 import {foldRun, type ListedRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
 import type {SessionSpec} from './session.js';
-import {bindSheet, type OpenedSheet, openSheet} from './sheet.js';
+import {bindSheet, countSteps, countStepsBeside, type OpenedSheet, openSheet, stepWords} from './sheet.js';
 import {type ResumeChoices, type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js';
 
 /** What the command line said, for whatever is opened at this workbench. */
@@ -141,13 +141,15 @@ function runbookListings(): readonly RunbookListing[] {
 	const own = fileURLToPath(new URL('../runbooks', import.meta.url));
 	return [...markdownIn(own, true), ...markdownIn(process.cwd(), false)].flatMap(file => {
 		try {
-			const {runbook, problems} = openRunbookFile(file);
+			const opened = openRunbookFile(file);
+			const {runbook, problems} = opened;
 			if (runbook.plain) {
 				return [];
 			}
 
 			const errors = problems.filter(({severity}) => severity === 'error').length;
-			const note = errors === 0 ? `${runbook.steps.length} steps` : `${errors} ${errors === 1 ? 'error' : 'errors'}`;
+			const note =
+				errors === 0 ? stepWords(countStepsBeside(opened)) : `${errors} ${errors === 1 ? 'error' : 'errors'}`;
 			return [{file: shortest(file), title: sanitiseLine(runbook.title), note}];
 		} catch (error) {
 			if (error instanceof UserError) {
@@ -188,7 +190,6 @@ function openedRunbook(file: string, options: WorkbenchOptions): OpenedRunbook {
 	return {
 		file,
 		title: opened.runbook.title,
-		steps: opened.runbook.steps.length,
 		problems: opened.problems.map(problem => problemText(problem, opened.sources)),
 		siteFile: openSheet(file, options.site, 'real').file,
 		noRehearsal: labFileOf(file) === undefined ? 'no lab.yaml stands beside it' : '',
@@ -233,7 +234,7 @@ function sheetWith(
 	set: Readonly<Record<string, string>>,
 	edits: readonly SheetEdit[],
 ): Sheet {
-	const {fields, problems} = bindSheet(opened, sheet, {...set, ...setOf(withoutSecrets(opened, edits))});
+	const {fields, problems, tables} = bindSheet(opened, sheet, {...set, ...setOf(withoutSecrets(opened, edits))});
 	const errors = problems.filter(({severity}) => severity === 'error');
 	const belongsToNoField = errors.filter(({code}) => !FIELD_PROBLEMS.includes(code));
 	return {
@@ -241,6 +242,7 @@ function sheetWith(
 		problems: belongsToNoField.map(problem =>
 			problemText(problem, new Map([...opened.sources, [sheet.file, sheet.text]])),
 		),
+		steps: stepWords(countSteps(opened, tables)),
 		ready: errors.length === 0 && fields.every(({problem}) => problem === ''),
 	};
 }

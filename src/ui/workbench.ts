@@ -55,8 +55,6 @@ export type RunbookListing = {
 export type OpenedRunbook = {
 	readonly file: string;
 	readonly title: string;
-	/** How many steps it has. */
-	readonly steps: number;
 	/** In file order. With an error among them it cannot be started. */
 	readonly problems: readonly ProblemText[];
 	/** Where `writeSite` writes. */
@@ -85,6 +83,8 @@ export type Sheet = {
 	readonly fields: readonly SheetField[];
 	/** What is wrong and belongs to no field. */
 	readonly problems: readonly ProblemText[];
+	/** How many steps a run with these rows has: `14 steps`. */
+	readonly steps: string;
 	/** Nothing is missing or wrong. */
 	readonly ready: boolean;
 };

@@ -108,6 +108,18 @@ test('preview and completion know the rows', async () => {
 	expect(completed.out).toMatch(/^describe\[vm1\]\tDescribe vm1$/m);
 });
 
+test('check counts the steps that a run would have with the rows of the sheet beside', async () => {
+	const count = new Set(states.map(line => line.split(' ')[0])).size;
+	expect((await fieldbook.run('check', machines)).out).toContain(`machines.md: no problems, ${count} steps\n`);
+	const alone = fieldbook.write(
+		'alone.md',
+		'---\nfieldbook: 1\nparams:\n  vms: { type: table, columns: { name: name } }\n---\n\n# Each\n<!-- each="vm in vms" -->\n\n- [ ] Look at {{vm.name}}. <!-- id=look -->\n',
+	);
+	expect((await fieldbook.run('check', alone)).out).toContain('no problems, 1 step, more with rows of vms');
+	fieldbook.write('site.yaml', 'tables:\n  vms: [ { name: a }, { name: b } ]\n');
+	expect((await fieldbook.run('check', alone)).out).toContain('no problems, 2 steps\n');
+});
+
 test('graph repeats for the rows of the sheet; without rows the phase is there once', async () => {
 	const withRows = await fieldbook.run('graph', machines, '--format', 'json');
 	const steps: ReadonlyArray<{readonly id: string; readonly after: readonly string[]}> = JSON.parse(withRows.out).steps;

@@ -78,7 +78,7 @@ test('graph prints the steps of all of them; check counts them', async () => {
 	expect((await fieldbook.run('graph', all)).out).toMatch(
 		/ {4}Hosts\n {6}manual {2}hosts\/console .*\n(?: {6}.*\n){4} {4}script {2}both /,
 	);
-	expect((await fieldbook.run('check', all)).out).toMatch(/all\.md: no problems, 7 steps/);
+	expect((await fieldbook.run('check', all)).out).toContain(`all.md: no problems, ${steps.length} steps`);
 });
 
 test('problems of several files are printed each with its own line, and once', async () => {

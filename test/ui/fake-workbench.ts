@@ -67,7 +67,7 @@ function sheetOf(edits: readonly SheetEdit[]): Sheet {
 		const value = field.secret ? '' : (edit?.text ?? field.value);
 		return {...field, value, problem: field.secret ? '' : problemOf(field.type, value)};
 	});
-	return {fields, problems: [], ready: fields.every(({problem}) => problem === '')};
+	return {fields, problems: [], steps: '8 steps', ready: fields.every(({problem}) => problem === '')};
 }
 
 function problemOf(type: string, value: string): string {
@@ -88,7 +88,6 @@ export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 	const opened = (file: string): OpenedRunbook => ({
 		file,
 		title: 'VMware host clustering',
-		steps: 8,
 		problems: file.includes('broken')
 			? [
 					{

@@ -46,7 +46,7 @@ async function atSheet() {
 			title: 'Protected VMs',
 			sheet(_mode, edits) {
 				const {fields, problems} = bound(edits);
-				return {fields, problems: [], ready: !problems.some(({severity}) => severity === 'error')};
+				return {fields, problems: [], steps: '8 steps', ready: !problems.some(({severity}) => severity === 'error')};
 			},
 		}),
 	};

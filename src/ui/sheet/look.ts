@@ -75,7 +75,7 @@ function headOf(screen: SheetScreen, columns: number): {readonly title: Line; re
 		title: [
 			span(' '),
 			span(sanitiseLine(opened.title), 'strong'),
-			span(errors > 0 ? ' · problems' : ' · parameters', 'quiet'),
+			span(errors > 0 ? ' · problems' : ` · parameters${columns < 100 ? '' : ` · ${sheet.steps}`}`, 'quiet'),
 		],
 		aside: [
 			...(mode === 'rehearsal' ? [span(' REHEARSAL ', 'badge'), span('  ')] : [span('real hosts  ', 'strong')]),
