@@ -75,13 +75,13 @@ function makeText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): 
 		shownScript(screen, screen.chosen, columns - 2).map(line => [span('  '), ...textLine(line)]),
 	]);
 	const notes = screen.notes.filter(({step}) => step === screen.chosen);
-	const lines = blocks([
-		whatToDo,
-		pane.facts.map(fact => [span(fact, 'quiet')]),
-		hostLines(screen, pane.hosts, columns, glyphs),
-		noteLines(notes, columns),
-	]);
-	return {lines, toRead: whatToDo.length};
+	const hosts = hostLines(screen, pane.hosts, columns, glyphs);
+	const facts = pane.facts.map((fact): Line => [span(fact, 'quiet')]);
+	// What is wrong comes first: below a long script nobody would see it
+	const isWrong = pane.hosts.some(({status}) => status === 'failed' || status === 'unknown');
+	return isWrong && hosts.length > 0
+		? {lines: blocks([hosts, whatToDo, facts, noteLines(notes, columns)]), toRead: hosts.length + 1 + whatToDo.length}
+		: {lines: blocks([whatToDo, facts, hosts, noteLines(notes, columns)]), toRead: whatToDo.length};
 }
 
 /** One under another with a blank row between them, the empty ones left out. */
@@ -131,13 +131,22 @@ function hostLines(
 	const names = Math.max(0, ...rows.map(({name}) => widthOf(name)));
 	return [
 		...(isMany ? [countSpans(hosts, {glyphs})] : []),
-		...rows.map(({name, look, note, status}) => [
-			span(`${glyphs[look.glyph]} `, look.tone),
-			span(names > 0 ? name + ' '.repeat(names - widthOf(name) + 2) : ''),
-			...(status === 'running' && note !== ''
-				? [span(note, look.tone)]
-				: [span(look.word, look.tone), span(note === '' ? '' : `  ${note}`, 'quiet')]),
-		]),
+		...rows.flatMap(({name, look, note, status}): readonly Line[] => {
+			const host: Line = [
+				span(`${glyphs[look.glyph]} `, look.tone),
+				span(names > 0 ? name + ' '.repeat(names - widthOf(name) + 2) : ''),
+			];
+			if (status === 'running' && note !== '') {
+				return [[...host, span(note, look.tone)]];
+			}
+
+			const indent = 2 + (names > 0 ? names + 2 : 0) + widthOf(look.word) + 2;
+			const [first = '', ...more] = note === '' ? [] : wrapToWidth(note, Math.max(20, columns - indent));
+			return [
+				[...host, span(look.word, look.tone), span(first === '' ? '' : `  ${first}`, 'quiet')],
+				...more.map((text): Line => [span(' '.repeat(indent)), span(text, 'quiet')]),
+			];
+		}),
 	];
 }
 
