@@ -263,6 +263,8 @@ export class Witness {
 
 		if (event.settles === 'done') {
 			this.#undoDoubts.delete(key);
+			// Its check, asked for by a person, has said so
+			this.#mayRun.delete(key);
 		}
 
 		if (event.part === 'run' && event.outcome.kind !== 'lost') {
