@@ -27,8 +27,9 @@ try {
 		handle.subscribe(() => post({kind: 'changed'}));
 		handle.ended.then(
 			() => post({kind: 'ended'}),
-			error => post({kind: 'ended', trouble: troubleOf(error)}),
+			() => {},
 		);
+		handle.died.catch(error => post({kind: 'ended', trouble: troubleOf(error)}));
 		port.on('message', message => void answer(handle, Call.parse(message)));
 		post({kind: 'opened'});
 		await closed.promise;

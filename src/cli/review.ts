@@ -39,6 +39,7 @@ export function reviewRun(file: string): OpenRun {
 		tell: async () => {},
 		subscribe: () => () => {},
 		ended: Promise.resolve(),
+		died: new Promise<never>(() => {}),
 		close: async () => {},
 	};
 	return {handle, runbook, graph, file, encodingOf: host => hosts[host]?.encoding ?? 'utf-8'};

@@ -147,6 +147,7 @@ function closing(handle: RunHandle, closeAll: () => Promise<void>): RunHandle {
 		tell: (prompt, value) => handle.tell(prompt, value),
 		subscribe: listener => handle.subscribe(listener),
 		ended: handle.ended,
+		died: handle.died,
 		close: async () => {
 			await handle.close();
 			await closeAll();

@@ -34,21 +34,27 @@ export async function openInThread(spec: SessionSpec): Promise<RunHandle> {
 class ThreadHandle implements RunHandle {
 	readonly opened: Promise<void>;
 	readonly ended: Promise<void>;
+	readonly died: Promise<never>;
 	readonly #worker: Worker;
 	readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
 	readonly #listeners = new Set<() => void>();
 	readonly #opening = Promise.withResolvers<void>();
 	readonly #ending = Promise.withResolvers<void>();
+	readonly #dying = Promise.withResolvers<never>();
 	readonly #gone = Promise.withResolvers<void>();
 	#nextId = 1;
+	/** Then its thread ends as it should. */
+	#isClosing = false;
 	#endedBy: Error | undefined;
 
 	constructor(worker: Worker) {
 		this.#worker = worker;
 		this.opened = this.#opening.promise;
 		this.ended = this.#ending.promise;
-		// Whoever waits for `ended` hears of it; nobody else has to.
+		this.died = this.#dying.promise;
+		// Whoever waits for `ended` or `died` hears of it; nobody else has to.
 		this.ended.catch(() => {});
+		this.died.catch(() => {});
 		worker.on('message', message => this.#take(Message.parse(message)));
 		worker.on('error', error => this.#end(error instanceof Error ? error : new Error(String(error))));
 		worker.on('exit', code => {
@@ -84,6 +90,7 @@ class ThreadHandle implements RunHandle {
 
 	/** A thread that has failed closes the run file by itself. One that does not come to an end is ended: nothing durable is lost. */
 	async close(): Promise<void> {
+		this.#isClosing = true;
 		try {
 			await withinPatience(this.#endedBy === undefined ? this.#call({call: 'close'}) : this.#gone.promise);
 		} finally {
@@ -131,6 +138,7 @@ class ThreadHandle implements RunHandle {
 					const error = errorOf(message.trouble);
 					this.#opening.reject(error);
 					this.#ending.reject(error);
+					this.#dying.reject(error);
 				}
 
 				return;
@@ -144,6 +152,10 @@ class ThreadHandle implements RunHandle {
 		this.#endedBy ??= error;
 		this.#opening.reject(error);
 		this.#ending.reject(error);
+		if (!this.#isClosing) {
+			this.#dying.reject(error);
+		}
+
 		for (const reply of this.#waiting.values()) {
 			reply.reject(error);
 		}

@@ -154,10 +154,12 @@ function bringsOutput({kind}: Effect): boolean {
 /** The only loop: what the facts call for is begun once, and what comes of it becomes facts. */
 class Engine implements RunHandle {
 	readonly ended: Promise<void>;
+	readonly died: Promise<never>;
 	readonly #desk: Desk;
 	readonly #underWay = new Map<string, {readonly effect: Effect; readonly controller: AbortController}>();
 	readonly #listeners = new Set<() => void>();
 	readonly #ending = Promise.withResolvers<void>();
+	readonly #dying = Promise.withResolvers<never>();
 	/** Written along with what called for them, and to be performed after the write. */
 	#intents: Intent[] = [];
 	readonly #tidying = new Set<Promise<void>>();
@@ -187,6 +189,8 @@ class Engine implements RunHandle {
 		};
 		this.ended = this.#ending.promise;
 		this.ended.catch(() => {});
+		this.died = this.#dying.promise;
+		this.died.catch(() => {});
 		world.secrets.subscribe(() => this.#tellChange());
 		this.#askAgain(plan.open.kind === 'resume' ? secretsHad(plan, state) : []);
 		ledger
@@ -432,11 +436,12 @@ class Engine implements RunHandle {
 			error instanceof Error ? error.message : String(error),
 			this.#desk.world.secrets.known(),
 		);
-		this.#ending.reject(
+		const death =
 			error instanceof UserError
 				? error
-				: new Error(`The run ${runId} ("${plan.graph.title}") stopped: ${because}`, {cause: error}),
-		);
+				: new Error(`The run ${runId} ("${plan.graph.title}") stopped: ${because}`, {cause: error});
+		this.#ending.reject(death);
+		this.#dying.reject(death);
 		this.#tellChange();
 	}
 

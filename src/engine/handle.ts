@@ -22,6 +22,8 @@ export type RunHandle = {
 	subscribe(listener: () => void): () => void;
 	/** The run is over, paused with nothing under way, or died: rejects with the error that ended it. */
 	readonly ended: Promise<void>;
+	/** Never resolves. Rejects with the error that the run died of, also where it was paused and gone on with before. */
+	readonly died: Promise<never>;
 	/** Lets what is under way go on its host, writes the run file's last page, ends the thread. */
 	close(): Promise<void>;
 };

@@ -80,7 +80,7 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 			sight => send({kind: 'saw', sight, stamp: stamp()}),
 			die,
 		);
-		run.handle.ended.catch(error => {
+		run.handle.died.catch(error => {
 			if (open === run) {
 				die(error);
 			}

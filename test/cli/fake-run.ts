@@ -21,6 +21,7 @@ export class FakeRun implements RunHandle {
 	/** How many pulls for events there were. */
 	pulls = 0;
 	readonly ended: Promise<void>;
+	readonly died = new Promise<never>(() => {});
 	#state: RunState = newRun;
 	readonly #listeners = new Set<() => void>();
 	readonly #ending = Promise.withResolvers<void>();

@@ -94,6 +94,25 @@ describe('the intent', () => {
 		expect(second.transport.sent).toEqual([]);
 	});
 
+	test('that fails is told, also where the run was paused and gone on with before', async () => {
+		let isBroken = false;
+		const store = spiedStore({
+			before: async () => {
+				if (isBroken) {
+					throw new Error('the disk is gone');
+				}
+			},
+		});
+		const run = new Run(graphOf([step('a')]), {store, start: {pace: 'step'}});
+		await run.begin();
+		await run.ask({kind: 'pause', reason: 'lunch'});
+		await run.handle.ended;
+		await run.ask({kind: 'begin'});
+		isBroken = true;
+		await expect(run.ask({kind: 'go', step: 'a'})).rejects.toThrow('the disk is gone');
+		await expect(run.handle.died).rejects.toThrow('The run r1 ("A test") stopped: the disk is gone');
+	});
+
 	test('names what is sent by its hash', async () => {
 		const run = new Run(graphOf([step('a', {action: runs('echo hello')})]));
 		await run.finish();

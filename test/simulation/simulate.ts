@@ -204,7 +204,7 @@ class World {
 		this.#life = life;
 		this.#handle = handle;
 		this.#operator.opens(handle);
-		handle.ended.catch(error => this.#engineDied(life, error));
+		handle.died.catch(error => this.#engineDied(life, error));
 	}
 
 	/** Only a full disk may do that. */

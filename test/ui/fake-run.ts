@@ -88,6 +88,7 @@ export function fakeRun(
 	const told: Array<string | undefined> = [];
 	const contacted = new Map<string, number>();
 	const ended = Promise.withResolvers<void>();
+	const died = Promise.withResolvers<never>();
 	let state = newRun;
 
 	const changed = () => {
@@ -261,6 +262,7 @@ export function fakeRun(
 			return () => listeners.delete(listener);
 		},
 		ended: ended.promise,
+		died: died.promise,
 		async close() {},
 	};
 
