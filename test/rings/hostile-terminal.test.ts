@@ -1,5 +1,7 @@
+import {generateKeyPairSync} from 'node:crypto';
 import {join} from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
+import ssh2 from 'ssh2';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {OutputInterpreter} from '../../src/text/interpreter.js';
 import {type OutputLine, paintLine, wrapOutputLine} from '../../src/text/output-line.js';
@@ -28,11 +30,13 @@ function interpret(chunks: readonly Uint8Array[], encoding: string): readonly Ou
 	return [...interpreter.lines, interpreter.unfinished];
 }
 
+const whole = (line: OutputLine): string => paintLine(line, {columns: 10_000, colour: true});
+
 /** As panes show it: whole, from the middle on, and wrapped. */
 function painted(lines: readonly OutputLine[]): string {
 	return lines
 		.flatMap(line => [
-			paintLine(line, {columns: 10_000, colour: true}),
+			whole(line),
 			paintLine(line, {columns: 5, from: 3, colour: true}),
 			...wrapOutputLine(line, 7).map(piece => paintLine(piece, {columns: 7, colour: true})),
 		])
@@ -44,10 +48,10 @@ test('every vector, whole and cut at every byte', () => {
 	let harmful = 0;
 	for (const [, vector] of hostileVectors) {
 		const bytes = Uint8Array.of(...encode('before '), ...vector, ...encode(' after\nnext line\n'));
-		const whole = interpret([bytes], 'utf-8');
+		const uncut = interpret([bytes], 'utf-8');
 		for (let cut = 0; cut < bytes.length; cut++) {
 			const lines = interpret([bytes.subarray(0, cut), bytes.subarray(cut)], 'utf-8');
-			expect(lines).toEqual(whole);
+			expect(lines).toEqual(uncut);
 			harmful += harmIn(painted(lines)).length;
 			cuts += 1;
 		}
@@ -142,7 +146,8 @@ test('at random: any bytes in any encoding, in any chunks, as output and as any 
 		const encoding = encodings[roll(encodings.length)] ?? 'utf-8';
 		const lines = interpret(randomChunks(bytes, roll), encoding);
 		const line = sanitiseLine(new TextDecoder(encoding).decode(bytes));
-		const harm = harmIn([painted(lines), line, cutToWidth(line, 1 + roll(30))].join('\n'));
+		const shown = seed % 5 === 0 ? painted(lines) : lines.map(whole).join('\n');
+		const harm = harmIn([shown, line, cutToWidth(line, 1 + roll(30))].join('\n'));
 		if (harm.length > 0) {
 			throw new Error(`Input ${seed}: ${JSON.stringify(harm)} of ${JSON.stringify([...bytes])} in ${encoding}`);
 		}
@@ -193,6 +198,20 @@ function start(words: readonly [string, ...string[]], size = {columns: 120, rows
 	});
 	terminals.push(terminal);
 	return terminal;
+}
+
+/** A key, until it has been heard: for a moment after something came up no key confirms it. */
+async function insist(
+	terminal: TerminalProgram,
+	key: string,
+	until: RegExp | ((screen: string) => boolean),
+): Promise<void> {
+	const pressing = setInterval(() => terminal.press(key), 400);
+	try {
+		await terminal.waitFor(until);
+	} finally {
+		clearInterval(pressing);
+	}
 }
 
 const program: readonly [string, string] = [process.execPath, join(root, 'bin/fieldbook.js')];
@@ -256,9 +275,7 @@ test('the real program: full screen, plain, and every command that tells of a ru
 
 	const screen = start([...program, 'run', book, '--run-file', run, '--pace', 'auto']);
 	await screen.waitFor('parameters');
-	const pressing = setInterval(() => screen.press('Enter'), 200);
-	await screen.waitFor(/end \d/);
-	clearInterval(pressing);
+	await insist(screen, 'Enter', /end \d/);
 	await screen.waitFor(/by hand on this laptop/);
 	screen.press('1', 'Up');
 	await screen.waitFor('all printed');
@@ -309,6 +326,10 @@ test('the real program: full screen, plain, and every command that tells of a ru
 		['show', run],
 		['show', run, '--json'],
 		['verify', run],
+		['log', run],
+		['log', run, '--raw'],
+		['log', run, '--step', evil],
+		['export', run, '--format', evil],
 		['resume', run, '--plain', '--yes'],
 		['runs'],
 		['runs', '--json'],
@@ -348,6 +369,7 @@ test('the real program: full screen, plain, and every command that tells of a ru
 	);
 	const commands = start([process.execPath, batch], {columns: 200, rows: 50});
 	await commands.exited;
+	expect(commands.received()).not.toContain('fieldbook broke');
 	bytes.push(expectHarmless(commands));
 	tell('hostile-terminal through the real program', {
 		vectors: marked.length,
@@ -355,4 +377,72 @@ test('the real program: full screen, plain, and every command that tells of a ru
 		'bytes written': bytes.reduce((sum, count) => sum + count, 0),
 		'foreign control bytes': 0,
 	});
+});
+
+test('a hostile SSH server: its banner, its questions, its refusals and what it answers', async () => {
+	const {privateKey} = generateKeyPairSync('rsa', {modulusLength: 2048});
+	const hostKeys = [privateKey.export({type: 'pkcs1', format: 'pem'})];
+	let logins = 0;
+	const server = new ssh2.Server({hostKeys, banner: `${evil}\r\n`, ident: `evil-${taint}`}, client => {
+		client.on('error', () => client.end());
+		client.on('authentication', context => {
+			if (context.method !== 'keyboard-interactive') {
+				context.reject(['keyboard-interactive']);
+				return;
+			}
+
+			logins += 1;
+			context.prompt([{prompt: `${evil} password: `, echo: true}], evil, evil, () => {
+				if (logins === 1) {
+					context.reject(['keyboard-interactive', `${taint}\u001B]0;${taint}\u0007` as 'password']);
+				} else {
+					context.accept();
+				}
+			});
+		});
+		client.on('session', accept => {
+			accept().on('exec', acceptExec => {
+				const channel = acceptExec();
+				channel.stderr.write(evil);
+				channel.write(evil);
+				channel.exit(0);
+				channel.end();
+			});
+		});
+	});
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	const address = server.address();
+	const port = typeof address === 'object' && address !== null ? address.port : 0;
+	const site = fieldbook.write(
+		'hostile-site.yaml',
+		`hosts:\n  one: { address: 127.0.0.1, port: ${port}, user: ${taint}, auth: keyboard-interactive }\nknown_hosts: ./${taint}-known\n`,
+	);
+	fieldbook.write(`${taint}-known`, '');
+	const book = fieldbook.write(
+		'remote.md',
+		'---\nfieldbook: 1\ntitle: Remote\nhosts:\n  one: { platform: linux }\n---\n\n# A\n<!-- on=one -->\n\nLook.\n\n```sh id=look\nhostname\n```\n',
+	);
+	const words = [
+		...program,
+		'run',
+		book,
+		'--site',
+		site,
+		'--run-file',
+		join(fieldbook.folder, 'remote.fieldbook'),
+	] as const;
+	const screen = start([...words, '--host-keys', 'ask', '--pace', 'auto'] as [string, ...string[]]);
+	try {
+		await screen.waitFor('parameters');
+		await insist(screen, 'Enter', /SHA256/);
+		await insist(screen, 'y', /password:/);
+		await insist(screen, 'Enter', /login refused/);
+		await insist(screen, 't', /password:/);
+		await insist(screen, 'Enter', now => !/password:/.test(now) && !/connecting|reaching/.test(now) && logins >= 2);
+		screen.signal('SIGTERM');
+		await screen.exited;
+		expectHarmless(screen);
+	} finally {
+		server.close();
+	}
 });
