@@ -6,7 +6,7 @@ const gap = '   ';
 
 /**
 The keys of what has the focus, most likely next action first. What does not fit is dropped from the right, but never the
-help, the way out or the way to the other panes.
+help, the way out, the way to the other panes or the search.
 */
 export function footerLine(groups: readonly KeyGroup[], columns: number, theme: Theme): Line {
 	const keys = groups.flatMap(group => group.keys).filter(({inFooter, unless}) => inFooter && unless === '');
@@ -30,5 +30,5 @@ function hint({strokes, does}: Key, theme: Theme): readonly Span[] {
 }
 
 function isKept({strokes}: Key): boolean {
-	return strokes.includes('?') || strokes.includes('tab') || strokes[0] === 'q';
+	return strokes.includes('?') || strokes.includes('tab') || strokes.includes('/') || strokes[0] === 'q';
 }
