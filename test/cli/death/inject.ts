@@ -7,24 +7,24 @@ Loaded before the built program, through NODE_OPTIONS: puts a fault at the door 
 and process that has it. The program itself knows nothing of it.
 
 `FAULT_FUNCTION`: its name in the bundle. `FAULT_TRIGGER`: the fault strikes at each call from when on this file exists and
-says what happens.
+says what happens, and perhaps, behind a blank, in what words.
 */
 const {FAULT_FUNCTION: name = '', FAULT_TRIGGER: trigger = ''} = process.env;
 
-const deeds: Readonly<Record<string, () => void>> = {
+const deeds: Readonly<Record<string, (words: string) => void>> = {
 	/** Here and now, for whoever called. */
-	throw() {
-		throw new Error('an injected fault');
+	throw(words) {
+		throw new Error(words);
 	},
 	/** In a later turn, where nobody can catch it. */
-	stray() {
+	stray(words) {
 		setImmediate(() => {
-			throw new Error('an injected fault');
+			throw new Error(words);
 		});
 	},
 	/** A promise that nobody waits for. */
-	reject() {
-		void Promise.reject(new Error('an injected fault'));
+	reject(words) {
+		void Promise.reject(new Error(words));
 	},
 	/** More than the thread may have. */
 	fill() {
@@ -43,7 +43,8 @@ const deeds: Readonly<Record<string, () => void>> = {
 Object.assign(globalThis, {
 	faultAtTheDoor() {
 		if (existsSync(trigger)) {
-			deeds[readFileSync(trigger, 'utf8')]?.();
+			const [, deed = '', words = 'an injected fault'] = /^(\S+)(?: (.*))?$/.exec(readFileSync(trigger, 'utf8')) ?? [];
+			deeds[deed]?.(words);
 		}
 	},
 });
