@@ -185,15 +185,23 @@ class Pursuit {
 		this.#isThere = launch === undefined;
 		this.#wasSent = launch === undefined;
 		let lostAt: number | undefined;
+		let ended: Outcome | undefined;
 		for (let tries = 0; ; tries += 1) {
 			const before = this.#came.out + this.#came.err;
-			const stretch = await this.#stretch(launch, halt);
+			const stretch = await this.#stretch(launch, ended === undefined ? halt : neverAborted);
 			if (stretch.kind !== 'cut') {
-				return stretch.outcome;
+				return ended?.kind === 'signaled' ? ended : stretch.outcome;
 			}
 
-			if (halt.aborted && !this.#options.closing.aborted) {
-				return this.#confirmedStop();
+			if (ended === undefined && halt.aborted && !this.#options.closing.aborted) {
+				const stopped = await this.#confirmedStop();
+				if (stopped.kind !== 'exited' && stopped.kind !== 'signaled') {
+					return stopped;
+				}
+
+				// It is over, and what it printed behind the broken link is still to be read
+				ended = stopped;
+				this.#isThere = true;
 			}
 
 			const {pauses, forMs} = this.#options.timing.rejoin;
@@ -204,10 +212,11 @@ class Pursuit {
 
 			const pauseMs = pauses[Math.min(tries, pauses.length - 1)] ?? 0;
 			if (this.#options.closing.aborted || performance.now() + pauseMs - lostAt > forMs) {
-				return {kind: 'lost', evidence: stretch.evidence};
+				return ended?.kind === 'signaled' ? ended : {kind: 'lost', evidence: stretch.evidence};
 			}
 
-			await atMost(pauseMs, never(), AbortSignal.any([halt, this.#options.closing]));
+			const wakes = ended === undefined ? [halt, this.#options.closing] : [this.#options.closing];
+			await atMost(pauseMs, never(), AbortSignal.any(wakes));
 		}
 	}
 
@@ -399,6 +408,8 @@ function goneWords(because: string | undefined): string {
 			return 'its processes are gone, and no status was left';
 	}
 }
+
+const neverAborted = new AbortController().signal;
 
 function never(): Promise<never> {
 	return new Promise(() => {});

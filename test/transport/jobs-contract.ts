@@ -200,6 +200,16 @@ export function describeJobs(subject: () => JobSubject): void {
 		expect((await following.result).outcome).toMatchObject({kind: 'signaled'});
 	});
 
+	test('one that was over before it could be cancelled is read whole', async () => {
+		const job = newJob();
+		const first = await start(job, 'echo one; echo two >&2; exit 3').result;
+		const following = follow(job);
+		following.cancel();
+
+		expect(await following.result).toEqual(first);
+		expect(first).toEqual({outcome: {kind: 'exited', code: 3}, out: 'one\n', err: 'two\n'});
+	});
+
 	test('one that never came to its host is found so, and can never begin after that', async () => {
 		const {folder} = subject();
 		const job = newJob();
