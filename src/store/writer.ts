@@ -11,6 +11,7 @@ import {copyOpenRun} from './copy.js';
 import type {DeviceKey} from './device-key.js';
 import {readMeta} from './kept-files.js';
 import {type SeenEvent, seenEvents} from './look.js';
+import {type Presence, watchPresence} from './presence.js';
 import {RESERVE_FOR_OUTPUT_BYTES, type Room} from './room.js';
 import {lastSigned, signHead} from './signature.js';
 import {inTransaction} from './sqlite.js';
@@ -58,6 +59,7 @@ export class SqliteRunFile implements RunFile {
 	readonly #db: DatabaseSync;
 	readonly #path: string;
 	readonly #room: Room;
+	readonly #presence: Presence;
 	readonly #putEvent: StatementSync;
 	readonly #putChunk: StatementSync;
 	readonly #dropChunks: StatementSync;
@@ -91,6 +93,7 @@ export class SqliteRunFile implements RunFile {
 		this.#db = db;
 		this.#path = path;
 		this.#room = room;
+		this.#presence = watchPresence(path);
 		this.#hash = hash;
 		this.#seq = seq;
 		this.#openedAt = seq;
@@ -112,6 +115,7 @@ export class SqliteRunFile implements RunFile {
 				hash = chainHash(hash, seq, time, json);
 				return {seq, event, json, hash};
 			});
+			this.#presence.require(this.#db);
 			this.#writeEvenIfFull(() => {
 				for (const {seq, event, json, hash} of rows) {
 					this.#putEvent.run(seq, time, event.type, 1, json, hash);
@@ -226,15 +230,21 @@ export class SqliteRunFile implements RunFile {
 	/**
 	Leaving WAL mode moves everything into the one file and removes the companion.
 
-	Throws a UserError (status 5) where the disk has no room for that: then everything is in the two files, and the next
+	Throws a UserError (status 5) where the file is gone, or where the disk has no room for that: then everything is in the two files, and the next
 	opening brings them together.
 	*/
 	async close(): Promise<void> {
 		await this.#copying;
 		withClearErrors(this.#path, () => {
 			this.#room.close();
+			clearTimeout(this.#flushTimer);
 			try {
+				if (this.#presence.isGone) {
+					return;
+				}
+
 				this.#write(() => this.#sign());
+				this.#presence.require(this.#db);
 				this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
 			} finally {
 				this.#db.close();

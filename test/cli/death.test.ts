@@ -254,6 +254,20 @@ function commandOf(pid: string): string {
 	}
 }
 
+test('a run file that is removed under its run is written again, and says so', async () => {
+	const running = fieldbook.start(['run', book(), '--run-file', runFile(), '--plain']);
+	await running.prints(/▶ two/);
+	rmSync(runFile());
+	letGo();
+	const {status, err} = await running.ended;
+	expect(err).toMatch(
+		/was removed, renamed or replaced[\s\S]*Go on with that: `fieldbook resume \S+`\. {2}\[run-file-gone\]/,
+	);
+	expect(err).not.toMatch(/broke/);
+	expect(status).toBe(5);
+	await expectKept();
+});
+
 describe('what is no run', () => {
 	test.for([
 		['nonsense', Buffer.from('nonsense\n'.repeat(500)), /is not a readable run file|is not a fieldbook run file/],
