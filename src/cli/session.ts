@@ -122,7 +122,13 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	const passwords = Object.fromEntries(Object.entries(lab.hosts).map(([name, {password}]) => [name, password]));
 	const vault = createVault({...spec.secrets, password: passwords, sudo: passwords});
 	const {labTransport} = await import('./lab-transport.js');
-	const ssh = createTransport({...basics, secrets: vault, knownHosts: {files: [lab.knownHostsFile], policy: 'strict'}});
+	const ssh = createTransport({
+		...basics,
+		secrets: vault,
+		knownHosts: {files: [lab.knownHostsFile], policy: 'strict'},
+		// The lab's time stands still while a link is looked for: longer waits are the engine's, in that time
+		timing: {rejoin: {pauses: [50, 200], forMs: 500}},
+	});
 	const transport = labTransport(lab.attend(ssh), lab, () => vault.named());
 	opened.push(() => transport.close());
 	return {vault, transport, clock: lab.clock, hands: lab.hands};

@@ -121,7 +121,8 @@ verdict() {
 `follow OUT ERR` prints what came behind so many bytes of each stream, until the job is over, and then how it ended.
 
 Both files stay open: each `cat` goes on where the one before stopped. Whether it is over is asked before the last
-`cat`, so that nothing is missed. A follower whose connection has gone notices by its parent.
+`cat`, so that nothing is missed. A follower whose connection has gone notices by its parent. What runs for long is looked
+at every two seconds.
 */
 const followFunction = (token: string) => `
 say() { printf "%s %s\\n" ${token} "$1" >&2; printf "%s %s\\n" ${token} "$1" || exit 1; }
@@ -129,11 +130,17 @@ nap() {
 	naps=$((naps + 1))
 	if [ "$naps" -le 4 ]; then sleep 0.05 2>/dev/null || sleep 1
 	elif [ "$naps" -le 30 ]; then sleep 0.2 2>/dev/null || sleep 1
-	else sleep 1
+	elif [ "$naps" -le 90 ]; then sleep 1
+	else sleep 2
 	fi
 }
+is_over() {
+	finished && return
+	alive && return 1
+	finished || said="gone vanished"
+}
 follow() {
-	naps=0 over= parent=
+	naps=0 parent=
 	kill -0 "$PPID" 2>/dev/null && parent=$PPID
 	until [ -e "$d/out" ] && [ -e "$d/err" ]; do
 		verdict
@@ -145,17 +152,18 @@ follow() {
 		nap
 	done
 	if [ -e "$d/out" ] && [ -e "$d/err" ]; then
-		naps=0
+		naps=0 over=
 		exec 5<"$d/out" 6<"$d/err"
+		verdict
+		[ "$said" = running ] || over=yes
 		tail -c +$(($1 + 1)) <&5
 		tail -c +$(($2 + 1)) <&6 >&2
-		while :; do
-			verdict
+		until [ "$over" ]; do
+			! is_over || over=yes
 			cat <&5
 			cat <&6 >&2
-			case $said in running | waiting) ;; *) break ;; esac
 			[ -z "$parent" ] || kill -0 "$parent" 2>/dev/null || exit 1
-			nap
+			[ "$over" ] || nap
 		done
 	fi
 	for f in out err; do [ ! -e "$d/$f.full" ] || said="$said $f"; done

@@ -6,7 +6,7 @@ import {attend} from '../../src/lab/attend.js';
 import {knownHostsLines} from '../../src/lab/known-hosts-lines.js';
 import {Room, type RoomOptions, type SavedRoom} from '../../src/lab/room.js';
 import {type HostKeys, makeHostKeys} from '../../src/lab/ssh/host-keys.js';
-import {createTransport} from '../../src/transport/transport.js';
+import {createTransport, type TransportOptions} from '../../src/transport/transport.js';
 import {vaultWith} from '../transport/parts.js';
 import {tinyTopology} from './tiny-room.js';
 
@@ -16,7 +16,7 @@ export type OpenRoom = {
 	readonly folder: string;
 	readonly transport: Transport;
 	/** A transport of its own, as from another laptop; to be closed. */
-	another(options?: {readonly keptOutput?: number}): Transport;
+	another(options?: Partial<TransportOptions>): Transport;
 	/** The last state that was written down. */
 	saved(): SavedRoom;
 	host(name: string, changes?: Partial<HostAccess>): HostAccess;
@@ -66,7 +66,7 @@ export async function openRoom(changes: Partial<RoomOptions> = {}): Promise<Open
 			.join(''),
 	);
 	const passwords = Object.fromEntries(room.hosts().map(({name, password}) => [name, password]));
-	const open = (options: {readonly keptOutput?: number} = {}) =>
+	const open = (options: Partial<TransportOptions> = {}) =>
 		createTransport({
 			secrets: {...vaultWith(), obtain: async prompt => passwords[prompt.host]},
 			knownHosts: {files: [knownHosts], policy: 'strict'},
