@@ -27,6 +27,7 @@ import {readSatellite, readVerify} from './satellite.js';
 import {checkShells} from './shell-fits.js';
 import {warnOfShellTraps} from './shell-hints.js';
 import {checkGates, readGate, readStep} from './step.js';
+import {phasesWithoutTest} from './without-test.js';
 
 /** Compiles a document with our front matter; the runbooks that it includes stand in the place of their links. */
 export function compileDialect(
@@ -69,6 +70,14 @@ export function compileDialect(
 	const ordered = {phases, steps, closing: readClosing(closing, outlines, phaseIds, scope)};
 	const [root] = including.chain;
 	const path = including.chain.at(-1) ?? root;
+	const all = placeInclusions(
+		isIncluded(including) ? inFile(ordered, document.file, path) : ordered,
+		included.map(there => placeInclusion(there, outlines, phaseIds, scope)),
+	);
+	if (!isIncluded(including)) {
+		checkTests(all.phases, outlines, phaseIds, problems);
+	}
+
 	return {
 		file: document.file,
 		title: title ?? document.sections.find(({depth}) => depth === 1)?.title ?? document.file,
@@ -76,10 +85,7 @@ export function compileDialect(
 		hosts: [...names.hosts.values()],
 		roles: [...names.roles.values()],
 		params,
-		...placeInclusions(
-			isIncluded(including) ? inFile(ordered, document.file, path) : ordered,
-			included.map(there => placeInclusion(there, outlines, phaseIds, scope)),
-		),
+		...all,
 	};
 }
 
@@ -223,6 +229,27 @@ function readClosing(
 			return [phaseIds[section] ?? '', contexts.map(context => resolveContext(context, user, scope))];
 		}),
 	);
+}
+
+/** Of the whole: what is included may be for a test that stands outside of it. */
+function checkTests(
+	phases: readonly Phase[],
+	outlines: readonly Outline[],
+	phaseIds: readonly PhaseId[],
+	problems: ProblemList,
+): void {
+	for (const {phase, isAbove} of phasesWithoutTest(phases)) {
+		const {id, kind, at} = phase;
+		const own = outlines[phaseIds.indexOf(id)];
+		problems.error(
+			'no-test',
+			own?.annotation.place(kind) ?? at,
+			`This \`${kind}\` is for no test: none stands around it or ${isAbove ? 'before it' : 'beside it'}.`,
+			isAbove
+				? 'Put it into the test or behind it.'
+				: 'Put it into a test or beside one, or give the heading that is one the word `test`.',
+		);
+	}
 }
 
 function checkMeasures(placed: readonly Placed[], problems: ProblemList): void {

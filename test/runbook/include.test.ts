@@ -265,3 +265,13 @@ test('a link is written as links are, and its file is called as files are', () =
 	expect(idsOf(body, parts)).toEqual(['my-part/x', 'my-part/f', '50/y']);
 	expect(compile(body, 'all.md', parts).runbook.steps[1]?.action).toMatchObject({content: {url: 'my file'}});
 });
+
+test('what is included may restore a test of the document around it, and is told where it restores none', () => {
+	const parts = {'back.md': `${head()}# Back\n<!-- restore -->\n\n${step('on=a1 id=back')}`};
+	const body = (words: string) =>
+		`${bare}# All\n\n## T\n<!-- ${words}id=t -->\n\n- [ ] Look. <!-- id=look -->\n\n${link('back.md')}`;
+	expect(told(body('test '), parts)).toEqual([]);
+	expect(told(body(''), parts)).toEqual([
+		'back.md:7:1 no-test This `restore` is for no test: none stands around it or beside it.',
+	]);
+});

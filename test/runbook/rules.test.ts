@@ -8,6 +8,17 @@ const mistakes: ReadonlyArray<readonly [rule: string, body: string, problems: re
 		'# A\n<!-- test -->\n\n## B\n\n### C\n<!-- test -->\n\n- [ ] Do.',
 		['7:6 contradiction'],
 	],
+	['a require without a test', '# A\n<!-- require -->\n\n- [ ] Do.\n\n# B\n\n- [ ] Do.', ['2:6 no-test']],
+	[
+		'a restore without a test',
+		'# A\n\n## B\n<!-- restore -->\n\n- [ ] Do.\n\n# C\n<!-- test -->\n\n- [ ] Do.',
+		['4:6 no-test'],
+	],
+	[
+		'a restore before its test',
+		'# A\n<!-- restore -->\n\n- [ ] Do.\n\n# B\n<!-- test -->\n\n- [ ] Do.',
+		['2:6 no-test'],
+	],
 	['an unknown word', 'Do.\n\n```sh on=esxi1 serail\nls\n```', ['3:16 unknown-word']],
 	['a word in a comment', 'Do.\n\n<!-- on=esxi1 serail -->\n```sh\nls\n```', ['3:15 unknown-word']],
 	['a word on the wrong thing', '# A\n<!-- answer=x -->', ['2:6 misplaced-word']],
