@@ -11,6 +11,7 @@ import {keyOfField} from '../runbook/bind.js';
 import {emptySite} from '../runbook/read-site.js';
 import type {Runbook} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
+import {copyHash} from '../store/kept-files.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {type DriftView, driftView} from '../view/drift.js';
@@ -62,8 +63,8 @@ export function findEdited(run: FoldedRun, choice: EditedChoice): FoundEdited | 
 		return {kind: 'told', words: now};
 	}
 
-	const copy = copyHash(now);
-	if (copy === copyHash(run.opened) || (choice.runbook === undefined && state.declined.has(copy))) {
+	const copy = hashOf(now);
+	if (copy === hashOf(run.opened) || (choice.runbook === undefined && state.declined.has(copy))) {
 		return undefined;
 	}
 
@@ -89,10 +90,9 @@ function openedNow(path: string, choice: EditedChoice): OpenedFile | string {
 	}
 }
 
-/** SHA-256 over all that belongs to a runbook: its text, and the files that it includes or links to. */
-function copyHash(opened: OpenedFile): string {
-	const hashes = runbookFiles(opened).map(({name, bytes}) => `${name} ${sha256(bytes)}\n`);
-	return sha256(hashes.toSorted().join(''));
+/** All that belongs to it: its text, and the files that it includes or links to. */
+function hashOf(opened: OpenedFile): string {
+	return copyHash(runbookFiles(opened).map(({name, bytes}) => ({name, sha256: sha256(bytes)})));
 }
 
 function sha256(bytes: Uint8Array | string): string {

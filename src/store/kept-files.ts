@@ -38,6 +38,25 @@ export function keptFacts(
 	};
 }
 
+/** What names a runbook with all that belongs to it, in `RunbookAdopted` and before the names of its files: over their names and hashes. */
+export function copyHash(files: ReadonlyArray<{readonly name: string; readonly sha256: string}>): string {
+	return sha256(
+		Buffer.from(
+			files
+				.map(file => `${file.name} ${file.sha256}\n`)
+				.toSorted()
+				.join(''),
+		),
+	);
+}
+
+/** The files of an adopted runbook are there as they were: `there` has the hash of each kept file, by its name. */
+export function isCopyWhole(copy: string, there: ReadonlyMap<string, string>): boolean {
+	const prefix = `${copy}/`;
+	const files = [...there].filter(([name]) => name.startsWith(prefix));
+	return copyHash(files.map(([name, hash]) => ({name: name.slice(prefix.length), sha256: hash}))) === copy;
+}
+
 /** What is wrong with the kept files, as far as their own hashes and the events tell. Throws where SQLite does. */
 export function fileProblems(db: DatabaseSync, events: readonly RecordedEvent[]): readonly string[] {
 	const blobs = readBlobs(db);
@@ -51,6 +70,10 @@ export function fileProblems(db: DatabaseSync, events: readonly RecordedEvent[])
 				return Object.entries(event.kept?.files ?? {})
 					.filter(([name, hash]) => there.get(name) !== hash && !toldLost.has(name))
 					.map(([name]) => `The kept file ${name}, which event ${seq} names, is not there as it was.`);
+			case 'RunbookAdopted':
+				return isCopyWhole(event.copy, there) || toldLost.has(event.copy)
+					? []
+					: [`The edited runbook that event ${seq} adopted is not there as it was.`];
 			case 'EvidenceTaken':
 				return event.blob === null || hashes.has(event.blob.sha256) || toldLost.has(event.blob.name)
 					? []

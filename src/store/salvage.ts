@@ -6,7 +6,7 @@ import {evolve, newRun} from '../run/evolve.js';
 import {canonicalJson} from '../text/canonical-json.js';
 import {UserError} from '../text/user-error.js';
 import {chainHash} from './chain.js';
-import {META, metaProblems, readBlobs, readMeta} from './kept-files.js';
+import {isCopyWhole, META, metaProblems, readBlobs, readMeta} from './kept-files.js';
 import {looking} from './look.js';
 import {createRunFile, openRunFile} from './run-file.js';
 import {SIGNED_UP_TO, type SignatureRow, soundSignatures} from './signature.js';
@@ -148,6 +148,8 @@ function filesLost(
 				return Object.entries(event.kept?.files ?? {}).flatMap(([name, hash]) =>
 					names.get(name) === hash ? [] : [name],
 				);
+			case 'RunbookAdopted':
+				return isCopyWhole(event.copy, names) ? [] : [event.copy];
 			case 'EvidenceTaken':
 				return event.blob === null || hashes.has(event.blob.sha256) ? [] : [event.blob.name];
 			default:

@@ -37,6 +37,19 @@ export class Fieldbook {
 		return this.start(words).ended;
 	}
 
+	/** What it prints, byte by byte; it must end with 0. */
+	async bytes(...words: readonly string[]): Promise<Uint8Array> {
+		const running = this.start(words);
+		// Of one byte each: nothing is lost on the way through text
+		running.process.stdout?.setEncoding('latin1');
+		const {status, out, err} = await running.ended;
+		if (status !== 0) {
+			throw new Error(`ended with ${status}: ${err}`);
+		}
+
+		return Buffer.from(out, 'latin1');
+	}
+
 	/** Ends the lab that this test's rehearsals left behind, and removes everything. */
 	async remove(): Promise<void> {
 		await this.run('lab', 'stop');

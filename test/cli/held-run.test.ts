@@ -44,12 +44,7 @@ describe('a run that somebody works on', () => {
 
 		const following = fieldbook.start(['log', run, '--follow']);
 		await following.prints(/==> second local, attempt 1\nbegun/);
-		const copy = join(fieldbook.folder, 'copy.fieldbook');
-		const exported = fieldbook.start(['export', run, '--format', 'run']);
-		exported.process.stdout?.setEncoding('latin1');
-		const {out, status} = await exported.ended;
-		expect(status).toBe(0);
-		writeFileSync(copy, Buffer.from(out, 'latin1'));
+		const copy = fieldbook.write('copy.fieldbook', await fieldbook.bytes('export', run, '--format', 'run'));
 		expect((await fieldbook.run('verify', copy)).out).toMatch(/chain complete/);
 
 		go();

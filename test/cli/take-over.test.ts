@@ -96,6 +96,29 @@ describe('a run that another laptop left without closing it', () => {
 	});
 });
 
+test('a host refuses whoever the run was taken from', {timeout: 180_000}, async () => {
+	for (const file of ['long.md', 'lab.yaml', 'site.yaml']) {
+		copyFileSync(join(root, 'test/cli/left', file), join(ana.folder, file));
+	}
+
+	const own = join(ana.folder, 'long.fieldbook');
+	const killed = ana.start(['rehearse', 'long.md', '--run-file', own, '--pace', 'auto', '--speed', '5']);
+	await killed.prints(/▶ copy ec1/);
+	await ana.start(['log', own, '--follow']).prints(/copied 2 of 9/);
+	killed.process.kill('SIGKILL');
+	await killed.ended;
+	const copy = ben.write('long.fieldbook', await ana.bytes('export', own, '--format', 'run'));
+
+	const taken = ben.start(['resume', copy, '--take-over', '--pace', 'auto']);
+	await taken.prints(/copy ec1 +looked up: it is running there/);
+	const {out, status} = await ana.run('resume', own);
+	expect(out).toMatch(/a colleague has taken the run over \(epoch 1001\)/);
+	expect(out).toMatch(/ours is 2/);
+	expect(status).toBe(3);
+	expect((await taken.ended).status).toBe(0);
+	expect((await ana.run('verify', own, '--against', copy)).err).toMatch(/went different ways after event \d+/);
+});
+
 describe('two copies of one run', () => {
 	test('that went different ways are a fork: told by verify, runs and resume, merged by nobody', async () => {
 		const copy = await leftByAna('fork');
