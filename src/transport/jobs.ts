@@ -267,9 +267,11 @@ class Pursuit {
 		const stopped = await this.#stop();
 		// What it still printed, and how it ended
 		await atMost(timing.heldOpen + 1500, watch.ended);
+		// One that ended by itself has said so as its last word, if the link was there
+		const isCutOff = stopped.kind === 'exited' && end.word === undefined;
 		session.close();
 		watch.outcome(); // Throws what the sink threw
-		return {kind: 'stopped', outcome: stopped};
+		return isCutOff ? {kind: 'cut', evidence: this.#cutShort()} : {kind: 'stopped', outcome: stopped};
 	}
 
 	#attachLine(token: string): string {

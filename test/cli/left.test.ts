@@ -12,7 +12,7 @@ const it = test.extend<{fieldbook: Fieldbook}>({
 	// biome-ignore lint/correctness/noEmptyPattern: Vitest reads the names out of the pattern.
 	fieldbook: async ({}, use) => {
 		const fieldbook = new Fieldbook();
-		for (const file of ['long.md', 'restart.md', 'cut.md', 'lab.yaml', 'site.yaml']) {
+		for (const file of ['long.md', 'late.md', 'restart.md', 'cut.md', 'lab.yaml', 'site.yaml']) {
 			copyFileSync(join(root, 'test/cli/left', file), join(fieldbook.folder, file));
 		}
 		await use(fieldbook);
@@ -120,6 +120,15 @@ it.concurrent('a cut network is no unknown outcome: it is read when the network 
 	expect(out).not.toContain('unknown');
 	expect(status).toBe(0);
 	expect(printed(run, 'cut-off')).toBe('going\nback\n');
+});
+
+it.concurrent('what ended while its link was lost is read whole, whatever its time limit', {timeout: 180_000}, async ({
+	fieldbook,
+}) => {
+	const run = join(fieldbook.folder, 'late.fieldbook');
+	const {status} = await fieldbook.run('rehearse', 'late.md', '--plain', '--yes', '--run-file', run);
+	expect(status).toBe(0);
+	expect(printed(run, 'late')).toBe('going\nback\n');
 });
 
 it.concurrent('with --detach always a direct step is left to its host too', async ({fieldbook}) => {
