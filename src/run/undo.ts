@@ -55,9 +55,10 @@ export type Undoing = {readonly step: StepId; readonly host: HostName; readonly 
 /** What is to be undone now: the last step in document order, and the one before only when that has ended on all its hosts. */
 export function undosDue(graph: StepGraph, state: RunState): readonly Undoing[] {
 	const inUndo = graph.nodes.filter(node => hostsOf(node, state).some(host => isInUndo(progressOf(state, node, host))));
-	const node =
-		inUndo.find(node => hostsOf(node, state).some(host => progressOf(state, node, host).underWay)) ?? inUndo.at(-1);
-	if (node === undefined) {
+	const node = inUndo.at(-1);
+	const busy = inUndo.find(node => hostsOf(node, state).some(host => progressOf(state, node, host).underWay));
+	// What was begun before somebody asked for something behind it ends first, and nothing beside it begins
+	if (node === undefined || (busy !== undefined && busy !== node)) {
 		return [];
 	}
 

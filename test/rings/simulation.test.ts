@@ -11,6 +11,16 @@ Runs in worlds where everything goes wrong that can: see `test/simulation/`. One
 
 const SEEDS = cases(20_000, 1_000_000);
 
+/** What must have happened in one of them at least. */
+const HAPPENINGS = [
+	...['RunResumed', 'RunPaused', 'RunFinished', 'HostKeyTrusted', 'HostRefused', 'HostContactAsked', 'PaceSet'],
+	...['StepConfirmed', 'GatePassed', 'RoleFound', 'HostSeen', 'ManualAnswered', 'HandAsked', 'HandDone'],
+	...['StepSkipped', 'StepMarked', 'RetryAsked', 'CheckAsked', 'LookAsked', 'CancelAsked', 'UndoAsked'],
+	...['PhaseGivenUp', 'WayChosen', 'ProbeBegan', 'ProbeEnded', 'EvidenceTaken', 'NoteTaken'],
+	...['exited', 'notStarted', 'signaled', 'timedOut', 'lost'].map(kind => `PartEnded ${kind}`),
+	...['finished', 'running', 'notStarted', 'gone', 'superseded', 'unanswered'].map(kind => `JobLookedUp ${kind}`),
+];
+
 /** How the first seeds that failed can be looked at. */
 async function told({failed}: Found): Promise<string> {
 	const [first] = failed;
@@ -44,6 +54,9 @@ describe.skipIf(alone !== undefined)('whatever goes wrong', () => {
 			others: found.failed.length,
 		});
 		expect(await told(found)).toBe('');
+		// Nothing of what it hunts through is left out by mistake
+		const missing = HAPPENINGS.filter(kind => !found.kinds.has(kind));
+		expect(missing).toEqual([]);
 	});
 
 	test('the same seed gives the same run', async () => {

@@ -174,6 +174,17 @@ describe('a phase', () => {
 		]);
 	});
 
+	test('a host that is asked for beside an undo under way waits for what stands behind it', () => {
+		const two = graphOf([step('a', {undo, hosts: twoHosts}), step('b', {undo})]);
+		const done = andThen(begunWith(), ...did({step: 'a'}), ...did({step: 'a', host: 'web-2'}), ...did({step: 'b'}));
+		const first = andThen(done, asked('a'), intended({step: 'a', attempt: 2, part: 'undo'}));
+		const all = andThen(first, asked('b'), asked('a', 'web-2'));
+		expect(due(two, all)).toEqual([]);
+		const after = andThen(all, ended({step: 'a', attempt: 2, part: 'undo'}, 'undone'));
+		expect(due(two, after)).toEqual(['part b@web-1#2.undo']);
+		expect(due(two, andThen(after, ...undone('b')))).toEqual(['part a@web-2#2.undo']);
+	});
+
 	test('with serial, one host after the other, the last one first', () => {
 		const serial = graphOf([step('b', {undo, serial: true, hosts: twoHosts}), step('c')]);
 		const both = andThen(begunWith(), ...did({step: 'b'}), ...did({step: 'b', host: 'web-2'}));

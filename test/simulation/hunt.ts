@@ -20,6 +20,7 @@ export type Found = {
 	readonly lives: number;
 	readonly crashes: number;
 	readonly executions: number;
+	readonly kinds: ReadonlySet<string>;
 	/** In the order of their seeds; each thread stops after some. */
 	readonly failed: ReadonlyArray<Violation & {readonly seed: number}>;
 };
@@ -70,6 +71,7 @@ function sum(found: readonly Found[]): Found {
 		lives: all(({lives}) => lives),
 		crashes: all(({crashes}) => crashes),
 		executions: all(({executions}) => executions),
+		kinds: new Set(found.flatMap(({kinds}) => [...kinds])),
 		failed: found.flatMap(({failed}) => failed).toSorted((one, other) => one.seed - other.seed),
 	};
 }

@@ -43,6 +43,17 @@ export class JobFolder {
 		this.#chance = chance;
 	}
 
+	/** The highest lease of the run that it has seen. */
+	get epoch(): number {
+		return this.#epoch;
+	}
+
+	/** A colleague has taken the run over, on a copy that we do not know, and was here. */
+	seeEpoch(epoch: number): void {
+		this.#boots.add(this.#machine.boot);
+		this.#fence(epoch);
+	}
+
 	/** All that was kept is gone: the folder was in memory, or somebody has cleaned up. */
 	lose(): void {
 		this.#jobs = new Map();

@@ -102,6 +102,11 @@ export class Oracles {
 		}
 	}
 
+	/** Of the run's lease, as the events tell it. */
+	get epoch(): number {
+		return this.#epoch;
+	}
+
 	acknowledged(events: readonly RecordedEvent[]): void {
 		this.#acknowledged.push(...events);
 	}

@@ -4,6 +4,7 @@ import type {RunPlan} from '../../src/engine/plan.js';
 import type {Hands, JobSeen, Store} from '../../src/engine/ports.js';
 import {createVault} from '../../src/engine/vault.js';
 import type {StepGraph} from '../../src/graph/graph.js';
+import type {RunEvent} from '../../src/run/event.js';
 import {evolve, newRun} from '../../src/run/evolve.js';
 import type {Outcome} from '../../src/run/outcome.js';
 import type {Runbook} from '../../src/runbook/runbook.js';
@@ -28,6 +29,8 @@ export type Simulated = {
 	readonly events: number;
 	readonly lives: number;
 	readonly executions: number;
+	/** What kinds of things were written down: `PartEnded lost`, `JobLookedUp gone`, `RunPaused`. */
+	readonly kinds: ReadonlySet<string>;
 	/** What happened, one line each; empty unless it was asked for. */
 	readonly trace: readonly string[];
 };
@@ -49,8 +52,20 @@ export async function simulate(seed: number, conditions: Conditions = {}): Promi
 		events: world.disk.durable.length,
 		lives: world.lives,
 		executions: world.machines.executions.length,
+		kinds: new Set(world.disk.durable.map(({event}) => kindOf(event))),
 		trace: world.trace,
 	};
+}
+
+function kindOf(event: RunEvent): string {
+	switch (event.type) {
+		case 'PartEnded':
+			return `PartEnded ${event.outcome.kind}`;
+		case 'JobLookedUp':
+			return `JobLookedUp ${event.seen.kind}`;
+		default:
+			return event.type;
+	}
 }
 
 class World {
@@ -189,22 +204,39 @@ class World {
 						...{pace: chance.pick(['step', 'phase', 'auto']), selection: {startAt: null, only: null}},
 						...{by, device: `${by}'s laptop`, version: '0.1.0'},
 					}
-				: {kind: 'resume', pace: undefined, by, device: `${by}'s laptop`, version: '0.1.0'},
+				: {kind: 'resume', pace: undefined, by, device: `${by}'s laptop`, version: '0.1.0', ...this.#lease()},
 		};
 		this.#tell(() => `${by} opens life ${life.number}`);
-		const handle = openRun(
-			{
-				...{store, clock: life.clock, transport: new SimulatedTransport(parts)},
-				hands: this.#mode === 'rehearsal' ? this.#hands(life) : undefined,
-				secrets: createVault({}),
-				newId: () => `id${++this.#ids}`,
-			},
-			plan,
+		const handle = this.#tryTo(() =>
+			openRun(
+				{
+					...{store, clock: life.clock, transport: new SimulatedTransport(parts)},
+					hands: this.#mode === 'rehearsal' ? this.#hands(life) : undefined,
+					secrets: createVault({}),
+					newId: () => `id${++this.#ids}`,
+				},
+				plan,
+			),
 		);
+		if (handle === undefined) {
+			return;
+		}
+
 		this.#life = life;
 		this.#handle = handle;
 		this.#operator.opens(handle);
 		handle.died.catch(error => this.#engineDied(life, error));
+	}
+
+	/** A run file that cannot be opened is the end of it. */
+	#tryTo(open: () => RunHandle): RunHandle | undefined {
+		try {
+			return open();
+		} catch (error) {
+			this.oracles.object('died', String(error));
+			this.#isFinished = true;
+			return undefined;
+		}
 	}
 
 	/** Only a full disk may do that. */
@@ -215,6 +247,15 @@ class World {
 				this.oracles.object('died', `${error.stack}`);
 			}
 		}
+	}
+
+	/** Whoever knows that somebody else has gone on with the run takes it over; so does who opens it elsewhere. */
+	#lease(): {epoch?: number; takenFrom?: {by: string; device: string; epoch: number}} {
+		const {epoch} = this.oracles;
+		const highest = Math.max(epoch, ...this.machines.all().map(({jobs}) => jobs?.epoch ?? 0));
+		return highest > epoch || this.#chance.maybe(0.2)
+			? {epoch: highest + 1000, takenFrom: {by: 'ana', device: "ana's laptop", epoch}}
+			: {};
 	}
 
 	#acknowledging(store: Store): Store {
@@ -267,7 +308,9 @@ class World {
 			return;
 		}
 
-		if (!this.machines.isCalm && this.#chance.maybe(0.01)) {
+		const isOvertaken =
+			this.machines.isCalm && this.machines.all().some(({jobs}) => (jobs?.epoch ?? 0) > this.oracles.epoch);
+		if (isOvertaken || (!this.machines.isCalm && this.#chance.maybe(0.01))) {
 			this.#closes(handle, life);
 			return;
 		}
@@ -297,7 +340,7 @@ class World {
 			}
 
 			const machine = machines.named(chance.pick(['web-1', 'web-2']));
-			switch (chance.below(8)) {
+			switch (chance.below(12)) {
 				case 0:
 				case 1:
 					this.#tell(() => `${machine.name} goes down`);
@@ -319,6 +362,10 @@ class World {
 					this.#tell(() => `${machine.name} is cut off`);
 					machine.cutOff();
 					timeline.after(chance.between(500, 90_000), () => machine.heal());
+					break;
+				case 6:
+					this.#tell(() => `a colleague was at ${machine.name}`);
+					machine.jobs?.seeEpoch(this.oracles.epoch + 1 + chance.below(1000));
 					break;
 				case 5:
 					for (const job of machine.jobs?.running() ?? []) {

@@ -12,14 +12,26 @@ process.on('unhandledRejection', error => {
 });
 
 const {from, to, step, conditions} = workerData as Share;
-const found = {seeds: 0, events: 0, lives: 0, executions: 0, crashes: 0, failed: [] as Array<Found['failed'][number]>};
+const found = {
+	seeds: 0,
+	events: 0,
+	lives: 0,
+	executions: 0,
+	crashes: 0,
+	kinds: new Set<string>(),
+	failed: [] as Array<Found['failed'][number]>,
+};
 for (let seed = from; seed < to && found.failed.length < MAX_TOLD; seed += step) {
-	const {violation, events, lives, executions} = await simulate(seed, conditions);
+	const {violation, events, lives, executions, kinds} = await simulate(seed, conditions);
 	found.seeds++;
 	found.events += events;
 	found.lives += lives;
 	found.crashes += lives - 1;
 	found.executions += executions;
+	for (const kind of kinds) {
+		found.kinds.add(kind);
+	}
+
 	if (violation !== undefined) {
 		found.failed.push({seed, ...violation});
 	} else if (unhandled !== undefined) {
