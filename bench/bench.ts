@@ -1,9 +1,10 @@
-// npm run bench -- [outline|steps|fanout|output|start|stream|stream8|redact|parse|simulation]...    all of them if none is named; ROUNDS=9 for more than 5 rounds
+// npm run bench -- [outline|steps|fanout|output|start|stream|stream8|redact|interpret|parse|simulation]...    all of them if none is named; ROUNDS=9 for more than 5 rounds
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fanout} from './fanout.ts';
+import {interpret} from './interpret.ts';
 import {outline} from './outline.ts';
 import {output} from './output.ts';
 import {parse} from './parse.ts';
@@ -14,7 +15,7 @@ import {steps} from './steps.ts';
 import {stream} from './stream.ts';
 import {stream8} from './stream8.ts';
 
-const benches = {steps, fanout, output, start, stream, stream8, redact, parse, outline, simulation};
+const benches = {steps, fanout, output, start, stream, stream8, redact, interpret, parse, outline, simulation};
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const named = process.argv.slice(2);
 const unknown = named.filter(name => !(name in benches));

@@ -22,7 +22,10 @@ export class EditableLine {
 			this.#fillGap();
 		}
 
-		if (this.column === this.#width) {
+		// What a progress display prints behind every CR
+		if (this.column === 0 && width >= this.#width) {
+			this.#begin(text, width, sgr);
+		} else if (this.column === this.#width) {
 			this.#append(text, width, sgr);
 		} else {
 			this.#overwrite(printedCells(text, width, sgr));
@@ -56,10 +59,20 @@ export class EditableLine {
 			return;
 		}
 
+		if (what === 2 || (what === 0 && this.column === 0)) {
+			this.#begin('', 0, '');
+			return;
+		}
+
+		if (what === 1 && this.column + 1 >= this.#width) {
+			this.#begin(' '.repeat(this.#width), this.#width, '');
+			return;
+		}
+
 		const cells = this.#toCells();
-		if (what === 0 || what === 2) {
+		if (what === 0) {
 			splitAt(cells, this.column);
-			cells.length = Math.min(cells.length, what === 0 ? this.column : 0);
+			cells.length = Math.min(cells.length, this.column);
 		} else if (what === 1) {
 			splitAt(cells, this.column + 1);
 			cells.fill(blank, 0, this.column + 1);
@@ -71,6 +84,13 @@ export class EditableLine {
 	/** The line as it stands. */
 	toLine(): OutputLine {
 		return this.#cells === undefined ? [...this.#spans] : joinCells(this.#cells);
+	}
+
+	/** The whole line is this from now on. */
+	#begin(text: string, width: number, sgr: string): void {
+		this.#spans = width === 0 ? [] : [{text, sgr}];
+		this.#cells = undefined;
+		this.#width = width;
 	}
 
 	#fillGap(): void {
