@@ -117,6 +117,11 @@ verdict() {
 }
 `;
 
+/** `pause 0.1 100000`: where `sleep` knows whole seconds only, BusyBox may have a tool for microseconds. */
+const pauseFunction = `
+pause() { sleep "$1" 2>/dev/null || usleep "$2" 2>/dev/null || sleep 1; }
+`;
+
 /**
 `follow OUT ERR` prints what came behind so many bytes of each stream, until the job is over, and then how it ended.
 
@@ -125,11 +130,12 @@ Both files stay open: each `cat` goes on where the one before stopped. Whether i
 at every two seconds.
 */
 const followFunction = (token: string) => `
+${pauseFunction}
 say() { printf "%s %s\\n" ${token} "$1" >&2; printf "%s %s\\n" ${token} "$1" || exit 1; }
 nap() {
 	naps=$((naps + 1))
-	if [ "$naps" -le 4 ]; then sleep 0.05 2>/dev/null || sleep 1
-	elif [ "$naps" -le 30 ]; then sleep 0.2 2>/dev/null || sleep 1
+	if [ "$naps" -le 6 ]; then pause 0.03 30000
+	elif [ "$naps" -le 30 ]; then pause 0.2 200000
 	elif [ "$naps" -le 90 ]; then sleep 1
 	else sleep 2
 	fi
@@ -191,6 +197,7 @@ holds open is waited for two seconds. The script may be ended by a signal to the
 const runner = `
 d=$1 blocks=$2 group=$3 born=-
 ${procFunction}
+${pauseFunction}
 durable() { sync "$@" 2>/dev/null || sync; }
 keep() {
 	trap "" HUP INT TERM
@@ -199,7 +206,7 @@ keep() {
 }
 trap : HUP INT TERM
 if proc_of $$; then born=$start group=$pgrp; fi
-echo "$$ $born \${group:-$$}" >"$d/pid.new" && mv "$d/pid.new" "$d/pid" || exit
+echo "$$ $born \${group:-$$}" >"$d/pid" || exit
 mkdir "$d/started" 2>/dev/null || exit
 durable "$d/boot" "$d/pid" "$d" "$d/.."
 {
@@ -208,9 +215,10 @@ durable "$d/boot" "$d/pid" "$d" "$d/.."
 		sh -c "$fieldbook_begin" fieldbook "$d/script" 2>&3 3>&-
 		echo $? >"$d/rc.new"
 		exec >/dev/null 3>&-
-		tenths=0
-		until [ -e "$d/out.end" ] && [ -e "$d/err.end" ] || [ "$tenths" -ge 20 ]; do
-			if sleep 0.1 2>/dev/null; then tenths=$((tenths + 1)); else sleep 1; tenths=$((tenths + 10)); fi
+		naps=0
+		until [ -e "$d/out.end" ] && [ -e "$d/err.end" ] || [ "$naps" -ge 30 ]; do
+			if [ "$naps" -lt 10 ]; then pause 0.01 10000; else pause 0.1 100000; fi
+			naps=$((naps + 1))
 		done
 		durable "$d/out" "$d/err" "$d/rc.new"
 		mv "$d/rc.new" "$d/rc"
@@ -245,17 +253,18 @@ refuse() { say "no $1"; exit 0; }
 ${check}
 ${readSecrets}
 try_bases holds && attach 0 0
-[ -n "$(sha256 /dev/null)" ] || refuse "it has no tool for SHA-256"
 try_bases usable || refuse "there is no folder that we may write to"
 d=$base/$run/job.$id
 new=$base/$run/new.$id.$$
 cat >"$new" || { rm -f "$new"; refuse "the script could not be written to $base"; }
-[ "$(sha256 "$new")" = "$4" ] || { rm -f "$new"; refuse "the script did not arrive whole"; }
+sum=$(sha256 "$new")
+[ "$sum" = "$4" ] || rm -f "$new"
+[ -n "$sum" ] || refuse "it has no tool for SHA-256"
+[ "$sum" = "$4" ] || refuse "the script did not arrive whole"
 mkdir "$d" 2>/dev/null || { rm -f "$new"; holds && attach 0 0; refuse "no folder could be made in $base"; }
 fence || { rm -rf "$d" "$new"; say "superseded $higher"; exit 0; }
 boot_id
 seen_boot "$booted" || mkdir "$base/$run/boot.$booted" 2>/dev/null
-date +%s >"$base/$run/used"
 mv "$new" "$d/script" && echo "$booted" >"$d/boot" || { rm -rf "$d" "$new"; refuse "$base is full"; }
 fieldbook_begin="umask $mask
 unset fieldbook_begin
@@ -268,6 +277,7 @@ else
 	if proc_of $$; then group=$pgrp; else group=$$; fi
 	(trap "" HUP; exec sh -c "$runner" fieldbook "$d" "$5" "$group") </dev/null >/dev/null 2>&1 &
 fi
+date +%s >"$base/$run/used"
 attach 0 0
 `;
 }
