@@ -69,6 +69,19 @@ describe('a run file', () => {
 		await run.close();
 	});
 
+	test('holds each event once: no byte of an event is one that nobody reads', async () => {
+		const run = createRunFile(path, {}, []);
+		for (let number = 0; number < 300; number++) {
+			await run.append([note(`note ${number} ${'x'.repeat(number)};`)], at);
+		}
+
+		await run.close();
+		const file = readFileSync(path).toString('latin1');
+		expect(Array.from({length: 300}, (_, number) => file.split(`note ${number} `).length - 1)).toEqual(
+			Array.from({length: 300}, () => 1),
+		);
+	});
+
 	test('is one plain file after a clean close, readable by its owner alone', async () => {
 		const run = createRunFile(path, {}, []);
 		await run.append([note('one')], at);
