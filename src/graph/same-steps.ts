@@ -179,15 +179,23 @@ function mayBeSame(pairs: readonly Pair[]): readonly Pair[] {
 /** From this share of common words on, two texts are taken for one that was edited. */
 const ALIKE = 0.6;
 
+/** So many pairs at most are looked at: a text that shares less with the other is another document. */
+const MOST_COMPARED = 250_000;
+
 /** Of the steps of one kind that stand between the same neighbours, those whose texts have most in common, the most alike first. */
 function alike(pairs: Pairs): readonly Pair[] {
 	const {before, now} = pairs.left;
+	if (before.length * now.length > MOST_COMPARED) {
+		return [];
+	}
+
 	const [placesBefore, placesNow] = pairs.places();
+	const words = new Map([...before, ...now].map(node => [node, wordsOf(node)]));
 	const inPlace = Map.groupBy(before, node => placesBefore.get(node));
 	const candidates = now.flatMap(node =>
 		(inPlace.get(placesNow.get(node)) ?? [])
 			.filter(({step}) => step.action.kind === node.step.action.kind)
-			.map(other => ({before: other, now: node, share: commonShare(wordsOf(other), wordsOf(node))})),
+			.map(other => ({before: other, now: node, share: commonShare(words.get(other), words.get(node))})),
 	);
 	const taken = new Set<StepNode>();
 	return candidates

@@ -230,6 +230,23 @@ describe('who a step is', () => {
 	});
 });
 
+test('in a document without our front matter a step keeps the host that was chosen for it, unless it says something else now', () => {
+	const plain = (second: string) => {
+		const {runbook} = compile(
+			`# A\n\n- Look around.\n\nFirst:\n\n\`\`\`sh\necho one\n\`\`\`\n\nSecond:\n\n\`\`\`sh\n${second}\n\`\`\`\n`,
+		);
+		return {runbook, graph: buildGraph(runbook).graph, linked: new Map()};
+	};
+	const [, first = '', second = ''] = plain('echo two').graph.nodes.map(({step}) => step.id);
+	const chosen = (step: string) => ({type: 'HostChosen', step, host: 'web-1', by: 'ana'}) as const;
+	const state = given(started(), begun, chosen(first), ...did({step: first}), chosen(second), resumed);
+	const result = driftOf(plain('echo two'), plain('echo 2'), state);
+	expect(told(result)).toEqual([`changed ${second}: script, pending`]);
+	const about = {runbook: {file: 'a.md', sha256: '01'}, copy: '02', before: null, values: {}};
+	const after = andThen(state, adoptionOf(result, plain('echo two').graph, {by: 'ben', ...about}));
+	expect([...after.hostsChosen]).toEqual([[first, 'web-1']]);
+});
+
 describe('what stands in the way of adopting it', () => {
 	const other = sh('Do a.', 'echo other', 'on=web-1 id=a');
 	const unknown = [intended({step: 'a'}), ended({step: 'a'}, 'unknown', lost)];
