@@ -1,7 +1,9 @@
 import type {StepGraph} from '../graph/graph.js';
+import {dueLook} from '../run/look-up.js';
 import {questions} from '../run/next.js';
 import {nodeOf} from '../run/nodes.js';
 import {placeIn} from '../run/phases.js';
+import {stepKey} from '../run/progress.js';
 import type {Answer, Request} from '../run/request.js';
 import type {Question, RunState} from '../run/state.js';
 import type {StepId} from '../runbook/runbook.js';
@@ -12,6 +14,9 @@ export type Move =
 	| {readonly kind: 'ask'; readonly request: Request}
 	/** Only a person can answer. `because`: why an answer of ours was refused; empty if there was none. */
 	| {readonly kind: 'stop'; readonly question: Question; readonly because: string};
+
+/** With the growing pauses between them some ten minutes, and what a host needs that does not answer. */
+const MOST_SILENT_TIMES = 9;
 
 /**
 Stands in for the person at the keyboard where there is none.
@@ -43,8 +48,20 @@ export class Person {
 			return {kind: 'stop', question, because: this.#refused.because};
 		}
 
+		if (!this.#isAttended && question.kind === 'unknown' && this.#isStillAsked(state, question)) {
+			return {kind: 'wait'};
+		}
+
 		const request = this.#answerTo(state, question);
 		return request === undefined ? {kind: 'stop', question, because: ''} : {kind: 'ask', request};
+	}
+
+	/** Where nobody can be asked, the hosts are for longer: what runs there is found again when they are back. */
+	#isStillAsked({progress}: RunState, {step, hosts}: Extract<Question, {kind: 'unknown'}>): boolean {
+		return hosts.every(host => {
+			const own = progress.get(stepKey(step, host));
+			return own !== undefined && dueLook(own) !== undefined && (own.looked?.silentTimes ?? 0) < MOST_SILENT_TIMES;
+		});
 	}
 
 	/** What came of the request that `moveIn` named. */

@@ -406,7 +406,7 @@ function unknownLines(host: HostName, progress: Progress, timeZone: string | und
 				: [];
 	const name = hostWord(host);
 	return [
-		`${name === '' ? '' : `${name}: `}sent ${clockTime(sent?.at ?? startedAt, timeZone)}, then ${midSentence(evidence)}.`,
+		`${name === '' ? '' : `${name}: `}sent ${clockTime(sent?.at ?? startedAt, timeZone)}${/^[A-Z]/.test(evidence) ? '. ' : ', then '}${midSentence(evidence)}.`,
 		...looked,
 	];
 }

@@ -18,6 +18,8 @@ export class FakeRun implements RunHandle {
 	readonly told: Array<readonly [number, string | undefined]> = [];
 	prompts: Pulled['prompts'] = [];
 	output = new Uint8Array();
+	/** When the last of it came, in the laptop's milliseconds since 1970; 0: nobody noted it. */
+	outputAt = 0;
 	/** How many pulls for events there were. */
 	pulls = 0;
 	readonly ended: Promise<void>;
@@ -26,11 +28,11 @@ export class FakeRun implements RunHandle {
 	readonly #listeners = new Set<() => void>();
 	readonly #ending = Promise.withResolvers<void>();
 	readonly #graph: StepGraph;
-	readonly #perform: (effect: Effect) => readonly RunEvent[];
+	perform: (effect: Effect) => readonly RunEvent[];
 
 	constructor(graph: StepGraph, first: readonly RunEvent[], perform: (effect: Effect) => readonly RunEvent[]) {
 		this.#graph = graph;
-		this.#perform = perform;
+		this.perform = perform;
 		this.ended = this.#ending.promise;
 		this.happen(...first);
 	}
@@ -48,7 +50,7 @@ export class FakeRun implements RunHandle {
 		}
 
 		for (const effect of nextEffects(this.#graph, this.#state)) {
-			const follow = effect.kind === 'record' ? [effect.event] : this.#perform(effect);
+			const follow = effect.kind === 'record' ? [effect.event] : this.perform(effect);
 			if (follow.length > 0) {
 				this.happen(...follow);
 				return;
@@ -77,7 +79,7 @@ export class FakeRun implements RunHandle {
 		this.pulls += output === undefined ? 1 : 0;
 		const bytes = this.output.slice(-(output?.maxBytes ?? 0));
 		const total = this.output.length;
-		const tail = {bytes, start: total - bytes.length, total, times: [], lastAt: 0};
+		const tail = {bytes, start: total - bytes.length, total, times: [], lastAt: this.outputAt};
 		return {
 			events: this.events.filter(({seq}) => seq > afterSeq).slice(0, 3),
 			output: output && tail,

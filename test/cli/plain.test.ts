@@ -1,9 +1,10 @@
 import {setImmediate} from 'node:timers/promises';
 import {expect, test, vi} from 'vitest';
+import {Person} from '../../src/cli/person.js';
 import {type PlainRun, runPlain} from '../../src/cli/plain.js';
 import type {RunEvent} from '../../src/run/event.js';
 import type {Effect} from '../../src/run/next.js';
-import {begun, contacted, ended, graph, intended, reachedAll, started} from '../view/story.js';
+import {begun, contacted, ended, graph, intended, reachedAll, started, stateAfter} from '../view/story.js';
 import {FakeRun} from './fake-run.js';
 
 /** A world in which everything goes well: checks find nothing, everything else works. */
@@ -56,9 +57,10 @@ const failing =
 async function play(
 	handle: FakeRun,
 	more: Partial<PlainRun> = {},
+	own = graph,
 ): Promise<{readonly status: number; readonly lines: readonly string[]}> {
 	const lines: string[] = [];
-	const status = await runPlain(handle, graph, {
+	const status = await runPlain(handle, own, {
 		resume: 'fieldbook resume Yokohama',
 		print: async text => {
 			lines.push(...text.split('\n'));
@@ -121,6 +123,54 @@ test('a failure shows the last lines of its output, harmless, and stops', async 
 	expect(lines).toContain('! The SSH service is on. failed on esxi2');
 	expect(handle.requests.at(-1)).toEqual({kind: 'pause', reason: 'nobody could be asked'});
 });
+
+test('who goes on with a run reads the last output of what is unknown, how old it is, and what its host said', async () => {
+	const lost = intended({step: 'ssh-service', host: 'esxi1', attempt: 1, part: 'run'});
+	const looked = [{kind: 'gone', because: 'rebooted'} as const];
+	const before = [started('rehearsal'), ...reachedAll, begun, {...lost, changes: true, detached: true} as const];
+	const changing = graph.nodes.map(node => ({...node, step: {...node.step, readonly: false}}));
+	const own = {...graph, nodes: changing};
+	const handle = new FakeRun(own, before, () => []);
+	const toldUpTo = handle.events.length;
+	handle.output = new TextEncoder().encode('41% done\n42% done\n');
+	handle.outputAt = Date.now() - 3_600_000;
+	const resumed: RunEvent = {type: 'RunResumed', by: 'ada', device: 'laptop', version: '0'};
+	handle.perform = effect =>
+		effect.kind === 'look'
+			? looked.splice(0).map(seen => ({type: 'JobLookedUp', ...lookedAt(effect), seen}) as const)
+			: effect.kind === 'contact'
+				? [contacted(effect.host)]
+				: [];
+	handle.happen(resumed);
+	const {status, lines} = await play(handle, {toldUpTo}, own);
+	expect(status).toBe(3);
+	expect(lines).toEqual(
+		expect.arrayContaining([
+			'    esxi1 | (its last output, 60 min ago)',
+			'    esxi1 | 42% done',
+			expect.stringMatching(/^ {4}Looked on esxi1 at 14:30:\d\d: esxi1 has booted since\.$/),
+		]),
+	);
+});
+
+test.for([
+	[8, 'wait'],
+	[9, 'stop'],
+] as const)('a host that was silent %i times: where nobody can be asked, %s', ([times, kind]) => {
+	const sent = {...intended({step: 'ssh-service', host: 'esxi1'}), detached: true} as const;
+	const silent = {kind: 'unanswered', evidence: 'no route to host'} as const;
+	const about = {step: 'ssh-service', host: 'esxi1', attempt: 1, part: 'run'} as const;
+	const state = stateAfter(
+		...[started('real'), ...reachedAll, begun, sent, ended(about, 'unknown', {outcome: {kind: 'lost', evidence: 'x'}})],
+		...Array.from({length: times}, () => ({type: 'JobLookedUp', ...about, seen: silent}) as const),
+	);
+	expect(new Person(graph, false, false).moveIn(state).kind).toBe(kind);
+	expect(new Person(graph, false, true).moveIn(state).kind).toBe('stop');
+});
+
+function lookedAt({step, host, attempt, part}: Extract<Effect, {kind: 'look'}>) {
+	return {step, host, attempt, part};
+}
 
 test('an unknown outcome is for people alone: status 3', async () => {
 	const {status, lines} = await play(

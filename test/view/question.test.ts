@@ -163,7 +163,7 @@ test('a reason that is a sentence ends once', () => {
 	const lost = {outcome: {kind: 'lost', evidence: 'The link went away.'}, because: 'The link went away.'} as const;
 	const about = {step: 'time', host: 'esxi1'};
 	const unknown = asked(stateAfter(...events, intended(about), ended(about, 'unknown', lost)));
-	expect(unknown.lines[0]).toMatch(/, then The link went away\.$/);
+	expect(unknown.lines[0]).toMatch(/\. The link went away\.$/);
 });
 
 test('an unknown outcome is never run again before its check has looked', () => {
