@@ -70,7 +70,7 @@ export const LinuxShape = z.strictObject({
 	protected_by: Text('Name a group of a cluster of this file.').optional(),
 	power: z.enum(['on', 'off'], 'Write on or off.').default('on'),
 	user: LoginName.default('root'),
-	password: Text('Write a password; it protects nothing.').default('fieldbook'),
+	password: Text('Write a password; it protects nothing.').default('Linux-1!'),
 	sudo: z.enum(['password', 'nopasswd', 'none'], 'Write password, nopasswd or none.').default('none'),
 	requiretty: truth.default(false),
 	services: z.record(Text(), z.enum(['running', 'stopped'], 'Write running or stopped.')).default({}),
