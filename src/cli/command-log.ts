@@ -69,7 +69,7 @@ async function printAll(file: string, printer: LogPrinter, follow: boolean): Pro
 			do {
 				await printer.printNews(link);
 				await setTimeout(follow && !printer.isOver ? ASK_AGAIN_MS : 0);
-			} while (follow && !printer.isOver);
+			} while (follow && !printer.isOver && !process.stdout.destroyed);
 
 			return;
 		} catch (error) {

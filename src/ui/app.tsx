@@ -130,8 +130,6 @@ export async function runUi(workbench: Workbench, options: UiOptions): Promise<U
 	} finally {
 		process.off('SIGTERM', onSignal).off('SIGINT', onInterrupt);
 		restore();
-		// What was typed and not read any more would keep the program waiting for the rest.
-		stdin.pause().unref();
 	}
 	const {open, error} = await performer.release();
 	const {screen} = store.model();

@@ -107,6 +107,7 @@ describe('a mistake of ours on the full screen gives the terminal back, closes t
 		expect(await terminal.exited).toEqual({status: 70, signal: 0});
 		expect(terminal.modes()).toMatchObject(isRestored);
 		expect(terminal.screen()).toMatch(/fieldbook broke.*\n[\s\S]*an injected fault/);
+		expect(terminal.screen()).not.toContain('did not end by itself');
 		expect(terminal.screen().replaceAll('\n', '')).toMatch(nextMove);
 		await expectKept();
 	});
@@ -154,6 +155,14 @@ describe('a mistake of ours in plain mode closes the run file and ends with 70',
 		rmSync(at('trigger'));
 		await expectKept();
 	});
+});
+
+test('a command that holds nothing open ends with 70 too, whatever the mistake has left open', async () => {
+	Object.assign(fieldbook.env, injecting('openRunbookFile'));
+	strike('linger');
+	const {status, err} = await fieldbook.run('check', book());
+	expect(err).toMatch(/fieldbook broke[\s\S]*an injected fault/);
+	expect(status).toBe(70);
 });
 
 describe('whoever reads goes away: the run is paused, the file closed, and it ends with 130', () => {

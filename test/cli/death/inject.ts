@@ -16,6 +16,11 @@ const deeds: Readonly<Record<string, (words: string) => void>> = {
 	throw(words) {
 		throw new Error(words);
 	},
+	/** The same, and something stays open that would keep the process for ever. */
+	linger() {
+		setInterval(() => {}, 1000);
+		throw new Error('an injected fault');
+	},
 	/** In a later turn, where nobody can catch it. */
 	stray(words) {
 		setImmediate(() => {
