@@ -1,4 +1,5 @@
 import {readdirSync} from 'node:fs';
+import type {StepGraph} from '../graph/graph.js';
 import {bindRows} from '../runbook/bind.js';
 import {complete as candidatesFor} from './completion.js';
 import {completionScript} from './completion-script.js';
@@ -6,6 +7,7 @@ import {openRunbookFile, withRows} from './open-runbook.js';
 import {say} from './output.js';
 import {runsFolder} from './places.js';
 import type {CommandTable, CompletionShell} from './program.js';
+import {findRunFile, foldRun} from './run-list.js';
 import {openSheet} from './sheet.js';
 
 /**
@@ -29,12 +31,18 @@ export async function completion(shell: CompletionShell): Promise<number> {
 
 function stepsOf(file: string): ReadonlyArray<{readonly id: string; readonly title: string}> {
 	try {
-		const opened = openRunbookFile(file);
-		const {tables} = bindRows(opened.runbook, openSheet(file, undefined, 'rehearsal').site);
-		return withRows(opened, tables).graph.nodes.map(({step: {id, title}}) => ({id, title}));
+		const isRun = file.endsWith('.fieldbook') || runNames().includes(file);
+		const {nodes} = isRun ? foldRun(findRunFile(file, process.env)).graph : graphOf(file);
+		return nodes.map(({step: {id, title}}) => ({id, title}));
 	} catch {
 		return [];
 	}
+}
+
+function graphOf(file: string): StepGraph {
+	const opened = openRunbookFile(file);
+	const {tables} = bindRows(opened.runbook, openSheet(file, undefined, 'rehearsal').site);
+	return withRows(opened, tables).graph;
 }
 
 function runNames(): readonly string[] {

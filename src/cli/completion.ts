@@ -60,6 +60,7 @@ function valuesOf(
 		}
 
 		case '--world':
+		case '--against':
 			return [...lookup.runs(), FILES];
 		case '--site':
 		case '--run-file':

@@ -1,8 +1,18 @@
+import {lstatSync} from 'node:fs';
 import {backup, DatabaseSync} from 'node:sqlite';
 import {looking} from './look.js';
 
-/** Of a run that is open, page by page in a thread of SQLite's: what is written meanwhile goes on. Rejects if the disk is full. */
+/**
+Of a run that is open, page by page in a thread of SQLite's: what is written meanwhile goes on.
+
+Rejects if the disk is full, and if `to` is not a file that is there and empty: who asks may have named any file of ours.
+*/
 export async function copyOpenRun(db: DatabaseSync, to: string): Promise<void> {
+	const there = lstatSync(to);
+	if (!there.isFile() || there.size > 0) {
+		throw new Error('A copy goes into an empty file');
+	}
+
 	await backup(db, to);
 	// Page for page it is as the one that is open: it would want a companion.
 	const copy = new DatabaseSync(to);

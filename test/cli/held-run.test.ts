@@ -77,6 +77,9 @@ describe('log', () => {
 		expect((await fieldbook.run('log', run, '--step', 'first')).out).toBe('==> first local, attempt 1\nonetwo\n');
 		expect((await fieldbook.run('log', run, '--step', 'first', '--raw')).out).toBe('one\u001b[2Jtwo\n');
 		expect((await fieldbook.run('log', run, '--host', 'local', '--raw')).out).toBe('one\u001b[2Jtwo\nbegun\ngone on\n');
+		expect((await fieldbook.run('complete', '--', 'log', run, '--step', '')).out).toMatch(
+			/^first\tFirst\nsecond\tSecond$/m,
+		);
 		const follow = await fieldbook.run('log', run, '--follow');
 		expect(follow.err).toMatch(/Nobody works on this run now/);
 		expect(follow.status).toBe(0);

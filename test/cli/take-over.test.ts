@@ -1,6 +1,8 @@
 import {copyFileSync, existsSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
+import {noLab} from '../../src/cli/screens.js';
+import {createWorkbench} from '../../src/cli/workbench.js';
 import {Fieldbook, root} from './fieldbook.js';
 
 const book = join(root, 'test/cli/power/power.md');
@@ -43,6 +45,23 @@ function runsOf({folder}: Fieldbook): string {
 	return runs;
 }
 
+/** What his home screen says of each run. */
+async function notesAtHome({env}: Fieldbook): Promise<readonly string[]> {
+	vi.stubEnv('FIELDBOOK_HOME', env['FIELDBOOK_HOME']);
+	const nothingSaid = {site: undefined, set: {}, selection: {startAt: null, only: null}, runFile: undefined} as const;
+	const workbench = createWorkbench({
+		...nothingSaid,
+		...{takeOver: undefined, runbook: undefined, detach: 'auto', hostKeys: 'ask', lab: noLab},
+		opened: () => {},
+		open: async () => {
+			throw new Error('Nothing is opened here');
+		},
+	});
+	const {unfinished} = await workbench.home();
+	vi.unstubAllEnvs();
+	return unfinished.map(({note}) => note);
+}
+
 describe('a run that another laptop left without closing it', () => {
 	test('is refused with who holds it, until somebody takes it over, which is told for ever', async () => {
 		const copy = await leftByAna('left');
@@ -54,6 +73,7 @@ describe('a run that another laptop left without closing it', () => {
 
 		copyRun(copy, join(runsOf(ben), 'left.fieldbook'));
 		expect((await ben.run('runs')).out).toMatch(/^left\n.*\n +held by .+ on .+/m);
+		expect(await notesAtHome(ben)).toContainEqual(expect.stringMatching(/, held by .+ on .+/));
 
 		const taken = await ben.run('resume', copy, '--take-over', '--yes');
 		expect(taken.out).toMatch(/taken over by .* from .*, who had not let go of it/);
@@ -134,6 +154,9 @@ describe('two copies of one run', () => {
 		const older = await ana.run('resume', 'mine');
 		expect(older.status).toBe(5);
 		expect(older.err).toMatch(/bens is the same run, gone another way after event \d+/);
+		expect(await notesAtHome(ana)).toContainEqual(
+			expect.stringMatching(/, the same run as bens, gone another way after event \d+/),
+		);
 		expect((await ana.run('runs')).out).toMatch(
 			/^mine\n.*\n +the same run as bens, gone another way after event \d+$/m,
 		);

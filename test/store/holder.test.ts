@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -163,8 +163,16 @@ describe('a hostile client is hung up on, and the run and others go on', () => {
 		socket.destroy();
 	});
 
-	test('that asks for a copy where none can be written is told, and may ask on', async () => {
-		await expect(link.copyTo(join(folder, 'no', 'such', 'folder'))).rejects.toThrow();
+	test.for([
+		['no file', () => join(folder, 'no', 'such', 'file')],
+		['a file with something in it', () => join(folder, 'device-key.pem')],
+		['the run itself', () => path],
+	] as const)('that asks for a copy into %s is told, and nothing is written', async ([, target]) => {
+		const to = target();
+		const before = existsSync(to) ? readFileSync(to) : undefined;
+		await expect(link.copyTo(to)).rejects.toThrow();
+		expect(existsSync(to) ? readFileSync(to) : undefined).toEqual(before);
+		await run.append([note('goes on')], at);
 		expect(await link.who()).toEqual(ana);
 	});
 });
