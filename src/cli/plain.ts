@@ -13,6 +13,7 @@ import {hostWord} from '../view/names.js';
 import {plainLine} from '../view/plain-line.js';
 import {previewLines} from '../view/preview.js';
 import {questionView} from '../view/question.js';
+import {shortSecret} from '../view/short-secret.js';
 import {stepPane} from '../view/step-pane.js';
 import {countWords, summaryOf} from '../view/summary.js';
 import {spokenDuration} from '../view/time.js';
@@ -194,6 +195,11 @@ class PlainSession {
 				const signal = this.#run.interrupt ?? new AbortController().signal;
 				const note = again ? ' (given before; Enter: go on without it)' : '';
 				const typed = await input.read(`? ${where}${sanitiseLine(text)}${note}: `, {hidden: !echo, signal});
+				const warning = echo || typed === undefined ? '' : shortSecret(typed);
+				if (warning !== '') {
+					await this.#run.print(`! ${warning}`);
+				}
+
 				await this.#handle.tell(id, again && typed === '' ? undefined : typed);
 			}
 

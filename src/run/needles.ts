@@ -1,7 +1,7 @@
 import {encodeText} from '../text/encode-text.js';
 
 /** A shorter secret is not looked for at all: what is no secret would be torn to pieces. */
-const MIN_SECRET_CHARACTERS = 4;
+export const MIN_SECRET_CHARACTERS = 4;
 
 /** A shorter secret is looked for as it is, and in no other form: its other forms would match everywhere. */
 export const MIN_ENCODED_CHARACTERS = 8;

@@ -55,8 +55,20 @@ function readParam(
 		checkDefault(param, value, problems);
 	}
 
+	if (type === 'secret' && loginSecrets.includes(name)) {
+		problems.error(
+			'reserved-name',
+			keyAt,
+			`"${name}" is what a host asks for when we log in, and no name for a secret.`,
+			`Say whose it is, such as "admin_${name}".`,
+		);
+	}
+
 	return param;
 }
+
+/** Asked for by the transport under these names: `SecretPrompt` in `engine/ports.ts`. */
+const loginSecrets: readonly string[] = ['password', 'passphrase', 'answer', 'sudo'];
 
 /** The type that a text names. Also used for `type=` of captured and typed values. */
 export function readType<T extends ParamType>(

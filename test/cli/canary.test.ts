@@ -64,6 +64,12 @@ It is captured.
 echo "$license_key"
 \`\`\`
 
+It is printed by a job that is left to its host.
+
+\`\`\`sh on=esxi1 id=keeps long
+echo "left alone with $license_key"
+\`\`\`
+
 It is printed, and the laptop dies.
 
 \`\`\`sh on=esxi1 id=slow
@@ -272,7 +278,9 @@ describe.skipIf(process.platform !== 'linux')('a canary', {timeout: 180_000}, ()
 		const ended = lookAtRun(run).events.flatMap(({event}) =>
 			event.type === 'PartEnded' ? [`${event.step} ${event.settles}`] : [],
 		);
-		expect(ended).toEqual(expect.arrayContaining(['prints done', 'fails failed', 'captures failed', 'later done']));
+		expect(ended).toEqual(
+			expect.arrayContaining(['prints done', 'fails failed', 'captures failed', 'keeps done', 'later done']),
+		);
 	});
 
 	test.for(['throw', 'stray', 'reject'])('is not in the last word of a fieldbook that broke: %s', async deed => {

@@ -30,6 +30,7 @@ const mistakes: ReadonlyArray<readonly [what: string, yaml: string, problems: re
 	['a parameter without a type', 'fieldbook: 1\nparams:\n  a: {}', ['4:6 missing-key']],
 	['an unknown type', 'fieldbook: 1\nparams:\n  a: { type: txet }', ['4:14 unknown-type']],
 	['a name that shells use', 'fieldbook: 1\nparams:\n  Path: { type: text }', ['4:3 reserved-name']],
+	['a secret called what a login asks for', 'fieldbook: 1\nparams:\n  sudo: { type: secret }', ['4:3 reserved-name']],
 	['a name that is no variable', 'fieldbook: 1\nparams:\n  a-b: { type: text }', ['4:3 bad-name']],
 	['each of no group', `fieldbook: 1\n${esxi}params:\n  a: { type: ip, each: exsi }`, ['6:24 unknown-group']],
 	['a default of another type', 'fieldbook: 1\nparams:\n  a: { type: ip, default: x }', ['4:27 bad-value']],

@@ -403,6 +403,15 @@ describe('preflight', () => {
 		expect(run.told()).toEqual(['hunter2']);
 	});
 
+	test('one that is too short to be taken out of everything is told so', async () => {
+		const {desk, run} = await atPreflight(setUp);
+		run.prompt('Licence key', false);
+		await desk.look();
+		await desk.press(...'1234', 'enter');
+		expect(run.told()).toEqual(['1234']);
+		expect(desk.screen()).toContain('only itself is taken out of output');
+	});
+
 	test('asked for again, it says that the last answer was not taken', async () => {
 		const {desk, run} = await atPreflight(setUp);
 		run.prompt('Password for root:', false);

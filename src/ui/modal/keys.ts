@@ -5,9 +5,10 @@ import type {Question} from '../../run/state.js';
 import type {HostName} from '../../runbook/runbook.js';
 import {Secret} from '../../text/secret.js';
 import {hostsToChoose, offeredHost} from '../../view/choose-host.js';
+import {shortSecret} from '../../view/short-secret.js';
 import {openFile} from '../home/home.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
-import {act, type Model, type Step, stay} from '../model.js';
+import {act, type Model, type Notice, type Step, stay} from '../model.js';
 import {compareWith, type DifferenceModal, hostsToCompare} from '../run/difference.js';
 import {ask, putAside, type RunScreen, refusal, runningSteps, told} from '../run/run-screen.js';
 import {emptyField, textOf} from '../text-field.js';
@@ -383,8 +384,10 @@ function reasonVerb(request: ReasonedRequest): string {
 function tell(model: Model, prompt: Prompt, value: string | undefined): Step {
 	const {screen} = model;
 	const next = screen.kind === 'run' && value !== undefined ? told(screen, prompt) : screen;
+	const warning = value === undefined || prompt.echo ? '' : shortSecret(value);
+	const notice: Notice | undefined = warning === '' ? model.notice : {text: warning, role: 'bad'};
 	return act(
-		{...model, screen: next, modal: undefined},
+		{...model, screen: next, modal: undefined, notice},
 		{
 			kind: 'tell',
 			prompt: prompt.id,
