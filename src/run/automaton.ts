@@ -4,7 +4,7 @@ import {type Needle, withoutIndent} from './needles.js';
 All needles looked for at once, one table look-up for each byte: Aho and Corasick, "Efficient string matching" (1975).
 
 A state is what the bytes so far have in common with the beginnings of needles, given by where its row begins in `next`.
-`NOTHING` is the state without any. Another one stands for the beginning of a line, where in addition the rest of a needle
+`NOTHING` is the state without any. `lineBegin` stands for the beginning of a line, where in addition the rest of a needle
 may begin whose first characters stand at the end of the line before.
 */
 export type Automaton = {
@@ -13,6 +13,8 @@ export type Automaton = {
 	readonly columns: number;
 	/** The state after `state` and a byte: `next[state + column[byte]]`; its complement (`~`) where a needle ends. */
 	readonly next: Int32Array;
+	/** The beginning of a line. */
+	readonly lineBegin: number;
 	/** From this state on: those that are reached from the beginning of a line only. */
 	readonly firstRest: number;
 	/** By row: the length of the longest needle that ends here; 0 where none does. */
@@ -58,7 +60,7 @@ export function automatonFor(needles: readonly Needle[]): Automaton {
 		next[edge] = at(trie.matchLength, row) > 0 ? ~(row * columns) : row * columns;
 	}
 
-	return {column, columns, next, firstRest, matchLength: trie.matchLength, depth: trie.depth};
+	return {column, columns, next, lineBegin: columns, firstRest, matchLength: trie.matchLength, depth: trie.depth};
 }
 
 function restsOf(bytes: Uint8Array): readonly Uint8Array[] {

@@ -199,7 +199,9 @@ class AutomatonRedactor implements Redactor {
 			}
 		}
 
-		return this.#depthOf(broken.state) > broken.since;
+		// What is looked for at the beginning of a line only is not seen by who reads the bytes as they are
+		const {firstRest, lineBegin} = this.#automaton;
+		return broken.state >= firstRest || broken.state === lineBegin || this.#depthOf(broken.state) > broken.since;
 	}
 
 	/** The last `length` bytes before `end`, breaks not counted: the ranges that they make, the last one first. */
@@ -233,8 +235,10 @@ class AutomatonRedactor implements Redactor {
 			return false;
 		}
 
-		const least = byte === ESC || state >= this.#automaton.firstRest ? 0 : MOST_LEFT_BEHIND;
-		return this.#depthOf(state) > least;
+		const {firstRest, lineBegin} = this.#automaton;
+		return byte === ESC
+			? state === lineBegin || this.#depthOf(state) > 0
+			: this.#depthOf(state) > (state >= firstRest ? 0 : MOST_LEFT_BEHIND);
 	}
 
 	#depthOf(state: number): number {
@@ -275,12 +279,9 @@ class AutomatonRedactor implements Redactor {
 	/** Gives out what stands before `limit`, with a mark for each secret, and holds the rest back. */
 	#release(atHand: Uint8Array, limit: number): Uint8Array {
 		if (this.#broken !== undefined) {
-			this.#broken = {
-				...this.#broken,
-				breaks: this.#broken.breaks
-					.map(({start, end}) => ({start: start - limit, end: end - limit}))
-					.filter(({end}) => end > 0),
-			};
+			const breaks = this.#broken.breaks.map(({start, end}) => ({start: start - limit, end: end - limit}));
+			// One that may still grow is wanted even if all of it is given out
+			this.#broken = {...this.#broken, breaks: breaks.filter(({end}, index) => end > 0 || index === breaks.length - 1)};
 		}
 
 		if (this.#found.length === 0 && this.#marked < 0) {

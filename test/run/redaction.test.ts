@@ -129,6 +129,11 @@ describe('a secret that is broken up', () => {
 		['over three lines', 'zebr\na-cro\nssing', `${MARK}\n${MARK}\n${MARK}`],
 		['two characters before a line end', 'ze\n  bra-crossing', `ze\n  ${MARK}`],
 		['one character before a line end', 'z\nebra-crossing', `z\n${MARK}`],
+		[
+			'one character before a line end, and a colour behind it',
+			'z\n  \u001B[31mebra-crossing',
+			`z\n  \u001B[31m${MARK}`,
+		],
 		['base64 over lines', `${base64.slice(0, 14)}\n${base64.slice(14)}`, undefined],
 	] as const)('%s', ([, output, expected]) => {
 		const whole = redact([zebra], [encode(output)]);
@@ -143,6 +148,13 @@ describe('a secret that is broken up', () => {
 				[...encode(output)].map(byte => Uint8Array.of(byte)),
 			),
 		).toBe(whole);
+	});
+
+	test.for([
+		['E Y0a[%{SeP1', 'E\n\t \u001B[01;31m\u001B[KY0a[%{SeP1', `E\n\t \u001B[01;31m\u001B[K${MARK}`],
+		['P r/S本9`[UcG', 'P\r\n \u001B(B\u001B[mr/\u001B[31mS本9`[UcG', `P\r\n \u001B(B\u001B[m${MARK}\u001B[31m${MARK}`],
+	])('its own blank is taken for indentation, and colours follow: %s', ([value = '', output = '', expected]) => {
+		expect(redact([value], [encode(output)])).toBe(expected);
 	});
 
 	test('several lines of a secret are found with the line ends of another system', () => {
