@@ -74,6 +74,11 @@ describe.skipIf(alone !== undefined)('control', () => {
 		expect(failed.map(({wrong}) => wrong)).toContain('double');
 	});
 
+	test('a disk that acknowledges before it writes lets changes run twice', async () => {
+		const {failed} = await hunt(1, 400, {broken: 'writesBehind', blind: ['lost-event', 'event', 'untrue']});
+		expect(failed.map(({wrong}) => wrong)).toContain('double');
+	});
+
 	test('a disk that loses what it acknowledged is seen', async () => {
 		const {failed} = await hunt(1, 400, {broken: 'losesAcknowledged'});
 		expect(failed.map(({wrong}) => wrong)).toContain('lost-event');

@@ -1,6 +1,7 @@
 import type {StepGraph, StepNode} from '../../src/graph/graph.js';
 import type {RecordedEvent, RunEvent} from '../../src/run/event.js';
-import {nodeOf} from '../../src/run/nodes.js';
+import {exitStatusOf} from '../../src/run/exit-status.js';
+import {hostsOf, nodeOf, progressOf} from '../../src/run/nodes.js';
 import type {JobSeen, Outcome} from '../../src/run/outcome.js';
 import {changesSomething, policyOf} from '../../src/run/policy.js';
 import type {RunState} from '../../src/run/state.js';
@@ -26,6 +27,8 @@ export type Wrong =
 	| 'died';
 
 export type Violation = {readonly wrong: Wrong; readonly because: string};
+
+const ENDS: readonly string[] = ['done', 'satisfied', 'skipped'];
 
 type Intended = {
 	readonly seq: number;
@@ -204,8 +207,29 @@ export class Oracles {
 		);
 	}
 
+	/** What the program answers for the run as it is now, finished or not. */
+	answers(state: RunState): void {
+		const status = exitStatusOf(this.#graph, state);
+		const states = [...state.progress.values()].map(({state}) => state);
+		const isOpen = state.status !== 'finished';
+		const isAtEnd = this.#graph.nodes.every(node =>
+			hostsOf(node, state).every(host => ENDS.includes(progressOf(state, node, host).state)),
+		);
+		const isWrong =
+			(status === 0 && (isOpen || !isAtEnd)) ||
+			(status === 1 && states.includes('unknown')) ||
+			(status === 3 && !states.includes('unknown'));
+		if (isWrong) {
+			this.object(
+				'untrue',
+				`the program answers ${status} for a run that is ${state.status}, with steps ${states.join(', ')}`,
+			);
+		}
+	}
+
 	/** At the end of the run. */
 	finished(state: RunState): void {
+		this.answers(state);
 		for (const [key, {state: own}] of state.progress) {
 			const [id = '', host = ''] = key.split('@');
 			const node = nodeOf(this.#graph, id);

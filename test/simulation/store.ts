@@ -5,7 +5,7 @@ import type {Chance} from './chance.js';
 import {type Life, never} from './life.js';
 
 /** What a disk may do wrong that no disk should: to see that the oracles see it. */
-export type BrokenDisk = 'losesIntents' | 'losesAcknowledged' | undefined;
+export type BrokenDisk = 'losesIntents' | 'losesAcknowledged' | 'writesBehind' | undefined;
 
 /** What a run file holds, and what it says it holds. */
 export class Disk {
@@ -23,6 +23,8 @@ export class Disk {
 	hasRefused = false;
 	onDurable: (event: RecordedEvent) => void = () => {};
 	readonly broken: BrokenDisk;
+	/** So many events have come to a disk that acknowledges before it writes. */
+	#written = 0;
 
 	constructor(broken: BrokenDisk) {
 		this.broken = broken;
@@ -43,11 +45,19 @@ export class Disk {
 		return recorded;
 	}
 
+	/** What was acknowledged is written at last. */
+	catchUp(): void {
+		this.#written = this.durable.length;
+	}
+
 	/** What a broken disk makes of it when the power goes. */
 	losePower(): void {
 		const events = this.durable;
 		switch (this.broken) {
 			case undefined:
+				return;
+			case 'writesBehind':
+				this.durable = events.slice(0, this.#written);
 				return;
 			case 'losesIntents':
 				this.durable = renumbered(events.filter(({event}) => event.type !== 'PartIntended' || hasEnd(event, events)));
