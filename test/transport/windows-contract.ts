@@ -3,7 +3,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {FileToPut, RemoteCommand} from '../../src/engine/ports.js';
 import {withoutClixml} from '../../src/text/clixml.js';
 import type {Subject} from './contract.js';
-import {begin, command, execOn, type Result} from './parts.js';
+import {begin, command, type Exec, execOn, type Result} from './parts.js';
 
 const interpreter = ['powershell', '-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass'] as const;
 
@@ -36,6 +36,23 @@ export function describeWindowsHost(title: string, start: () => Promise<Subject>
 			expect(contact.kind === 'reached' ? contact.facts.name : '').not.toBe('');
 			expect(contact.kind === 'reached' ? contact.facts.uptimeSeconds : 0).toBeGreaterThan(0);
 			expect(contact.kind === 'reached' ? contact.facts.clockSkewMs : null).not.toBeNull();
+		});
+
+		test('a job runs attached, and a look-up knows only whether the host has booted since', async () => {
+			const {transport, host} = subject;
+			const contact = await transport.contact(host, undefined);
+			const boot = contact.kind === 'reached' ? (contact.facts.bootId ?? undefined) : undefined;
+			const job = {job: 'r1.step.hv1.1.run', as: undefined, boot, epoch: 1};
+			const exec: Exec = (remote, sink, cancel) => transport.execJob(host, job, remote, sink, cancel);
+
+			expect(boot).toMatch(/^since-\d+$/);
+			expect((await begin(exec, command('exit 3', {interpreter})).result).outcome).toEqual({kind: 'exited', code: 3});
+			expect(await transport.lookUpJob(host, job)).toEqual({kind: 'gone', because: 'attached'});
+			const before = {...job, boot: 'since-1000000000'};
+			expect(await transport.lookUpJob(host, before)).toEqual({kind: 'gone', because: 'rebooted'});
+			expect(
+				(await begin((_, sink, cancel) => transport.followJob(host, job, sink, cancel), command('')).result).outcome,
+			).toMatchObject({kind: 'lost'});
 		});
 
 		test('it answers', async () => {
