@@ -32,4 +32,7 @@ read first; echo "first: $first"; cat
 umask 077; echo s > secret; ls -l secret | cut -c1-10; umask
 cp f copy; mv copy moved; ls | sort | head -3; rm -f moved; ls moved 2>/dev/null || echo gone
 cat f - < nums | tail -n 2; head -n 1 f; tail -c 4 f
+exec 5<f; cat <&5; echo more >>f; cat <&5; cat <&5; echo again >>f; cat <&5; exec 5<&-
+(ulimit -f 1; yes 123456789 | cat >big); echo "$? $(wc -c <big | sed 's/ *//')"; ulimit -f
+case since-1,b-2 in since-*,[a-c-]-*) echo hyphen ;; esac
 cd /; rm -rf $d; ls -d $d 2>/dev/null || echo removed
