@@ -3,8 +3,6 @@ import type {JobSeen, Outcome, Refusal} from '../run/outcome.js';
 import type {HostName, ParamName, StepId} from '../runbook/runbook.js';
 import type {SiteHost} from '../runbook/site.js';
 
-export type {JobSeen};
-
 /** Everything the engine needs from the world. If it is not here, the engine cannot do it. */
 export type World = {
 	readonly transport: Transport;

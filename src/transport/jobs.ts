@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
-import type {JobRef, JobSeen, OutputSink, RemoteCommand} from '../engine/ports.js';
-import type {Outcome} from '../run/outcome.js';
+import type {JobRef, OutputSink, RemoteCommand} from '../engine/ports.js';
+import type {JobSeen, Outcome} from '../run/outcome.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {EndMarker} from './end-marker.js';
 import {ask, newToken, type Reply} from './helper.js';

@@ -1,7 +1,7 @@
-import type {Contact, HostAccess, JobRef, JobSeen, Transport} from '../engine/ports.js';
+import type {Contact, HostAccess, JobRef, Transport} from '../engine/ports.js';
 import {isSameBoot} from '../run/boot.js';
 import type {HostFacts} from '../run/event.js';
-import type {Outcome} from '../run/outcome.js';
+import type {JobSeen, Outcome} from '../run/outcome.js';
 import type {ConfigSource} from './config/files.js';
 import {type ConnectionOptions, Connections} from './connections.js';
 import {SystemSsh} from './control-master.js';

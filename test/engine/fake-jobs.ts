@@ -1,5 +1,5 @@
-import type {JobRef, JobSeen, OutputSink, Stream} from '../../src/engine/ports.js';
-import type {Outcome} from '../../src/run/outcome.js';
+import type {JobRef, OutputSink, Stream} from '../../src/engine/ports.js';
+import type {JobSeen, Outcome} from '../../src/run/outcome.js';
 
 type Kept = {
 	seen: JobSeen;

@@ -9,7 +9,6 @@ import type {
 	Hands,
 	HostAccess,
 	JobRef,
-	JobSeen,
 	OutputSink,
 	RemoteCommand,
 	Store,
@@ -20,7 +19,7 @@ import type {StepGraph} from '../../src/graph/graph.js';
 import type {Part, RecordedEvent} from '../../src/run/event.js';
 import {evolve, newRun} from '../../src/run/evolve.js';
 import {questions} from '../../src/run/next.js';
-import type {Outcome} from '../../src/run/outcome.js';
+import type {JobSeen, Outcome} from '../../src/run/outcome.js';
 import type {Request} from '../../src/run/request.js';
 import type {RunState} from '../../src/run/state.js';
 import type {HostName, Runbook} from '../../src/runbook/runbook.js';

@@ -1,4 +1,4 @@
-import type {JobSeen} from '../../src/engine/ports.js';
+import type {JobSeen} from '../../src/run/outcome.js';
 import type {Chance} from './chance.js';
 import type {Machine, Machines, Process} from './machines.js';
 import type {Timeline} from './timeline.js';

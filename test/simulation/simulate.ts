@@ -1,12 +1,12 @@
 import {openRun} from '../../src/engine/engine.js';
 import type {RunHandle} from '../../src/engine/handle.js';
 import type {RunPlan} from '../../src/engine/plan.js';
-import type {Hands, JobSeen, Store} from '../../src/engine/ports.js';
+import type {Hands, Store} from '../../src/engine/ports.js';
 import {createVault} from '../../src/engine/vault.js';
 import type {StepGraph} from '../../src/graph/graph.js';
 import type {RecordedEvent, RunEvent} from '../../src/run/event.js';
 import {evolve, newRun} from '../../src/run/evolve.js';
-import type {Outcome} from '../../src/run/outcome.js';
+import type {JobSeen, Outcome} from '../../src/run/outcome.js';
 import {RunEventSchema} from '../../src/run/schema.js';
 import type {Runbook} from '../../src/runbook/runbook.js';
 import {access} from '../engine/fake-world.js';

@@ -6,12 +6,11 @@ import type {
 	FoundFile,
 	HostAccess,
 	JobRef,
-	JobSeen,
 	OutputSink,
 	RemoteCommand,
 	Transport,
 } from '../../src/engine/ports.js';
-import type {Outcome} from '../../src/run/outcome.js';
+import type {JobSeen, Outcome} from '../../src/run/outcome.js';
 import {facts} from '../run/given.js';
 import type {Chance} from './chance.js';
 import type {JobFolder} from './jobs.js';
