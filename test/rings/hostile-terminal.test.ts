@@ -265,6 +265,19 @@ function expectHarmless(terminal: TerminalProgram): number {
 	return Buffer.byteLength(written);
 }
 
+test('a program that passes on what it gets, or strips it chunk by chunk, is seen by the same look at its bytes', () => {
+	const seen = (pass: (text: string) => string) =>
+		marked.filter(bytes => {
+			const text = new TextDecoder().decode(bytes);
+			const cut = text.length >> 1;
+			return foreignIn(pass(text.slice(0, cut)) + pass(text.slice(cut)), [taint, '777']).length > 0;
+		}).length;
+	const [raw, stripped] = [seen(text => text), seen(stripVTControlCharacters)];
+	tell('hostile-terminal, control', {'vectors seen raw': raw, 'vectors seen after stripping': stripped});
+	expect(raw).toBeGreaterThan(150);
+	expect(stripped).toBeGreaterThan(30);
+});
+
 test('the real program: full screen, plain, and every command that tells of a run or a document', async () => {
 	const bytes: number[] = [];
 	const book = hostileBook(
