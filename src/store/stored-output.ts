@@ -107,8 +107,10 @@ export function toldOutput(events: readonly RecordedEvent[]): {
 			if (event.type === 'PartEnded') {
 				told.set(outputName(key), {seq, key, output: event.output});
 			} else {
-				// Begun anew: what stands there now is not what an earlier end tells of
-				told.delete(outputName(key));
+				if (event.type !== 'JobLookedUp' || event.seen.kind === 'running' || event.seen.kind === 'finished') {
+					// Begun anew: what stands there now is not what an earlier end tells of
+					told.delete(outputName(key));
+				}
 			}
 		}
 	}

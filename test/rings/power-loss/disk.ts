@@ -122,10 +122,7 @@ function torn(change: Change, chance: () => number): readonly Change[] {
 
 function applied(before: Buffer | undefined, changes: readonly Change[]): Buffer {
 	let size = before?.length ?? 0;
-	const most = changes.reduce(
-		(sum, change) => Math.max(sum, change.kind === 'write' ? change.at + change.bytes.length : 0),
-		size,
-	);
+	const most = changes.reduce((sum, change) => Math.max(sum, endOf(change)), size);
 	const bytes = Buffer.alloc(most);
 	before?.copy(bytes);
 	for (const change of changes) {
@@ -139,6 +136,10 @@ function applied(before: Buffer | undefined, changes: readonly Change[]): Buffer
 	}
 
 	return bytes.subarray(0, size);
+}
+
+function endOf(change: Change): number {
+	return change.kind === 'write' ? change.at + change.bytes.length : change.size;
 }
 
 /** Folders stand there as -1. */
