@@ -269,7 +269,10 @@ function deathsFor(index: number, all: number, writes: number): readonly Death[]
 	return [first, ...later];
 }
 
-test('killed at every write, nothing runs twice and nothing that was told is lost', async () => {
+/** Two thousand programs, each with a lab of its own, take their time. */
+const patience = {timeout: cases(300_000, 3 * 3_600_000)};
+
+test('killed at every write, nothing runs twice and nothing that was told is lost', patience, async () => {
 	const whole = new Rehearsal();
 	await whole.begin();
 	expect(whole.told()).toEqual({doubles: [], lost: [], deaths: 0});
