@@ -7,10 +7,10 @@ import {UserError} from '../text/user-error.js';
 Written ahead beside the run file and given back when the disk is full: outcomes of what is under way, and that the run is
 paused, find room in it.
 */
-export const RESERVE_BYTES = 4 * 1024 * 1024;
+const RESERVE_BYTES = 4 * 1024 * 1024;
 
 /** With less than this free, nothing new begins: what one command brings with it may be as long as a kept tail. */
-export const LEAST_FREE_BYTES = 4 * 1024 * 1024;
+const LEAST_FREE_BYTES = 4 * 1024 * 1024;
 
 /** How much of the reserve output may take; the rest is for events. */
 export const RESERVE_FOR_OUTPUT_BYTES = RESERVE_BYTES / 2;
