@@ -9,7 +9,7 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 const SILENT_TIMES = 3;
 
 /** What a network takes beyond the time for which the runbook cuts it. */
-export const CUT_MARGIN_MS = 2 * 60_000;
+const CUT_MARGIN_MS = 2 * 60_000;
 
 /** The look-up that is called for: `number` counts all of this step on this host, from 1. */
 export type DueLook = {readonly number: number; readonly afterMs: number};
