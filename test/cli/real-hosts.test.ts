@@ -197,14 +197,14 @@ describe.skipIf(!haveSshd())('a run on a real OpenSSH server', () => {
 		await untilFileHas(join(fieldbook.folder, 'log'), 'begun');
 		for (const words of [
 			['resume', run, '--plain'],
-			['show', run],
 			['verify', run],
 		]) {
 			const second = await fieldbook.run(...words);
-			expect(second.err).toMatch(/open in another fieldbook/);
+			expect(second.err).toMatch(new RegExp(`is open by .*, process ${running.process.pid}`));
 			expect(second.status).toBe(5);
 		}
 
+		expect((await fieldbook.run('show', run)).out).toMatch(/Wait +one +running/);
 		fieldbook.write('go', '');
 		expect((await running.ended).status).toBe(0);
 	});
