@@ -25,7 +25,7 @@ export function exitStatusOf(graph: StepGraph, state: RunState): 0 | 1 | 3 | 4 |
 	return refused ? 4 : steps.some(({state}) => state === 'unknown') ? 3 : 1;
 }
 
-/** Only in a test that was given up can a step be left failed or unknown. */
+/** Only in a test or a `require` that was given up can a step be left failed, undone or unknown. */
 function ofFinished(graph: StepGraph, state: RunState): 0 | 1 | 3 {
 	const steps = [...state.progress.values()];
 	if (steps.some(({state: own}) => own === 'unknown')) {
@@ -33,5 +33,5 @@ function ofFinished(graph: StepGraph, state: RunState): 0 | 1 | 3 {
 	}
 
 	const isBad = verdictsOf(graph, state).some(({verdict}) => verdict === 'failed' || verdict === 'blocked');
-	return isBad || steps.some(({state: own}) => own === 'failed') ? 1 : 0;
+	return isBad || steps.some(({state: own}) => own === 'failed' || own === 'undone') ? 1 : 0;
 }

@@ -26,6 +26,17 @@ const unknown = [intended({step: 'a'}), ended({step: 'a'}, 'unknown', lost)];
 
 test.for<readonly [string, readonly RunEvent[], number]>([
 	['all done', [...start, ...did({step: 'a'}), ...did({step: 'a', host: 'web-2'}), {type: 'RunFinished'}], 0],
+	[
+		'all given up, with a step taken back',
+		[
+			...start,
+			...did({step: 'a'}),
+			{type: 'UndoAsked', step: 'a', host: 'web-1', by: 'ana'},
+			...did({step: 'a', attempt: 2, part: 'undo'}, 'undone'),
+			{type: 'RunFinished'},
+		],
+		1,
+	],
 	['not begun', [started()], 1],
 	['paused', [...start, {type: 'RunPaused', by: 'ana', reason: ''}], 1],
 	['failed', [...start, ...did({step: 'a'}, 'failed', exited(1))], 1],
