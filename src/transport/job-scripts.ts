@@ -44,7 +44,11 @@ knows() { [ -d "$base/$run" ]; }
 holds() { d=$base/$run/job.$id; [ -d "$d" ]; }
 `;
 
-/** `boot_id` sets `booted`, as in HostFacts; empty where the host does not say. */
+/**
+`boot_id` sets `booted`, as in HostFacts; empty where the host does not say. `never_ran`, of a job whose folder is not there:
+that proves that nothing ran only where it cannot have been lost, in the same boot as `intended`, or where the run's folder
+was there in that boot and is still.
+*/
 const bootFunctions = `
 boot_id() {
 	if { read -r booted </proc/sys/kernel/random/boot_id; } 2>/dev/null; then return; fi
@@ -63,6 +67,12 @@ same_boot() {
 seen_boot() {
 	for f in "$base/$run"/boot.*; do same_boot "\${f##*/boot.}" "$1" && return 0; done
 	return 1
+}
+never_ran() {
+	try_bases knows
+	boot_id
+	[ ! -e "$base/$run/cleaned" ] && [ -n "$intended" ] && [ -n "$booted" ] || return 1
+	same_boot "$intended" "$booted" || seen_boot "$intended"
 }
 `;
 
@@ -240,7 +250,8 @@ export type JobStart = {
 };
 
 /**
-`$1` run, `$2` the job in it, `$3` epoch, `$4` hash of the script, `$5` blocks of output, `$6` how it begins.
+`$1` run, `$2` the job in it, `$3` epoch, `$4` hash of the script, `$5` blocks of output, `$6` how it begins; `$7` is `again`
+where it was sent before and nobody heard what came of it, `$8` then the boot in which it was intended.
 Standard input: the secrets, then the script to its end. Says one word and follows: see `readWord` of jobs.ts.
 */
 export function launchScript(token: string, {check, readSecrets}: Pick<JobStart, 'check' | 'readSecrets'>): string {
@@ -253,6 +264,8 @@ refuse() { say "no $1"; exit 0; }
 ${check}
 ${readSecrets}
 try_bases holds && attach 0 0
+intended=$8
+[ "$7" != again ] || never_ran || { say "gone folder-lost"; exit 0; }
 try_bases usable || refuse "there is no folder that we may write to"
 d=$base/$run/job.$id
 new=$base/$run/new.$id.$$
@@ -295,8 +308,7 @@ attach "$3" "$4"
 /**
 `$1` run, `$2` the job in it, `$3` epoch, `$4` the boot in which it was intended. Prints one line: what became of it.
 
-A folder that is not there proves that nothing ran only where it cannot have been lost: in the same boot, or where the
-run's folder was there in that boot and is still. Then the claim is taken, so that a launch under way comes too late.
+Where nothing ran, the claim is taken, so that a launch under way comes too late.
 */
 export const lookScript = `
 umask 077
@@ -306,11 +318,7 @@ look() {
 	if try_bases knows && ! fence; then said="superseded $higher"; return; fi
 	for turn in 1 2 3; do
 		if ! try_bases holds; then
-			try_bases knows
-			boot_id
-			[ ! -e "$base/$run/cleaned" ] && [ -n "$intended" ] && [ -n "$booted" ] || { said="gone folder-lost"; return; }
-			same_boot "$intended" "$booted" || seen_boot "$intended" || { said="gone folder-lost"; return; }
-			try_bases usable || { said="gone folder-lost"; return; }
+			never_ran && try_bases usable || { said="gone folder-lost"; return; }
 			fence
 			d=$base/$run/job.$id
 			mkdir "$d" 2>/dev/null || continue

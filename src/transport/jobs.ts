@@ -44,12 +44,13 @@ export async function runJob(
 	const input = Buffer.concat([secretLines(command.secrets), script]);
 	const sha256 = createHash('sha256').update(script).digest('hex');
 	const blocks = String(Math.ceil(options.keptOutput / blockSize));
-	const launch = (token: string): string => {
+	const launch = (token: string, isAgain: boolean): string => {
 		const start = jobStart(command, token);
-		const args = [...namesOf(job), String(job.epoch), sha256, blocks, start.begin];
+		const again = isAgain ? ['again', job.boot ?? ''] : ['', ''];
+		const args = [...namesOf(job), String(job.epoch), sha256, blocks, start.begin, ...again];
 		return helperText(launchScript(token, start), args);
 	};
-	if (!place.fits(launch(newToken()))) {
+	if (!place.fits(launch(newToken(), true))) {
 		return {kind: 'notStarted', reason: 'The values of this step are too long together for a command line.'};
 	}
 
@@ -135,7 +136,8 @@ function seen(said: string): JobSeen | undefined {
 }
 
 type Launch = {
-	line(token: string): string;
+	/** `isAgain`: it was sent before, and may have begun. */
+	line(token: string, isAgain: boolean): string;
 	readonly input: Uint8Array;
 	readonly interpreter: RemoteCommand['interpreter'];
 };
@@ -238,7 +240,7 @@ class Pursuit {
 			timing.heldOpen,
 		);
 		const fresh = this.#isThere ? undefined : launch;
-		const line = fresh === undefined ? this.#attachLine(token) : fresh.line(token);
+		const line = fresh === undefined ? this.#attachLine(token) : fresh.line(token, this.#wasSent);
 		const started = await this.#place.start(line, watch, {cancel: halt});
 		if (started.kind === 'notStarted') {
 			return this.#wasSent ? this.#notReached(started) : {kind: 'told', outcome: started};

@@ -86,6 +86,15 @@ export class JobFolder {
 		return true;
 	}
 
+	has(job: string): boolean {
+		return this.#jobs.has(job);
+	}
+
+	/** Of a job that is not kept here: what was kept cannot have been lost since it was intended. */
+	provesNeverRan(intendedIn: number | undefined): boolean {
+		return intendedIn !== undefined && (intendedIn === this.#machine.boot || this.#boots.has(intendedIn));
+	}
+
 	/** What became of it; one that has not begun never will from now on. */
 	look(job: string, epoch: number, intendedIn: number | undefined): JobSeen {
 		if (this.#boots.size > 0 && !this.#fence(epoch)) {
@@ -93,8 +102,7 @@ export class JobFolder {
 		}
 
 		if (!this.#jobs.has(job)) {
-			const isSameBoot = intendedIn === this.#machine.boot;
-			if (intendedIn === undefined || !(isSameBoot || this.#boots.has(intendedIn))) {
+			if (!this.provesNeverRan(intendedIn)) {
 				return {kind: 'gone', because: 'folder-lost'};
 			}
 

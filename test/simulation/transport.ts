@@ -298,6 +298,10 @@ export class SimulatedTransport implements Transport {
 				return unreachable;
 			}
 
+			if (isReached && wasSent && !isThere && !jobs.has(ref.job) && !jobs.provesNeverRan(bootOf(ref.boot))) {
+				return {kind: 'lost', evidence: 'what it kept of the job is not there any more'};
+			}
+
 			wasSent = true;
 			const before = came.bytes;
 			if (isReached) {

@@ -12,12 +12,67 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {HostAccess, JobRef, RemoteCommand, Transport} from '../../src/engine/ports.js';
+import {runJob} from '../../src/transport/jobs.js';
+import {laptop} from '../../src/transport/local.js';
+import type {Place} from '../../src/transport/session.js';
+import {defaultTiming} from '../../src/transport/timing.js';
 import {haveSshd, type Sshd, type SshdOptions, startSshd} from '../sshd.js';
 import {begin, command, hostOf, type Running, run, transportFor, until, type Vault, vaultWith} from './parts.js';
 
 const isRoot = process.getuid?.() === 0;
+
+describe('a job whose launch nobody heard of', () => {
+	let state: string;
+	beforeEach(() => {
+		state = mkdtempSync(join(tmpdir(), 'fieldbook-state-'));
+		vi.stubEnv('XDG_STATE_HOME', state);
+	});
+	afterEach(() => {
+		vi.unstubAllEnvs();
+		rmSync(state, {recursive: true});
+	});
+
+	/** This laptop, whose link drops before the first word comes back: the script has run meanwhile, and its folder is gone. */
+	function deafAtFirst(trace: string): Place {
+		let starts = 0;
+		return {
+			...laptop,
+			start: async (line, listener, how) => {
+				starts += 1;
+				if (starts > 1) {
+					return laptop.start(line, listener, how);
+				}
+
+				const started = await laptop.start(line, {output() {}, exit() {}, close() {}}, how);
+				void until(() => existsSync(trace)).then(() => {
+					rmSync(join(state, 'fieldbook'), {recursive: true});
+					listener.close('the link was lost');
+				});
+				return started;
+			},
+		};
+	}
+
+	test('is not launched again where a boot may have taken its folder', async () => {
+		const trace = join(state, 'ran');
+		const outcome = await runJob(
+			deafAtFirst(trace),
+			{job: 'r1.step.local.1.run', as: undefined, boot: 'another-boot', epoch: 1},
+			command(`echo ran >>${trace}`),
+			() => {},
+			new AbortController().signal,
+			{
+				timing: {...defaultTiming, rejoin: {pauses: [10], forMs: 5000}},
+				keptOutput: 1024,
+				closing: new AbortController().signal,
+			},
+		);
+		expect(outcome).toMatchObject({kind: 'lost', evidence: expect.stringContaining('not there any more')});
+		expect(readFileSync(trace, 'utf8')).toBe('ran\n');
+	});
+});
 
 describe.skipIf(!haveSshd())('a job on a real host', () => {
 	let state: string;
