@@ -125,13 +125,14 @@ describe.skipIf(!haveSshd())('a job on a real host', () => {
 		expect(await running.result).toEqual({outcome: {kind: 'exited', code: 0}, out: 'one\ntwo\n', err: ''});
 	});
 
-	/** Processes that hand out the job's output, seen from this machine. */
+	/** Processes that hand out the job's output, seen from this machine, where other tests have followers too. */
 	async function followers(): Promise<readonly string[]> {
 		const lines = readdirSync('/proc').filter(name => /^\d+$/.test(name));
 		return lines.filter(pid => {
 			try {
 				const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
-				return line.includes('fieldbook') && line.includes('r1') && line[2]?.includes('follow()') === true;
+				const isOurs = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(state);
+				return isOurs && line.includes('fieldbook') && line[2]?.includes('follow()') === true;
 			} catch {
 				return false; // It has ended meanwhile
 			}
