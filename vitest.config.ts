@@ -7,8 +7,6 @@ const ringTimeout = process.env['FIELDBOOK_RINGS'] === 'long' ? 3_600_000 : 300_
 
 export default defineConfig({
 	test: {
-		// One more than a small machine gets by default: most tests wait for something most of the time
-		maxWorkers: 2,
 		projects: [
 			{test: {name: 'architecture', include: ['test/architecture.test.ts']}},
 			{

@@ -1,11 +1,12 @@
 /*
 Loaded before the program, in each of its threads: it dies at its n-th write of events to the run file, just before the
-commit or just after it. DIE_AT_WRITE is `before:7` or `after:7`; `never:0` tells on standard error what each one wrote.
+commit or just after it. DIE_AT_WRITE is `before:7` or `after:7`, or names an event, `before:PartEnded script esxi1 run`;
+`never:0` tells on standard error what each one wrote.
 */
 import {writeSync} from 'node:fs';
 import {DatabaseSync, StatementSync} from 'node:sqlite';
 
-const [when, number] = (process.env['DIE_AT_WRITE'] ?? 'nowhere:0').split(':');
+const [when, which = ''] = (process.env['DIE_AT_WRITE'] ?? 'nowhere:0').split(':');
 const {exec} = DatabaseSync.prototype;
 /** @type {{run(...values: unknown[]): unknown}} */
 const statements = StatementSync.prototype;
@@ -31,7 +32,7 @@ DatabaseSync.prototype.exec = function (sql) {
 	}
 
 	writes++;
-	const isDue = writes === Number(number);
+	const isDue = writes === Number(which) || events.includes(which);
 	if (isDue && when === 'before') {
 		process.kill(process.pid, 'SIGKILL');
 	}
