@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {copyFileSync, existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
@@ -72,6 +73,18 @@ describe('a lab in its own process', () => {
 		expect(await restored.clock.now()).toBe(now);
 		expect(await restored.perform(['look', 'esxi2'])).toMatch(/off/);
 		expect(await restored.perform(['look', 'esxi1'])).toMatch(/vmnic3/);
+	});
+
+	test('ends by itself also where the cable of a connection was pulled before it ended', async () => {
+		const lab = await built.open({runId: 'pulled', idleMs: 50});
+		const {address = '', port = 0} = lab.hosts['esxi1'] ?? {};
+		const socket = connect(port, address);
+		await once(socket, 'data');
+		await lab.perform(['set', 'cables', 'esxi1', 'out']);
+		socket.destroy();
+		await lab.close();
+
+		await vi.waitUntil(() => !lives(lab.pid), {timeout: 30_000});
 	});
 
 	test('ends by itself when nobody uses it', async () => {

@@ -52,6 +52,7 @@ export class HostServer {
 	#machine: Machine | undefined;
 	readonly #sockets = new Set<Socket>();
 	readonly #sessions = new Set<Process>();
+	readonly #muted = new WeakSet<Socket>();
 	#listener: Server | undefined;
 	#port: number;
 	#following: Promise<void> = Promise.resolve();
@@ -68,8 +69,9 @@ export class HostServer {
 		return this.#port;
 	}
 
+	/** Through which something can still come: a muted one never learns that its other end has gone. */
 	get connections(): number {
-		return this.#sockets.size;
+		return [...this.#sockets].filter(socket => !this.#muted.has(socket)).length;
 	}
 
 	/** How many sessions only wait for world time; all there could ever be if nothing comes through the link. */
@@ -108,7 +110,7 @@ export class HostServer {
 		}
 		if (on && ssh === 'silent') {
 			for (const socket of this.#sockets) {
-				mute(socket);
+				this.#mute(socket);
 			}
 		}
 		if (on && ssh !== 'refuses') {
@@ -122,6 +124,13 @@ export class HostServer {
 		await this.#following;
 		this.#destroyAll();
 		await this.#stopListening();
+	}
+
+	/** The cord is out: what was sent is lost, what will be sent too, and neither side is told. */
+	#mute(socket: Socket): void {
+		this.#muted.add(socket);
+		socket.pause();
+		socket.write = () => true;
 	}
 
 	#destroyAll(): void {
@@ -168,7 +177,8 @@ export class HostServer {
 			return;
 		}
 		if (this.#options.view().ssh === 'silent') {
-			return; // The kernel has shaken hands; no byte will ever follow
+			this.#mute(socket); // The kernel has shaken hands; no byte will ever follow
+			return;
 		}
 		this.#ssh ??= this.#serverWith(faults.hasOtherKey(name) ? (otherKeys ?? keys) : keys);
 		this.#ssh.injectSocket(socket);
@@ -281,10 +291,4 @@ function listens(server: Server, port: number, address: string): Promise<boolean
 		};
 		server.once('error', failed).once('listening', done).listen(port, address);
 	});
-}
-
-/** The cord is out: what was sent is lost, what will be sent too, and neither side is told. */
-function mute(socket: Socket): void {
-	socket.pause();
-	socket.write = () => true;
 }
