@@ -30,6 +30,21 @@ export type TerminalProgram = {
 	stop(): Promise<void>;
 };
 
+/** Presses a key until it has been heard: for 300 ms after something came up no key confirms. */
+export async function insist(
+	terminal: Pick<TerminalProgram, 'press' | 'waitFor'>,
+	key: string,
+	until: Parameters<TerminalProgram['waitFor']>[0],
+	everyMs = 200,
+): Promise<string> {
+	const pressing = setInterval(() => terminal.press(key), everyMs);
+	try {
+		return await terminal.waitFor(until);
+	} finally {
+		clearInterval(pressing);
+	}
+}
+
 type TerminalModes = {
 	readonly alternateScreen: boolean;
 	readonly cursorVisible: boolean;

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {startInTerminal, type TerminalProgram} from '../terminal.js';
+import {insist, startInTerminal, type TerminalProgram} from '../terminal.js';
 import {Fieldbook, root} from './fieldbook.js';
 
 /**
@@ -51,7 +51,7 @@ const letGo = () => writeFileSync(at('go'), '');
 async function atSecondStep(env: Record<string, string> = {}): Promise<TerminalProgram> {
 	const terminal = startHere(['run', book(), '--run-file', runFile(), '--pace', 'auto'], env);
 	await terminal.waitFor(/Night shift/);
-	await insist(terminal, 'step 2/3');
+	await insist(terminal, 'Enter', 'step 2/3');
 	return terminal;
 }
 
@@ -64,16 +64,6 @@ function startHere(words: readonly string[], env: Record<string, string> = {}): 
 	});
 	terminals.push(terminal);
 	return terminal;
-}
-
-/** Enter, until it has been heard: for a moment after something came up no key confirms it. */
-async function insist(terminal: TerminalProgram, until: string | RegExp): Promise<void> {
-	const pressing = setInterval(() => terminal.press('Enter'), 150);
-	try {
-		await terminal.waitFor(until);
-	} finally {
-		clearInterval(pressing);
-	}
 }
 
 const isRestored = {alternateScreen: false, cursorVisible: true, lineWrap: true, bracketedPaste: false};
@@ -245,7 +235,7 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))(
 		test('full screen', async () => {
 			const terminal = startHere(rehearsal());
 			await terminal.waitFor(/NTP server/);
-			await insist(terminal, /step [4-9]\/34/);
+			await insist(terminal, 'Enter', /step [4-9]\/34/);
 			killLab();
 			expect(await terminal.exited).toEqual({status: 1, signal: 0});
 			expect(terminal.modes()).toMatchObject(isRestored);

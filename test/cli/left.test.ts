@@ -2,7 +2,7 @@ import {copyFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {lookAtKeptOutput, lookAtRun} from '../../src/store/look.js';
-import {startInTerminal, type TerminalProgram} from '../terminal.js';
+import {insist, startInTerminal, type TerminalProgram} from '../terminal.js';
 import {Fieldbook, root} from './fieldbook.js';
 
 /** Steps that outlive their link, the boot of their host, or the network, by the real program in the lab. */
@@ -37,16 +37,6 @@ async function atScreens<T>(
 	}
 }
 
-/** Presses Enter until it has been heard: for 300 ms after something came up no key confirms. */
-async function enter(program: TerminalProgram, until: string | RegExp): Promise<string> {
-	const pressing = setInterval(() => program.press('Enter'), 200);
-	try {
-		return await program.waitFor(until);
-	} finally {
-		clearInterval(pressing);
-	}
-}
-
 function eventsOf(run: string) {
 	return lookAtRun(run).events.map(({event}) => event);
 }
@@ -63,8 +53,8 @@ async function killedWhileItRuns(fieldbook: Fieldbook, run: string): Promise<voi
 	const words = ['rehearse', 'long.md', '--run-file', run, '--pace', 'auto', '--speed', '20'];
 	await atScreens(fieldbook, words, async program => {
 		await program.waitFor('Preflight in the lab');
-		await enter(program, 'Linux');
-		await enter(program, 'copied 2 of 9');
+		await insist(program, 'Enter', 'Linux');
+		await insist(program, 'Enter', 'copied 2 of 9');
 		program.signal('SIGKILL');
 		await program.exited;
 	});
@@ -90,7 +80,7 @@ describe.concurrent('a long step', () => {
 		await killedWhileItRuns(fieldbook, run);
 		await atScreens(fieldbook, ['resume', run], async program => {
 			await program.waitFor(/ec1[\s\S]*go on/);
-			await enter(program, 'All done');
+			await insist(program, 'Enter', 'All done');
 			program.press('q');
 			expect((await program.exited).status).toBe(0);
 		});

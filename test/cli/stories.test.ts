@@ -2,7 +2,7 @@ import {chmodSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 import {lookAtRun} from '../../src/store/look.js';
-import {startInTerminal, type TerminalProgram} from '../terminal.js';
+import {insist, startInTerminal, type TerminalProgram} from '../terminal.js';
 import {Fieldbook, root} from './fieldbook.js';
 
 /** The moments that fieldbook is made for, each as keys and what is then on the screen. */
@@ -28,16 +28,6 @@ function start(words: readonly string[], env: Readonly<Record<string, string>> =
 	});
 	started.push(program);
 	return program;
-}
-
-/** Presses Enter until it has been heard: for 300 ms after something came up no key confirms. */
-async function enter(program: TerminalProgram, until: string | RegExp): Promise<string> {
-	const pressing = setInterval(() => program.press('Enter'), 200);
-	try {
-		return await program.waitFor(until);
-	} finally {
-		clearInterval(pressing);
-	}
 }
 
 const hosts = `---
@@ -74,14 +64,14 @@ test -e /tmp/slow-is-done
 	const run = join(fieldbook.folder, 'long.fieldbook');
 	const first = start(['rehearse', runbook, '--run-file', run, '--pace', 'auto', '--speed', '1']);
 	await first.waitFor('Preflight in the lab');
-	await enter(first, 'VMware ESXi');
-	await enter(first, 'begun');
+	await insist(first, 'Enter', 'VMware ESXi');
+	await insist(first, 'Enter', 'begun');
 	first.signal('SIGKILL');
 	await first.exited;
 
 	const second = start(['resume', run]);
 	await second.waitFor(/VMware ESXi[\s\S]*go on/);
-	const unknown = await enter(second, /nobody saw how it ended/);
+	const unknown = await insist(second, 'Enter', /nobody saw how it ended/);
 	expect(unknown).toContain('fieldbook stopped while it ran');
 	expect(unknown).toContain('Its check has looked since: it is not there.');
 	expect(unknown).toMatch(/r +run again/);
@@ -89,7 +79,7 @@ test -e /tmp/slow-is-done
 	await second.waitFor('Why?');
 	second.press('looked at the console');
 	await second.waitFor('looked at the console');
-	await enter(second, 'All done');
+	await insist(second, 'Enter', 'All done');
 	second.press('q');
 	expect((await second.exited).status).toBe(0);
 	const intents = lookAtRun(run).events.filter(
@@ -115,10 +105,10 @@ hostname
 	await program.waitFor('open a file');
 	program.press('G');
 	await program.waitFor(/▌ +open a file/);
-	await enter(program, 'path of a Markdown file');
+	await insist(program, 'Enter', 'path of a Markdown file');
 	program.press(runbook);
 	await program.waitFor('draft.md');
-	const problems = await enter(program, 'unknown-word');
+	const problems = await insist(program, 'Enter', 'unknown-word');
 	expect(problems).toMatch(/Did you mean "readonly"\?/);
 	program.press('e');
 	await program.waitFor('Two hosts · parameters');
@@ -150,8 +140,8 @@ seq 1 5000
 		'auto',
 	]);
 	await program.waitFor('Preflight in the lab');
-	await enter(program, 'VMware ESXi');
-	await enter(program, 'All done');
+	await insist(program, 'Enter', 'VMware ESXi');
+	await insist(program, 'Enter', 'All done');
 	program.press('/');
 	await program.waitFor('Search all output');
 	program.press('error', 'Enter');

@@ -9,7 +9,7 @@ import {sanitiseLine} from '../../src/text/sanitise.js';
 import {cutToWidth} from '../../src/text/width.js';
 import {Fieldbook, root} from '../cli/fieldbook.js';
 import {cases, tell} from '../ring.js';
-import {startInTerminal, type TerminalProgram} from '../terminal.js';
+import {insist, startInTerminal, type TerminalProgram} from '../terminal.js';
 import {foreignIn} from '../terminal-bytes.js';
 import {harmIn, hostileVectors} from '../text/hostile.js';
 
@@ -203,20 +203,6 @@ function start(words: readonly [string, ...string[]], size = {columns: 120, rows
 	return terminal;
 }
 
-/** A key, until it has been heard: for a moment after something came up no key confirms it. */
-async function insist(
-	terminal: TerminalProgram,
-	key: string,
-	until: RegExp | ((screen: string) => boolean),
-): Promise<void> {
-	const pressing = setInterval(() => terminal.press(key), 400);
-	try {
-		await terminal.waitFor(until);
-	} finally {
-		clearInterval(pressing);
-	}
-}
-
 const program: readonly [string, string] = [process.execPath, join(root, 'bin/fieldbook.js')];
 
 /** Prints the vectors, each in two writes, cut somewhere; slowly enough that every screenful is drawn. */
@@ -291,7 +277,7 @@ test('the real program: full screen, plain, and every command that tells of a ru
 
 	const screen = start([...program, 'run', book, '--run-file', run, '--pace', 'auto']);
 	await screen.waitFor('parameters');
-	await insist(screen, 'Enter', /end \d/);
+	await insist(screen, 'Enter', /end \d/, 400);
 	await screen.waitFor(/by hand on this laptop/);
 	screen.press('1', 'Up');
 	await screen.waitFor('all printed');
@@ -449,11 +435,16 @@ test('a hostile SSH server: its banner, its questions, its refusals and what it 
 	const screen = start([...words, '--host-keys', 'ask', '--pace', 'auto'] as [string, ...string[]]);
 	try {
 		await screen.waitFor('parameters');
-		await insist(screen, 'Enter', /SHA256/);
-		await insist(screen, 'y', /password:/);
-		await insist(screen, 'Enter', /login refused/);
-		await insist(screen, 't', /password:/);
-		await insist(screen, 'Enter', now => !/password:/.test(now) && !/connecting|reaching/.test(now) && logins >= 2);
+		await insist(screen, 'Enter', /SHA256/, 400);
+		await insist(screen, 'y', /password:/, 400);
+		await insist(screen, 'Enter', /login refused/, 400);
+		await insist(screen, 't', /password:/, 400);
+		await insist(
+			screen,
+			'Enter',
+			now => !/password:/.test(now) && !/connecting|reaching/.test(now) && logins >= 2,
+			400,
+		);
 		screen.signal('SIGTERM');
 		await screen.exited;
 		expectHarmless(screen);

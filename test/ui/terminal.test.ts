@@ -1,6 +1,6 @@
 import {afterEach, beforeAll, describe, expect, test} from 'vitest';
 import {widthOf} from '../../src/text/width.js';
-import {startInTerminal, type TerminalProgram} from '../terminal.js';
+import {insist, startInTerminal, type TerminalProgram} from '../terminal.js';
 import {foreignIn} from '../terminal-bytes.js';
 import {bundleProgram} from './bundle.js';
 import {mark} from './hostile.js';
@@ -24,16 +24,6 @@ function start(parameters: readonly string[], size: Size = {columns: 100, rows: 
 	const terminal = startInTerminal([process.execPath, program, ...parameters], {...size, env});
 	started.push(terminal);
 	return terminal;
-}
-
-/** Presses until it has been heard: for 300 ms after something came up no key confirms. */
-async function insist(terminal: TerminalProgram, key: string, until: string | RegExp): Promise<string> {
-	const pressing = setInterval(() => terminal.press(key), 150);
-	try {
-		return await terminal.waitFor(until);
-	} finally {
-		clearInterval(pressing);
-	}
 }
 
 /** A run that has begun and shows its first step. */
