@@ -46,7 +46,25 @@ export type SimulatedWorld = {
 	deed(words: readonly string[], now: WorldTime): string;
 	/** `look …`: what a person would see, as one line. Throws an Error with a sentence. */
 	look(words: readonly string[], now: WorldTime): string;
+	/** Commands that the world itself begins on its hosts now, each handed out once, and the ids of those to be killed. */
+	takeWork(): {readonly begin: readonly WorldWork[]; readonly kill: readonly string[]};
+	/** One of them has ended. `status` undefined: its host lost power. */
+	workEnded(id: string, status: number | undefined, now: WorldTime): void;
+	/** Which host answers at an address of those that `from` gets to; itself too. Undefined: none. */
+	hostAt(address: string, from: string): string | undefined;
 	toJSON(): unknown;
+};
+
+/** A command that the world runs on one of its hosts: the script of a cluster's resource. */
+export type WorldWork = {
+	/** Unique as long as it runs. */
+	readonly id: string;
+	readonly host: string;
+	readonly user: string;
+	/** Read by the user's login shell. Its output is what it does with it. */
+	readonly command: string;
+	/** Exported to it. */
+	readonly env: Readonly<Record<string, string>>;
 };
 
 export type HostPower =
@@ -154,6 +172,8 @@ export type HostView = {readonly name: string; now(): LabHost};
 export type LabCommand = {
 	/** A word looked up in PATH, or an absolute path, where an executable file then appears: `/etc/init.d/hostd`. */
 	readonly name: string;
+	/** False: what brings it is not installed, and nobody finds it. Undefined: it is always there. */
+	isPresent?(): boolean;
 	/** The exit status, 0 to 255. May reject only when `io.signal` is aborted, or because of our bug. */
 	run(args: readonly string[], io: CommandIo): Promise<number>;
 };

@@ -2,14 +2,13 @@ import type {Place} from '../document/problem.js';
 import {isName} from '../runbook/names.js';
 import {type ProblemList, suggestion} from '../runbook/problem-list.js';
 import {entriesOf, valueAt, type YamlEntry, type YamlNode} from '../runbook/yaml.js';
-import type {Cluster} from './expresscluster/cluster.js';
-import {readCluster} from './expresscluster/read.js';
 import {kindOf, kinds} from './world/kinds.js';
 import type {SavedMember} from './world/member.js';
+import {partKinds} from './world/parts.js';
 import type {SavedWorld} from './world/simulate.js';
 import {EPOCH} from './world/vmware-host-clustering.js';
 
-const keys = ['hosts', 'clusters'];
+const keys = ['hosts', ...partKinds.flatMap(({key}) => key ?? [])];
 
 /**
 Reads a topology that a lab file describes itself; undefined if no host is left of it.
@@ -30,75 +29,18 @@ export function readWorld(node: YamlNode, problems: ProblemList): SavedWorld | u
 	}
 
 	const hosts = readHosts(valueAt(node, 'hosts'), node.at, problems);
-	const clusters = readClusters(valueAt(node, 'clusters'), hosts, problems);
+	const read = partKinds.map(kind => {
+		const described = kind.key === undefined ? undefined : valueAt(node, kind.key);
+		return {kind, parts: kind.read?.(described, hosts, problems) ?? []};
+	});
 	return hosts.length === 0
 		? undefined
 		: {
 				version: 1,
 				now: EPOCH,
-				hosts: hosts.map(host => whereItsGroupIs(withClusterSoftware(host, clusters), clusters, node, problems)),
-				clusters,
+				hosts: read.reduce((before, {kind, parts}) => kind.prepare?.(before, parts, node, problems) ?? before, hosts),
+				parts: read.flatMap(({parts}) => parts),
 			};
-}
-
-/** A virtual machine that a cluster group starts is, at first, on the host that the group's server runs on. */
-function whereItsGroupIs(
-	host: SavedMember,
-	clusters: readonly Cluster[],
-	node: YamlNode,
-	problems: ProblemList,
-): SavedMember {
-	const kind = kindOf(host.kind);
-	const group = kind?.protectedBy?.(host);
-	if (group === undefined) {
-		return host;
-	}
-
-	const written = valueAt(valueAt(node, 'hosts'), host.name);
-	const at = valueAt(written, 'protected_by')?.at ?? node.at;
-	const servers = clusters.flatMap(({hosts, servers}) =>
-		hosts.filter(name => servers[name]?.groups[group]?.kind === 'online'),
-	);
-	const carrier = valueAt(valueAt(valueAt(node, 'hosts'), servers[0] ?? ''), 'runs_on');
-	if (servers.length === 0) {
-		const names = clusters.flatMap(({groups}) => groups.map(({name}) => name));
-		problems.error('unknown-group', at, `No cluster has a group "${group}".`, suggestion(group, names));
-	} else if (carrier?.kind !== 'text') {
-		problems.error(
-			'missing-key',
-			at,
-			`${host.name} has nowhere to run.`,
-			`Give the servers of ${group} a \`runs_on\`.`,
-		);
-	} else if (valueAt(written, 'runs_on') !== undefined) {
-		problems.error('bad-value', at, `${host.name} is where ${group} is.`, 'Take its `runs_on` out.');
-	}
-
-	return carrier?.kind === 'text' ? (kind?.runningOn?.(host, carrier.text) ?? host) : host;
-}
-
-/** A host is in one cluster at most. */
-function readClusters(
-	node: YamlNode | undefined,
-	hosts: readonly SavedMember[],
-	problems: ProblemList,
-): readonly Cluster[] {
-	const taken = new Set<string>();
-	return entriesOf(node, '`clusters`', problems).flatMap(entry => {
-		const servers = hosts.filter(({kind, name}) => kind === 'linux' && !taken.has(name)).map(({name}) => name);
-		const cluster = readCluster(entry, servers, problems);
-		for (const host of cluster?.hosts ?? []) {
-			taken.add(host);
-		}
-
-		return cluster ?? [];
-	});
-}
-
-function withClusterSoftware(host: SavedMember, clusters: readonly Cluster[]): SavedMember {
-	return clusters.some(({hosts}) => hosts.includes(host.name))
-		? (kindOf(host.kind)?.withClusterSoftware?.(host) ?? host)
-		: host;
 }
 
 function readHosts(node: YamlNode | undefined, at: Place, problems: ProblemList): readonly SavedMember[] {

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import {type Fault, FaultCounts, FaultWatch} from './faults.js';
-import type {Platform, SimulatedWorld, Topology} from './host.js';
+import type {Platform, SimulatedWorld, Topology, WorldWork} from './host.js';
 import {LabSecrets, type NamedSecret} from './lab-secrets.js';
 import {filled} from './machine/host-files.js';
-import {Machine, SavedMachine} from './machine/machine.js';
+import {Machine, type RemoteHost, SavedMachine} from './machine/machine.js';
+import {type Process, statusOf} from './process/process.js';
+import {NullStream} from './process/stream.js';
 import {HostKeys, makeHostKeys, type PublicKey, pemsOf, publicKeyOf} from './ssh/host-keys.js';
 import {HostServer} from './ssh/host-server.js';
 import {WorldClock} from './world-clock.js';
@@ -68,6 +70,8 @@ export class Room {
 	readonly #kept = new Map<string, SavedMachine>();
 	/** How often something was done to the files of a machine; none: it is as it came. */
 	readonly #touches = new Map<string, number>();
+	/** What the world itself runs on its hosts, by id. */
+	readonly #works = new Map<string, {readonly machine: Machine; readonly process: Process}>();
 	/** Exchanges that a client has begun, by host: while the host does not rest, time stands. */
 	readonly #exchanges = new Map<string, number>();
 	#changed = true;
@@ -161,6 +165,7 @@ export class Room {
 			now: () => this.clock.now(),
 			view: () => this.#world.host(name),
 			advance: () => this.#advance(),
+			hostAt: address => this.#remoteAt(address, name),
 			accounting: {
 				busy: () => this.clock.enterWork(),
 				idle: () => this.clock.leaveWork(),
@@ -260,7 +265,72 @@ export class Room {
 
 	#advance(): void {
 		this.#world.advance(this.clock.now());
+		this.#takeWork();
 		this.clock.expect(this.#world.nextChange());
+	}
+
+	/** The host that answers at an address, for somebody who is on the host `from`. */
+	#remoteAt(address: string, from: string): RemoteHost | undefined {
+		const name = this.#world.hostAt(address, from);
+		const keys = this.#keys.get(name ?? '');
+		if (name === undefined || keys === undefined) {
+			return undefined;
+		}
+
+		const {platform} = this.#world.host(name);
+		return {
+			name,
+			view: () => this.#world.host(name),
+			keys: pemsOf(keys, platform.ssh.hostKeys).map(publicKeyOf),
+			machine: () => this.#machineOf(name),
+			isReached: () => this.#world.hostAt(address, from) === name,
+		};
+	}
+
+	#takeWork(): void {
+		const {begin, kill} = this.#world.takeWork();
+		for (const id of kill) {
+			const work = this.#works.get(id);
+			work?.machine.kill(-work.process.group, 'KILL', 'root');
+		}
+		for (const work of begin) {
+			// Time waits until it runs, and from its end until the world knows
+			this.clock.enterWork();
+			void this.#perform(work)
+				.catch((error: unknown) => this.#options.log(`${work.host} "${work.command}": ${String(error)}`))
+				.finally(() => this.clock.leaveWork());
+		}
+	}
+
+	async #perform({id, host, user, command, env}: WorldWork): Promise<void> {
+		const machine = await this.#machineOf(host);
+		await machine.follow(); // It may have been powered on in this very moment
+		if (this.#world.host(host).power.kind !== 'on') {
+			this.#workEnded(id, undefined);
+			return;
+		}
+
+		const process = machine.login({
+			user,
+			command,
+			env,
+			stdin: new NullStream(),
+			stdout: new NullStream(),
+			stderr: new NullStream(),
+			terminal: undefined,
+			hangs: false,
+		});
+		this.#works.set(id, {machine, process});
+		const held = process.ended.finally(() => this.clock.enterWork());
+		this.clock.leaveWork();
+		const ending = await held;
+		this.#works.delete(id);
+		this.#workEnded(id, this.#world.host(host).power.kind === 'on' ? statusOf(ending) : undefined);
+	}
+
+	#workEnded(id: string, status: number | undefined): void {
+		this.#advance();
+		this.#world.workEnded(id, status, this.clock.now());
 	}
 
 	#worldChanged(): void {
@@ -270,7 +340,10 @@ export class Room {
 		// Time waits until the hosts are as the world is: else a slow laptop would find a port closed that is open by now
 		clock?.enterWork();
 		void this.#settled().finally(() => clock?.leaveWork());
-		clock?.expect(this.#world.nextChange());
+		if (clock !== undefined) {
+			this.#takeWork();
+			clock.expect(this.#world.nextChange());
+		}
 	}
 
 	async #settled(): Promise<void> {

@@ -65,7 +65,7 @@ hands:
 		'5:6 bad-hand Hands cannot "powr". Did you mean "power"?',
 		'6:6 unknown-host tiny has no host "gamma". There are: alpha, beta.',
 		'7:6 bad-hand "power sideways alpha" is not how power is switched. Write power off HOST or power on HOST.',
-		'8:6 bad-hand Nobody can set nothing. Known here: set note HOST TEXT.',
+		'8:6 bad-hand Nobody can set nothing. Known here: set note HOST TEXT, set work HOST COMMAND, set kill HOST NUMBER.',
 		'9:6 bad-hand `answer` says nothing. Write what is read off the screen: answer vmhba64.',
 		'10:7 unknown-host tiny has no host "alpah". Did you mean "alpha"?',
 		'11:14 bad-value Hands are written as one deed or a list of deeds. For example: power off esxi1.',
@@ -221,7 +221,7 @@ test('a cluster, its groups as a list or with their keys', () => {
 	expect(found).toEqual([]);
 	expect(typeof lab?.topology === 'object' && lab.topology.world).toMatchObject({
 		hosts: [{name: 'esxi1'}, {packages: {expresscls: '4.3.0-1.x86_64'}}, {packages: {expresscls: '4.3.0-1.x86_64'}}],
-		clusters: [
+		parts: [
 			{
 				name: 'ec',
 				hosts: ['ec2', 'ec1'],
@@ -236,7 +236,7 @@ test('a cluster, its groups as a list or with their keys', () => {
 		`${pair}    ec: { hosts: [ec1, ec2], groups: { fo: { current: ec2, resources: [md], floating_ip: 10.0.0.1 } } }\n`,
 	);
 	expect(keyed.problems).toEqual([]);
-	expect(typeof keyed.lab?.topology === 'object' && keyed.lab.topology.world.clusters?.[0]).toMatchObject({
+	expect(typeof keyed.lab?.topology === 'object' && keyed.lab.topology.world.parts?.[0]).toMatchObject({
 		heartbeatTimeoutMs: 50_000,
 		groups: [{name: 'fo', resources: ['md'], floatingIps: ['10.0.0.1']}],
 		servers: {ec2: {groups: {fo: {kind: 'online'}}}},

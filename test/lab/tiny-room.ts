@@ -1,4 +1,13 @@
-import type {HostPower, HostView, LabCommand, LabHost, Platform, SimulatedWorld, Topology} from '../../src/lab/host.js';
+import type {
+	HostPower,
+	HostView,
+	LabCommand,
+	LabHost,
+	Platform,
+	SimulatedWorld,
+	Topology,
+	WorldWork,
+} from '../../src/lab/host.js';
 
 /**
 The smallest machine room that the lab accepts: two hosts, a few commands, no domain.
@@ -20,8 +29,9 @@ export const tinyTopology: Topology = {
 	hosts: ['alpha', 'beta'],
 	starts: ['ready', 'dark'],
 	epoch,
-	deeds: ['set note HOST TEXT'],
-	checkDeed: ([what]) => (what === 'note' ? undefined : `Nobody can set ${what ?? 'nothing'}.`),
+	deeds: ['set note HOST TEXT', 'set work HOST COMMAND', 'set kill HOST NUMBER'],
+	checkDeed: ([what = '']) =>
+		['note', 'work', 'kill'].includes(what) ? undefined : `Nobody can set ${what ?? 'nothing'}.`,
 	create: (start, changed) =>
 		tinyWorld(
 			{
@@ -43,6 +53,9 @@ function poweredOn(host: string, bootedAt: number): HostPower {
 
 function tinyWorld(first: Tiny, changed: () => void): SimulatedWorld {
 	let world = first;
+	let begin: WorldWork[] = [];
+	let kill: string[] = [];
+	let begun = 0;
 	const replace = (next: Tiny) => {
 		world = next;
 		changed();
@@ -89,7 +102,15 @@ function tinyWorld(first: Tiny, changed: () => void): SimulatedWorld {
 			}
 			return `${host} was switched on`;
 		},
-		deed: ([, ...words]) => {
+		deed: ([what, ...words]) => {
+			const [host = '', ...command] = words;
+			if (what === 'work') {
+				begun += 1;
+				begin.push({id: String(begun), host, user: 'root', command: command.join(' '), env: {ROUND: String(begun)}});
+			} else if (what === 'kill') {
+				kill.push(...command);
+			}
+
 			replace({...world, notes: [...world.notes, words.join(' ')]});
 			return `noted: ${words.join(' ')}`;
 		},
@@ -98,6 +119,18 @@ function tinyWorld(first: Tiny, changed: () => void): SimulatedWorld {
 				throw new Error(`There is no ${what} to look at.`);
 			}
 			return `notes: ${world.notes.join(', ')}`;
+		},
+		takeWork: () => {
+			const taken = {begin, kill};
+			begin = [];
+			kill = [];
+			return taken;
+		},
+		workEnded: (id, status) => replace({...world, notes: [...world.notes, `work ${id} ended with ${status}`]}),
+		hostAt: address => {
+			const name = address === '10.0.0.1' ? 'alpha' : address === '10.0.0.2' ? 'beta' : undefined;
+			const isThere = name !== undefined && powerOf(name).kind === 'on' && self.host(name).ssh !== 'silent';
+			return isThere ? name : undefined;
 		},
 		toJSON: () => world,
 	};

@@ -47,6 +47,7 @@ const MirrorSchema = z.strictObject({
 });
 
 export const ClusterSchema = z.strictObject({
+	kind: z.literal('expresscluster').default('expresscluster'),
 	name: z.string(),
 	/** In the order in which groups prefer them; the first survives when both are active. */
 	hosts: z.array(z.string()),
@@ -89,6 +90,7 @@ export function newCluster(
 		groups: Object.fromEntries(groups.map(group => [group.name, group.current === host ? {kind: 'online'} : off])),
 	});
 	return {
+		kind: 'expresscluster',
 		name,
 		hosts,
 		heartbeatTimeoutMs,

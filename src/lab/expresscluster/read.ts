@@ -2,7 +2,9 @@ import * as z from 'zod';
 import {durationMs} from '../../runbook/duration.js';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {type ProblemList, suggestion} from '../../runbook/problem-list.js';
-import {readShape, Text, valueAt, type YamlEntry, type YamlNode} from '../../runbook/yaml.js';
+import {entriesOf, readShape, Text, valueAt, type YamlEntry, type YamlNode} from '../../runbook/yaml.js';
+import {kindOf} from '../world/kinds.js';
+import type {SavedMember} from '../world/member.js';
 import {isIpv4} from '../world/network.js';
 import {type Cluster, newCluster} from './cluster.js';
 
@@ -29,6 +31,76 @@ export const ClusterShape = z.strictObject({
 		.default([]),
 });
 
+/** `clusters` of a topology. A host is in one cluster at most. */
+export function readClusters(
+	node: YamlNode | undefined,
+	hosts: readonly SavedMember[],
+	problems: ProblemList,
+): readonly Cluster[] {
+	const taken = new Set<string>();
+	return entriesOf(node, '`clusters`', problems).flatMap(entry => {
+		const servers = hosts.filter(({kind, name}) => kind === 'linux' && !taken.has(name)).map(({name}) => name);
+		const cluster = readCluster(entry, servers, problems);
+		for (const host of cluster?.hosts ?? []) {
+			taken.add(host);
+		}
+
+		return cluster ?? [];
+	});
+}
+
+/** The hosts with what these clusters bring: their software, and virtual machines that their groups start. */
+export function withClusters(
+	hosts: readonly SavedMember[],
+	clusters: readonly Cluster[],
+	topology: YamlNode,
+	problems: ProblemList,
+): readonly SavedMember[] {
+	return hosts.map(host => whereItsGroupIs(withClusterSoftware(host, clusters), clusters, topology, problems));
+}
+
+function withClusterSoftware(host: SavedMember, clusters: readonly Cluster[]): SavedMember {
+	return clusters.some(({hosts}) => hosts.includes(host.name))
+		? (kindOf(host.kind)?.withClusterSoftware?.(host) ?? host)
+		: host;
+}
+
+/** A virtual machine that a cluster group starts is, at first, on the host that the group's server runs on. */
+function whereItsGroupIs(
+	host: SavedMember,
+	clusters: readonly Cluster[],
+	node: YamlNode,
+	problems: ProblemList,
+): SavedMember {
+	const kind = kindOf(host.kind);
+	const group = kind?.protectedBy?.(host);
+	if (group === undefined) {
+		return host;
+	}
+
+	const written = valueAt(valueAt(node, 'hosts'), host.name);
+	const at = valueAt(written, 'protected_by')?.at ?? node.at;
+	const servers = clusters.flatMap(({hosts, servers}) =>
+		hosts.filter(name => servers[name]?.groups[group]?.kind === 'online'),
+	);
+	const carrier = valueAt(valueAt(valueAt(node, 'hosts'), servers[0] ?? ''), 'runs_on');
+	if (servers.length === 0) {
+		const names = clusters.flatMap(({groups}) => groups.map(({name}) => name));
+		problems.error('unknown-group', at, `No cluster has a group "${group}".`, suggestion(group, names));
+	} else if (carrier?.kind !== 'text') {
+		problems.error(
+			'missing-key',
+			at,
+			`${host.name} has nowhere to run.`,
+			`Give the servers of ${group} a \`runs_on\`.`,
+		);
+	} else if (valueAt(written, 'runs_on') !== undefined) {
+		problems.error('bad-value', at, `${host.name} is where ${group} is.`, 'Take its `runs_on` out.');
+	}
+
+	return carrier?.kind === 'text' ? (kind?.runningOn?.(host, carrier.text) ?? host) : host;
+}
+
 /**
 One entry of `clusters`; undefined after a problem that leaves nothing of it. `servers` are the hosts that can be in one.
 
@@ -37,7 +109,7 @@ One entry of `clusters`; undefined after a problem that leaves nothing of it. `s
 > |   heartbeat_timeout: 50s
 > |   groups: { failover-vm: { resources: [fip-iscsi, md-iscsi], mirror: md-iscsi, floating_ip: 172.31.254.10 } }
 */
-export function readCluster(
+function readCluster(
 	{key: name, value}: YamlEntry,
 	servers: readonly string[],
 	problems: ProblemList,

@@ -36,7 +36,7 @@ export const linuxKind: HostKind = {
 	enter(neighbourhood) {
 		const hosts = new Map<string, LinuxHost>();
 		const around = (name: string) => surroundingsOf(name, hosts, neighbourhood);
-		const platform = linuxPlatform(around, name => neighbourhood.clusterCommands(name));
+		const platform = linuxPlatform(around, name => neighbourhood.partCommands(name));
 		return {
 			restore(saved) {
 				const host = LinuxHostSchema.parse(saved);

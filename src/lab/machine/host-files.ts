@@ -51,6 +51,12 @@ export class HostFiles extends OwnedFiles {
 		this.#system.add(path);
 	}
 
+	/** What `install` made is gone. */
+	async uninstall(path: string): Promise<void> {
+		this.#system.delete(path);
+		await super.rm(path, {force: true});
+	}
+
 	/** All that is there by now comes with the system, but for what just-bash makes up about a user and his processes. */
 	async seal(): Promise<void> {
 		for (const path of ['/home', '/usr', '/proc']) {

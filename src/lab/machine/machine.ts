@@ -15,9 +15,11 @@ import {type SignalName, signalNamed} from '../process/signals.js';
 import {readAll, type Stream} from '../process/stream.js';
 import {ProcessTable} from '../process/table.js';
 import type {ChildBirth, FoundProgram, Program} from '../shell/shell.js';
+import type {PublicKey} from '../ssh/host-keys.js';
 import {clockTools} from '../tools/clock-tools.js';
 import {fileTools, keepingOwners} from '../tools/file-tools.js';
 import {type ProcessHost, processTools} from '../tools/process-tools.js';
+import {sshTools} from '../tools/ssh-tools.js';
 import {streamTools} from '../tools/stream-tools.js';
 import {systemTools} from '../tools/system-tools.js';
 import {TextTools} from '../tools/text-tools.js';
@@ -36,7 +38,20 @@ export type MachineRoom = {
 	readonly view: () => LabHost;
 	/** Lets the world do what is due. */
 	readonly advance: () => void;
+	/** The host that answers at an address in the networks of this machine; undefined: none. */
+	readonly hostAt: (address: string) => RemoteHost | undefined;
 	readonly accounting: Omit<Accounting, 'ended'>;
+};
+
+/** Another host of the lab, as one reaches it over the network. */
+export type RemoteHost = {
+	readonly name: string;
+	readonly view: () => LabHost;
+	/** What its SSH server shows. */
+	readonly keys: readonly PublicKey[];
+	readonly machine: () => Promise<Machine>;
+	/** Whether it still answers at the address that it was found at. */
+	readonly isReached: () => boolean;
 };
 
 /** A session of a user: somebody logged in and started one command or a shell. */
@@ -51,6 +66,8 @@ export type Login = {
 	readonly terminal: string | undefined;
 	/** Stops for ever at the first program that is no shell. */
 	readonly hangs: boolean;
+	/** Exported, beside what a login has. */
+	readonly env?: Readonly<Record<string, string>>;
 };
 
 const firstPid = 2_097_500;
@@ -63,6 +80,8 @@ export class Machine {
 	readonly platform: Platform;
 	readonly #room: MachineRoom;
 	readonly #programs: ReadonlyMap<string, Program>;
+	/** Commands that are not always there. */
+	readonly #optional: {readonly path: string; readonly isPresent: () => boolean; wasPresent: boolean}[] = [];
 	readonly #hanging = new Set<number>();
 	readonly #startTimes = new WeakMap<Process, number>();
 	#dictated: Readonly<Record<string, DictatedFile>> = {};
@@ -140,7 +159,22 @@ export class Machine {
 			this.#processes.killAll();
 			await this.#boot(host.power.bootId);
 		}
+		await this.#installOptional();
 		await this.#writeDictated(this.platform.files(host));
+	}
+
+	/** Commands come and go with what brings them. */
+	async #installOptional(): Promise<void> {
+		for (const command of this.#optional) {
+			const isPresent = command.isPresent();
+			if (isPresent && !command.wasPresent) {
+				this.files.install(command.path);
+			} else if (!isPresent && command.wasPresent) {
+				await this.files.uninstall(command.path);
+			}
+
+			command.wasPresent = isPresent;
+		}
 	}
 
 	async #boot(bootId: string): Promise<void> {
@@ -256,6 +290,7 @@ export class Machine {
 			['PATH', path],
 			['PWD', home],
 			...(login.terminal === undefined ? [] : [['TERM', login.terminal] as const]),
+			...Object.entries(login.env ?? {}),
 		]);
 		const descriptors = new Map([
 			[0, login.stdin],
@@ -313,6 +348,7 @@ export class Machine {
 			...fileTools(this.files, host.view),
 			...processTools(shellHost),
 			...userTools(shellHost),
+			...sshTools({fs: this.files, home: host.home, hostAt: this.#room.hostAt}),
 		]);
 		const bash = own.get('sh');
 		if (platform.shellName === 'bash' && bash !== undefined) {
@@ -320,6 +356,13 @@ export class Machine {
 		}
 		for (const command of platform.commands({name: this.name, now: () => this.#room.view()})) {
 			own.set(command.name, this.#programOf(command));
+			if (command.isPresent !== undefined) {
+				this.#optional.push({
+					path: fileOf(command.name),
+					isPresent: () => command.isPresent?.() === true,
+					wasPresent: true,
+				});
+			}
 		}
 		for (const name of platform.lacks) {
 			own.delete(name);
@@ -331,7 +374,7 @@ export class Machine {
 			programs.set('cp', keepingOwners(cp, this.files));
 		}
 		for (const name of programs.keys()) {
-			this.files.install(name.startsWith('/') ? name : `/bin/${name}`);
+			this.files.install(fileOf(name));
 		}
 		return programs;
 	}
@@ -480,6 +523,11 @@ export class Machine {
 			}
 		};
 	}
+}
+
+/** > | clpstat   /bin/clpstat */
+function fileOf(command: string): string {
+	return command.startsWith('/') ? command : `/bin/${command}`;
 }
 
 function candidates(name: string, env: ReadonlyMap<string, string>): readonly string[] {

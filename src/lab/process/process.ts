@@ -69,6 +69,7 @@ export class Process {
 	readonly ended: Promise<Ending>;
 	/** True while it sleeps in world time, or hangs for ever. */
 	sleeping = false;
+	#restsWith: (() => boolean) | undefined;
 	readonly #accounting: Accounting;
 	readonly #stop = new AbortController();
 	readonly #statusBits: 8 | 32;
@@ -100,6 +101,16 @@ export class Process {
 	/** Aborted when it is killed. */
 	get signal(): AbortSignal {
 		return this.#stop.signal;
+	}
+
+	/** Whether it only waits for world time, by itself or with what it waits for. */
+	get resting(): boolean {
+		return this.sleeping || this.#restsWith?.() === true;
+	}
+
+	/** From now on it rests whenever what it waits for, on another host, does; undefined: no longer. */
+	restsWith(others: (() => boolean) | undefined): void {
+		this.#restsWith = others;
 	}
 
 	/** Runs `body` to its end, which is then told by `ended`. Never rejects. */

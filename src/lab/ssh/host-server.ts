@@ -81,7 +81,7 @@ export class HostServer {
 			return Number.POSITIVE_INFINITY;
 		}
 		const atRest = (leader: Process) =>
-			this.#machine?.processesOf(leader.session).some(process => process.sleeping) === true;
+			this.#machine?.processesOf(leader.session).some(process => process.resting) === true;
 		return [...this.#sessions].filter(atRest).length;
 	}
 

@@ -1,35 +1,58 @@
 import {kindOf} from './kinds.js';
 import type {HostKind, SavedMember} from './member.js';
+import type {PartKind, SavedPart} from './part.js';
+import {partKinds} from './parts.js';
 
-/** The `set …` forms that these hosts know. */
-export function deedsOf(hosts: readonly SavedMember[]): readonly string[] {
-	return [...new Set(kindsOf(hosts).flatMap(({deeds}) => deeds))];
+/** Who is in a world. */
+type Inhabitants = {readonly hosts: readonly SavedMember[]; readonly parts?: readonly SavedPart[]};
+
+/** The `set …` forms that these hosts and parts know. */
+export function deedsOf(world: Inhabitants): readonly string[] {
+	return [...new Set(kindsOf(world).flatMap(({deeds = []}) => deeds))];
 }
 
 /** A problem with the words behind `set` that can be seen before there is a world; undefined: they can be done. */
-export function checkDeed(words: readonly string[], hosts: readonly SavedMember[]): string | undefined {
+export function checkDeed(words: readonly string[], world: Inhabitants): string | undefined {
 	const [verb = '', name = ''] = words;
-	if (!kindsOf(hosts).some(kind => knows(kind, verb))) {
-		return `Nobody here can set ${verb || 'nothing'}; known are: ${deedsOf(hosts).join(', ')}`;
+	if (!kindsOf(world).some(kind => knows(kind, verb))) {
+		return `Nobody here can set ${verb || 'nothing'}; known are: ${deedsOf(world).join(', ')}`;
 	}
 
-	const host = hosts.find(each => each.name === name);
-	const kind = kindOf(host?.kind ?? '');
+	const {hosts, parts = []} = world;
+	const kind = kindNamed(name, world);
 	if (kind === undefined) {
-		return `There is no host ${name || 'without a name'}; there are ${listed(hosts.map(each => each.name))}`;
+		const names = [...hosts, ...parts.filter(part => partKind(part)?.deeds !== undefined)].map(each => each.name);
+		return `There is no host ${name || 'without a name'}; there are ${listed(names)}`;
 	}
 
 	return knows(kind, verb)
-		? kind.checkDeed(words)
-		: `Nobody can set ${verb} on ${name}, a host of platform ${kind.platform}; known are: ${kind.deeds.join(', ')}`;
+		? kind.checkDeed?.(words)
+		: `Nobody can set ${verb} on ${name}, ${whatIs(kind)}; known are: ${kind.deeds?.join(', ') || 'none'}`;
 }
 
-function kindsOf(hosts: readonly SavedMember[]): readonly HostKind[] {
-	return [...new Set(hosts.map(({kind}) => kind))].flatMap(name => kindOf(name) ?? []);
+function kindNamed(name: string, {hosts, parts = []}: Inhabitants): HostKind | PartKind | undefined {
+	const host = hosts.find(each => each.name === name);
+	const part = parts.find(each => each.name === name);
+	return host !== undefined ? kindOf(host.kind) : part && partKind(part);
+}
+
+function kindsOf({hosts, parts = []}: Inhabitants): readonly (HostKind | PartKind)[] {
+	return [
+		...new Set(hosts.map(({kind}) => kind).flatMap(name => kindOf(name) ?? [])),
+		...new Set(parts.flatMap(part => partKind(part) ?? [])),
+	];
+}
+
+function partKind({kind}: SavedPart): PartKind | undefined {
+	return partKinds.find(each => each.kind === kind);
+}
+
+function whatIs(kind: HostKind | PartKind): string {
+	return 'platform' in kind ? `a host of platform ${kind.platform}` : `of kind ${kind.kind}`;
 }
 
 /** > | set cable HOST NIC in|out */
-function knows({deeds}: HostKind, verb: string): boolean {
+function knows({deeds = []}: HostKind | PartKind, verb: string): boolean {
 	return deeds.some(deed => deed.split(' ')[1] === verb);
 }
 

@@ -58,8 +58,8 @@ export type Neighbourhood = {
 	guests(name: string): readonly Member[];
 	/** Addresses that cluster software has put on the host. */
 	floating(name: string): readonly string[];
-	/** Commands that cluster software has brought to the host. */
-	clusterCommands(name: string): readonly LabCommand[];
+	/** Commands that the parts of the room, such as cluster software, bring to the host. */
+	partCommands(name: string): readonly LabCommand[];
 };
 
 /** What hosts of one platform are: how `lab.yaml` describes them, and how they come to life. */

@@ -1,14 +1,12 @@
-import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
-import {type Cluster, ClusterSchema, floatingOn, lookAt, stateOf} from '../expresscluster/cluster.js';
-import {clusterCommands} from '../expresscluster/commands.js';
-import {nextChangeOf, settle} from '../expresscluster/settle.js';
-import type {LabCommand, SimulatedWorld, WorldTime} from '../host.js';
+import type {SimulatedWorld, WorldTime, WorldWork} from '../host.js';
 import {checkDeed} from './deeds.js';
 import {kinds} from './kinds.js';
 import type {Member, SavedMember} from './member.js';
+import type {PartRoom, SavedPart, WorldPart} from './part.js';
+import {partKinds} from './parts.js';
 
-/** A whole world as it is kept: every host as its kind keeps it. */
+/** A whole world as it is kept: every host and every part as its kind keeps it. */
 const SavedWorldSchema = z.strictObject({
 	version: z.literal(1),
 	now: z.number().int(),
@@ -16,14 +14,25 @@ const SavedWorldSchema = z.strictObject({
 		.array(z.looseObject({kind: z.string(), name: z.string()}))
 		.min(1)
 		.readonly(),
-	clusters: z.array(ClusterSchema).readonly().default([]),
+	parts: z
+		.array(z.looseObject({kind: z.string(), name: z.string()}))
+		.readonly()
+		.default([]),
+	/** As worlds were kept that knew no other parts. */
+	clusters: z
+		.array(z.looseObject({name: z.string()}))
+		.readonly()
+		.default([]),
 });
 export type SavedWorld = {
 	readonly version: 1;
 	readonly now: number;
 	readonly hosts: readonly SavedMember[];
-	readonly clusters?: readonly Cluster[];
+	readonly parts?: readonly SavedPart[];
 };
+
+/** Nothing in a room goes back and forth for ever; what does is our bug. */
+const mostRounds = 1_000;
 
 /** Brings a saved world to life; `changed` is called after each change. Throws if `saved` is not one. */
 export function simulate(saved: unknown, changed: () => void): SimulatedWorld {
@@ -33,30 +42,24 @@ export function simulate(saved: unknown, changed: () => void): SimulatedWorld {
 
 class MachineRoom implements SimulatedWorld {
 	readonly #members: ReadonlyMap<string, Member>;
-	/** Virtual machines. */
-	readonly #guests: readonly Member[];
+	readonly #parts: readonly WorldPart[];
 	/** Hosts of virtual machines that were on when last looked at. */
 	readonly #carrying = new Set<string>();
-	/** The servers on which the groups of protected virtual machines were when last looked at. */
-	readonly #served = new Map<string, string | undefined>();
 	readonly #changed: () => void;
-	#clusters: readonly Cluster[];
 	#now: WorldTime;
 	#settling = false;
+	/** Something has changed since the last round of settling began. */
+	#unsettled = false;
 
-	constructor({hosts, clusters, now}: z.output<typeof SavedWorldSchema>, changed: () => void) {
+	constructor({hosts, parts, clusters, now}: z.output<typeof SavedWorldSchema>, changed: () => void) {
 		this.#now = now;
-		this.#clusters = clusters;
 		this.#changed = changed;
 		this.#members = this.#enter(hosts);
-		this.#guests = [...this.#members.values()].filter(({runsOn}) => runsOn !== undefined);
-		for (const {runsOn = ''} of this.#guests) {
+		this.#parts = this.#assemble([...parts, ...clusters.map(cluster => ({...cluster, kind: 'expresscluster'}))]);
+		for (const {runsOn = ''} of this.#guests()) {
 			if (isOn(this.#member(runsOn))) {
 				this.#carrying.add(runsOn);
 			}
-		}
-		for (const guest of this.#guests) {
-			this.#served.set(guest.name, this.#serverOf(guest));
 		}
 	}
 
@@ -68,9 +71,10 @@ class MachineRoom implements SimulatedWorld {
 					changed: () => this.#settle(),
 					host: name => this.#member(name),
 					answers: (address, networks) => this.#answers(address, networks),
-					guests: name => this.#guests.filter(({runsOn}) => runsOn === name),
-					floating: name => this.#clusters.flatMap(cluster => floatingOn(cluster, name)),
-					clusterCommands: name => this.#clusterCommands(name),
+					guests: name => this.#guests().filter(({runsOn}) => runsOn === name),
+					// A host may be asked while the room is still being furnished
+					floating: name => (this.#parts ?? []).flatMap(part => part.floating?.(name) ?? []),
+					partCommands: name => this.#parts.flatMap(part => part.commands?.(name) ?? []),
 				}),
 			]),
 		);
@@ -84,6 +88,28 @@ class MachineRoom implements SimulatedWorld {
 				return [host.name, maker.restore(host)];
 			}),
 		);
+	}
+
+	#assemble(saved: readonly SavedPart[]): readonly WorldPart[] {
+		const room: PartRoom = {
+			members: () => [...this.#members.values()],
+			member: name => this.#member(name),
+			parts: kind => this.#parts.filter(part => part.kind === kind),
+			areConnected: (one, other, network) => this.#areConnected(one, other, network),
+			answers: (address, networks) => this.#answers(address, networks),
+			changed: () => this.#settle(),
+			now: () => this.#now,
+		};
+		return partKinds.flatMap(kind => {
+			const own = saved.filter(part => part.kind === kind.kind);
+			const all = own.length > 0 || kind.always === undefined ? own : [kind.always];
+			return all.map(part => kind.restore(part, room));
+		});
+	}
+
+	/** Virtual machines that run, or would run, on a host of this room. */
+	#guests(): readonly Member[] {
+		return [...this.#members.values()].filter(({runsOn}) => runsOn !== undefined);
 	}
 
 	#member(name: string): Member {
@@ -114,22 +140,24 @@ class MachineRoom implements SimulatedWorld {
 
 	nextChange(): WorldTime | undefined {
 		let next: WorldTime | undefined;
-		for (const member of this.#members.values()) {
-			const change = member.nextChange(this.#now);
-			next = earlier(next, change);
+		for (const changing of [...this.#members.values(), ...this.#parts]) {
+			next = earlier(next, changing.nextChange(this.#now));
 		}
 
-		return this.#clusters.reduce((earliest, cluster) => earlier(earliest, nextChangeOf(cluster)), next);
+		return next;
 	}
 
 	advance(now: WorldTime): void {
 		this.#now = now;
+		this.#settling = true;
+		this.#unsettled = false;
 		for (const member of this.#members.values()) {
 			member.advance(now);
 		}
 
-		if (this.#clusters.length > 0 && this.#settleClusters()) {
-			this.#followGroups();
+		this.#settling = false;
+		const hasChanged = this.#unsettled;
+		if (this.#follow() || hasChanged) {
 			this.#changed();
 		}
 	}
@@ -156,12 +184,16 @@ class MachineRoom implements SimulatedWorld {
 	}
 
 	deed(words: readonly string[], now: WorldTime): string {
-		const problem = checkDeed(
-			words,
-			[...this.#members.values()].map(member => member.toJSON()),
-		);
+		const problem = checkDeed(words, this.toJSON());
 		if (problem !== undefined) {
 			throw new Error(problem);
+		}
+
+		const part = this.#parts.find(({name}) => name === words[1]);
+		if (part?.deed !== undefined) {
+			const did = part.deed(words, now);
+			this.#settle();
+			return did;
 		}
 
 		return this.#member(words[1] ?? '').deed(words, now);
@@ -169,115 +201,96 @@ class MachineRoom implements SimulatedWorld {
 
 	look(words: readonly string[], now: WorldTime): string {
 		const [name = ''] = words;
-		const member = this.#members.get(name);
-		const cluster = this.#clusters.find(each => each.name === name);
-		if (words.length !== 1 || (member === undefined && cluster === undefined)) {
-			const names = [...this.#members.keys(), ...this.#clusters.map(each => each.name)];
-			throw new Error(`Only a host or a cluster can be looked at: ${names.map(each => `look ${each}`).join(', ')}`);
+		const seen = this.#members.get(name) ?? this.#parts.find(part => part.name === name);
+		if (words.length !== 1 || seen === undefined) {
+			const names = [...this.#members.keys(), ...this.#parts.map(part => part.name)];
+			throw new Error(`Only these can be looked at: ${names.map(each => `look ${each}`).join(', ')}`);
 		}
 
-		return member?.look(now) ?? (cluster === undefined ? '' : lookAt(cluster));
+		return seen.look(now);
+	}
+
+	takeWork() {
+		const taken = this.#parts.map(part => ({part, ...(part.takeWork?.() ?? {begin: [], kill: []})}));
+		return {
+			begin: taken.flatMap(({part, begin}) => begin.map((work): WorldWork => ({...work, id: idOf(part, work.id)}))),
+			kill: taken.flatMap(({part, kill}) => kill.map(id => idOf(part, id))),
+		};
+	}
+
+	workEnded(id: string, status: number | undefined, now: WorldTime): void {
+		this.#now = now;
+		const part = this.#parts.find(each => id.startsWith(idOf(each, '')));
+		part?.workEnded?.(id.slice(idOf(part, '').length), status, now);
+		this.#settle();
+	}
+
+	hostAt(address: string, from: string): string | undefined {
+		const asking = this.#member(from);
+		const isLoopback = address === '127.0.0.1' || address === 'localhost';
+		if (isLoopback || asking.addresses().some(({ip}) => ip === address)) {
+			return from;
+		}
+
+		const networks = asking.addresses().flatMap(each => each.networks);
+		return [...this.#members.values()].find(member =>
+			member.addresses().some(({ip, networks: own}) => ip === address && own.some(each => networks.includes(each))),
+		)?.name;
 	}
 
 	toJSON(): SavedWorld {
 		const hosts = [...this.#members.values()].map(member => member.toJSON());
-		return {version: 1, now: this.#now, hosts, clusters: this.#clusters};
+		return {version: 1, now: this.#now, hosts, parts: this.#parts.map(part => part.toJSON())};
 	}
 
-	/** What follows from a change at once: a host takes its virtual machines with it, and starts them when it is back. */
+	/** After a change: all that follows from it at once. */
 	#settle(): void {
+		this.#unsettled = true;
 		if (!this.#settling) {
-			this.#settling = true;
-			this.#followCarriers();
-			this.#settling = false;
-			this.#settleClusters();
-			this.#followGroups();
+			this.#follow();
+			this.#changed();
 		}
-
-		this.#changed();
 	}
 
-	/** Whether anything changed. */
-	#settleClusters(): boolean {
-		const world = {
-			isUp: (host: string) => isOn(this.#member(host)),
-			runs: (host: string) => this.#member(host).runs?.(clusterService) === true,
-			areConnected: (one: string, other: string) => this.#areConnected(one, other),
-		};
+	/** A host takes its virtual machines with it, parts follow hosts, and so on until nothing changes. Whether anything did. */
+	#follow(): boolean {
+		this.#settling = true;
 		let hasChanged = false;
-		for (const before of this.#clusters) {
-			const {cluster, shutDown} = settle(before, world, this.#now);
-			if (!isDeepStrictEqual(cluster, before)) {
+		try {
+			for (let round = 1; ; round += 1) {
+				this.#unsettled = false;
+				this.#followCarriers();
+				for (const part of this.#parts) {
+					this.#unsettled = part.settle(this.#now) || this.#unsettled;
+				}
+
+				if (!this.#unsettled) {
+					return hasChanged;
+				}
+
 				hasChanged = true;
-				this.#clusters = this.#clusters.map(each => (each.name === cluster.name ? cluster : each));
+				if (round === mostRounds) {
+					throw new Error('The machine room does not settle');
+				}
 			}
-
-			for (const host of shutDown) {
-				this.#member(host).cutPower(this.#now);
-			}
-		}
-
-		return hasChanged;
-	}
-
-	/** A protected virtual machine is stopped with its group, and started on the host that the group's next server runs on. */
-	#followGroups(): void {
-		for (const guest of this.#guests) {
-			const server = this.#serverOf(guest);
-			if (guest.protectedBy === undefined || server === this.#served.get(guest.name)) {
-				continue;
-			}
-
-			this.#served.set(guest.name, server);
-			if (guest.labHost().power.kind !== 'off') {
-				guest.cutPower(this.#now);
-			}
-
-			const carrier = server === undefined ? undefined : this.#member(server).runsOn;
-			if (carrier !== undefined) {
-				guest.moveTo?.(carrier);
-				guest.powerOn(this.#now);
-			}
+		} finally {
+			this.#settling = false;
 		}
 	}
 
-	/** Where the group of a protected virtual machine is online. */
-	#serverOf({protectedBy: group}: Member): string | undefined {
-		return group === undefined
-			? undefined
-			: this.#clusters
-					.flatMap(cluster => cluster.hosts.filter(host => stateOf(cluster, host, group).kind === 'online'))
-					.at(0);
-	}
-
-	#areConnected(one: string, other: string): boolean {
-		const networks = this.#member(one)
-			.addresses()
-			.flatMap(address => address.networks);
-		return this.#member(other)
-			.addresses()
-			.some(address => address.networks.some(network => networks.includes(network)));
-	}
-
-	#clusterCommands(host: string): readonly LabCommand[] {
-		const found = this.#clusters.find(({hosts}) => hosts.includes(host));
-		const cluster = () => this.#clusters.find(({name}) => name === found?.name) ?? found;
-		return found === undefined
-			? []
-			: clusterCommands({
-					host,
-					cluster: () => cluster() ?? found,
-					replace: changed => {
-						this.#clusters = this.#clusters.map(each => (each.name === changed.name ? changed : each));
-						this.#settle();
-					},
-					setService: (name, runs) => this.#member(name).setService?.(clusterService, runs, this.#now),
-					shutDown: (name, andThen) => this.#member(name).shutDown?.(andThen, this.#now),
-				});
+	#areConnected(one: string, other: string, network?: string): boolean {
+		const reached = (name: string) =>
+			this.#member(name)
+				.addresses()
+				.flatMap(address => address.networks)
+				.filter(each => network === undefined || each === network);
+		const networks = reached(one);
+		return reached(other).some(each => networks.includes(each));
 	}
 
 	#followCarriers(): void {
-		for (const name of new Set(this.#guests.map(({runsOn = ''}) => runsOn))) {
+		const guests = this.#guests();
+		for (const name of new Set(guests.map(({runsOn = ''}) => runsOn))) {
 			const on = isOn(this.#member(name));
 			const cameBack = on && !this.#carrying.has(name);
 			if (on) {
@@ -286,7 +299,7 @@ class MachineRoom implements SimulatedWorld {
 				this.#carrying.delete(name);
 			}
 
-			for (const guest of this.#guests.filter(({runsOn}) => runsOn === name)) {
+			for (const guest of guests.filter(({runsOn}) => runsOn === name)) {
 				const isOff = guest.labHost().power.kind === 'off';
 				if (!on && !isOff) {
 					guest.cutPower(this.#now);
@@ -298,8 +311,10 @@ class MachineRoom implements SimulatedWorld {
 	}
 }
 
-/** The service of EXPRESSCLUSTER on its servers. */
-const clusterService = 'clusterpro';
+/** Unique in the whole room. */
+function idOf({kind, name}: WorldPart, work: string): string {
+	return `${kind}/${name}/${work}`;
+}
 
 function earlier(one: WorldTime | undefined, other: WorldTime | undefined): WorldTime | undefined {
 	return one === undefined || (other !== undefined && other < one) ? other : one;

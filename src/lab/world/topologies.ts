@@ -1,6 +1,5 @@
 import type {Topology} from '../host.js';
 import {checkDeed, deedsOf} from './deeds.js';
-import type {SavedMember} from './member.js';
 import {type SavedWorld, simulate} from './simulate.js';
 import {EPOCH, hostsAt, startNames} from './vmware-host-clustering.js';
 
@@ -13,7 +12,7 @@ export const topologies: readonly Topology[] = [
 		name: 'vmware-host-clustering',
 		title: 'Two ESXi 7.0 hosts with four NICs each',
 		starts: startNames,
-		...around(hostsAt('bare')),
+		...around({hosts: hostsAt('bare')}),
 		create(start, changed) {
 			const known = startNames.find(name => name === start);
 			if (!known) {
@@ -36,17 +35,17 @@ export function topologyOf(choice: TopologyChoice): Topology | undefined {
 		name,
 		title: `The hosts of ${name}`,
 		starts: ['described'],
-		...around(world.hosts),
+		...around(world),
 		create: (_, changed) => simulate(world, changed),
 	};
 }
 
-function around(hosts: readonly SavedMember[]): Omit<Topology, 'name' | 'title' | 'starts' | 'create'> {
+function around(world: Pick<SavedWorld, 'hosts' | 'parts'>): Omit<Topology, 'name' | 'title' | 'starts' | 'create'> {
 	return {
-		hosts: hosts.map(({name}) => name),
+		hosts: world.hosts.map(({name}) => name),
 		epoch: EPOCH,
-		deeds: deedsOf(hosts),
-		checkDeed: words => checkDeed(words, hosts),
+		deeds: deedsOf(world),
+		checkDeed: words => checkDeed(words, world),
 		restore: (saved, changed) => simulate(saved, changed),
 	};
 }

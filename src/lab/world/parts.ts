@@ -1,0 +1,5 @@
+import {expressclusterKind} from '../expresscluster/part.js';
+import type {PartKind} from './part.js';
+
+/** Every kind of part that a machine room can hold. They settle in this order. */
+export const partKinds: readonly PartKind[] = [expressclusterKind];
