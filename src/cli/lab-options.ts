@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {formatProblems} from '../document/format-problem.js';
 import {type FaultName, faultNames} from '../lab/faults.js';
 import {type LabFile, readLab} from '../lab/read-lab.js';
@@ -45,7 +45,7 @@ export function labOptions(
 		stateDir: stateFolder(process.env),
 		runId,
 		topology: lab.topology,
-		start: lab.start,
+		start: lab.starts[basename(opened.file)] ?? lab.start,
 		hands: lab.hands,
 		speed: choice.speed,
 		worldFile: worldFileOf(runFile),

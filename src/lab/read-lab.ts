@@ -12,8 +12,10 @@ export type LabFile = {
 	readonly topology: TopologyChoice;
 	/** In the order in which people see them. */
 	readonly hosts: readonly string[];
-	/** The named state to begin with. */
+	/** The named state to begin with, for runbooks that `starts` does not name. */
 	readonly start: string;
+	/** The state by the name of a runbook's file. */
+	readonly starts: Readonly<Record<string, string>>;
 	readonly hands: HandPlan;
 };
 
@@ -57,7 +59,7 @@ export function readLab(file: string, yaml: string, topologies: readonly Topolog
 	const lab = {
 		topology: choice,
 		hosts: topology.hosts,
-		start: readStart(valueAt(root, 'start'), topology, problems),
+		...readStarts(valueAt(root, 'start'), topology, problems),
 		hands: readHands(valueAt(root, 'hands'), topology, problems),
 	};
 	return {lab, problems: problems.all()};
@@ -88,6 +90,36 @@ function readTopology(
 		problems.error('unknown-topology', node.at, `There is no topology "${node.text}".`, suggestion(node.text, names));
 	}
 	return node.text;
+}
+
+/**
+One state, or one for each runbook of the folder.
+
+> | start: bare
+> | start: { all.md: bare, tests.md: configured, "*": esxi-ready }
+*/
+function readStarts(
+	node: YamlNode | undefined,
+	topology: Topology,
+	problems: ProblemList,
+): Pick<LabFile, 'start' | 'starts'> {
+	if (node?.kind !== 'map') {
+		return {start: readStart(node, topology, problems), starts: {}};
+	}
+
+	const starts = Object.fromEntries(node.entries.map(({key, value}) => [key, readStart(value, topology, problems)]));
+	for (const {key, keyAt} of node.entries) {
+		if (key !== '*' && !key.endsWith('.md')) {
+			problems.error(
+				'bad-value',
+				keyAt,
+				`"${key}" is no runbook.`,
+				'Write the name of its file, or "*" for all others.',
+			);
+		}
+	}
+
+	return {start: starts['*'] ?? topology.starts[0], starts};
 }
 
 function readStart(node: YamlNode | undefined, topology: Topology, problems: ProblemList): string {

@@ -25,6 +25,7 @@ hands:
 		topology: 'tiny',
 		hosts: ['alpha', 'beta'],
 		start: 'dark',
+		starts: {},
 		hands: {
 			off: {'*': [{kind: 'world', words: ['power', 'off', 'alpha']}]},
 			on: {'*': [{kind: 'world', words: ['power', 'on', 'HOST']}]},
@@ -43,6 +44,17 @@ hands:
 
 test('without a start it is the first one', () => {
 	expect(read('topology: tiny').lab?.start).toBe('ready');
+});
+
+test('each runbook of the folder may have a start of its own', () => {
+	expect(read('topology: tiny\nstart: { tests.md: dark, "*": ready }').lab).toMatchObject({
+		start: 'ready',
+		starts: {'tests.md': 'dark', '*': 'ready'},
+	});
+	expect(problems('topology: tiny\nstart: { tests: dark, all.md: drak }')).toEqual([
+		'2:10 bad-value "tests" is no runbook. Write the name of its file, or "*" for all others.',
+		'2:31 unknown-start tiny has no state "drak" to start in. Did you mean "dark"?',
+	]);
 });
 
 test('every problem at its place, with what was probably meant', () => {

@@ -1,28 +1,18 @@
+import {problemList} from '../../runbook/problem-list.js';
+import {readYaml} from '../../runbook/yaml.js';
 import type {Topology} from '../host.js';
+import {readWorld} from '../read-topology.js';
+import type {NamedTopology} from '../topologies/topology.js';
+import {vmwareHostClustering} from '../topologies/vmware-host-clustering.js';
 import {checkDeed, deedsOf} from './deeds.js';
 import {type SavedWorld, simulate} from './simulate.js';
-import {EPOCH, hostsAt, startNames} from './vmware-host-clustering.js';
+import {EPOCH} from './vmware-host-clustering.js';
 
 /** What a lab is started with: the name of a built-in topology, or a world that a lab file describes. Plain JSON. */
 export type TopologyChoice = string | {readonly name: string; readonly world: SavedWorld};
 
 /** Every arrangement of hosts that `lab.yaml` can name. */
-export const topologies: readonly Topology[] = [
-	{
-		name: 'vmware-host-clustering',
-		title: 'Two ESXi 7.0 hosts with four NICs each',
-		starts: startNames,
-		...around({hosts: hostsAt('bare')}),
-		create(start, changed) {
-			const known = startNames.find(name => name === start);
-			if (!known) {
-				throw new RangeError(`vmware-host-clustering has no state ${start}`);
-			}
-
-			return simulate({version: 1, now: EPOCH, hosts: hostsAt(known)}, changed);
-		},
-	},
-];
+export const topologies: readonly Topology[] = [vmwareHostClustering].map(named);
 
 /** The topology that was chosen; undefined: there is none of that name. */
 export function topologyOf(choice: TopologyChoice): Topology | undefined {
@@ -31,21 +21,57 @@ export function topologyOf(choice: TopologyChoice): Topology | undefined {
 	}
 
 	const {name, world} = choice;
+	return topologyWith(name, `The hosts of ${name}`, ['described'], () => world);
+}
+
+function named({name, title, starts}: NamedTopology): Topology {
+	const [first = '', ...others] = Object.keys(starts);
+	const worlds = new Map<string, SavedWorld>();
+	return topologyWith(name, title, [first, ...others], start => {
+		if (!Object.hasOwn(starts, start)) {
+			throw new RangeError(`${name} has no state ${start}`);
+		}
+
+		// Read only when it is asked for: most runs want one of them, or none
+		const world = worlds.get(start) ?? describedWorld(`${name} ${start}`, starts[start] ?? '');
+		worlds.set(start, world);
+		return world;
+	});
+}
+
+function topologyWith(
+	name: string,
+	title: string,
+	starts: Topology['starts'],
+	worldAt: (start: string) => SavedWorld,
+): Topology {
+	const first = () => worldAt(starts[0]);
 	return {
 		name,
-		title: `The hosts of ${name}`,
-		starts: ['described'],
-		...around(world),
-		create: (_, changed) => simulate(world, changed),
+		title,
+		starts,
+		get hosts() {
+			return first().hosts.map(({name}) => name);
+		},
+		epoch: EPOCH,
+		get deeds() {
+			return deedsOf(first());
+		},
+		checkDeed: words => checkDeed(words, first()),
+		create: (start, changed) => simulate(worldAt(start), changed),
+		restore: (saved, changed) => simulate(saved, changed),
 	};
 }
 
-function around(world: Pick<SavedWorld, 'hosts' | 'parts'>): Omit<Topology, 'name' | 'title' | 'starts' | 'create'> {
-	return {
-		hosts: world.hosts.map(({name}) => name),
-		epoch: EPOCH,
-		deeds: deedsOf(world),
-		checkDeed: words => checkDeed(words, world),
-		restore: (saved, changed) => simulate(saved, changed),
-	};
+/** Throws an Error with every problem of the text, which is our bug. */
+function describedWorld(what: string, yaml: string): SavedWorld {
+	const problems = problemList(what);
+	const node = readYaml(yaml, 1, yaml.length, problems);
+	const world = node && readWorld(node, problems);
+	const found = problems.all();
+	if (world === undefined || found.length > 0) {
+		throw new Error(`${what}: ${found.map(({at, message}) => `line ${at.line}: ${message}`).join('; ')}`);
+	}
+
+	return world;
 }

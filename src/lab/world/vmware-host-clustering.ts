@@ -29,13 +29,6 @@ export type EsxiIdentity = {
 	readonly number: number;
 };
 
-/** The two hosts in a named state, `esxi1` first. */
-export function hostsAt(start: StartName): readonly EsxiHost[] {
-	return [1, 2].map(number =>
-		hostAt(start, {name: `esxi${number}`, label: `ESXi#${number}`, address: `172.31.255.${number + 1}`, number}),
-	);
-}
-
 /** One host in a named state. Its iSCSI address ends as its management address does. */
 export function hostAt(start: StartName, identity: EsxiIdentity): EsxiHost {
 	const bare = bareHost(identity);
