@@ -25,7 +25,11 @@ const Adapter = z.strictObject({
 	gateway: z.string(),
 	mac: z.string(),
 	plugged: z.boolean(),
+	/** At the other end of its cable; a virtual adapter's is that of the switch it is on. */
 	network: z.string(),
+	dns: z.array(z.string()).default([]),
+	/** The virtual switch that this adapter of the host itself is on; undefined: a physical one. */
+	onSwitch: z.string().optional(),
 });
 export type Adapter = z.infer<typeof Adapter>;
 
@@ -38,6 +42,91 @@ const FirewallRule = z.strictObject({
 	port: z.string(),
 	enabled: z.boolean(),
 });
+
+const Switch = z.strictObject({
+	name: z.string(),
+	type: z.enum(['External', 'Internal', 'Private']),
+	/** Of an external one: the alias of its physical adapter. */
+	uplink: z.string().optional(),
+});
+export type Switch = z.infer<typeof Switch>;
+
+/** What lies on a disk, whoever looks: a LUN's is the same on every host. */
+export const LayoutSchema = z.strictObject({
+	kind: z.literal('windows').default('windows'),
+	style: z.enum(['RAW', 'GPT', 'MBR']),
+	partitions: z.array(
+		z.strictObject({
+			number: z.number().int(),
+			bytes: z.number(),
+			/** Undefined: not formatted. */
+			fileSystem: z.enum(['NTFS', 'ReFS']).optional(),
+			label: z.string(),
+			/** Sizes in bytes by path below its root, `/` between names: what the lab keeps of virtual disks. */
+			files: z.record(z.string(), z.number()),
+		}),
+	),
+});
+export type Layout = z.infer<typeof LayoutSchema>;
+
+const LocalDisk = z.strictObject({
+	model: z.string(),
+	bytes: z.number(),
+	layout: LayoutSchema,
+});
+
+/** How this host sees one of its disks: its number, and what it does with it. */
+const DiskView = z.strictObject({
+	number: z.number().int(),
+	/** Of a LUN, as its target knows it; undefined: `local` holds it. */
+	lun: z.string().optional(),
+	local: LocalDisk.optional(),
+	offline: z.boolean(),
+	readOnly: z.boolean(),
+	/** Drive letters by partition. */
+	letters: z.record(z.string(), z.string()),
+});
+export type DiskView = z.infer<typeof DiskView>;
+
+const Session = z.strictObject({
+	iqn: z.string(),
+	/** Of the portal. */
+	address: z.string(),
+	/** It comes back when the connection or the host does. */
+	persistent: z.boolean(),
+});
+
+const Vm = z.strictObject({
+	name: z.string(),
+	id: z.string(),
+	generation: z.union([z.literal(1), z.literal(2)]),
+	memoryMb: z.number().int(),
+	processors: z.number().int(),
+	/** Of a virtual machine that is a host of the world, that host says whether it is on. */
+	power: z.enum(['Off', 'Running', 'Saved', 'Paused']),
+	/** Its disk went away under it: `PausedCritical`, `OffCritical`. */
+	critical: z.boolean(),
+	/** World time since which it runs. */
+	since: z.number(),
+	/** When its host's start will start it. */
+	startsAt: z.number().optional(),
+	/** It ran when its host went down. */
+	wasRunning: z.boolean().default(false),
+	/** The host of the world that is this virtual machine was on when last looked at. */
+	guestOn: z.boolean().default(false),
+	/** `C:\\ClusterStorage\\Volume1` */
+	path: z.string(),
+	startAction: z.enum(['Nothing', 'StartIfRunning', 'Start']),
+	startDelay: z.number().int(),
+	stopAction: z.enum(['TurnOff', 'Save', 'ShutDown']),
+	adapters: z.array(z.strictObject({name: z.string(), mac: z.string(), onSwitch: z.string().optional()})),
+	disks: z.array(z.strictObject({controller: z.enum(['IDE', 'SCSI']), location: z.number().int(), path: z.string()})),
+	/** Empty: a drive with nothing in it; undefined: no drive. */
+	dvd: z.string().optional(),
+	/** A role of the failover cluster. */
+	clustered: z.boolean(),
+});
+export type Vm = z.infer<typeof Vm>;
 
 /** Everything true of one Windows host. Plain JSON; replaced whole. */
 export const WindowsHostSchema = z.strictObject({
@@ -63,91 +152,33 @@ export const WindowsHostSchema = z.strictObject({
 	services: z.array(Service),
 	features: z.array(Feature),
 	firewall: z.array(FirewallRule),
+	/** What Rename-Computer and Add-Computer asked for, until the next boot. */
+	afterBoot: z.strictObject({computerName: z.string().optional(), domain: z.string().optional()}).default({}),
+	/** The domain that the lab file gives it, whether it has joined or not. */
+	ownDomain: z.string().optional(),
+	/** What somebody at its console will set up; undefined: it was done. */
+	console: z.strictObject({computerName: z.string(), address: z.string()}).optional(),
+	memoryMb: z
+		.number()
+		.int()
+		.default(9 * 1024),
+	switches: z.array(Switch).default([]),
+	/** Until then a physical adapter says nothing: a switch is being put on it. */
+	binding: z.strictObject({alias: z.string(), until: z.number()}).optional(),
+	migration: z
+		.strictObject({enabled: z.boolean(), authentication: z.string(), machinePath: z.string(), diskPath: z.string()})
+		.default({
+			enabled: false,
+			authentication: 'CredSSP',
+			machinePath: 'C:\\ProgramData\\Microsoft\\Windows\\Hyper-V',
+			diskPath: 'C:\\Users\\Public\\Documents\\Hyper-V\\Virtual Hard Disks',
+		}),
+	vms: z.array(Vm).default([]),
+	/** How many virtual machines, disks and adapters were made here: no two have the same id. */
+	made: z.number().int().default(0),
+	iscsi: z
+		.strictObject({portals: z.array(z.string()), sessions: z.array(Session)})
+		.default({portals: [], sessions: []}),
+	disks: z.array(DiskView).default([]),
 });
 export type WindowsHost = z.infer<typeof WindowsHostSchema>;
-
-export type DescribedHost = {
-	readonly name: string;
-	readonly label: string;
-	readonly address: string;
-	readonly computerName: string;
-	readonly encoding: WindowsHost['encoding'];
-	readonly defaultShell: WindowsHost['defaultShell'];
-	readonly runsOn: string | undefined;
-	readonly autostart: boolean;
-	/** From 1: no two hosts share a MAC address. */
-	readonly number: number;
-	readonly powered: boolean;
-	readonly now: number;
-};
-
-/** A Windows Server 2019 as its installation leaves it, with OpenSSH. */
-export function newWindowsHost(described: DescribedHost): WindowsHost {
-	const {name, label, address, computerName, encoding, defaultShell, runsOn, autostart, number, powered, now} =
-		described;
-	return {
-		kind: 'windows',
-		name,
-		label,
-		...(runsOn === undefined ? {} : {runsOn}),
-		autostart,
-		computerName,
-		edition: 'Microsoft Windows Server 2019 Datacenter',
-		version: '10.0.17763',
-		encoding,
-		defaultShell,
-		power: powered ? {kind: 'on', bootedAt: now - 3_600_000} : {kind: 'off'},
-		boots: powered ? 1 : 0,
-		adapters: [
-			{
-				alias: 'Ethernet',
-				ip: address,
-				prefix: 24,
-				gateway: address.replace(/\.\d+$/, '.1'),
-				mac: `00-15-5D-01-${number.toString(16).padStart(2, '0').toUpperCase()}-00`,
-				plugged: true,
-				network: 'management',
-			},
-		],
-		services: [
-			service('sshd', 'OpenSSH SSH Server', true, 'Automatic'),
-			service('Dnscache', 'DNS Client', true, 'Automatic'),
-			service('EventLog', 'Windows Event Log', true, 'Automatic'),
-			service('LanmanServer', 'Server', true, 'Automatic'),
-			service('LanmanWorkstation', 'Workstation', true, 'Automatic'),
-			service('MSiSCSI', 'Microsoft iSCSI Initiator Service', false, 'Manual'),
-			service('Spooler', 'Print Spooler', true, 'Automatic'),
-			service('W32Time', 'Windows Time', true, 'Automatic'),
-			service('WinRM', 'Windows Remote Management (WS-Management)', true, 'Automatic'),
-		],
-		features: [
-			feature('Hyper-V', 'Hyper-V', true),
-			feature('Failover-Clustering', 'Failover Clustering', false),
-			feature('FS-iSCSITarget-Server', 'iSCSI Target Server', false),
-			feature('Multipath-IO', 'Multipath I/O', true),
-			feature('RSAT-Clustering', 'Failover Clustering Tools', false),
-			feature('RSAT-Hyper-V-Tools', 'Hyper-V Management Tools', false),
-			feature('Telnet-Client', 'Telnet Client', false),
-			feature('Web-Server', 'Web Server (IIS)', false),
-		],
-		firewall: [
-			{
-				name: 'OpenSSH-Server-In-TCP',
-				displayName: 'OpenSSH SSH Server (sshd)',
-				direction: 'Inbound',
-				action: 'Allow',
-				protocol: 'TCP',
-				port: '22',
-				enabled: true,
-			},
-		],
-	};
-}
-
-function service(name: string, displayName: string, running: boolean, start: Service['start']): Service {
-	return {name, displayName, running, start};
-}
-
-function feature(name: string, displayName: string, restart: boolean): Feature {
-	return {name, displayName, state: 'Available', restart};
-}

@@ -1,25 +1,26 @@
 import * as z from 'zod';
+import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
-import type {HostKind, Member, Neighbourhood} from '../world/member.js';
+import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
-import {type Adapter, newWindowsHost, type WindowsHost, WindowsHostSchema} from './host-state.js';
+import {carriesNetwork, isCalled, networkOf, subnetOf} from './adapters.js';
+import {featureNames} from './features.js';
+import {type Adapter, type WindowsHost, WindowsHostSchema} from './host-state.js';
+import {newWindowsHost, setUpAtConsole} from './new-host.js';
 import {windowsPlatform} from './platform.js';
 import {windowsPower} from './power.js';
 import type {WindowsRoom} from './process.js';
 
-const deeds = ['set cables HOST in|out'];
+const deeds = ['set cables HOST in|out', 'set cable HOST ADAPTER in|out', 'set console HOST'];
 
 /** Windows servers, in `lab.yaml` and in the machine room. */
 export const windowsKind: HostKind = {
 	platform: 'windows',
 	deeds,
-	checkDeed: ([, name, position, ...more]) =>
-		more.length === 0 && (position === 'in' || position === 'out')
-			? undefined
-			: `Write whether the cables go in or out: set cables ${name} out`,
+	checkDeed,
 	read(node, name, number, problems) {
 		const shape = readShape(WindowsShape, node, 'a host', problems);
 		return (
@@ -29,6 +30,18 @@ export const windowsKind: HostKind = {
 				label: shape.label ?? name,
 				address: shape.address,
 				computerName: shape.hostname ?? name,
+				networks: Object.fromEntries(
+					Object.entries(shape.networks).map(([network, address]) => [
+						network,
+						address === 'none' ? undefined : address,
+					]),
+				),
+				disksGb: shape.disks,
+				memoryMb: shape.memory,
+				domain: shape.domain,
+				state: shape.state ?? 'joined',
+				features: shape.features,
+				switches: shape.switches,
 				encoding: shape.encoding,
 				defaultShell: shape.shell,
 				runsOn: shape.runs_on,
@@ -53,6 +66,11 @@ export const windowsKind: HostKind = {
 	},
 };
 
+const Whole = z
+	.string()
+	.regex(/^[1-9]\d{0,8}$/, 'Write a whole number.')
+	.transform(Number);
+
 /** A Windows host of `lab.yaml`. */
 export const WindowsShape = z.strictObject({
 	platform: z.literal('windows'),
@@ -61,6 +79,25 @@ export const WindowsShape = z.strictObject({
 		.regex(/^[A-Za-z\d][A-Za-z\d-]{0,14}$/, 'Write a computer name: letters, digits and `-`, at most 15.')
 		.optional(),
 	address: Text().refine(isIpv4, 'Write an IPv4 address.'),
+	/** Further network adapters, by network. */
+	networks: z
+		.record(
+			Text().regex(namePattern, nameHelp),
+			Text().refine(text => text === 'none' || isIpv4(text), 'Write an IPv4 address, or none.'),
+		)
+		.default({}),
+	/** Further drives by letter, in GB. */
+	disks: z.record(Text().regex(/^[D-Z]$/, 'Write a drive letter, such as D.'), Whole).default({}),
+	/** In MB. */
+	memory: Whole.default(9 * 1024),
+	domain: Text()
+		.regex(/^[a-z\d-]+(?:\.[a-z\d-]+)+$/i, 'Write a domain, such as example.local.')
+		.optional(),
+	/** `bare`: nobody has been at its console; `workgroup`: not in its domain yet. */
+	state: z.enum(['bare', 'workgroup', 'joined'], 'Write bare, workgroup or joined.').optional(),
+	features: z.array(z.enum(featureNames, `Write features of Windows: ${featureNames.join(', ')}.`)).default([]),
+	/** The network of each virtual switch; the host has an adapter on each. */
+	switches: z.record(z.string(), Text()).default({}),
 	runs_on: Text('Name a host of this file.').optional(),
 	autostart: z
 		.enum(['true', 'false'], 'Write true or false.')
@@ -97,17 +134,19 @@ function roomOf(hosts: Map<string, WindowsHost>, neighbourhood: Neighbourhood): 
 				address,
 				host(name).adapters.flatMap(adapter => networksOf(adapter, host(name), neighbourhood)),
 			),
+		floating: name => neighbourhood.floating(name),
+		knowsDomain: domain => [...hosts.values()].some(({ownDomain}) => ownDomain?.toLowerCase() === domain.toLowerCase()),
 		shutDown: (name, andThen, now) => replace(windowsPower.shutDown(host(name), andThen, now)),
 	};
 }
 
 /** Through the switches of the host that it runs on, if it is a virtual machine. */
-function networksOf(
-	{plugged, network}: Adapter,
-	{runsOn}: WindowsHost,
-	neighbourhood: Neighbourhood,
-): readonly string[] {
-	return plugged && (runsOn === undefined || neighbourhood.host(runsOn).carries(network)) ? [network] : [];
+function networksOf(adapter: Adapter, host: WindowsHost, neighbourhood: Neighbourhood): readonly string[] {
+	const network = networkOf(host, adapter);
+	const {runsOn} = host;
+	return network !== undefined && (runsOn === undefined || neighbourhood.host(runsOn).carries(network))
+		? [network]
+		: [];
 }
 
 function windowsMember(name: string, room: WindowsRoom, platform: Platform, neighbourhood: Neighbourhood): Member {
@@ -119,24 +158,44 @@ function windowsMember(name: string, room: WindowsRoom, platform: Platform, neig
 		autostart: now().autostart,
 		labHost: () => labHost(now(), platform, neighbourhood),
 		...underPower(windowsPower, now, room.replace),
-		deed([, , position]) {
-			const plugged = position === 'in';
-			room.replace({...now(), adapters: now().adapters.map(adapter => ({...adapter, plugged}))});
-			return plugged ? `${now().label}: every adapter has its cable` : `${now().label}: no adapter has a cable`;
+		deed(words, at) {
+			if (words[0] === 'console') {
+				return atConsole(now(), room, at);
+			}
+
+			const {host, did} = doDeed(words, now());
+			room.replace(host);
+			return did;
 		},
 		look: () => look(now()),
-		addresses: () =>
-			isUp(now())
-				? now().adapters.map(adapter => ({ip: adapter.ip, networks: networksOf(adapter, now(), neighbourhood)}))
-				: [],
-		carries: () => false,
+		addresses: () => (isUp(now()) ? addressesOf(now(), neighbourhood) : []),
+		carries: network => isUp(now()) && carriesNetwork(now(), network),
 		toJSON: now,
 	};
 }
 
+/** Its own, and those that cluster software has put beside an own one of the same subnet. */
+function addressesOf(host: WindowsHost, neighbourhood: Neighbourhood): readonly Interface[] {
+	const floating = neighbourhood.floating(host.name);
+	return host.adapters
+		.filter(({ip}) => ip !== '')
+		.flatMap(adapter => {
+			const networks = networksOf(adapter, host, neighbourhood);
+			const subnet = subnetOf(adapter.ip, adapter.prefix);
+			return [adapter.ip, ...floating.filter(ip => subnetOf(ip, adapter.prefix) === subnet)].map(ip => ({
+				ip,
+				networks,
+			}));
+		});
+}
+
 function labHost(host: WindowsHost, platform: Platform, neighbourhood: Neighbourhood): LabHost {
-	const [management] = host.adapters;
-	const reached = isUp(host) && management !== undefined && networksOf(management, host, neighbourhood).length > 0;
+	const management = managementAdapter(host);
+	const reached =
+		isUp(host) &&
+		management !== undefined &&
+		// While a switch is put on its adapter, packets are lost; TCP sends them again
+		(host.binding !== undefined || networksOf(management, host, neighbourhood).length > 0);
 	const answers = host.services.some(({name, running}) => name === 'sshd' && running);
 	return {
 		name: host.name,
@@ -145,12 +204,73 @@ function labHost(host: WindowsHost, platform: Platform, neighbourhood: Neighbour
 		platform,
 		power: hostPower(host, `${host.name}-${host.boots}`),
 		ssh: reached ? (answers ? 'answers' : 'refuses') : 'silent',
-		users: {Administrator: LAB_PASSWORD},
+		users: usersOf(host),
 	};
 }
 
+/** People reach the host there, whichever adapter has the address now. */
+function managementAdapter({adapters}: WindowsHost): Adapter | undefined {
+	return adapters.find(({network, ip}) => network === 'management' && ip !== '');
+}
+
+/** In a domain, its administrator can log in too. */
+function usersOf({domain}: WindowsHost): LabHost['users'] {
+	return {
+		Administrator: LAB_PASSWORD,
+		...(domain === undefined ? {} : {[`Administrator@${domain}`]: LAB_PASSWORD}),
+	};
+}
+
+function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
+	if (verb === 'console') {
+		return rest.length === 0 ? undefined : `Nothing stands behind the host: set console ${name}`;
+	}
+
+	const position = rest.at(-1);
+	const isRight = position === 'in' || position === 'out';
+	if (verb === 'cables') {
+		return isRight && rest.length === 1 ? undefined : `Write whether the cables go in or out: set cables ${name} out`;
+	}
+
+	return isRight && rest.length > 1
+		? undefined
+		: `Write which adapter or network, and whether the cable goes in or out: set cable ${name} Ethernet 2 out`;
+}
+
+function atConsole(host: WindowsHost, room: WindowsRoom, now: number): string {
+	if (!isUp(host)) {
+		throw new Error(`${host.label} is not up`);
+	}
+
+	if (host.console === undefined) {
+		return `${host.label} was set up already`;
+	}
+
+	room.replace(setUpAtConsole(host, host.console));
+	room.shutDown(host.name, 'boot', now);
+	return `${host.label} has its name, its address and OpenSSH, and restarts`;
+}
+
+/** A cable is named by its adapter, or by the network at its other end. */
+function doDeed(
+	[verb, , ...rest]: readonly string[],
+	host: WindowsHost,
+): {readonly host: WindowsHost; readonly did: string} {
+	const plugged = rest.at(-1) === 'in';
+	const asked = rest.slice(0, -1).join(' ');
+	const isMeant = ({alias, network, onSwitch}: Adapter) =>
+		onSwitch === undefined && (verb === 'cables' || isCalled(alias, asked) || network === asked);
+	if (!host.adapters.some(isMeant)) {
+		throw new Error(`There is no adapter ${asked} on this host`);
+	}
+
+	const adapters = host.adapters.map(adapter => (isMeant(adapter) ? {...adapter, plugged} : adapter));
+	const which = verb === 'cables' ? 'every adapter' : asked;
+	return {host: {...host, adapters}, did: `${host.label}: ${which} has ${plugged ? 'its' : 'no'} cable`};
+}
+
 /** What somebody in front of it would see. */
-function look({label, power, adapters, features, services}: WindowsHost): string {
+function look({label, power, adapters, features, services, vms}: WindowsHost): string {
 	if (power.kind === 'off' || power.kind === 'booting') {
 		return power.kind === 'off' ? `${label} is off` : `${label} is booting`;
 	}
@@ -161,11 +281,14 @@ function look({label, power, adapters, features, services}: WindowsHost): string
 		`${label} is on`,
 		`link lights: ${
 			adapters
-				.filter(({plugged}) => plugged)
+				.filter(({plugged, onSwitch}) => plugged && onSwitch === undefined)
 				.map(({alias}) => alias)
 				.join(' ') || 'none'
 		}`,
 		`features: ${installed.join(' ') || 'none'}`,
+		...(vms.length === 0
+			? []
+			: [`virtual machines: ${vms.map(({name, power: is}) => `${name} ${is.toLowerCase()}`).join(', ')}`]),
 		`services that should run: ${stopped.length === 0 ? 'all do' : `not ${stopped.join(' ')}`}`,
 	].join('; ');
 }

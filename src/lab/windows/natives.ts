@@ -1,4 +1,5 @@
-import type {Service} from './host-state.js';
+import {networkOf} from './adapters.js';
+import type {Adapter, Service} from './host-state.js';
 import type {Native, NativeIo} from './powershell/powershell.js';
 import type {WindowsProcess} from './process.js';
 
@@ -41,20 +42,24 @@ async function tell(io: NativeIo, {code, out = [], err = []}: Printed): Promise<
 }
 
 function ipconfig({host}: WindowsProcess): Printed {
-	const lines = host.adapters.flatMap(({alias, ip, prefix, gateway, plugged}) => [
+	const withStack = host.adapters.filter(({alias}) => !host.switches.some(({uplink}) => uplink === alias));
+	const lines = withStack.flatMap(adapter => [
 		'',
-		`Ethernet adapter ${alias}:`,
+		`Ethernet adapter ${adapter.alias}:`,
 		'',
-		...(plugged
+		...(networkOf(host, adapter) !== undefined
 			? [
 					'   Connection-specific DNS Suffix  . :',
-					`   IPv4 Address. . . . . . . . . . . : ${ip}`,
-					`   Subnet Mask . . . . . . . . . . . : ${netmask(prefix)}`,
-					`   Default Gateway . . . . . . . . . : ${gateway}`,
+					...(adapter.ip === '' ? [] : addressLines(adapter)),
+					`   Default Gateway . . . . . . . . . : ${adapter.gateway}`,
 				]
 			: ['   Media State . . . . . . . . . . . : Media disconnected']),
 	]);
 	return {code: 0, out: ['', 'Windows IP Configuration', '', ...lines]};
+}
+
+function addressLines({ip, prefix}: Adapter): readonly string[] {
+	return [`   IPv4 Address. . . . . . . . . . . : ${ip}`, `   Subnet Mask . . . . . . . . . . . : ${netmask(prefix)}`];
 }
 
 function netmask(prefix: number): string {

@@ -14,6 +14,10 @@ export type WindowsRoom = {
 	/** Whether somebody answers at the address where this host's packets get to. */
 	answers(name: string, address: string): boolean;
 	shutDown(name: string, andThen: 'off' | 'boot', now: number): void;
+	/** Addresses that cluster software has put on the host. */
+	floating(name: string): readonly string[];
+	/** A domain that hosts of this world are, or can become, members of. */
+	knowsDomain(domain: string): boolean;
 };
 
 /** One process of a Windows host and what it has from its parent: environment, folder, streams, console. */
@@ -75,6 +79,14 @@ export class WindowsProcess {
 
 	answers(address: string): boolean {
 		return this.#room.answers(this.#name, address);
+	}
+
+	floating(): readonly string[] {
+		return this.#room.floating(this.#name);
+	}
+
+	knowsDomain(domain: string): boolean {
+		return this.#room.knowsDomain(domain);
 	}
 
 	shutDown(andThen: 'off' | 'boot'): void {

@@ -1,5 +1,8 @@
 import type {HostView, ShellIo} from '../host.js';
+import {domainCmdlets} from './cmdlets/domain.js';
+import {featureCmdlets} from './cmdlets/features.js';
 import {fileCmdlets} from './cmdlets/files.js';
+import {networkCmdlets} from './cmdlets/network.js';
 import {objectCmdlets} from './cmdlets/objects.js';
 import {outputCmdlets} from './cmdlets/output.js';
 import {systemCmdlets} from './cmdlets/system.js';
@@ -52,7 +55,15 @@ const aliases: Readonly<Record<string, string>> = {
 	write: 'Write-Output',
 };
 
-const cmdlets = [...outputCmdlets, ...objectCmdlets, ...fileCmdlets, ...systemCmdlets];
+const cmdlets = [
+	...outputCmdlets,
+	...objectCmdlets,
+	...fileCmdlets,
+	...systemCmdlets,
+	...featureCmdlets,
+	...networkCmdlets,
+	...domainCmdlets,
+];
 
 /** Everything that a host understands. */
 const commands: Commands = {

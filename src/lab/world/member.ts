@@ -1,6 +1,7 @@
 import type {ProblemList} from '../../runbook/problem-list.js';
 import type {YamlNode} from '../../runbook/yaml.js';
 import type {LabCommand, LabHost, Platform, WorldTime} from '../host.js';
+import type {WorldPart} from './part.js';
 
 /** One host of the machine room, of whatever kind. It holds its own state, and says so to its neighbourhood when that changes. */
 export type Member = {
@@ -60,6 +61,8 @@ export type Neighbourhood = {
 	floating(name: string): readonly string[];
 	/** Commands that the parts of the room, such as cluster software, bring to the host. */
 	partCommands(name: string): readonly LabCommand[];
+	/** The parts of a kind. */
+	parts(kind: string): readonly WorldPart[];
 };
 
 /** What hosts of one platform are: how `lab.yaml` describes them, and how they come to life. */

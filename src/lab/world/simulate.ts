@@ -74,6 +74,7 @@ class MachineRoom implements SimulatedWorld {
 					guests: name => this.#guests().filter(({runsOn}) => runsOn === name),
 					// A host may be asked while the room is still being furnished
 					floating: name => (this.#parts ?? []).flatMap(part => part.floating?.(name) ?? []),
+					parts: kind => (this.#parts ?? []).filter(part => part.kind === kind),
 					partCommands: name => this.#parts.flatMap(part => part.commands?.(name) ?? []),
 				}),
 			]),

@@ -105,7 +105,7 @@ describe('features', () => {
 		expect((await run('Install-WindowsFeature Hyper-V -IncludeManagementTools | Format-Table')).out).toBe(`
 Success RestartNeeded ExitCode               FeatureResult
 ------- ------------- --------               -------------
-True    Yes           SuccessRestartRequired {Hyper-V, Hyper-V Management Tools}
+True    Yes           SuccessRestartRequired {Hyper-V, Hyper-V Management Tools, Hyper-V Module for Windows PowerShell}
 
 
 `);

@@ -136,6 +136,11 @@ export const objectCmdlets: readonly Cmdlet[] = [
 				await call.emit(
 					new PsObject(customType, Object.fromEntries(entries.map(({key, value}) => [toText(key), value]))),
 				);
+			} else if (type === 'management.automation.pscredential' || type === 'pscredential') {
+				const [name = null, password = null] = toList(call.value('ArgumentList') ?? null);
+				await call.emit(
+					new PsObject('System.Management.Automation.PSCredential', {UserName: toText(name), Password: password}),
+				);
 			} else {
 				throw new NotSimulated(`New-Object ${call.text('TypeName')}`);
 			}

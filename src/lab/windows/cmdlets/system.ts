@@ -1,4 +1,4 @@
-import type {Feature, Service, WindowsHost} from '../host-state.js';
+import type {Service, WindowsHost} from '../host-state.js';
 import type {Call, Cmdlet} from '../powershell/cmdlet.js';
 import {wildcard} from '../powershell/operators.js';
 import {NotSimulated} from '../powershell/syntax.js';
@@ -14,13 +14,12 @@ import {
 	toText,
 	type Value,
 } from '../powershell/value.js';
+import {isNamed} from './asking.js';
 
 /** How long a service takes to start or stop. */
 const SERVICE_MS = 2_000;
-/** A feature of a server that has its files: minutes on a real one. */
-const FEATURE_MS = 60_000;
 
-/** What asks and changes the host itself: time, processes, services, features, network, power. */
+/** What asks and changes the host itself: time, processes, services, firewall, power. */
 export const systemCmdlets: readonly Cmdlet[] = [
 	{
 		name: 'Get-Date',
@@ -101,17 +100,6 @@ export const systemCmdlets: readonly Cmdlet[] = [
 			running: status === undefined ? service.running : status === 'running',
 		};
 	}),
-	{name: 'Get-WindowsFeature', parameters: 'Name', run: getFeature},
-	{
-		name: 'Install-WindowsFeature',
-		parameters: 'Name -IncludeManagementTools! -IncludeAllSubFeature! -Restart! -Source',
-		run: call => changeFeatures(call, true),
-	},
-	{
-		name: 'Uninstall-WindowsFeature',
-		parameters: 'Name -IncludeManagementTools! -Restart! -Remove!',
-		run: call => changeFeatures(call, false),
-	},
 	{
 		name: 'Get-CimInstance',
 		parameters: 'ClassName -Namespace -Filter -Property',
@@ -126,7 +114,7 @@ export const systemCmdlets: readonly Cmdlet[] = [
 						LastBootUpTime: new PsDate(bootedAt),
 						LocalDateTime: new PsDate(io.now()),
 						CSName: host.computerName.toUpperCase(),
-						TotalVisibleMemorySize: 9 * 1024 * 1024,
+						TotalVisibleMemorySize: host.memoryMb * 1024,
 					}),
 				);
 			} else if (name === 'win32_computersystem') {
@@ -139,25 +127,6 @@ export const systemCmdlets: readonly Cmdlet[] = [
 				);
 			} else {
 				throw new NotSimulated(`Get-CimInstance ${call.text('ClassName')}`);
-			}
-		},
-	},
-	{name: 'Get-NetIPAddress', parameters: 'IPAddress -InterfaceAlias -AddressFamily', run: getAddresses},
-	{
-		name: 'Get-NetAdapter',
-		parameters: 'Name -Physical!',
-		async run(call) {
-			for (const {alias, mac, plugged} of call.shell.process.host.adapters) {
-				if (isNamed(call, 'Name', alias)) {
-					await call.emit(
-						new PsObject('Microsoft.Management.Infrastructure.CimInstance', {
-							Name: alias,
-							Status: plugged ? 'Up' : 'Disconnected',
-							MacAddress: mac,
-							LinkSpeed: plugged ? '10 Gbps' : '0 bps',
-						}),
-					);
-				}
 			}
 		},
 	},
@@ -194,21 +163,6 @@ export const systemCmdlets: readonly Cmdlet[] = [
 		},
 	},
 	{
-		name: 'Rename-Computer',
-		parameters: 'NewName -Restart! -Force! -ComputerName',
-		async run(call) {
-			const {process} = call.shell;
-			process.change({...process.host, computerName: call.text('NewName') ?? process.host.computerName});
-			await call.shell.display.message(
-				'warning',
-				`The changes will take effect after you restart the computer ${process.environment.get('computername') ?? ''}.`,
-			);
-			if (call.flag('Restart')) {
-				process.shutDown('boot');
-			}
-		},
-	},
-	{
 		name: 'Restart-Computer',
 		parameters: 'ComputerName -Force!',
 		run(call) {
@@ -223,12 +177,6 @@ export const systemCmdlets: readonly Cmdlet[] = [
 		},
 	},
 ];
-
-/** No pattern asked for: all. */
-function isNamed(call: Call, parameter: string, name: string): boolean {
-	const patterns = call.texts(parameter);
-	return patterns.length === 0 || patterns.some(pattern => wildcard(pattern).test(name));
-}
 
 async function getProcess(call: Call): Promise<void> {
 	const {io} = call.shell.process;
@@ -340,115 +288,8 @@ function replaceService(host: WindowsHost, change: (host: WindowsHost) => void, 
 	change({...host, services: host.services.map(other => (other.name === service.name ? service : other))});
 }
 
-async function featuresAsked(call: Call): Promise<readonly Feature[]> {
-	const {features} = call.shell.process.host;
-	const names = [...call.texts('Name'), ...(call.input ?? []).map(nameOfFeature)];
-	const found: Feature[] = [];
-	for (const name of names) {
-		const matching = features.filter(feature => wildcard(name).test(feature.name));
-		if (matching.length === 0 && !/[*?]/.test(name)) {
-			throw call.failure(
-				`ArgumentNotValid: The role, role service, or feature name is not valid: '${name}'. The name was not found.`,
-				{
-					category: 'InvalidArgument',
-					target: `(${name}:String)`,
-					id: `NameDoesNotExist,Microsoft.Windows.ServerManager.Commands.${call.name.replaceAll('-', '')}Command`,
-					exception: 'Exception',
-				},
-			);
-		}
-		found.push(...matching);
-	}
-	return names.length === 0 ? features : found;
-}
-
-function nameOfFeature(value: Value): string {
+function nameOf(value: Value): string {
 	return toText(value instanceof PsObject ? (value.get('Name') ?? null) : value);
-}
-
-async function getFeature(call: Call): Promise<void> {
-	for (const {name, displayName, state} of await featuresAsked(call)) {
-		const isInstalled = state !== 'Available';
-		await call.emit(
-			new PsObject('Microsoft.Windows.ServerManager.Commands.Feature', {
-				DisplayName: `[${isInstalled ? 'X' : ' '}] ${displayName}`,
-				Name: name,
-				InstallState: state,
-				Installed: isInstalled,
-			}),
-		);
-	}
-}
-
-const tools: Readonly<Record<string, readonly string[]>> = {
-	'Hyper-V': ['RSAT-Hyper-V-Tools'],
-	'Failover-Clustering': ['RSAT-Clustering'],
-};
-
-async function changeFeatures(call: Call, install: boolean): Promise<void> {
-	const {process} = call.shell;
-	const asked = await featuresAsked(call);
-	const names = new Set(
-		asked.flatMap(({name}) => [name, ...(call.flag('IncludeManagementTools') ? (tools[name] ?? []) : [])]),
-	);
-	const toChange = process.host.features.filter(
-		({name, state}) => names.has(name) && (state === 'Available') === install,
-	);
-	const restart = toChange.some(feature => feature.restart);
-	if (toChange.length > 0) {
-		await process.io.sleep(FEATURE_MS);
-	}
-	const state = (feature: Feature): Feature['state'] =>
-		install ? (feature.restart ? 'InstallPending' : 'Installed') : 'Available';
-	process.change({
-		...process.host,
-		features: process.host.features.map(feature =>
-			toChange.some(({name}) => name === feature.name) ? {...feature, state: state(feature)} : feature,
-		),
-	});
-	await call.emit(
-		new PsObject('Microsoft.Windows.ServerManager.Commands.FeatureOperationResult', {
-			Success: true,
-			RestartNeeded: restart ? 'Yes' : 'No',
-			ExitCode: toChange.length === 0 ? 'NoChangeNeeded' : restart ? 'SuccessRestartRequired' : 'Success',
-			FeatureResult: toChange.map(({displayName}) => displayName),
-		}),
-	);
-	if (restart && call.flag('Restart')) {
-		process.shutDown('boot');
-	}
-}
-
-async function getAddresses(call: Call): Promise<void> {
-	const {adapters} = call.shell.process.host;
-	const all = [
-		...adapters.map(({alias, ip, prefix}, index) => ({alias, ip, prefix, index: index + 4})),
-		{alias: 'Loopback Pseudo-Interface 1', ip: '127.0.0.1', prefix: 8, index: 1},
-	];
-	const found = all.filter(({alias, ip}) => isNamed(call, 'InterfaceAlias', alias) && isNamed(call, 'IPAddress', ip));
-	if (found.length === 0 && (call.has('IPAddress') || call.has('InterfaceAlias'))) {
-		await call.error(
-			'No matching MSFT_NetIPAddress objects found by CIM query for instances of the ROOT/StandardCimv2/MSFT_NetIPAddress class on the CIM server.',
-			{
-				category: 'ObjectNotFound',
-				target: '(MSFT_NetIPAddress:String)',
-				id: 'CmdletizationQuery_NotFound,Get-NetIPAddress',
-				exception: 'CimJobException',
-			},
-		);
-	}
-	for (const {alias, ip, prefix, index} of found) {
-		await call.emit(
-			new PsObject('Microsoft.Management.Infrastructure.CimInstance', {
-				IPAddress: ip,
-				InterfaceIndex: index,
-				InterfaceAlias: alias,
-				AddressFamily: 'IPv4',
-				PrefixLength: prefix,
-				AddressState: 'Preferred',
-			}),
-		);
-	}
 }
 
 function firewall(): string {
@@ -494,7 +335,7 @@ async function newRule(call: Call): Promise<void> {
 }
 
 async function rulesAsked(call: Call): Promise<readonly WindowsHost['firewall'][number][]> {
-	const given = (call.input ?? []).map(nameOfFeature);
+	const given = (call.input ?? []).map(nameOf);
 	const found = call.shell.process.host.firewall.filter(
 		rule =>
 			(call.input === undefined || given.includes(rule.name)) &&

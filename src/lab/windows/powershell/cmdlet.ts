@@ -12,6 +12,8 @@ export type Cmdlet = {
 	                     ^ only by name      ^ a switch
 	*/
 	readonly parameters: string;
+	/** The feature whose module it is of: without it, nobody knows the cmdlet. */
+	readonly feature?: string;
 	run(call: Call): Promise<void> | void;
 };
 

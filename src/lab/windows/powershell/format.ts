@@ -21,7 +21,7 @@ export class Formatted extends PsObject {
 	}
 }
 
-/** The columns that PowerShell shows of its own objects, where those are not all. Type, then title or title:width. */
+/** The columns that PowerShell shows of its own objects, where those are not all. Type, then columns as `columnsNamed` reads them. */
 const views: Readonly<Record<string, string>> = {
 	'System.ServiceProcess.ServiceController': 'Status:8 Name:18 DisplayName',
 	'System.Diagnostics.Process': 'Id ProcessName',
@@ -32,16 +32,44 @@ const views: Readonly<Record<string, string>> = {
 	'Microsoft.Powershell.Utility.FileHash': 'Algorithm:15 Hash:70 Path',
 	'Microsoft.PowerShell.Commands.GenericMeasureInfo': '',
 	'System.Management.Automation.PSDriveInfo': 'Name',
+	'Microsoft.HyperV.PowerShell.VirtualMachine':
+		'Name State CPUUsage(%)=CPUUsage MemoryAssigned(M)=MemoryAssigned/M Uptime Status Version',
+	'Microsoft.HyperV.PowerShell.VMSwitch': 'Name SwitchType NetAdapterInterfaceDescription',
+	'Microsoft.HyperV.PowerShell.VMNetworkAdapter': 'Name IsManagementOs VMName SwitchName MacAddress Status IPAddresses',
+	'Microsoft.HyperV.PowerShell.HardDiskDrive':
+		'VMName ControllerType ControllerNumber= ControllerLocation= DiskNumber Path',
+	'Microsoft.HyperV.PowerShell.DvdDrive':
+		'VMName ControllerType ControllerNumber= ControllerLocation= DvdMediaType Path',
+	'Microsoft.HyperV.PowerShell.VMHost':
+		'Name LogicalProcessorCount= MemoryCapacity(M)=MemoryCapacity/M VirtualMachineMigrationEnabled',
+	'Microsoft.FailoverClusters.PowerShell.Cluster': 'Name',
+	'Microsoft.FailoverClusters.PowerShell.ClusterNode': 'Name State Type',
+	'Microsoft.FailoverClusters.PowerShell.ClusterGroup': 'Name OwnerNode State',
+	'Microsoft.FailoverClusters.PowerShell.ClusterSharedVolume': 'Name State Node=OwnerNode',
+	'Microsoft.FailoverClusters.PowerShell.ClusterResource': 'Name State OwnerGroup ResourceType',
+	'Microsoft.FailoverClusters.PowerShell.ClusterResourceType': 'Name',
+	'Microsoft.FailoverClusters.PowerShell.ClusterNetwork': 'Name State Metric= Role',
+	'Microsoft.FailoverClusters.PowerShell.ClusterParameter': 'Object Name Value= Type',
+	'Microsoft.FailoverClusters.PowerShell.ClusterQuorumSettings': 'Cluster QuorumResource',
+	MSFT_Disk: 'Number= FriendlyName SerialNumber HealthStatus OperationalStatus TotalSize=Size/GB PartitionStyle',
+	MSFT_Partition: 'PartitionNumber= DriveLetter Offset= Size/GB Type',
+	MSFT_Volume:
+		'DriveLetter FriendlyName FileSystemType DriveType HealthStatus OperationalStatus SizeRemaining/GB Size/GB',
+	MSFT_NetAdapter: 'Name InterfaceDescription ifIndex= Status MacAddress LinkSpeed',
 };
 
 export function formatOf(value: PsObject | PsHash): Shape {
 	if (value instanceof PsHash || value.type === 'System.Collections.DictionaryEntry') {
 		return {kind: 'table', key: 'hash', columns: columnsNamed(['Name:30', 'Value'])};
 	}
-	if (value instanceof Formatted || value.text !== undefined || value.properties().length === 0) {
+	const view = views[value.type.replace(/^.*#/, '')];
+	if (
+		value instanceof Formatted ||
+		value.properties().length === 0 ||
+		(value.text !== undefined && view === undefined)
+	) {
 		return {kind: 'text', key: 'text', text: value.text ?? value.type};
 	}
-	const view = views[value.type];
 	if (view !== undefined) {
 		return view === ''
 			? {kind: 'list', key: value.type}
@@ -52,12 +80,30 @@ export function formatOf(value: PsObject | PsHash): Shape {
 	return names.length > 4 ? {kind: 'list', key} : {kind: 'table', key, columns: columnsNamed(names)};
 }
 
-/** > | Name:18      a title, and a width if it is fixed */
+/**
+> | Name:18                         a title, and a width if it is fixed
+> | CPUUsage(%)=CPUUsage            another property, as text: numbers then stand at the left
+> | MemoryAssigned(M)=MemoryAssigned/M     bytes in MB; /GB with the unit and two places
+*/
 export function columnsNamed(titles: readonly string[]): readonly Column[] {
-	return titles.map(title => {
-		const [, name = title, width] = /^(.*?)(?::(\d+))?$/.exec(title) ?? [];
-		return {title: name, value: of => cellOf(of, name), ...(width === undefined ? {} : {width: Number(width)})};
+	return titles.map(column => {
+		const [, title = column, width, property, unit] = /^(.*?)(?::(\d+))?(?:=(.*?))?(?:\/(M|GB))?$/.exec(column) ?? [];
+		const name = property || title;
+		const isText = property !== undefined || unit !== undefined;
+		return {
+			title,
+			value: of => (isText ? inUnit(cellOf(of, name), unit) : cellOf(of, name)),
+			...(width === undefined ? {} : {width: Number(width)}),
+		};
 	});
+}
+
+function inUnit(value: Value, unit: string | undefined): Value {
+	if (typeof value !== 'number' || unit === undefined) {
+		return toText(value);
+	}
+
+	return unit === 'M' ? String(Math.floor(value / 1024 ** 2)) : `${(value / 1024 ** 3).toFixed(2)} GB`;
 }
 
 /** Every object as PowerShell lines it up: blank, titles, strokes, rows, blank. */

@@ -215,6 +215,9 @@ export function order(left: Value, right: Value, exact = false): number {
 	if (left === null) {
 		return right === null ? 0 : -1;
 	}
+	if (left instanceof PsObject && left.number !== undefined && typeof right === 'number') {
+		return left.number - right;
+	}
 	const [a, b] = exact ? [toText(left), toText(right)] : [toText(left).toLowerCase(), toText(right).toLowerCase()];
 	return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import {isInstalled} from '../features.js';
 import type {WindowsProcess} from '../process.js';
 import {bind, Call, type Cmdlet, findParameter, type Given} from './cmdlet.js';
 import {callMethod, propertyOf, setStaticMember, staticMember} from './members.js';
@@ -560,9 +561,9 @@ export class PowerShell {
 	}
 
 	#cmdlet(name: string): Cmdlet | undefined {
-		return (
-			this.commands.cmdlets.get(name) ?? this.commands.cmdlets.get((this.commands.aliases[name] ?? '').toLowerCase())
-		);
+		const found =
+			this.commands.cmdlets.get(name) ?? this.commands.cmdlets.get((this.commands.aliases[name] ?? '').toLowerCase());
+		return found?.feature === undefined || isInstalled(this.process.host, found.feature) ? found : undefined;
 	}
 
 	/** With its folder or without, with `.exe` or without. */

@@ -57,6 +57,8 @@ export class PsObject {
 	/** What a change of a property does to the world. Without it the change stays with this object. */
 	readonly changed: ((name: string, value: Value) => void) | undefined;
 	readonly text: string | undefined;
+	/** What it is as a number: a name of an enumeration. */
+	readonly number: number | undefined;
 
 	constructor(
 		type: string,
@@ -65,11 +67,13 @@ export class PsObject {
 			methods = {},
 			changed,
 			text,
+			number,
 		}: {
 			readonly methods?: PsObject['methods'];
 			readonly changed?: (name: string, value: Value) => void;
 			/** What it is as a text, where that is not its type. */
 			readonly text?: string;
+			readonly number?: number;
 		} = {},
 	) {
 		this.type = type;
@@ -77,6 +81,7 @@ export class PsObject {
 		this.methods = methods;
 		this.changed = changed;
 		this.text = text;
+		this.number = number;
 	}
 
 	get(name: string): Value | undefined {
@@ -97,6 +102,11 @@ export class PsObject {
 	properties(): ReadonlyArray<{readonly name: string; readonly value: Value}> {
 		return [...this.#properties.values()];
 	}
+}
+
+/** A name of an enumeration, which is a number too: `ClusterAndClient` is 3. */
+export function enumerated(type: string, text: string, number: number): PsObject {
+	return new PsObject(type, {}, {text, number});
 }
 
 /** A point in time, in milliseconds since 1970. The lab's hosts live in UTC. */
@@ -360,6 +370,9 @@ export function toNumber(value: Value, type = 'System.Int32'): number {
 	}
 	if (typeof value === 'boolean') {
 		return value ? 1 : 0;
+	}
+	if (value instanceof PsObject && value.number !== undefined) {
+		return value.number;
 	}
 	const text = toText(value).trim();
 	const number = /^[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
