@@ -1,4 +1,5 @@
 import type {IFileSystem} from 'just-bash';
+import type {CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm} from 'ssh2';
 
 /**
 The border inside the lab: what a simulated world and its platforms give, and what the lab gives them.
@@ -140,6 +141,15 @@ export type OwnShellPlatform = AnyPlatform & {
 	shell(host: HostView, line: string | undefined, io: ShellIo): Promise<number>;
 };
 
+/** By the names that go over the wire. */
+export type SshAlgorithms = {
+	readonly kex: readonly KexAlgorithm[];
+	readonly cipher: readonly CipherAlgorithm[];
+	readonly hmac: readonly MacAlgorithm[];
+	/** Of its host key; undefined: whatever the key can do. */
+	readonly serverHostKey?: readonly ServerHostKeyAlgorithm[];
+};
+
 type AnyPlatform = {
 	readonly ssh: {
 		/** Without `SSH-2.0-`: `OpenSSH_8.8`. */
@@ -153,6 +163,8 @@ type AnyPlatform = {
 		authorizedKeys(user: string): string;
 		/** False: signals to root's commands are ignored, as OpenSSH before 9.8 does. */
 		readonly signalsForRoot: boolean;
+		/** What its server offers, in order of its preference; undefined: what servers of today do. */
+		readonly algorithms?: SshAlgorithms;
 	};
 	home(user: string): string;
 	/** Prefixes of paths that a reboot empties: `/tmp`. */

@@ -138,7 +138,7 @@ start: bare
 		'4:24 unknown-platform The lab has no hosts of platform "esxy". Did you mean "esxi"?',
 		'5:12 missing-key A host has no `address`. Write a text.',
 		'5:30 unknown-key Unknown key "adress" in a host. Did you mean "address"?',
-		'6:12 missing-key esxi3 has no `platform`. There are: esxi, linux, windows.',
+		'6:12 missing-key esxi3 has no `platform`. There are: esxi, linux, windows, esx4.',
 		'7:5 reserved-name No host can be called "local": it has a meaning of its own. ',
 		'8:60 bad-value `state` of a host cannot be used. Write bare or esxi-ready.',
 		'9:8 unknown-start lab.yaml has no state "bare" to start in. There are: described.',

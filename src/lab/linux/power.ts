@@ -7,7 +7,12 @@ import {unitsAtBoot} from './units.js';
 export const linuxPower = powerCycle<LinuxHost>({
 	bootMs: 30_000,
 	shutdownMs: 5_000,
-	booted: (host, at) => ({
+	booted: bootedLinux,
+});
+
+/** What a boot makes of it. */
+export function bootedLinux(host: LinuxHost, at: number): LinuxHost {
+	return {
 		...host,
 		nics: host.nics.map(nic => ({
 			...nic,
@@ -16,8 +21,8 @@ export const linuxPower = powerCycle<LinuxHost>({
 		})),
 		units: unitsAtBoot(host, at),
 		firewall: {...host.firewall, now: host.firewall.permanent},
-	}),
-});
+	};
+}
 
 export function cancelShutdown(host: LinuxHost): LinuxHost {
 	return host.power.kind === 'stopping' ? {...host, power: {kind: 'on', bootedAt: host.power.bootedAt}} : host;

@@ -1,7 +1,7 @@
 import {createServer, type Server, type Socket} from 'node:net';
 import ssh2, {type AuthContext, type Connection} from 'ssh2';
 import type {FaultWatch} from '../faults.js';
-import type {LabHost} from '../host.js';
+import type {LabHost, SshAlgorithms} from '../host.js';
 import type {Machine} from '../machine/machine.js';
 import type {Process} from '../process/process.js';
 import type {HostKeys} from './host-keys.js';
@@ -30,7 +30,7 @@ export type HostServerOptions = {
 const portsToTry = 2000;
 
 /** As ESXi 8 offers them (facts: one published sshd configuration). */
-const algorithms = {
+const algorithmsOfToday: SshAlgorithms = {
 	kex: [
 		'ecdh-sha2-nistp256',
 		'ecdh-sha2-nistp384',
@@ -40,8 +40,7 @@ const algorithms = {
 	],
 	cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'aes256-ctr', 'aes128-ctr'],
 	hmac: ['hmac-sha2-256', 'hmac-sha2-512'],
-	compress: ['none'],
-} as const;
+};
 
 /** The SSH server of one host. It follows the host: without power nobody listens, behind a cut link nobody answers. */
 export class HostServer {
@@ -186,7 +185,7 @@ export class HostServer {
 
 	#serverWith(keys: HostKeys): ssh2.Server {
 		const {name, log, view} = this.#options;
-		const {hostKeys, ident} = view().platform.ssh;
+		const {hostKeys, ident, algorithms = algorithmsOfToday} = view().platform.ssh;
 		const config = {
 			hostKeys: [...pemsOf(keys, hostKeys)],
 			ident,
@@ -194,7 +193,8 @@ export class HostServer {
 				kex: [...algorithms.kex],
 				cipher: [...algorithms.cipher],
 				hmac: [...algorithms.hmac],
-				compress: [...algorithms.compress],
+				...(algorithms.serverHostKey === undefined ? {} : {serverHostKey: [...algorithms.serverHostKey]}),
+				compress: ['none' as const],
 			},
 		};
 		const server = new ssh2.Server(config, (connection, {port}) => this.#serve(connection, port));

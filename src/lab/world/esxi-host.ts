@@ -114,7 +114,7 @@ const DatastoreSchema = z.strictObject({
 	uuid: z.string(),
 	/** Empty: a volume of the system. */
 	label: z.string(),
-	type: z.enum(['VMFS-6', 'VMFS-5', 'VMFSOS', 'vfat']),
+	type: z.enum(['VMFS-6', 'VMFS-5', 'VMFS-3', 'VMFSOS', 'vfat']),
 	bytes: z.number().int(),
 	freeBytes: z.number().int(),
 });

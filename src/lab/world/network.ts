@@ -191,7 +191,12 @@ export function vmknicOn(host: EsxiHost, portGroup: string): VmkernelNic | undef
 
 /** The physical networks that a VMkernel NIC reaches through the links that are up. */
 export function networksOf(host: EsxiHost, vmknic: VmkernelNic): readonly string[] {
-	const uplinks = switchOfPortGroup(host, vmknic.portGroup)?.uplinks ?? [];
+	return networksOfPortGroup(host, vmknic.portGroup);
+}
+
+/** The physical networks that a port group reaches through the links that are up. */
+export function networksOfPortGroup(host: EsxiHost, portGroup: string): readonly string[] {
+	const uplinks = switchOfPortGroup(host, portGroup)?.uplinks ?? [];
 	return host.nics.filter(nic => uplinks.includes(nic.name) && linkIsUp(nic)).map(({network}) => network);
 }
 

@@ -10,7 +10,7 @@ const BACKUP_EVERY_MS = 60 * 60_000;
 export const esxiPower = powerCycle<EsxiHost>({
 	bootMs: 4 * 60_000,
 	shutdownMs: 20_000,
-	booted,
+	booted: bootedEsxi,
 	unplugged: host => ({...host, config: host.saved, maintenance: false}),
 	saved: saveConfig,
 	whileOn: (host, now) => (now - host.savedAt >= BACKUP_EVERY_MS ? saveConfig(host, now) : host),
@@ -48,7 +48,8 @@ export function tellHostd(host: EsxiHost): EsxiHost {
 	return {...host, hostd: {...host.hostd, vmknics: host.config.vmknics.map(({name}) => name)}};
 }
 
-function booted(host: EsxiHost, at: number): EsxiHost {
+/** What a boot makes of it. */
+export function bootedEsxi(host: EsxiHost, at: number): EsxiHost {
 	const starts = host.config.startsWithHost;
 	const running: Record<ServiceName, boolean> = {SSH: starts.SSH, ESXShell: starts.ESXShell, ntpd: starts.ntpd};
 	const up: EsxiHost = {

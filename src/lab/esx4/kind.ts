@@ -1,0 +1,226 @@
+import * as z from 'zod';
+import {nameHelp, namePattern} from '../../runbook/names.js';
+import {readShape, Text} from '../../runbook/yaml.js';
+import type {LabHost, Platform} from '../host.js';
+import {LinuxShape} from '../linux/kind.js';
+import {isInSubnet} from '../linux/network.js';
+import {bootIdOf} from '../linux/power.js';
+import {isActive} from '../linux/units.js';
+import {sudoRight} from '../linux/users.js';
+import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
+import {linkIsUp, networksOf, setPlugged} from '../world/network.js';
+import {hostPower, isUp, underPower} from '../world/power-cycle.js';
+import {consoleNetworks, type Surroundings} from './command.js';
+import {describedHost} from './described-host.js';
+import {consoleOf, type Esx4Host, Esx4HostSchema, vmkernelOf, withVmkernel} from './esx4-host.js';
+import {esx4Platform} from './platform.js';
+import {esx4Power} from './power.js';
+import {setService} from './services.js';
+
+const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out'];
+
+/** ESX 4 hosts, in `lab.yaml` and in the machine room. */
+export const esx4Kind: HostKind = {
+	platform: 'esx4',
+	deeds,
+	checkDeed,
+	read(node, name, number, problems) {
+		const shape = readShape(Esx4Shape, node, 'a host', problems);
+		if (number > 15) {
+			problems.error('too-many-hosts', node.at, 'A lab has at most 15 ESX 4 hosts.');
+		}
+
+		return shape && describedHost(shape, name, number);
+	},
+	withClusterSoftware(saved) {
+		const host = Esx4HostSchema.parse(saved);
+		return {...host, console: {...host.console, packages: {...host.console.packages, expresscls: '2.1.2-1.x86_64'}}};
+	},
+	enter(neighbourhood) {
+		const hosts = new Map<string, Esx4Host>();
+		const around = (name: string) => surroundingsOf(name, hosts, neighbourhood);
+		const platform = esx4Platform(around, name => neighbourhood.partCommands(name));
+		return {
+			restore(saved) {
+				const host = Esx4HostSchema.parse(saved);
+				hosts.set(host.name, host);
+				return esx4Member(around(host.name), platform);
+			},
+		};
+	},
+};
+
+export const Esx4Shape = LinuxShape.pick({
+	label: true,
+	hostname: true,
+	address: true,
+	networks: true,
+	user: true,
+	sudo: true,
+	files: true,
+}).extend({
+	platform: z.literal('esx4'),
+	password: Text('Write a password; it protects nothing.').default('VMware1!'),
+	/** Whether the second switch and the open firewall are there already. */
+	state: z.enum(['bare', 'ready'], 'Write bare or ready.').default('ready'),
+	/** At the other ends of `vmnic0`, `vmnic1` and so on. */
+	nics: z
+		.array(Text().regex(namePattern, nameHelp), 'Write a list of networks.')
+		.min(1, 'A host has at least one NIC.')
+		.max(8, 'A host has at most eight NICs.')
+		.default(['management', 'private']),
+	/** LUNs that every host has that names them; with a VMFS volume of that name, or as they come. */
+	luns: z.record(Text().regex(namePattern, nameHelp), z.enum(['vmfs', 'raw'], 'Write vmfs or raw.')).default({}),
+});
+
+function surroundingsOf(name: string, hosts: Map<string, Esx4Host>, neighbourhood: Neighbourhood): Surroundings {
+	return {
+		host() {
+			const found = hosts.get(name);
+			if (found === undefined) {
+				throw new RangeError(`There is no ESX 4 host ${name} in this world`);
+			}
+
+			return found;
+		},
+		replace(changed) {
+			for (const other of hosts.values()) {
+				hosts.set(other.name, other.name === name ? changed : withLunsOf(other, changed));
+			}
+
+			neighbourhood.changed(name);
+		},
+		guests: () => [],
+		neighbourhood,
+	};
+}
+
+/** A device of the same name is the same LUN: what one host writes there, the other finds. */
+function withLunsOf(host: Esx4Host, writer: Esx4Host): Esx4Host {
+	const written = new Map(writer.vmkernel.disks.map(disk => [disk.name, disk]));
+	const disks = host.vmkernel.disks.map(disk => written.get(disk.name) ?? disk);
+	return disks.every((disk, index) => disk === host.vmkernel.disks[index])
+		? host
+		: {...host, vmkernel: {...host.vmkernel, disks}};
+}
+
+function esx4Member(surroundings: Surroundings, platform: Platform): Member {
+	const now = surroundings.host;
+	const {name, label} = now();
+	return {
+		name,
+		label,
+		runsOn: undefined,
+		autostart: false,
+		labHost: () => labHost(now(), platform),
+		...underPower(esx4Power, now, surroundings.replace),
+		deed(words) {
+			const {host, did} = doDeed(words, now());
+			surroundings.replace(host);
+			return did;
+		},
+		look: () => look(now()),
+		addresses: () => (isUp(now()) ? answeringAt(surroundings) : []),
+		carries: network => isUp(now()) && uplinkNetworks(now()).includes(network),
+		runs: service => now().power.kind === 'on' && isActive(consoleOf(now()), service),
+		setService(service, runs, at) {
+			if (isUp(now()) && isActive(consoleOf(now()), service) !== runs) {
+				surroundings.replace(setService(now(), service, runs, at));
+			}
+		},
+		shutDown: (andThen, at) => surroundings.replace(esx4Power.shutDown(now(), andThen, at)),
+		toJSON: now,
+	};
+}
+
+/** The addresses of the console, with those that a cluster has put there, and of the VMkernel. */
+function answeringAt({host, neighbourhood}: Surroundings): readonly Interface[] {
+	const floating = neighbourhood.floating(host().name);
+	const console = consoleOf(host()).nics.flatMap(nic => {
+		const own = nic.addresses.map(address => address.split('/')[0] ?? '');
+		const here = floating.filter(address => nic.addresses.some(each => isInSubnet(each, address)));
+		return [...own, ...here].map(ip => ({ip, networks: consoleNetworks(host(), nic)}));
+	});
+	const vmkernel = vmkernelOf(host());
+	return [...console, ...vmkernel.config.vmknics.map(nic => ({ip: nic.ip, networks: networksOf(vmkernel, nic)}))];
+}
+
+function labHost(host: Esx4Host, platform: Platform): LabHost {
+	const console = consoleOf(host);
+	const [first] = console.nics;
+	const {incoming, services} = host.firewall;
+	const reached = isUp(host) && first !== undefined && consoleNetworks(host, first).length > 0;
+	return {
+		name: host.name,
+		hostname: console.hostname,
+		address: first?.connection.addresses[0]?.split('/')[0] ?? '',
+		platform,
+		power: hostPower(host, bootIdOf(console)),
+		ssh:
+			reached && (incoming || services.includes('sshServer'))
+				? isActive(console, 'sshd')
+					? 'answers'
+					: 'refuses'
+				: 'silent',
+		users: Object.fromEntries(console.users.map(({name, password}) => [name, password])),
+		accounts: Object.fromEntries(
+			console.users.map(user => [user.name, {uid: user.uid, groups: user.groups, sudo: sudoRight(user)}]),
+		),
+		requiretty: console.requiretty,
+	};
+}
+
+/** The networks that a virtual machine gets to through the host's switches. */
+function uplinkNetworks({vmkernel: {nics, config}}: Esx4Host): readonly string[] {
+	const uplinks = config.switches.flatMap(({uplinks}) => uplinks);
+	return nics.filter(nic => linkIsUp(nic) && uplinks.includes(nic.name)).map(({network}) => network);
+}
+
+function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
+	const position = rest.at(-1);
+	return rest.length === (verb === 'cable' ? 2 : 1) && (position === 'in' || position === 'out')
+		? undefined
+		: verb === 'cable'
+			? `Write which NIC and whether the cable goes in or out: set cable ${name} vmnic1 out`
+			: `Write whether the cables go in or out: set cables ${name} out`;
+}
+
+function doDeed([verb, , ...rest]: readonly string[], host: Esx4Host): {readonly host: Esx4Host; readonly did: string} {
+	const position = rest.at(-1);
+	const plugged = position === 'in';
+	const vmkernel = vmkernelOf(host);
+	if (verb === 'cables') {
+		return {
+			host: withVmkernel(host, {...vmkernel, nics: vmkernel.nics.map(nic => ({...nic, plugged}))}),
+			did: `${host.label}: the cables of all NICs are ${position}`,
+		};
+	}
+
+	const [name = ''] = rest;
+	const changed = setPlugged(vmkernel, name, plugged);
+	if (changed.kind === 'fault') {
+		throw new Error(`There is no ${name} on this host`);
+	}
+
+	return {host: withVmkernel(host, changed), did: `${host.label}: the cable of ${name} is ${position}`};
+}
+
+/** `look esx1`: what somebody in front of it, or in its vSphere Client, would see. */
+function look({label, power, vmkernel: {nics, config, disks}}: Esx4Host): string {
+	if (power.kind === 'off' || power.kind === 'booting') {
+		return power.kind === 'off' ? `${label} is off` : `${label} is booting`;
+	}
+
+	const stores = disks.flatMap(({datastores}) => datastores.map(({label}) => label));
+	return [
+		`${label} is on`,
+		`link lights: ${
+			nics
+				.filter(linkIsUp)
+				.map(({name}) => name)
+				.join(' ') || 'none'
+		}`,
+		`switches: ${config.switches.map(({name}) => name).join(' ')}`,
+		`datastores: ${stores.join(' ') || 'none'}`,
+	].join('; ');
+}
