@@ -37,7 +37,7 @@ describe('esxi.md', () => {
 	test('is rehearsed by hands at each of its manual steps', () => {
 		expect(labProblems).toEqual([]);
 		const manual = runbook.steps.filter(({action}) => action.kind === 'manual').map(({id}) => id);
-		expect(Object.keys(lab?.hands ?? {})).toEqual(manual);
+		expect(Object.keys(lab?.hands ?? {})).toEqual(expect.arrayContaining(manual));
 	});
 
 	test('has a check for each step that changes something', () => {
