@@ -2,6 +2,7 @@ import {problemList} from '../../runbook/problem-list.js';
 import {readYaml} from '../../runbook/yaml.js';
 import type {Topology} from '../host.js';
 import {readWorld} from '../read-topology.js';
+import {hypervLiveMigration} from '../topologies/hyperv-live-migration.js';
 import type {NamedTopology} from '../topologies/topology.js';
 import {vmwareHostClustering} from '../topologies/vmware-host-clustering.js';
 import {checkDeed, deedsOf} from './deeds.js';
@@ -12,7 +13,7 @@ import {EPOCH} from './vmware-host-clustering.js';
 export type TopologyChoice = string | {readonly name: string; readonly world: SavedWorld};
 
 /** Every arrangement of hosts that `lab.yaml` can name. */
-export const topologies: readonly Topology[] = [vmwareHostClustering].map(named);
+export const topologies: readonly Topology[] = [vmwareHostClustering, hypervLiveMigration].map(named);
 
 /** The topology that was chosen; undefined: there is none of that name. */
 export function topologyOf(choice: TopologyChoice): Topology | undefined {

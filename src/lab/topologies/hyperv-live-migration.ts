@@ -1,0 +1,18 @@
+import type {NamedTopology} from './topology.js';
+
+/** For `runbooks/hyperv-live-migration/`. `cent8` is the protected VM `Cent8.2-1`, which no runbook logs in to. */
+export const hypervLiveMigration: NamedTopology = {
+	name: 'hyperv-live-migration',
+	title: 'Two Hyper-V hosts with an EC VM each, a protected VM, and a server outside',
+	starts: {
+		// Windows and the outside server are installed; nobody has been at the hosts' consoles
+		bare: `
+hosts:
+  hv1: { platform: windows, address: 192.168.137.196, label: "Host 1", hostname: ws2019-host-1, domain: 2016dom.local, networks: { mirror: none, iscsi: none, vm: none }, disks: { D: 60 }, state: bare }
+  hv2: { platform: windows, address: 192.168.137.197, label: "Host 2", hostname: ws2019-host-2, domain: 2016dom.local, networks: { mirror: none, iscsi: none, vm: none }, disks: { D: 60 }, state: bare }
+  witness: { platform: linux, address: 192.168.137.202, label: "the outside server", networks: { iscsi: 192.168.139.202, vm: 192.168.140.202 } }
+  ec1: { platform: linux, address: 192.168.137.199, label: EC-VM1, networks: { mirror: 192.168.138.199, iscsi: 192.168.139.199 } }
+  ec2: { platform: linux, address: 192.168.137.200, label: EC-VM2, networks: { mirror: 192.168.138.200, iscsi: 192.168.139.200 } }
+`,
+	},
+};
