@@ -62,12 +62,13 @@ export const LayoutSchema = z.strictObject({
 			/** Undefined: not formatted. */
 			fileSystem: z.enum(['NTFS', 'ReFS']).optional(),
 			label: z.string(),
-			/** Sizes in bytes by path below its root, `/` between names: what the lab keeps of virtual disks. */
-			files: z.record(z.string(), z.number()),
+			/** What the lab keeps of big files: by path below its root, `/` between names, what they take, and what a virtual disk holds. */
+			files: z.record(z.string(), z.strictObject({bytes: z.number(), holds: z.number().optional()})),
 		}),
 	),
 });
 export type Layout = z.infer<typeof LayoutSchema>;
+export type BigFile = Layout['partitions'][number]['files'][string];
 
 const LocalDisk = z.strictObject({
 	model: z.string(),
@@ -78,8 +79,17 @@ const LocalDisk = z.strictObject({
 /** How this host sees one of its disks: its number, and what it does with it. */
 const DiskView = z.strictObject({
 	number: z.number().int(),
-	/** Of a LUN, as its target knows it; undefined: `local` holds it. */
-	lun: z.string().optional(),
+	/** Where it comes from, if it is no disk of this machine; its layout is then kept there. */
+	lun: z
+		.strictObject({
+			/** `naa.6001405…`: the same wherever the target is. */
+			id: z.string(),
+			name: z.string(),
+			bytes: z.number(),
+			iqn: z.string(),
+			address: z.string(),
+		})
+		.optional(),
 	local: LocalDisk.optional(),
 	offline: z.boolean(),
 	readOnly: z.boolean(),
@@ -92,9 +102,16 @@ const Session = z.strictObject({
 	iqn: z.string(),
 	/** Of the portal. */
 	address: z.string(),
-	/** It comes back when the connection or the host does. */
+	/** It comes back with the host. */
 	persistent: z.boolean(),
+	/** Packets come and go. */
+	connected: z.boolean(),
+	/** When a lost one tries again. */
+	retryAt: z.number().optional(),
+	/** Since when it is lost. */
+	lostAt: z.number().optional(),
 });
+export type Session = z.infer<typeof Session>;
 
 const Vm = z.strictObject({
 	name: z.string(),

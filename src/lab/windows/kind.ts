@@ -129,11 +129,19 @@ function roomOf(hosts: Map<string, WindowsHost>, neighbourhood: Neighbourhood): 
 	return {
 		host,
 		replace,
-		answers: (name, address) =>
-			neighbourhood.answers(
-				address,
-				host(name).adapters.flatMap(adapter => networksOf(adapter, host(name), neighbourhood)),
-			),
+		answers: (name, address) => neighbourhood.answers(address, networksWithAddress(host(name), neighbourhood)),
+		disks: {
+			layout: (_, disk) => disk.local?.layout,
+			shared: () => ({}),
+		},
+		writeLayout(name, disk, layout) {
+			const before = host(name);
+			const disks = before.disks.map(each =>
+				each.number === disk.number && each.local !== undefined ? {...each, local: {...each.local, layout}} : each,
+			);
+			replace({...before, disks});
+		},
+		guest: vm => neighbourhood.guest(vm),
 		floating: name => neighbourhood.floating(name),
 		knowsDomain: domain => [...hosts.values()].some(({ownDomain}) => ownDomain?.toLowerCase() === domain.toLowerCase()),
 		shutDown: (name, andThen, now) => replace(windowsPower.shutDown(host(name), andThen, now)),
@@ -147,6 +155,11 @@ function networksOf(adapter: Adapter, host: WindowsHost, neighbourhood: Neighbou
 	return network !== undefined && (runsOn === undefined || neighbourhood.host(runsOn).carries(network))
 		? [network]
 		: [];
+}
+
+/** Without an address of its own nobody is answered. */
+function networksWithAddress(host: WindowsHost, neighbourhood: Neighbourhood): readonly string[] {
+	return host.adapters.filter(({ip}) => ip !== '').flatMap(adapter => networksOf(adapter, host, neighbourhood));
 }
 
 function windowsMember(name: string, room: WindowsRoom, platform: Platform, neighbourhood: Neighbourhood): Member {

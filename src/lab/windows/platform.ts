@@ -1,6 +1,7 @@
 import type {LabHost, OwnShellPlatform} from '../host.js';
 import type {WindowsRoom} from './process.js';
 import {windowsShell} from './shells.js';
+import {type Volume, volumesOf} from './volumes.js';
 
 /**
 Windows Server 2019 with its OpenSSH, as it looks from an SSH session.
@@ -33,10 +34,22 @@ export function windowsPlatform(room: WindowsRoom): OwnShellPlatform {
 		home: user => `/C/Users/${user}`,
 		volatile: [],
 		shell: (host, line, io) => windowsShell(host, line, io, room),
-		files: ({users}: LabHost) =>
+		files: ({name, users}: LabHost) =>
 			Object.fromEntries([
+				...volumesOf(room.host(name), room.disks).flatMap(filesOn),
 				...Object.keys(users).map(user => [`/C/Users/${user}/AppData/Local/Temp/`, '']),
 				...['Windows/System32', 'Program Files', 'ProgramData/ssh'].map(folder => [`/C/${folder}/`, '']),
 			]),
 	};
+}
+
+/** The root of a volume, and a line about each big file on it. */
+function filesOn({root, partition}: Volume): ReadonlyArray<readonly [path: string, text: string]> {
+	const folder = `/${root.replace(':', '').replaceAll('\\', '/')}`.replace(/\/?$/, '/');
+	return [
+		[folder, ''],
+		...Object.entries(partition.files).map(
+			([path, {holds, bytes}]) => [`${folder}${path}`, `vhdxfile ${holds ?? bytes} bytes\n`] as const,
+		),
+	];
 }

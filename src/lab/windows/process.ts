@@ -1,10 +1,12 @@
 import type {LabHost, ShellIo} from '../host.js';
+import type {Member} from '../world/member.js';
 import {encode} from './encode.js';
 import {WindowsFiles} from './files.js';
-import type {WindowsHost} from './host-state.js';
+import type {BigFile, DiskView, Layout, WindowsHost} from './host-state.js';
 import type {Statics} from './powershell/members.js';
 import type {PowerShell} from './powershell/powershell.js';
 import {fail, toText} from './powershell/value.js';
+import {type Disks, fileAt, type Place, placeOf, type Volume, volumesOf, withFile} from './volumes.js';
 
 /** A Windows host as its commands see it, and the way to change it. */
 export type WindowsRoom = {
@@ -16,6 +18,11 @@ export type WindowsRoom = {
 	shutDown(name: string, andThen: 'off' | 'boot', now: number): void;
 	/** Addresses that cluster software has put on the host. */
 	floating(name: string): readonly string[];
+	/** What is on the disks of hosts. */
+	readonly disks: Disks;
+	/** Writes to a disk: of a LUN, at its target. */
+	writeLayout(name: string, disk: DiskView, layout: Layout): void;
+	guest(vm: string): Member | undefined;
 	/** A domain that hosts of this world are, or can become, members of. */
 	knowsDomain(domain: string): boolean;
 };
@@ -83,6 +90,43 @@ export class WindowsProcess {
 
 	floating(): readonly string[] {
 		return this.#room.floating(this.#name);
+	}
+
+	volumes(): readonly Volume[] {
+		return volumesOf(this.host, this.#room.disks);
+	}
+
+	/** Where a path leads; undefined: no such volume. Relative paths begin in the folder of the process. */
+	placeOf(path: string): Place | undefined {
+		return placeOf(this.host, this.#room.disks, this.files.absolute(path));
+	}
+
+	/** One that the lab keeps the size of. */
+	hasFile(path: string): boolean {
+		const place = this.placeOf(path);
+		return place !== undefined && fileAt(place) !== undefined;
+	}
+
+	/** The host of the world that is this virtual machine; undefined: nobody looks into it. */
+	guest(vm: string): Member | undefined {
+		return this.#room.guest(vm);
+	}
+
+	/** Undefined: nobody answers for the disk at this moment. */
+	layout(disk: DiskView): Layout | undefined {
+		return this.#room.disks.layout(this.host, disk);
+	}
+
+	writeLayout(disk: DiskView, layout: Layout): void {
+		this.#room.writeLayout(this.#name, disk, layout);
+	}
+
+	/** Puts a big file there, or takes it away. */
+	writeFile(place: Place, file: BigFile | undefined): void {
+		const layout = this.layout(place.volume.disk);
+		if (layout !== undefined) {
+			this.writeLayout(place.volume.disk, withFile(layout, place, file));
+		}
 	}
 
 	knowsDomain(domain: string): boolean {

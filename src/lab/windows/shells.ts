@@ -5,7 +5,11 @@ import {fileCmdlets} from './cmdlets/files.js';
 import {networkCmdlets} from './cmdlets/network.js';
 import {objectCmdlets} from './cmdlets/objects.js';
 import {outputCmdlets} from './cmdlets/output.js';
+import {switchCmdlets} from './cmdlets/switches.js';
 import {systemCmdlets} from './cmdlets/system.js';
+import {vmDeviceCmdlets} from './cmdlets/virtual-disks.js';
+import {vmCmdlets} from './cmdlets/vm.js';
+import {vmHostCmdlets} from './cmdlets/vm-host.js';
 import {natives} from './natives.js';
 import {PipedDisplay} from './powershell/display.js';
 import {type Commands, type NativeIo, PowerShell} from './powershell/powershell.js';
@@ -63,6 +67,10 @@ const cmdlets = [
 	...featureCmdlets,
 	...networkCmdlets,
 	...domainCmdlets,
+	...switchCmdlets,
+	...vmHostCmdlets,
+	...vmCmdlets,
+	...vmDeviceCmdlets,
 ];
 
 /** Everything that a host understands. */

@@ -14,8 +14,18 @@ export type Member = {
 	readonly autostart: boolean;
 	/** The cluster group that starts this virtual machine, wherever the group is. */
 	readonly protectedBy?: string | undefined;
-	/** Registers a virtual machine that is off on another host. */
-	moveTo?(host: string): void;
+	/** The name by which hosts know it as a virtual machine; undefined: it is a machine of its own. */
+	readonly vm?: string | undefined;
+	/** False: there is no system on it, so that nothing boots. */
+	readonly isInstalled?: boolean;
+	/** A host that keeps an inventory of its virtual machines, and switches those itself. */
+	readonly hasInventory?: true;
+	/** Lets follow what has changed elsewhere: a guest has shut down, a volume is gone. True: something changed. */
+	follow?(now: WorldTime): boolean;
+	/** A person has put a system onto the disk of one of its virtual machines, and switched that on. Throws an Error with a sentence. */
+	installGuest?(guest: Member, now: WorldTime): void;
+	/** Registers a virtual machine on another host; undefined: on none. */
+	moveTo?(host: string | undefined): void;
 	labHost(): LabHost;
 	/** When something will happen to it by itself; undefined: nothing is under way. */
 	nextChange(now: WorldTime): WorldTime | undefined;
@@ -57,6 +67,8 @@ export type Neighbourhood = {
 	answers(address: string, networks: readonly string[]): boolean;
 	/** The virtual machines that run on it, in the order of the lab file. */
 	guests(name: string): readonly Member[];
+	/** The member that is the virtual machine of this name; undefined: nobody looks into it. */
+	guest(vm: string): Member | undefined;
 	/** Addresses that cluster software has put on the host. */
 	floating(name: string): readonly string[];
 	/** Commands that the parts of the room, such as cluster software, bring to the host. */

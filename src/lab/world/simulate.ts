@@ -72,6 +72,7 @@ class MachineRoom implements SimulatedWorld {
 					host: name => this.#member(name),
 					answers: (address, networks) => this.#answers(address, networks),
 					guests: name => this.#guests().filter(({runsOn}) => runsOn === name),
+					guest: vm => [...this.#members.values()].find(member => member.vm === vm),
 					// A host may be asked while the room is still being furnished
 					floating: name => (this.#parts ?? []).flatMap(part => part.floating?.(name) ?? []),
 					parts: kind => (this.#parts ?? []).filter(part => part.kind === kind),

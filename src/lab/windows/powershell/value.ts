@@ -375,7 +375,8 @@ export function toNumber(value: Value, type = 'System.Int32'): number {
 		return value.number;
 	}
 	const text = toText(value).trim();
-	const number = /^[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+	const [, digits, unit = ''] = /^([+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|0x[\da-f]+))(kb|mb|gb|tb)?$/i.exec(text) ?? [];
+	const number = Number(digits ?? Number.NaN) * 1024 ** ['', 'kb', 'mb', 'gb', 'tb'].indexOf(unit.toLowerCase());
 	if (Number.isNaN(number)) {
 		throw fail(
 			`Cannot convert value "${toText(value)}" to type "${type}". Error: "Input string was not in a correct format."`,
