@@ -4,6 +4,7 @@ import type {Effect} from '../run/next.js';
 import {nodeOf} from '../run/nodes.js';
 import {noProgress, stepKey} from '../run/progress.js';
 import type {RunState} from '../run/state.js';
+import type {HostName} from '../runbook/runbook.js';
 import {accessTo, contactEvent} from './contact.js';
 import type {Desk} from './desk.js';
 
@@ -33,10 +34,12 @@ async function watchItGo(desk: Desk, watch: Watch, signal: AbortSignal): Promise
 	const begunAt = await world.clock.now();
 	let heardAt: number | undefined;
 	let misses = 0;
+	const others = othersOf(desk, watch);
 	while (!signal.aborted) {
 		if (await world.transport.answers(accessTo(desk, watch.host))) {
 			heardAt = await world.clock.now();
 			misses = 0;
+			await Promise.all(others.map(other => lookForWrongHost(desk, watch, other)));
 		} else {
 			misses++;
 		}
@@ -48,6 +51,45 @@ async function watchItGo(desk: Desk, watch: Watch, signal: AbortSignal): Promise
 		}
 
 		await world.clock.sleep(LOOK_EVERY_MS, signal);
+	}
+}
+
+/** A host that somebody could take for the watched one, and how often it was missed in a row. */
+type Other = {readonly host: HostName; misses: number};
+
+/** The hosts of the same group that are known to answer: hands that slip pull one of their cords. */
+function othersOf({plan, ledger}: Desk, {host}: Watch): readonly Other[] {
+	const group = plan.graph.hosts.find(({name}) => name === host)?.group;
+	return plan.graph.hosts
+		.filter(other => other.name !== host && other.group === group && group !== undefined)
+		.filter(({name}) => ledger.state.hosts.get(name)?.kind === 'reached')
+		.map(({name}) => ({host: name, misses: 0}));
+}
+
+/** While the watched host still answers, another one goes: said once, and again when it is back. */
+async function lookForWrongHost(desk: Desk, watch: Watch, other: Other): Promise<void> {
+	const {world, ledger} = desk;
+	const access = accessTo(desk, other.host);
+	if (!(await world.transport.answers(access))) {
+		other.misses++;
+		if (other.misses === MISSES_UNTIL_DOWN) {
+			await propose(desk, watch, [
+				{
+					type: 'HostRefused',
+					host: other.host,
+					refusal: 'unreachable',
+					reason: `${other.host} has gone, and ${watch.host} still answers`,
+					next: `Look whether the right host was taken: this step is for ${watch.host}.`,
+				},
+			]);
+		}
+
+		return;
+	}
+
+	other.misses = 0;
+	if (ledger.state.hosts.get(other.host)?.kind === 'refused') {
+		await propose(desk, watch, [contactEvent(other.host, await world.transport.contact(access, undefined))]);
 	}
 }
 

@@ -253,6 +253,7 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 		lines: [
 			expects &&
 				`${hostWord(host)} is watched: this is done as soon as it is seen to ${expects === 'down' ? 'go' : 'come'}.`,
+			...(expects === 'down' ? goneInstead(graph, state, host) : []),
 			handDone && 'The lab has done it; the watchers have still to see it.',
 			captures && `What you read is kept as ${sanitiseLine(captures.name)} (${captures.type}).`,
 			needs.length > 0 && `Wanted as evidence: ${needs.map(sanitiseLine).join(', ')}.`,
@@ -267,6 +268,17 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 			choice('s', 'skip…', {kind: 'skip', step: step.id, ...on, reason: ''}, 'reason'),
 		],
 	};
+}
+
+/** What the watchers have seen of hosts that somebody could take for this one. */
+function goneInstead(graph: StepGraph, {hosts}: RunState, host: HostName): readonly string[] {
+	const group = graph.hosts.find(({name}) => name === host)?.group;
+	return graph.hosts.flatMap(other => {
+		const known = other.group === group && other.name !== host ? hosts.get(other.name) : undefined;
+		return known?.kind === 'refused' && known.refusal === 'unreachable'
+			? [[known.reason, known.next].filter(Boolean).map(sanitiseLine).join('. ')]
+			: [];
+	});
 }
 
 /** One choice for each kind that is missing. What is typed is the text; a file comes with the request itself. */

@@ -56,6 +56,29 @@ describe('a host that is to go', () => {
 	});
 });
 
+test('a cord that was pulled on another host of the group is noticed, and so is that it is in again', async () => {
+	const transport = new FakeTransport();
+	let otherIsUp = true;
+	let isUp = true;
+	transport.isUp = name => (name === 'web-1' ? isUp : otherIsUp);
+	const both = graphOf([step('b', {hosts: ['web-2']}), step('a', {action: {...byHand, expects: 'down'}})]);
+	const run = new Run(both, {transport});
+	await run.begin();
+	await run.until(({progress}) => progress.get('b@web-2')?.state === 'done');
+	otherIsUp = false;
+	const gone = await run.until(({hosts}) => hosts.get('web-2')?.kind === 'refused');
+	expect(gone.hosts.get('web-2')).toMatchObject({
+		refusal: 'unreachable',
+		reason: 'web-2 has gone, and web-1 still answers',
+	});
+	expect(gone.progress.get('a@web-1')).toBeUndefined();
+	otherIsUp = true;
+	await run.until(({hosts}) => hosts.get('web-2')?.kind === 'reached');
+	isUp = false;
+	const state = await run.until(({status}) => status === 'finished');
+	expect(state.progress.get('a@web-1')).toMatchObject({state: 'done', because: 'saw it go'});
+});
+
 test('a look that hangs while the run is paused does not keep it from being watched again', async () => {
 	const transport = new FakeTransport();
 	const looks: Array<PromiseWithResolvers<boolean>> = [];
