@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {Esx4Shape} from '../../src/lab/esx4/kind.js';
 import {EsxiShape} from '../../src/lab/esxi/kind.js';
 import {ClusterShape} from '../../src/lab/expresscluster/read.js';
 import {LinuxShape} from '../../src/lab/linux/kind.js';
@@ -23,6 +24,7 @@ describe('docs/lab.md', () => {
 
 	test.each([
 		['an ESXi host', Object.keys(EsxiShape.shape)],
+		['an ESX 4 host', Object.keys(Esx4Shape.shape)],
 		['a Linux host', Object.keys(LinuxShape.shape)],
 		['a Windows host', Object.keys(WindowsShape.shape)],
 		['a cluster', Object.keys(ClusterShape.shape)],

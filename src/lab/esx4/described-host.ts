@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import type {z} from 'zod';
+import {describedFiles} from '../linux/kind.js';
 import type {Disk, Nic} from '../world/esxi-host.js';
 import {lastUsableSector, partitionBytes, partitionTypes} from '../world/storage.js';
 import {EPOCH, hostAt} from '../world/vmware-host-clustering.js';
@@ -90,12 +91,8 @@ function consoleOfInstaller(shape: Description, name: string): Esx4Host['console
 		packages: consolePackages,
 		timezone: 'UTC',
 		firewall: {now: [], permanent: []},
-		files: Object.fromEntries(
-			Object.entries(shape.files).map(([path, file]) => {
-				const {text, mode = 0o644, owner = 'root'} = typeof file === 'string' ? {text: file} : file;
-				return [path, {text, mode, owner}];
-			}),
-		),
+		files: describedFiles(shape.files),
+		later: describedFiles(shape.later),
 		journal: [],
 	};
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
+import {checkFileDeed, withBrought} from '../linux/files.js';
 import {LinuxShape} from '../linux/kind.js';
 import {isInSubnet} from '../linux/network.js';
 import {bootIdOf} from '../linux/power.js';
@@ -12,12 +13,12 @@ import {linkIsUp, networksOf, setPlugged} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {consoleNetworks, type Surroundings} from './command.js';
 import {describedHost} from './described-host.js';
-import {consoleOf, type Esx4Host, Esx4HostSchema, vmkernelOf, withVmkernel} from './esx4-host.js';
+import {consoleOf, type Esx4Host, Esx4HostSchema, vmkernelOf, withConsole, withVmkernel} from './esx4-host.js';
 import {esx4Platform} from './platform.js';
 import {esx4Power} from './power.js';
 import {setService} from './services.js';
 
-const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out'];
+const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out', 'set file HOST PATH'];
 
 /** ESX 4 hosts, in `lab.yaml` and in the machine room. */
 export const esx4Kind: HostKind = {
@@ -58,6 +59,7 @@ export const Esx4Shape = LinuxShape.pick({
 	user: true,
 	sudo: true,
 	files: true,
+	later: true,
 }).extend({
 	platform: z.literal('esx4'),
 	password: Text('Write a password; it protects nothing.').default('VMware1!'),
@@ -177,6 +179,10 @@ function uplinkNetworks({vmkernel: {nics, config}}: Esx4Host): readonly string[]
 }
 
 function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
+	if (verb === 'file') {
+		return checkFileDeed(name, rest);
+	}
+
 	const position = rest.at(-1);
 	return rest.length === (verb === 'cable' ? 2 : 1) && (position === 'in' || position === 'out')
 		? undefined
@@ -189,6 +195,11 @@ function doDeed([verb, , ...rest]: readonly string[], host: Esx4Host): {readonly
 	const position = rest.at(-1);
 	const plugged = position === 'in';
 	const vmkernel = vmkernelOf(host);
+	if (verb === 'file') {
+		const [path = ''] = rest;
+		return {host: withConsole(host, withBrought(consoleOf(host), path)), did: `${host.label}: ${path} was brought`};
+	}
+
 	if (verb === 'cables') {
 		return {
 			host: withVmkernel(host, {...vmkernel, nics: vmkernel.nics.map(nic => ({...nic, plugged}))}),

@@ -32,6 +32,25 @@ export function filesOf(host: LinuxHost): Readonly<Record<string, DictatedFile>>
 	};
 }
 
+/** The host with a file that somebody had ready for it, or with all below a path that ends in `/`. Throws where there is none. */
+export function withBrought(host: LinuxHost, path: string): LinuxHost {
+	const brought = Object.entries(host.later).filter(
+		([each]) => each === path || (path.endsWith('/') && each.startsWith(path)),
+	);
+	if (brought.length === 0) {
+		throw new Error(`Nobody has a file ${path} for ${host.label}`);
+	}
+
+	return {...host, files: {...host.files, ...Object.fromEntries(brought)}};
+}
+
+/** What is wrong with the words of `set file HOST PATH`. */
+export function checkFileDeed(name: string | undefined, rest: readonly string[]): string | undefined {
+	return rest.length === 1 && rest[0]?.startsWith('/') === true
+		? undefined
+		: `Write the absolute path of one file: set file ${name} /root/clp.conf`;
+}
+
 function sudoers({users, requiretty}: LinuxHost): string {
 	const rights = users.flatMap(user => {
 		const right = user.name === 'root' ? 'nopasswd' : sudoRight(user);

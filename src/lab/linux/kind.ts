@@ -8,6 +8,7 @@ import {isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
 import type {Surroundings} from './command.js';
+import {checkFileDeed, withBrought} from './files.js';
 import {type LinuxHost, LinuxHostSchema, type LinuxNic} from './linux-host.js';
 import {changeNic, findNic, isInSubnet, linkIsUp, nicsFor} from './network.js';
 import {offeredVersion} from './packages.js';
@@ -16,7 +17,7 @@ import {bootIdOf, linuxPower} from './power.js';
 import {isActive, setUnit, unitName, unitOf} from './units.js';
 import {sudoRight} from './users.js';
 
-const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out'];
+const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out', 'set file HOST PATH'];
 
 /** Hosts of the RHEL family, in `lab.yaml` and in the machine room. */
 export const linuxKind: HostKind = {
@@ -55,6 +56,13 @@ const Mode = Text()
 	.regex(/^[0-7]{3,4}$/, 'Write a mode as octal digits, such as 0644.')
 	.transform(text => Number.parseInt(text, 8));
 
+const Files = z
+	.record(
+		Path,
+		z.union([z.string(), z.strictObject({text: z.string(), mode: Mode.optional(), owner: LoginName.default('root')})]),
+	)
+	.default({});
+
 export const LinuxShape = z.strictObject({
 	platform: z.literal('linux'),
 	label: Text('Write what people call it.').optional(),
@@ -77,15 +85,9 @@ export const LinuxShape = z.strictObject({
 	packages: z
 		.array(Text().refine(name => offeredVersion(name) !== undefined, 'The lab knows no package of this name.'))
 		.default([]),
-	files: z
-		.record(
-			Path,
-			z.union([
-				z.string(),
-				z.strictObject({text: z.string(), mode: Mode.optional(), owner: LoginName.default('root')}),
-			]),
-		)
-		.default({}),
+	files: Files,
+	/** Those that `set file` brings. */
+	later: Files,
 });
 
 function describedHost(shape: z.output<typeof LinuxShape>, name: string, number: number): LinuxHost {
@@ -116,14 +118,19 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		packages: Object.fromEntries(shape.packages.map(each => [each, offeredVersion(each) ?? ''])),
 		timezone: 'UTC',
 		firewall: {now: ['dhcpv6-client', 'ssh'], permanent: ['dhcpv6-client', 'ssh']},
-		files: Object.fromEntries(
-			Object.entries(shape.files).map(([path, file]) => {
-				const {text, mode = 0o644, owner = 'root'} = typeof file === 'string' ? {text: file} : file;
-				return [path, {text, mode, owner}];
-			}),
-		),
+		files: describedFiles(shape.files),
+		later: describedFiles(shape.later),
 		journal: [],
 	};
+}
+
+export function describedFiles(files: z.output<typeof Files>): LinuxHost['files'] {
+	return Object.fromEntries(
+		Object.entries(files).map(([path, file]) => {
+			const {text, mode = 0o644, owner = 'root'} = typeof file === 'string' ? {text: file} : file;
+			return [path, {text, mode, owner}];
+		}),
+	);
 }
 
 function surroundingsOf(name: string, hosts: Map<string, LinuxHost>, neighbourhood: Neighbourhood): Surroundings {
@@ -218,6 +225,10 @@ function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings
 }
 
 function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
+	if (verb === 'file') {
+		return checkFileDeed(name, rest);
+	}
+
 	const position = rest.at(-1);
 	const wanted = verb === 'cable' ? 2 : 1;
 	return rest.length === wanted && (position === 'in' || position === 'out')
@@ -233,6 +244,10 @@ function doDeed(
 ): {readonly host: LinuxHost; readonly did: string} {
 	const position = rest.at(-1);
 	const plugged = position === 'in';
+	if (verb === 'file') {
+		return {host: withBrought(host, rest[0] ?? ''), did: `${host.label}: ${rest[0]} was brought`};
+	}
+
 	if (verb === 'cables') {
 		return {
 			host: {...host, nics: host.nics.map(nic => ({...nic, plugged}))},

@@ -40,6 +40,8 @@ const UserSchema = z.strictObject({
 	sudo: z.enum(['password', 'nopasswd']).optional(),
 });
 
+const FileSchema = z.strictObject({text: z.string(), mode: z.number().int(), owner: z.string()});
+
 export const LinuxHostSchema = z.strictObject({
 	kind: z.literal('linux'),
 	/** As the runbook calls it: `ec1`. */
@@ -66,7 +68,9 @@ export const LinuxHostSchema = z.strictObject({
 	/** What firewalld lets in, now and after a reload: `ssh`, `3260/tcp`. */
 	firewall: z.strictObject({now: z.array(z.string()), permanent: z.array(z.string())}),
 	/** Files that somebody put there before the world began, by absolute path. */
-	files: z.record(z.string(), z.strictObject({text: z.string(), mode: z.number().int(), owner: z.string()})),
+	files: z.record(z.string(), FileSchema),
+	/** Files that somebody has ready for it: `set file` puts them there. */
+	later: z.record(z.string(), FileSchema).default({}),
 	/** The last lines of the journal. */
 	journal: z.array(z.strictObject({at: Instant, source: z.string(), text: z.string()})),
 });

@@ -1,4 +1,5 @@
 import {afterEach, describe, expect, test} from 'vitest';
+import {begin, command, execOn} from '../../transport/parts.js';
 import {topologyIn} from '../linux/linux-lab.js';
 import {loneMachine} from '../lone-machine.js';
 import {type OpenRoom, openRoom} from '../open-room.js';
@@ -6,7 +7,7 @@ import {type OpenRoom, openRoom} from '../open-room.js';
 const topology = topologyIn(`topology:
   hosts:
     esx1: { platform: esx4, address: 10.0.0.1, label: "ESX#1", state: bare, luns: { shared1: vmfs, rdm1: raw }, files: { /root/expresscls-2.1.2-1.x86_64.rpm: "" } }
-    esx2: { platform: esx4, address: 10.0.0.2, networks: { private: 10.0.1.2 }, luns: { shared1: vmfs } }
+    esx2: { platform: esx4, address: 10.0.0.2, networks: { private: 10.0.1.2 }, luns: { shared1: vmfs }, later: { /root/ecx/clp.conf: one } }
     pc: { platform: linux, address: 10.0.0.9, networks: { private: 10.0.1.9 } }
 `);
 
@@ -104,6 +105,25 @@ describe('LUNs', () => {
 		);
 		expect(shown[0]).toMatch(/^naa\.6006016[0-9a-f]{25}:1 [0-9a-f-]{35}\n$/);
 		expect(shown[1]).toBe(shown[0]);
+	});
+});
+
+describe('a file that somebody has ready', () => {
+	test('is there once he has brought it', async () => {
+		const room = await openRoom({topology, from: {kind: 'start', start: topology.starts[0]}});
+		try {
+			await room.room.perform(['set', 'file', 'esx2', '/root/ecx/']);
+			const {out} = await begin(
+				execOn(room.transport, room.host('esx2', {legacy: true})),
+				command('cat /root/ecx/clp.conf; ls /root/ecx'),
+			).result;
+			expect(out).toBe('oneclp.conf\n');
+			await expect(room.room.perform(['set', 'file', 'esx2', '/root/no'])).rejects.toThrow(
+				'Nobody has a file /root/no',
+			);
+		} finally {
+			await room.stop();
+		}
 	});
 });
 
