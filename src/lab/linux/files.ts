@@ -5,6 +5,8 @@ import {bootIdOf} from './power.js';
 import {release} from './release.js';
 import {homeOf, passwdLine, sudoRight} from './users.js';
 
+export const SELINUX_CONFIG = '/etc/selinux/config';
+
 /** What is in the file system because of what the host is: its names, users, log, and what was put there beforehand. */
 export function filesOf(host: LinuxHost): Readonly<Record<string, DictatedFile>> {
 	const {users} = host;
@@ -15,6 +17,7 @@ export function filesOf(host: LinuxHost): Readonly<Record<string, DictatedFile>>
 		'/etc/redhat-release': release.redhatRelease,
 		'/etc/passwd': users.map(passwdLine).join(''),
 		'/etc/group': users.map(({name, uid}) => `${name}:x:${uid}:\n`).join(''),
+		[SELINUX_CONFIG]: 'SELINUX=enforcing\nSELINUXTYPE=targeted\n',
 		'/etc/sudoers': {text: sudoers(host), mode: 0o440, owner: 'root'},
 		'/etc/systemd/system/': '',
 		'/etc/sysconfig/': '',

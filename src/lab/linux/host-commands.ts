@@ -1,5 +1,6 @@
 import {formatTime} from '../tools/clock-tools.js';
 import {type Answer, command, type Question, refused, type Surroundings, sortWords} from './command.js';
+import {SELINUX_CONFIG} from './files.js';
 import {journaled} from './journal.js';
 import type {LinuxHost} from './linux-host.js';
 import {cancelShutdown, linuxPower} from './power.js';
@@ -27,9 +28,22 @@ export function hostCommands(surroundings: Surroundings) {
 			out: '              total        used        free      shared  buff/cache   available\nMem:       16239308      803212    14712224       16988      723872    15157816\nSwap:             0           0           0\n',
 		})),
 		command(surroundings, 'nproc', 10, () => ({out: '4\n'})),
-		command(surroundings, 'getenforce', 10, () => ({out: 'Permissive\n'})),
+		command(surroundings, 'getenforce', 10, getenforce),
 		command(surroundings, 'setenforce', 10, () => ({})),
 	];
+}
+
+/** Switched off by its file, it is off from the next boot on. Of a host that was described so, it was off before. */
+async function getenforce({host, io}: Question): Promise<Answer> {
+	const isOff = (text: string) => /^SELINUX=disabled$/m.test(text);
+	const text = (await io.fs.exists(SELINUX_CONFIG)) ? await io.fs.readFile(SELINUX_CONFIG) : '';
+	if (!isOff(text)) {
+		return {out: 'Enforcing\n'};
+	}
+
+	const writtenAt = (await io.fs.stat(SELINUX_CONFIG)).mtime.getTime();
+	const bootedAt = host.power.kind === 'on' ? host.power.bootedAt : 0;
+	return {out: writtenAt < bootedAt || isOff(host.files[SELINUX_CONFIG]?.text ?? '') ? 'Disabled\n' : 'Enforcing\n'};
 }
 
 /** `hostnamectl set-hostname NAME`, `hostnamectl hostname`, `hostnamectl`. */

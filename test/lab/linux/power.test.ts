@@ -34,6 +34,17 @@ describe('power of a Linux host', () => {
 		expect(after.out).not.toContain(before);
 	});
 
+	test('SELinux that its file switches off is off from the next boot on', async () => {
+		room = await openLinux(yaml);
+		const off = "sed -i 's/^SELINUX=.*/SELINUX=disabled/' /etc/selinux/config; getenforce";
+		expect((await run(room, 'box', off)).out).toBe('Enforcing\n');
+		await room.room.clock.sleep(1_000);
+		await room.room.perform(['power', 'off', 'box']);
+		await room.room.perform(['power', 'on', 'box']);
+		await minutes(1);
+		expect((await run(room, 'box', 'getenforce')).out).toBe('Disabled\n');
+	});
+
 	test('reboot goes away after a moment, and what is enabled runs again', async () => {
 		room = await openLinux(yaml);
 		expect((await run(room, 'box', 'systemctl stop crond; systemctl disable -q firewalld; reboot')).code).toBe(0);
