@@ -102,8 +102,11 @@ type Account = {
 	readonly sudo: 'password' | 'nopasswd' | undefined;
 };
 
-/** A text, or a text that not everybody may read or write. */
-export type DictatedFile = string | {readonly text: string; readonly mode: number; readonly owner: string};
+/** A text, a text that not everybody may read or write, or a symbolic link. */
+export type DictatedFile =
+	| string
+	| {readonly text: string; readonly mode: number; readonly owner: string}
+	| {readonly link: string};
 
 /** What a host is to the lab: its commands, files and how it answers. */
 export type Platform = PosixPlatform | OwnShellPlatform;

@@ -69,6 +69,7 @@ export function aroundConsole(surroundings: Surroundings): LinuxSurroundings {
 		replace: console => replace(withConsole(host(), console)),
 		networksOf: nic => consoleNetworks(host(), nic),
 		floating: () => neighbourhood.floating(host().name),
+		mirrors: () => [],
 		neighbourhood,
 	};
 }

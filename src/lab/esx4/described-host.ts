@@ -1,6 +1,8 @@
 import {createHash} from 'node:crypto';
 import type {z} from 'zod';
+import {systemDisk} from '../linux/disks.js';
 import {describedFiles} from '../linux/kind.js';
+import {noLio} from '../lio/configuration.js';
 import type {Disk, Nic} from '../world/esxi-host.js';
 import {lastUsableSector, partitionBytes, partitionTypes} from '../world/storage.js';
 import {EPOCH, hostAt} from '../world/vmware-host-clustering.js';
@@ -93,6 +95,9 @@ function consoleOfInstaller(shape: Description, name: string): Esx4Host['console
 		firewall: {now: [], permanent: []},
 		files: describedFiles(shape.files),
 		later: describedFiles(shape.later),
+		disks: [systemDisk(name)],
+		mounts: [],
+		lio: noLio,
 		journal: [],
 	};
 }

@@ -105,7 +105,7 @@ function commandsOf(surroundings: Surroundings): readonly LabCommand[] {
 
 /** Of the console, and the volumes of the VMkernel. */
 function filesOf(host: Esx4Host): Readonly<Record<string, DictatedFile>> {
-	const {'/etc/os-release': _, '/etc/systemd/system/': __, ...console} = linuxFiles(consoleOf(host));
+	const {'/etc/os-release': _, '/etc/systemd/system/': __, ...console} = linuxFiles(consoleOf(host), []);
 	const volumes = Object.entries(vmkernelFiles(vmkernelOf(host))).filter(([path]) => path.startsWith('/vmfs/'));
 	return {
 		...console,

@@ -3,7 +3,7 @@ import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
 import {type EsxiHost, EsxiHostSchema, type Fault} from '../world/esxi-host.js';
 import type {HostKind, Member, Neighbourhood} from '../world/member.js';
-import {isIpv4, linkIsUp, networksOf, setPlugged} from '../world/network.js';
+import {isIpv4, linkIsUp, networksOf, segmentsOf, setPlugged} from '../world/network.js';
 import {esxiPower} from '../world/power.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {startService} from '../world/services.js';
@@ -104,8 +104,9 @@ function esxiMember(name: string, room: MachineRoom, platform: Platform): Member
 		},
 		look: () => look(now()),
 		addresses: () =>
-			isUp(now()) ? now().config.vmknics.map(vmknic => ({ip: vmknic.ip, networks: networksOf(now(), vmknic)})) : [],
+			isUp(now()) ? now().config.vmknics.map(vmknic => ({ip: vmknic.ip, networks: segmentsOf(now(), vmknic)})) : [],
 		carries: network => isUp(now()) && uplinkNetworks(now()).includes(network),
+		esxi: {now, replace: host => room.replace(host)},
 		toJSON: now,
 	};
 }

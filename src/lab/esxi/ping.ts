@@ -1,6 +1,6 @@
 import type {LabCommand} from '../host.js';
 import type {EsxiHost, VmkernelNic} from '../world/esxi-host.js';
-import {isIpv4, networksOf, routeTo, sameSubnet} from '../world/network.js';
+import {isIpv4, routeTo, sameSubnet, segmentsOf} from '../world/network.js';
 import {type Flag, readArguments, type Surroundings} from './command.js';
 
 const flags: readonly Flag[] = [
@@ -73,7 +73,7 @@ function answers(surroundings: Surroundings, vmknicName: string, address: string
 	return (
 		vmknic !== undefined &&
 		sameSubnet(vmknic, address) &&
-		(vmknic.ip === address || surroundings.answers(address, networksOf(host, vmknic)))
+		(vmknic.ip === address || surroundings.answers(address, segmentsOf(host, vmknic)))
 	);
 }
 

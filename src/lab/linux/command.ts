@@ -1,5 +1,6 @@
 import type {CommandIo, LabCommand, WorldTime} from '../host.js';
 import type {Neighbourhood} from '../world/member.js';
+import type {MirrorDevice} from './disks.js';
 import type {LinuxHost} from './linux-host.js';
 
 /** The machine room as the commands of one Linux host see it. */
@@ -11,6 +12,8 @@ export type Surroundings = {
 	networksOf(nic: LinuxHost['nics'][number]): readonly string[];
 	/** Addresses that a cluster has put on this host. */
 	floating(): readonly string[];
+	/** Devices that a cluster has made of its partitions. */
+	mirrors(): readonly MirrorDevice[];
 	readonly neighbourhood: Neighbourhood;
 };
 

@@ -1,4 +1,5 @@
 import type {DictatedFile} from '../host.js';
+import {blockDevices, linksOf, type MirrorDevice} from './disks.js';
 import {messagesOf} from './journal.js';
 import type {LinuxHost} from './linux-host.js';
 import {bootIdOf} from './power.js';
@@ -8,7 +9,7 @@ import {homeOf, passwdLine, sudoRight} from './users.js';
 export const SELINUX_CONFIG = '/etc/selinux/config';
 
 /** What is in the file system because of what the host is: its names, users, log, and what was put there beforehand. */
-export function filesOf(host: LinuxHost): Readonly<Record<string, DictatedFile>> {
+export function filesOf(host: LinuxHost, mirrors: readonly MirrorDevice[]): Readonly<Record<string, DictatedFile>> {
 	const {users} = host;
 	return {
 		'/etc/hostname': `${host.hostname}\n`,
@@ -21,6 +22,7 @@ export function filesOf(host: LinuxHost): Readonly<Record<string, DictatedFile>>
 		'/etc/sudoers': {text: sudoers(host), mode: 0o440, owner: 'root'},
 		'/etc/systemd/system/': '',
 		'/etc/sysconfig/': '',
+		'/etc/udev/rules.d/': '',
 		'/opt/': '',
 		'/proc/sys/kernel/random/boot_id': `${bootIdOf(host)}\n`,
 		'/run/': '',
@@ -31,6 +33,7 @@ export function filesOf(host: LinuxHost): Readonly<Record<string, DictatedFile>>
 		'/var/tmp/': {text: '', mode: 0o1777, owner: 'root'},
 		'/tmp/': {text: '', mode: 0o1777, owner: 'root'},
 		...Object.fromEntries(users.map(({name}) => [`${homeOf(name)}/`, {text: '', mode: 0o700, owner: name}])),
+		...deviceFiles(host, mirrors),
 		...host.files,
 	};
 }
@@ -52,6 +55,15 @@ export function checkFileDeed(name: string | undefined, rest: readonly string[])
 	return rest.length === 1 && rest[0]?.startsWith('/') === true
 		? undefined
 		: `Write the absolute path of one file: set file ${name} /root/clp.conf`;
+}
+
+/** Disks, partitions and mirror disks with the links to them. What a node reads and writes is nothing: commands know devices. */
+function deviceFiles(host: LinuxHost, mirrors: readonly MirrorDevice[]): Readonly<Record<string, DictatedFile>> {
+	const nodes = [...blockDevices(host).map(({path}) => path), ...mirrors.map(({device}) => device)];
+	return Object.fromEntries([
+		...nodes.map(path => [path, {text: '', mode: 0o660, owner: 'root'}] as const),
+		...linksOf(host).map(({path, target}) => [path, {link: target}] as const),
+	]);
 }
 
 function sudoers({users, requiretty}: LinuxHost): string {

@@ -18,12 +18,6 @@ export function hostCommands(surroundings: Surroundings) {
 			command(surroundings, name, 100, question => leave(question, name)),
 		),
 		command(surroundings, 'df', 10, df),
-		command(surroundings, 'mount', 10, () => ({
-			out: '/dev/mapper/rl-root on / type xfs (rw,relatime,seclabel,attr2,inode64,logbufs=8,logbsize=32k,noquota)\n/dev/sda1 on /boot type xfs (rw,relatime,seclabel)\n',
-		})),
-		command(surroundings, 'lsblk', 10, () => ({
-			out: 'NAME        MAJ:MIN RM  SIZE RO TYPE MOUNTPOINT\nsda           8:0    0   16G  0 disk \n├─sda1        8:1    0    1G  0 part /boot\n└─sda2        8:2    0   15G  0 part \n  └─rl-root 253:0    0   15G  0 lvm  /\n',
-		})),
 		command(surroundings, 'free', 10, () => ({
 			out: '              total        used        free      shared  buff/cache   available\nMem:       16239308      803212    14712224       16988      723872    15157816\nSwap:             0           0           0\n',
 		})),

@@ -3,11 +3,13 @@ import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
+import {noLio} from '../lio/configuration.js';
 import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
-import {isIpv4} from '../world/network.js';
+import {insideOf, isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
 import type {Surroundings} from './command.js';
+import {newDisk, systemDisk} from './disks.js';
 import {checkFileDeed, withBrought} from './files.js';
 import {type LinuxHost, LinuxHostSchema, type LinuxNic} from './linux-host.js';
 import {changeNic, findNic, isInSubnet, linkIsUp, nicsFor} from './network.js';
@@ -52,6 +54,9 @@ const truth = z.enum(['true', 'false'], 'Write true or false.').transform(text =
 const Address = Text().refine(isIpv4, 'Write an IPv4 address.');
 const LoginName = Text().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'Write a login name: small letters, digits, `_`, `-`.');
 const Path = Text().refine(path => posix.isAbsolute(path), 'Write an absolute path.');
+const Size = Text()
+	.regex(/^[1-9]\d*[MGT]$/, 'Write a size such as 500G.')
+	.transform(text => Number.parseInt(text, 10) * 1024 ** {M: 2, G: 3, T: 4}[text.at(-1) as 'M' | 'G' | 'T']);
 const Mode = Text()
 	.regex(/^[0-7]{3,4}$/, 'Write a mode as octal digits, such as 0644.')
 	.transform(text => Number.parseInt(text, 8));
@@ -77,6 +82,13 @@ export const LinuxShape = z.strictObject({
 	autostart: truth.default(false),
 	protected_by: Text('Name a group of a cluster of this file.').optional(),
 	power: z.enum(['on', 'off'], 'Write on or off.').default('on'),
+	disks: z
+		.record(Text(), Size)
+		.default({})
+		.refine(
+			disks => Object.keys(disks).every(name => /^sd[b-z]$/.test(name)),
+			'Name disks sdb, sdc and so on; sda is the system’s.',
+		),
 	user: LoginName.default('root'),
 	password: Text('Write a password; it protects nothing.').default('Linux-1!'),
 	sudo: z.enum(['password', 'nopasswd', 'none'], 'Write password, nopasswd or none.').default('none'),
@@ -120,6 +132,9 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		firewall: {now: ['dhcpv6-client', 'ssh'], permanent: ['dhcpv6-client', 'ssh']},
 		files: describedFiles(shape.files),
 		later: describedFiles(shape.later),
+		disks: [systemDisk(name), ...Object.entries(shape.disks).map(([disk, bytes]) => newDisk(name, disk, bytes))],
+		mounts: [],
+		lio: noLio,
 		journal: [],
 	};
 }
@@ -150,15 +165,20 @@ function surroundingsOf(name: string, hosts: Map<string, LinuxHost>, neighbourho
 		},
 		networksOf: nic => networksOf(nic, host(), neighbourhood),
 		floating: () => neighbourhood.floating(name),
+		mirrors: () => neighbourhood.mirrorDevices(name),
 		neighbourhood,
 	};
 }
 
 /** Through the switches of the host that it runs on, if it is a virtual machine. */
 function networksOf(nic: LinuxNic, {runsOn}: LinuxHost, neighbourhood: Neighbourhood): readonly string[] {
-	return linkIsUp(nic) && (runsOn === undefined || neighbourhood.host(runsOn).carries(nic.network))
+	if (!linkIsUp(nic)) {
+		return [];
+	}
+
+	return runsOn === undefined
 		? [nic.network]
-		: [];
+		: [...(neighbourhood.host(runsOn).carries(nic.network) ? [nic.network] : []), insideOf(runsOn, nic.network)];
 }
 
 function linuxMember(surroundings: Surroundings, platform: Platform): Member {
@@ -191,6 +211,7 @@ function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 			}
 		},
 		shutDown: (andThen, at) => surroundings.replace(linuxPower.shutDown(now(), andThen, at)),
+		linux: {now, replace: surroundings.replace},
 		toJSON: now,
 	};
 }
@@ -208,7 +229,7 @@ function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings
 		isUp(host) &&
 		management !== undefined &&
 		management.addresses.length > 0 &&
-		surroundings.networksOf(management).length > 0;
+		surroundings.networksOf(management).includes(management.network);
 	return {
 		name: host.name,
 		hostname: host.hostname,

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import {LioSchema, noLio} from '../lio/configuration.js';
+import {ContentSchema} from '../world/device-content.js';
 import {PowerSchema} from '../world/power-cycle.js';
 
 /**
@@ -9,6 +11,8 @@ Instants are milliseconds since 1970 of the world's clock.
 */
 export type LinuxHost = Frozen<z.infer<typeof LinuxHostSchema>>;
 export type LinuxNic = LinuxHost['nics'][number];
+export type LinuxDisk = LinuxHost['disks'][number];
+export type LinuxPartition = LinuxDisk['partitions'][number];
 export type LinuxUser = LinuxHost['users'][number];
 export type Unit = {readonly enabled: boolean; readonly active: boolean; readonly since: number};
 
@@ -41,6 +45,28 @@ const UserSchema = z.strictObject({
 });
 
 const FileSchema = z.strictObject({text: z.string(), mode: z.number().int(), owner: z.string()});
+const DiskSchema = z.strictObject({
+	/** `sdb`. */
+	name: z.string(),
+	bytes: z.number().int(),
+	/** 32 hexadecimal digits: what `scsi_id` prints behind a 3. */
+	serial: z.string(),
+	table: z.enum(['none', 'msdos', 'gpt']),
+	partitions: z.array(
+		z.strictObject({
+			number: z.number().int(),
+			startSector: z.number().int(),
+			endSector: z.number().int(),
+			/** Of an msdos table the type, of a GPT the name. */
+			label: z.string(),
+			content: ContentSchema,
+		}),
+	),
+	/** What lies on it without a partition table. */
+	content: ContentSchema,
+	/** Further names below /dev that rules of udev give it; `%n` is the number of a partition. */
+	links: z.array(z.string()).default([]),
+});
 
 export const LinuxHostSchema = z.strictObject({
 	kind: z.literal('linux'),
@@ -71,6 +97,11 @@ export const LinuxHostSchema = z.strictObject({
 	files: z.record(z.string(), FileSchema),
 	/** Files that somebody has ready for it: `set file` puts them there. */
 	later: z.record(z.string(), FileSchema).default({}),
+	/** In the order of their letters; the first is the system's. */
+	disks: z.array(DiskSchema).default([]),
+	/** What was mounted by hand, and where. */
+	mounts: z.array(z.strictObject({device: z.string(), at: z.string(), type: z.string()})).default([]),
+	lio: LioSchema.default(noLio),
 	/** The last lines of the journal. */
 	journal: z.array(z.strictObject({at: Instant, source: z.string(), text: z.string()})),
 });

@@ -1,4 +1,5 @@
 import type {HostView, LabCommand, Platform} from '../host.js';
+import {blockCommands} from './block-commands.js';
 import type {Surroundings} from './command.js';
 import {filesOf} from './files.js';
 import {firewallCmd} from './firewall.js';
@@ -52,6 +53,7 @@ export function linuxPlatform(
 				systemctl(surroundings),
 				firewallCmd(surroundings),
 				...hostCommands(surroundings),
+				...blockCommands(surroundings),
 				...journalCommands(surroundings),
 				...networkCommands(surroundings),
 				...packageCommands(surroundings),
@@ -60,7 +62,7 @@ export function linuxPlatform(
 				...more(name),
 			];
 		},
-		files: host => filesOf(around(host.name).host()),
+		files: host => filesOf(around(host.name).host(), around(host.name).mirrors()),
 		shows: {
 			'/proc/uptime': ({power}, now) => {
 				const seconds = power.kind === 'on' ? (now - power.bootedAt) / 1000 : 0;

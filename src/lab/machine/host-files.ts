@@ -59,8 +59,11 @@ export class HostFiles extends OwnedFiles {
 
 	/** All that is there by now comes with the system, but for what just-bash makes up about a user and his processes. */
 	async seal(): Promise<void> {
-		for (const path of ['/home', '/usr', '/proc']) {
-			await super.rm(path, {recursive: true, force: true});
+		for (const folder of ['/home', '/usr', '/proc']) {
+			await super.rm(folder, {recursive: true, force: true});
+			for (const path of [...this.#system].filter(each => each.startsWith(`${folder}/`))) {
+				this.install(path);
+			}
 		}
 		for (const path of this.getAllPaths()) {
 			this.#system.add(path);
@@ -175,6 +178,13 @@ export class HostFiles extends OwnedFiles {
 
 	/** Puts a file, or a folder where the path ends in `/`, as the world dictates it. */
 	async dictate(path: string, file: DictatedFile): Promise<void> {
+		if (typeof file === 'object' && 'link' in file) {
+			await this.mkdir(this.resolvePath(path, '..'), {recursive: true});
+			await this.rm(path, {force: true});
+			await this.symlink(file.link, path);
+			return;
+		}
+
 		const {text, mode, owner} = typeof file === 'string' ? {text: file, mode: undefined, owner: undefined} : file;
 		const place = path.endsWith('/') ? path.slice(0, -1) : path;
 		if (place !== path) {

@@ -1,6 +1,9 @@
 import type {HostFiles} from '../machine/host-files.js';
 import {ShellError} from './state.js';
 
+/** Nodes of disks, partitions and mirror disks. They are plain files in the lab. */
+const blockNode = /^\/dev\/(sd[a-z]\d*|NMP\d+|disks\/.+)$/;
+
 /** What `test` can look at. */
 export type Testable = {
 	readonly fs: HostFiles;
@@ -193,6 +196,7 @@ async function fileTest(operator: string, operand: string, {fs, cwd}: Testable):
 			case '-h':
 				return found.isSymbolicLink;
 			case '-b':
+				return blockNode.test(await fs.realpath(path));
 			case '-c':
 			case '-p':
 			case '-S':

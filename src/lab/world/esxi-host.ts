@@ -14,6 +14,7 @@ export type VmkernelNic = EsxiConfig['vmknics'][number];
 export type Disk = EsxiHost['disks'][number];
 export type Partition = Disk['partitions'][number];
 export type Datastore = Disk['datastores'][number];
+export type IscsiSession = EsxiHost['initiator']['sessions'][number];
 export type ServiceName = z.infer<typeof ServiceNameSchema>;
 
 /** Why a change to a host cannot be made. Each command has its own words for it. */
@@ -87,6 +88,8 @@ const ConfigSchema = z.strictObject({
 		delayedAck: z.boolean(),
 		/** `ADDRESS:PORT`. */
 		sendTargets: z.array(z.string()),
+		/** VMkernel NICs that it is bound to; none: it takes whichever leads there. */
+		networkPortals: z.array(z.string()).default([]),
 	}),
 	/** Advanced options that differ from their default, by path. */
 	options: z.record(z.string(), z.number().int()),
@@ -100,7 +103,7 @@ const ConfigSchema = z.strictObject({
 	autostart: z.boolean(),
 });
 
-const PartitionSchema = z.strictObject({
+export const PartitionSchema = z.strictObject({
 	number: z.number().int(),
 	startSector: z.number().int(),
 	endSector: z.number().int(),
@@ -109,7 +112,7 @@ const PartitionSchema = z.strictObject({
 	attribute: z.number().int(),
 });
 
-const DatastoreSchema = z.strictObject({
+export const DatastoreSchema = z.strictObject({
 	partition: z.number().int(),
 	uuid: z.string(),
 	/** Empty: a volume of the system. */
@@ -128,7 +131,49 @@ const DiskSchema = z.strictObject({
 	/** Partition table. `unknown`: none. */
 	label: z.enum(['gpt', 'msdos', 'unknown']),
 	partitions: z.array(PartitionSchema),
+	/** The volumes that this host has mounted. */
 	datastores: z.array(DatastoreSchema),
+	/** Where it comes from, if it is no local disk. Its table and volumes are then those of a device there. */
+	lun: z
+		.strictObject({
+			/** IQN. */
+			target: z.string(),
+			/** `ADDRESS:PORT`. */
+			portal: z.string(),
+			number: z.number().int(),
+		})
+		.optional(),
+	/** Of a LUN; `dead` for some time after its session was lost. Undefined: `active`. */
+	path: z.enum(['active', 'dead']).optional(),
+});
+
+const SessionSchema = z.strictObject({
+	target: z.string(),
+	/** `ADDRESS:PORT`. */
+	portal: z.string(),
+	/** Which login it is: the target's host, and how often that has begun to be a target. */
+	peer: z.string(),
+	/** When it was logged in to last. */
+	since: Instant,
+	/** Since when nothing has come from the target, though nobody has closed the connection. */
+	silentSince: Instant.optional(),
+	/** When its connection was marked "OFFLINE"; undefined: it is online. */
+	offlineSince: Instant.optional(),
+	/** What its devices are in: the reaction to all paths down began, and has timed out. */
+	apd: z.enum(['none', 'started', 'timedOut']),
+	/** The target says that the devices are gone for good. */
+	isLost: z.boolean(),
+});
+
+/** What the software initiator has found and is logged in to. */
+const InitiatorSchema = z.strictObject({
+	/** Targets that discovery has found, and what became of the last login. */
+	targets: z.array(z.strictObject({name: z.string(), portal: z.string(), lastError: z.string()})),
+	sessions: z.array(SessionSchema),
+	/** How often it was told to discover and to look for devices. */
+	rescans: z.number().int(),
+	/** Of which of these, and of which boot, the storage network has heard: `BOOTS/RESCANS`. */
+	answered: z.string(),
 });
 
 export const EsxiHostSchema = z.strictObject({
@@ -160,4 +205,7 @@ export const EsxiHostSchema = z.strictObject({
 		/** The VMkernel NICs that it knows of. What `esxcfg-vmknic` adds behind its back it learns of when it starts. */
 		vmknics: z.array(z.string()),
 	}),
+	initiator: InitiatorSchema.default({targets: [], sessions: [], rescans: 0, answered: ''}),
+	/** The last lines of vmkernel.log. */
+	vmkernelLog: z.array(z.strictObject({at: Instant, text: z.string()})).default([]),
 });

@@ -1,6 +1,9 @@
 import type {ProblemList} from '../../runbook/problem-list.js';
 import type {YamlNode} from '../../runbook/yaml.js';
 import type {LabCommand, LabHost, Platform, WorldTime} from '../host.js';
+import type {MirrorDevice} from '../linux/disks.js';
+import type {LinuxHost} from '../linux/linux-host.js';
+import type {EsxiHost} from './esxi-host.js';
 import type {WorldPart} from './part.js';
 
 /** One host of the machine room, of whatever kind. It holds its own state, and says so to its neighbourhood when that changes. */
@@ -48,11 +51,21 @@ export type Member = {
 	setService?(service: string, runs: boolean, now: WorldTime): void;
 	/** An orderly shutdown begins. */
 	shutDown?(andThen: 'off' | 'boot', now: WorldTime): void;
+	/** The whole state of an ESXi host, for what spans hosts and reaches into them; undefined: it is none. */
+	readonly esxi?: Held<EsxiHost>;
+	/** The whole state of a Linux host; undefined: it is none. */
+	readonly linux?: Held<LinuxHost>;
 	/** Plain JSON with at least `kind` and `name`. */
 	toJSON(): SavedMember;
 };
 
-/** An address, and the networks that its packets get to. */
+/** The state of a host as it is at this moment, and the way to change it. */
+export type Held<Host> = {now(): Host; replace(host: Host): void};
+
+/**
+An address, and the networks that its packets get to. What virtual machines and VMkernel NICs of one ESXi host share, even while no
+cable is in, is a network of its own: `esxi1:iscsi`.
+*/
 export type Interface = {readonly ip: string; readonly networks: readonly string[]};
 
 export type SavedMember = {readonly kind: string; readonly name: string};
@@ -71,6 +84,8 @@ export type Neighbourhood = {
 	guest(vm: string): Member | undefined;
 	/** Addresses that cluster software has put on the host. */
 	floating(name: string): readonly string[];
+	/** Devices that cluster software has made of partitions of the host, as long as they are active there. */
+	mirrorDevices(name: string): readonly MirrorDevice[];
 	/** Commands that the parts of the room, such as cluster software, bring to the host. */
 	partCommands(name: string): readonly LabCommand[];
 	/** The parts of a kind. */

@@ -200,6 +200,18 @@ export function networksOfPortGroup(host: EsxiHost, portGroup: string): readonly
 	return host.nics.filter(nic => uplinks.includes(nic.name) && linkIsUp(nic)).map(({network}) => network);
 }
 
+/** The same, and what stays inside of the host: its virtual machines on the same switch, whose cables nobody can pull. */
+export function segmentsOf(host: EsxiHost, vmknic: VmkernelNic): readonly string[] {
+	const uplinks = switchOfPortGroup(host, vmknic.portGroup)?.uplinks ?? [];
+	const inside = host.nics.filter(nic => uplinks.includes(nic.name)).map(({network}) => insideOf(host.name, network));
+	return [...networksOf(host, vmknic), ...inside];
+}
+
+/** What virtual machines of a host share on their way to a network. */
+export function insideOf(host: string, network: string): string {
+	return `${host}:${network}`;
+}
+
 /** The VMkernel NIC through which a packet to `address` leaves: by subnet, else by default route. */
 export function routeTo(host: EsxiHost, address: string): VmkernelNic | undefined {
 	const {vmknics} = host.config;

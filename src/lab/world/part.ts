@@ -1,6 +1,7 @@
 import type {ProblemList} from '../../runbook/problem-list.js';
 import type {YamlNode} from '../../runbook/yaml.js';
 import type {LabCommand, WorldTime, WorldWork} from '../host.js';
+import type {MirrorDevice} from '../linux/disks.js';
 import type {Member, SavedMember} from './member.js';
 
 /** What is no host and spans several: a cluster, a storage network. It holds its own state. */
@@ -18,6 +19,8 @@ export type WorldPart = {
 	commands?(host: string): readonly LabCommand[];
 	/** Addresses that it has put on a host. */
 	floating?(host: string): readonly string[];
+	/** Devices that it has made of partitions of the host, as long as they are active there: `/dev/NMP1`. */
+	mirrorDevices?(host: string): readonly MirrorDevice[];
 	/** Commands to be begun on hosts now, each handed out once, and the ids of those to be killed. */
 	takeWork?(): {readonly begin: readonly WorldWork[]; readonly kill: readonly string[]};
 	/** One has ended. `status` undefined: its host lost power. */

@@ -76,6 +76,7 @@ class MachineRoom implements SimulatedWorld {
 					// A host may be asked while the room is still being furnished
 					floating: name => (this.#parts ?? []).flatMap(part => part.floating?.(name) ?? []),
 					parts: kind => (this.#parts ?? []).filter(part => part.kind === kind),
+					mirrorDevices: name => (this.#parts ?? []).flatMap(part => part.mirrorDevices?.(name) ?? []),
 					partCommands: name => this.#parts.flatMap(part => part.commands?.(name) ?? []),
 				}),
 			]),
@@ -125,7 +126,7 @@ class MachineRoom implements SimulatedWorld {
 
 	/** `.1` of each network is something that always answers. */
 	#answers(address: string, networks: readonly string[]): boolean {
-		if (address.endsWith('.1') && networks.length > 0) {
+		if (address.endsWith('.1') && networks.some(network => !network.includes(':'))) {
 			return true;
 		}
 

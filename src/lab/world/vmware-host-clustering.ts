@@ -76,6 +76,7 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 			iqn: `iqn.1998-01.com.vmware:${name}-5f2a60b${number}`,
 			delayedAck: true,
 			sendTargets: [],
+			networkPortals: [],
 		},
 		options: {},
 		startsWithHost: {SSH: false, ESXShell: false, ntpd: false},
@@ -121,6 +122,8 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 		running: {SSH: true, ESXShell: false, ntpd: false},
 		ntpSince: installedAt,
 		hostd: {started: true, answersFrom: installedAt, pid: 2_098_001, vmknics: ['vmk0']},
+		initiator: {targets: [], sessions: [], rescans: 0, answered: ''},
+		vmkernelLog: [],
 	};
 }
 
