@@ -5,7 +5,7 @@ import {nodeOf} from '../run/nodes.js';
 import {placeIn} from '../run/phases.js';
 import {stepKey} from '../run/progress.js';
 import type {Answer, Request} from '../run/request.js';
-import type {Question, RunState} from '../run/state.js';
+import type {HostState, Question, RunState} from '../run/state.js';
 import type {StepId} from '../runbook/runbook.js';
 
 /** What is to be done about what the run asks. */
@@ -21,7 +21,7 @@ const MOST_SILENT_TIMES = 9;
 /**
 Stands in for the person at the keyboard where there is none.
 
-Where nobody attends it lets the run begin, and answers nothing else on real hosts. In a rehearsal with `--yes` it passes gates, leaves
+Where nobody attends it lets the run begin, and answers nothing else on real hosts. In a rehearsal hosts that do not answer yet are no reason to wait; with `--yes` it passes gates, leaves
 manual steps to the lab's hand, puts a word that says so in the place of evidence, takes the first of several ways, and
 gives up a test that fails. What else failed, what is unknown, and where a script shall run is for people alone.
 */
@@ -70,11 +70,15 @@ export class Person {
 	}
 
 	/** `undefined`: that is for a person to say. */
-	#answerTo({started}: RunState, question: Question): Request | undefined {
+	#answerTo({started, hosts}: RunState, question: Question): Request | undefined {
 		const mayAnswer = this.#yes && started?.mode === 'rehearsal';
 		switch (question.kind) {
 			case 'begin':
-				return question.problems.length === 0 && (mayAnswer || !this.#isAttended) ? {kind: 'begin'} : undefined;
+				// A host that does not answer yet may be built by the rehearsal itself
+				return question.problems.every(host => mayAnswer && isSilent(hosts.get(host))) &&
+					(mayAnswer || !this.#isAttended)
+					? {kind: 'begin'}
+					: undefined;
 			case 'go':
 				return mayAnswer ? {kind: 'go', step: question.step} : undefined;
 			case 'gate':
@@ -105,6 +109,10 @@ export class Person {
 		const [phase] = node === undefined ? [] : placeIn(this.#graph, node).givenUpWith;
 		return phase && {kind: 'give-up', phase: phase.id, reason: `${step} failed`};
 	}
+}
+
+function isSilent(host: HostState | undefined): boolean {
+	return host?.kind === 'refused' && host.refusal === 'unreachable';
 }
 
 /** In a rehearsal nothing is there to be proved. */

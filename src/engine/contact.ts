@@ -7,8 +7,8 @@ import type {Contact, HostAccess} from './ports.js';
 /** Logs in to a host and writes down what it is, or why it does not let us. */
 export async function performContact(desk: Desk, {host, trusted}: Extract<Effect, {kind: 'contact'}>): Promise<void> {
 	const contact = await desk.world.transport.contact(accessTo(desk, host), trusted);
-	await desk.ledger.propose(({hosts}) => {
-		const known = hosts.get(host)?.kind;
+	await desk.ledger.propose(({hosts, status}) => {
+		const known = status === 'finished' ? undefined : hosts.get(host)?.kind;
 		return known === 'unknown' || known === 'trusted' ? [contactEvent(host, contact)] : [];
 	});
 }

@@ -128,7 +128,13 @@ export type RunEvent =
 			readonly next: string;
 	  }
 	/** `contact-again` was asked for: what is known of the host is out of date. */
-	| {readonly type: 'HostContactAsked'; readonly host: HostName; readonly by: string}
+	| {
+			readonly type: 'HostContactAsked';
+			readonly host: HostName;
+			readonly by: string;
+			/** The attempt at a step that is due on it; the host has not answered so far. */
+			readonly before?: {readonly step: StepId; readonly attempt: number};
+	  }
 	/** The engineer read script and hosts and pressed Enter (pace `step`), or let the next phase begin (pace `phase`). */
 	| {readonly type: 'StepConfirmed'; readonly step: StepId; readonly by: string}
 	/** `typed`: the host names as typed at a danger gate, in the order of the hosts. */

@@ -5,6 +5,7 @@ import type {Values} from '../runbook/site.js';
 import type {RecordedEvent, RunEvent} from './event.js';
 import {leaseAfter} from './lease.js';
 import {
+	contactKey,
 	evolveProgress,
 	IllegalEvent,
 	interrupted,
@@ -116,11 +117,25 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 
 		case 'HostRefused': {
 			const {refusal, reason, next} = event;
-			return withHost(state, event, {kind: 'refused', refusal, reason, next});
+			const known = state.hosts.get(event.host);
+			const before = known?.kind === 'unknown' ? known.before : undefined;
+			return withHost(state, event, {
+				kind: 'refused',
+				refusal,
+				reason,
+				next,
+				...(before === undefined ? {} : {before}),
+			});
 		}
 
 		case 'HostContactAsked':
-			return withHost(state, event, {kind: 'unknown'});
+			return withHost(
+				state,
+				event,
+				event.before === undefined
+					? {kind: 'unknown'}
+					: {kind: 'unknown', before: contactKey(event.before, event.host)},
+			);
 		case 'StepConfirmed':
 			return {
 				...state,

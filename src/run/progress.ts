@@ -16,6 +16,11 @@ export class IllegalEvent extends Error {
 	}
 }
 
+/** Which attempt at a step a host that had not answered was contacted for: `step@host#1`. */
+export function contactKey({step, attempt}: {readonly step: StepId; readonly attempt: number}, host: HostName): string {
+	return `${stepKey(step, host)}#${attempt}`;
+}
+
 /** `step@host`; `step@` where there is no host. */
 export function stepKey(step: StepId, host: HostName): StepKey {
 	return `${step}@${host}`;

@@ -120,7 +120,12 @@ const event = z.discriminatedUnion('type', [
 		reason: text,
 		next: text,
 	}),
-	z.strictObject({type: z.literal('HostContactAsked'), host, by}),
+	z.strictObject({
+		type: z.literal('HostContactAsked'),
+		host,
+		by,
+		before: z.strictObject({step, attempt}).exactOptional(),
+	}),
 	z.strictObject({type: z.literal('StepConfirmed'), step, by}),
 	z.strictObject({type: z.literal('GatePassed'), step, typed: z.array(text), by}),
 	z.strictObject({type: z.literal('HostChosen'), step, host, by}),

@@ -8,7 +8,7 @@ import {canBeLookedUp, isAwaited} from './look-up.js';
 import {givenUpPhase, hostsOf, isNodeSettled, isReady, isSettled, lacksEvidence, progressOf} from './nodes.js';
 import {nodesIn} from './phases.js';
 import {hasCheck, isByHand, isSerial, policyOf} from './policy.js';
-import {attemptFor} from './progress.js';
+import {attemptFor, contactKey} from './progress.js';
 import {questionBefore} from './question.js';
 import {isRole, isToBeFound, type RoleTarget} from './roles.js';
 import type {Progress, Question, RunState} from './state.js';
@@ -48,7 +48,7 @@ export type Stage =
 /**
 The stage of each host of a step, in the order of its hosts.
 
-The checks of all hosts come first, because they change nothing; a host that is there already is asked nothing. Then
+What has to be known of all hosts comes first, because it changes nothing: whether they answer, and their checks; a host that is there already is asked nothing. Then
 the gates, then the word to go, then the runs: all hosts at once, or one after another.
 */
 export function stagesOf(graph: StepGraph, state: RunState, node: StepNode): ReadonlyMap<HostName, Stage> {
@@ -84,11 +84,27 @@ function makeStages(graph: StepGraph, state: RunState, node: StepNode): Readonly
 					: WAITS
 				: begunStage(node, state, hosts, {host, progress}, isGivenUp),
 	}));
-	const isChecking = alone.some(({isOpen, stage}) => isOpen && (stage?.kind === 'part' || stage?.kind === 'underWay'));
+	const isChecking = alone.some(({isOpen, stage}) => isOpen && isFindingOut(stage));
 	const isHeldUp = isChecking || (isSerial(graph, node) && alone.some(({stage}) => isInTheWay(stage)));
 	const candidates = alone.filter(({stage}) => stage === undefined).map(({host}) => host);
 	const next = isHeldUp ? () => QUEUES : nextStage(graph, state, node, candidates);
 	return new Map(alone.map(({host, stage}) => [host, stage ?? next(host)]));
+}
+
+/** What is to be known of a host before anybody is asked about the step. */
+function isFindingOut(stage: Stage | undefined): boolean {
+	switch (stage?.kind) {
+		case 'part':
+		case 'underWay':
+		case 'waits':
+			return true;
+		case 'record':
+			return stage.event.type === 'HostContactAsked';
+		case 'asks':
+			return stage.question.kind === 'trust';
+		default:
+			return false;
+	}
 }
 
 const SETTLED: Stage = {kind: 'settled'};
@@ -249,7 +265,38 @@ function openStage(
 		return {kind: 'asks', question: {kind: 'choose-host', step: step.id}};
 	}
 
-	return hasCheck(step) ? partStage(progress, 'check') : undefined;
+	return meetingStage(state, node, host, progress) ?? (hasCheck(step) ? partStage(progress, 'check') : undefined);
+}
+
+/**
+Of a step whose host has not answered so far, because it is only being built: it is asked once more before each attempt, so that
+its key is looked at by a person before anything is sent. Undefined: nothing is in the way.
+*/
+function meetingStage({hosts}: RunState, {step}: StepNode, host: HostName, progress: Progress): Stage | undefined {
+	const known = hosts.get(host);
+	if (known === undefined || (step.action.kind === 'manual' && !hasCheck(step))) {
+		return undefined;
+	}
+
+	switch (known.kind) {
+		case 'reached':
+			return undefined;
+		case 'unknown':
+			return known.before === undefined ? undefined : WAITS;
+		case 'trusted':
+			return WAITS;
+		case 'firstContact': {
+			const {keyType, fingerprint} = known;
+			return {kind: 'asks', question: {kind: 'trust', host, keyType, fingerprint, step: step.id}};
+		}
+
+		case 'refused': {
+			const before = {step: step.id, attempt: progress.newest + 1};
+			return known.refusal === 'unreachable' && known.before !== contactKey(before, host)
+				? {kind: 'record', event: {type: 'HostContactAsked', host, by: BY_ITSELF, before}}
+				: undefined;
+		}
+	}
 }
 
 function skipped({step}: StepNode, host: HostName, reason: string): Stage {

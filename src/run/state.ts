@@ -79,7 +79,8 @@ type Executed = {
 };
 
 export type HostState =
-	| {readonly kind: 'unknown'}
+	/** `before`: the attempt at a step for which a host that had not answered is contacted again, as `stepKey#attempt`. */
+	| {readonly kind: 'unknown'; readonly before?: string}
 	| {readonly kind: 'reached'; readonly facts: HostFacts}
 	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string; readonly about?: string}
 	| {readonly kind: 'trusted'; readonly fingerprint: string}
@@ -88,6 +89,7 @@ export type HostState =
 			readonly refusal: Refusal | 'unreachable';
 			readonly reason: string;
 			readonly next: string;
+			readonly before?: string;
 	  };
 
 /** `step@host`; `step@` where there is no host. */
@@ -183,7 +185,14 @@ export type StepStatus =
 /** What the run waits for a person to do; the first one is what a screen puts in front. */
 export type Question =
 	| {readonly kind: 'begin'; readonly problems: readonly HostName[]}
-	| {readonly kind: 'trust'; readonly host: HostName; readonly keyType: string; readonly fingerprint: string}
+	| {
+			readonly kind: 'trust';
+			readonly host: HostName;
+			readonly keyType: string;
+			readonly fingerprint: string;
+			/** The step that waits for it; undefined: the run has not begun. */
+			readonly step?: StepId;
+	  }
 	| {readonly kind: 'choose-host'; readonly step: StepId}
 	| {readonly kind: 'go'; readonly step: StepId; readonly hosts: readonly HostName[]}
 	| {

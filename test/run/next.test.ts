@@ -6,6 +6,7 @@ import type {Outcome} from '../../src/run/outcome.js';
 import type {RunState} from '../../src/run/state.js';
 import {
 	andThen,
+	begun,
 	begunWith,
 	byHand,
 	contacted,
@@ -74,6 +75,40 @@ describe('before it begins', () => {
 		]);
 		const trusted: RunEvent = {type: 'HostKeyTrusted', host: 'web-2', fingerprint: 'SHA256:9a', by: 'ana'};
 		expect(next(graph, andThen(state, trusted))).toEqual(['contact web-2 SHA256:9a']);
+	});
+});
+
+describe('a host that has not answered when its step is due', () => {
+	const graph = graphOf([step('a'), step('b', {hosts: ['web-2'], check: satellite()})]);
+	const silent: RunEvent = {type: 'HostRefused', host: 'web-2', refusal: 'unreachable', reason: 'silent', next: ''};
+	const ask: RunEvent = {type: 'HostContactAsked', host: 'web-2', by: 'fieldbook', before: {step: 'b', attempt: 1}};
+	const met: RunEvent = {type: 'HostKeyMet', host: 'web-2', keyType: 'rsa', fingerprint: 'SHA256:9a'};
+	const due = given(started(), contacted('web-1'), silent, begun);
+	const recorded = (state: RunState) => nextEffects(graph, state).filter(({kind}) => kind === 'record');
+
+	test('is contacted again, once for each attempt, and not before', () => {
+		expect(recorded(due)).toEqual([]);
+		const asked = andThen(due, ...did({step: 'a'}));
+		expect(recorded(asked)).toEqual([{kind: 'record', event: ask}]);
+		expect(next(graph, andThen(asked, ask))).toEqual(['contact web-2 ']);
+		expect(next(graph, andThen(asked, ask, silent))).toEqual(['part b@web-2#1.check']);
+	});
+
+	test('shows its key to a person before anything is sent to it', () => {
+		const state = andThen(due, ...did({step: 'a'}), ask, met);
+		const trust = {kind: 'trust', host: 'web-2', keyType: 'rsa', fingerprint: 'SHA256:9a'};
+		expect(next(graph, state)).toEqual([]);
+		expect(questions(graph, state)).toEqual([{...trust, step: 'b'}]);
+		const trusted = andThen(state, {type: 'HostKeyTrusted', host: 'web-2', fingerprint: 'SHA256:9a', by: 'ana'});
+		expect(next(graph, trusted)).toEqual(['contact web-2 SHA256:9a']);
+		expect(next(graph, andThen(trusted, contacted('web-2')))).toEqual(['part b@web-2#1.check']);
+	});
+
+	test('is not asked for a step that a person does there', () => {
+		const byHands = graphOf([step('a'), step('b', {hosts: ['web-2'], action: byHand})]);
+		const state = andThen(due, ...did({step: 'a'}));
+		expect(nextEffects(byHands, state).map(effectKey)).toEqual([]);
+		expect(questions(byHands, state)).toMatchObject([{kind: 'manual', step: 'b', host: 'web-2'}]);
 	});
 });
 
@@ -220,7 +255,9 @@ describe('gates', () => {
 			reason: 'no route',
 			next: '',
 		};
-		expect(questions(gated({gates: [danger]}), andThen(begunWith(), refused))).toMatchObject([
+		const asked: RunEvent = {type: 'HostContactAsked', host: 'web-1', by: 'fieldbook', before: {step: 'a', attempt: 1}};
+		expect(questions(gated({gates: [danger]}), andThen(begunWith(), refused))).toEqual([]);
+		expect(questions(gated({gates: [danger]}), andThen(begunWith(), refused, asked, refused))).toMatchObject([
 			{names: ['web-1', 'web-2.example']},
 		]);
 	});

@@ -223,6 +223,7 @@ const questionTitles = {
 	undone: 'Undone',
 	unknown: 'Unknown',
 	'choose-way': 'Way',
+	trust: 'First contact',
 } as const;
 
 /** The choices, and the way out, which is the default: Enter is a no. */

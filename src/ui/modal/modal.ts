@@ -47,7 +47,7 @@ export type QuestionOf<Kind extends Question['kind']> = Extract<Question, {kind:
 export type QuestionModal = Opened &
 	Scrolled & {
 		readonly kind: 'question';
-		readonly question: QuestionOf<'gate' | 'failed' | 'undone' | 'unknown' | 'choose-way'>;
+		readonly question: QuestionOf<'gate' | 'failed' | 'undone' | 'unknown' | 'choose-way' | 'trust'>;
 	};
 
 export type DangerModal = Opened &

@@ -75,6 +75,8 @@ function titleFor(kind: QuestionModal['question']['kind']): string {
 			return 'Which way?';
 		case 'unknown':
 			return 'Unknown outcome';
+		case 'trust':
+			return 'First contact';
 	}
 }
 

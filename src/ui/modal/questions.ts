@@ -11,6 +11,9 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 			return question.names.length > 0
 				? {kind: 'danger', top: 0, wasRead: false, question, typed: [], field: emptyField, problem: '', openedAt}
 				: {kind: 'question', top: 0, wasRead: false, question, openedAt};
+		case 'trust':
+			// Before the run has begun, the board of its hosts asks
+			return question.step === undefined ? undefined : {kind: 'question', top: 0, wasRead: false, question, openedAt};
 		case 'failed':
 		case 'undone':
 		case 'unknown':
@@ -19,7 +22,6 @@ export function modalFor(question: Question, openedAt: number): Modal | undefine
 		case 'choose-host':
 			return chooseHostModal(question, openedAt);
 		case 'begin':
-		case 'trust':
 		case 'go':
 		case 'manual':
 		case 'evidence':
