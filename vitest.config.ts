@@ -20,7 +20,7 @@ export default defineConfig({
 			{
 				test: {
 					name: 'world',
-					include: ['test/{engine,transport,store,lab,ui,cli,docs}/**/*.test.{ts,tsx}'],
+					include: ['test/{engine,transport,store,lab,ui,cli,docs,runbooks}/**/*.test.{ts,tsx}'],
 					...patience,
 				},
 			},

@@ -21,6 +21,6 @@ case $(colours) in
 		;;
 	'RED RED' | 'RED GRAY')
 		echo "exec-md-recovery: neither side of $MD is known to be good: this side becomes the master"
-		yes | clpmdctrl -f "$MD"
+		printf 'y\ny\n' | clpmdctrl -f "$MD"
 		;;
 esac

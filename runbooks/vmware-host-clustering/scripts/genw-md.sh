@@ -21,6 +21,6 @@ case $(colours) in
 		;;
 	'RED '*)
 		echo "genw-md: $MD is RED here and not GREEN there: this side becomes the master"
-		yes | clpmdctrl -f "$MD"
+		printf 'y\ny\n' | clpmdctrl -f "$MD"
 		;;
 esac
