@@ -30,7 +30,7 @@ fi
 #
 # > |     ec2 .............: Offline
 other_server() {
-	clpstat | sed -n -e '/<group>/q' -e 's/^    \([^ *]*\) [^:]*: \([^ ]*\).*/\1 \2/p' | tail -1
+	clpstat | sed -n -e '/<group>/q' -e 's/^    \([^ *][^ *]*\) [^:]*: \([^ ]*\).*/\1 \2/p' | tail -1
 }
 
 for look in 1 2; do

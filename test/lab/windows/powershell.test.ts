@@ -18,6 +18,7 @@ describe('the language', () => {
 		["'a' + 1; 2 + 3 * 4; 7 / 2; 10 % 4; -3", 'a1\n14\n3.5\n2\n-3\n'],
 		['(1..4) -join ","; 5..3', '1,2,3,4\n5\n4\n3\n'],
 		['"{0,5}|{1,-5}|{2:N2}|{3:D3}|{4:X2}" -f "a", "b", 1234.5, 7, 255', '    a|b    |1,234.50|007|FF\n'],
+		['$x = 1; "${x}: y"', '1: y\n'],
 		['$x = \'it\'\'s\'; "$x is $($x.Length) `$x `"q`""', 'it\'s is 4 $x "q"\n'],
 		['$env:NTP_SERVER = \'10.0.0.1\'; "to $env:NTP_SERVER"; $env:nothing -eq $null', 'to 10.0.0.1\nTrue\n'],
 		['$a = 1, 2, 3; $a += 4; $a.Count; $a[0]; $a[-1]; $a -contains 2', '4\n1\n4\nTrue\n'],

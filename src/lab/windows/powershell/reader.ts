@@ -816,7 +816,8 @@ class Reader {
 				const inner = new Reader(text);
 				inner.#at = at;
 				const value = text.charAt(at + 1) === '(' ? inner.#primary() : inner.#variable();
-				if (text.charAt(inner.#at) === ':' && value.kind === 'variable' && value.scope === undefined) {
+				const isBraced = text.charAt(at + 1) === '{';
+				if (!isBraced && text.charAt(inner.#at) === ':' && value.kind === 'variable' && value.scope === undefined) {
 					throw new ParseFailure(
 						"Variable reference is not valid. ':' was not followed by a valid variable name character.",
 						offset + at,
