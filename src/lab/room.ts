@@ -165,6 +165,7 @@ export class Room {
 			now: () => this.clock.now(),
 			view: () => this.#world.host(name),
 			advance: () => this.#advance(),
+			keys: this.#publicKeysOf(name),
 			hostAt: address => this.#remoteAt(address, name),
 			accounting: {
 				busy: () => this.clock.enterWork(),
@@ -193,7 +194,6 @@ export class Room {
 		return [...this.#servers].map(([name, server]) => {
 			const {platform, users} = this.#world.host(name);
 			const [user = 'root', password = ''] = Object.entries(users)[0] ?? [];
-			const keys = this.#keys.get(name);
 			return {
 				name,
 				address: this.#options.address,
@@ -201,7 +201,7 @@ export class Room {
 				platform: platform.name,
 				user,
 				password,
-				keys: pemsOf(keys ?? {}, platform.ssh.hostKeys).map(publicKeyOf),
+				keys: this.#publicKeysOf(name),
 			};
 		});
 	}
@@ -272,19 +272,21 @@ export class Room {
 	/** The host that answers at an address, for somebody who is on the host `from`. */
 	#remoteAt(address: string, from: string): RemoteHost | undefined {
 		const name = this.#world.hostAt(address, from);
-		const keys = this.#keys.get(name ?? '');
-		if (name === undefined || keys === undefined) {
+		if (name === undefined) {
 			return undefined;
 		}
 
-		const {platform} = this.#world.host(name);
 		return {
 			name,
 			view: () => this.#world.host(name),
-			keys: pemsOf(keys, platform.ssh.hostKeys).map(publicKeyOf),
+			keys: this.#publicKeysOf(name),
 			machine: () => this.#machineOf(name),
 			isReached: () => this.#world.hostAt(address, from) === name,
 		};
+	}
+
+	#publicKeysOf(name: string): readonly PublicKey[] {
+		return pemsOf(this.#keys.get(name) ?? {}, this.#world.host(name).platform.ssh.hostKeys).map(publicKeyOf);
 	}
 
 	#takeWork(): void {

@@ -83,6 +83,14 @@ describe('ssh from host to host', () => {
 		expect(await run('alpha', 'ssh 10.0.0.2 hostname')).toMatchObject({out: 'beta\n', outcome: {code: 0}});
 	});
 
+	test('a host has the public half of its own key, so that it can be carried over another way', async () => {
+		const {out} = await run('beta', 'cat /etc/ssh/ssh_host_ecdsa_key.pub');
+		await run('alpha', `${keys}; echo '10.0.0.2 ${out.trim()}' >/.ssh/known_hosts`);
+		await run('beta', letIn);
+
+		expect(await run('alpha', 'ssh 10.0.0.2 hostname')).toMatchObject({out: 'beta\n'});
+	});
+
 	test('a key that has changed is refused, whatever the options say', async () => {
 		await run('alpha', `${keys}; echo 10.0.0.2 ecdsa-sha2-nistp256 AAAAother >/.ssh/known_hosts`);
 		await run('beta', letIn);

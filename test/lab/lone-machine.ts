@@ -37,6 +37,7 @@ export async function loneMachine(topology: Topology = tinyTopology, name = 'alp
 		now: () => clock.now(),
 		view: () => world.host(name),
 		advance: () => world.advance(clock.now()),
+		keys: [],
 		hostAt: () => undefined,
 		accounting: {
 			busy: () => clock.enterWork(),

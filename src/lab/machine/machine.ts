@@ -38,6 +38,8 @@ export type MachineRoom = {
 	readonly view: () => LabHost;
 	/** Lets the world do what is due. */
 	readonly advance: () => void;
+	/** What its SSH server shows. */
+	readonly keys: readonly PublicKey[];
 	/** The host that answers at an address in the networks of this machine; undefined: none. */
 	readonly hostAt: (address: string) => RemoteHost | undefined;
 	readonly accounting: Omit<Accounting, 'ended'>;
@@ -114,7 +116,7 @@ export class Machine {
 		await this.files.restore(saved.files);
 		this.#bootId = saved.bootId;
 		this.#processes = new ProcessTable(saved.nextPid, this.#room.accounting);
-		this.#dictated = this.platform.files(this.#room.view());
+		this.#dictated = this.#filesNow();
 	}
 
 	async #seal(): Promise<void> {
@@ -160,7 +162,18 @@ export class Machine {
 			await this.#boot(host.power.bootId);
 		}
 		await this.#installOptional();
-		await this.#writeDictated(this.platform.files(host));
+		await this.#writeDictated(this.#filesNow());
+	}
+
+	/** What the world dictates, and the public halves of its host keys. */
+	#filesNow(): Readonly<Record<string, DictatedFile>> {
+		const host = this.#room.view();
+		const folder = host.platform.name === 'windows' ? '/C/ProgramData/ssh' : '/etc/ssh';
+		const keys = this.#room.keys.map(({type, base64}) => {
+			const kind = type.startsWith('ecdsa') ? 'ecdsa' : type.replace('ssh-', '');
+			return [`${folder}/ssh_host_${kind}_key.pub`, `${type} ${base64} root@${host.hostname}\n`];
+		});
+		return {...this.platform.files(host), ...Object.fromEntries(keys)};
 	}
 
 	/** Commands come and go with what brings them. */

@@ -45,6 +45,7 @@ export async function twoMachines(start: string): Promise<TwoMachines> {
 			now: () => clock.now(),
 			view: () => world.host(name),
 			advance: () => world.advance(clock.now()),
+			keys: [],
 			hostAt: () => undefined,
 			accounting: {
 				busy: () => clock.enterWork(),

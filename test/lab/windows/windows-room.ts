@@ -59,6 +59,7 @@ export async function windowsRoom(topology: string): Promise<WindowsRoom> {
 			now: () => clock.now(),
 			view: () => world.host(name),
 			advance,
+			keys: [],
 			hostAt: () => undefined,
 			accounting: {
 				busy: () => clock.enterWork(),
