@@ -1,20 +1,36 @@
 import * as z from 'zod';
+import {type DomainFault, domainFaults, type Strike} from './domain-faults.js';
+import type {Platform} from './host.js';
 
 /**
 What can go wrong in a lab, on purpose. Each has happened to somebody on a real site.
 
 A fault strikes one host at one place, both drawn from a seed: the same seed strikes there again.
 */
-export const faultNames = [
+const linkFaults = [
 	'refuse',
 	'wrong-password',
 	'drop-mid-command',
 	'hang',
 	'no-exit-status',
 	'changed-host-key',
+	'disk-full',
+	'slow',
+	'hostile-output',
 ] as const;
 
-export type FaultName = (typeof faultNames)[number];
+type DomainFaultName = (typeof domainFaults)[number]['name'];
+export type FaultName = (typeof linkFaults)[number] | DomainFaultName;
+export const faultNames: readonly [FaultName, ...FaultName[]] = [...linkFaults, ...domainFaults.map(({name}) => name)];
+
+/** On hosts of which platform it can strike; undefined: on any. */
+export function platformOf(name: FaultName): Platform['name'] | undefined {
+	return domainFault(name)?.platform;
+}
+
+function domainFault(name: FaultName): DomainFault | undefined {
+	return domainFaults.find(fault => fault.name === name);
+}
 
 export type Fault =
 	/** Four connections in a row come to nothing, beginning with this one (from 1). */
@@ -28,12 +44,23 @@ export type Fault =
 	/** The command runs, and its channel closes without a word about its end. */
 	| {readonly name: 'no-exit-status'; readonly host: string; readonly command: number}
 	/** The host shows another key, always. */
-	| {readonly name: 'changed-host-key'; readonly host: string};
+	| {readonly name: 'changed-host-key'; readonly host: string}
+	/** Nothing can be written while this command (from 1) runs. */
+	| {readonly name: 'disk-full'; readonly host: string; readonly command: number}
+	/** Each command takes half a minute more. */
+	| {readonly name: 'slow'; readonly host: string}
+	/** The output of this command (from 1) begins with what would harm a terminal. */
+	| {readonly name: 'hostile-output'; readonly host: string; readonly command: number}
+	/** This call (from 1) of the commands that the fault strikes. */
+	| {readonly name: DomainFaultName; readonly host: string; readonly call: number};
 
 export type CommandFault =
 	| {readonly kind: 'drop'; readonly afterChunks: number}
 	| {readonly kind: 'hang'}
-	| {readonly kind: 'no-exit-status'};
+	| {readonly kind: 'no-exit-status'}
+	| {readonly kind: 'disk-full'}
+	| {readonly kind: 'slow'}
+	| {readonly kind: 'hostile-output'};
 
 const refusals = 4; // A first try and three more, as a careful client makes them
 
@@ -52,9 +79,14 @@ export function planFault(name: FaultName, seed: number, hosts: readonly string[
 			return {name, host, command, afterChunks: 1 + draw(3)};
 		case 'hang':
 		case 'no-exit-status':
+		case 'disk-full':
+		case 'hostile-output':
 			return {name, host, command};
 		case 'changed-host-key':
+		case 'slow':
 			return {name, host};
+		default:
+			return {name, host, call: 1 + draw(2)};
 	}
 }
 
@@ -73,13 +105,29 @@ export function describeFault(fault: Fault): string {
 			return `command ${fault.command} on ${fault.host} ends without an exit status`;
 		case 'changed-host-key':
 			return `${fault.host} shows another host key`;
+		case 'disk-full':
+			return `${fault.host} has no space left while command ${fault.command} runs`;
+		case 'slow':
+			return `${fault.host} takes half a minute more for each command`;
+		case 'hostile-output':
+			return `command ${fault.command} on ${fault.host} prints what would harm a terminal`;
+		default:
+			return `${fault.host} ${domainFault(fault.name)?.title}, at call ${fault.call} of ${domainFault(fault.name)?.commands.join(' and ')}`;
 	}
 }
 
 /** What has happened so far on every host, by name. Kept with the world, so that a restored lab strikes only once. */
 export const FaultCounts = z.record(
 	z.string(),
-	z.object({connections: z.number(), logins: z.number(), commands: z.number()}),
+	z.object({
+		connections: z.number(),
+		logins: z.number(),
+		commands: z.number(),
+		/** Calls that the domain's fault strikes. */
+		calls: z.number().default(0),
+		/** World time of the first that it struck. */
+		struckAt: z.number().optional(),
+	}),
 );
 export type FaultCounts = z.infer<typeof FaultCounts>;
 
@@ -109,22 +157,49 @@ export class FaultWatch {
 	command(host: string): CommandFault | undefined {
 		const number = this.#count(host, 'commands');
 		const {fault} = this;
+		if (fault?.host === host && fault.name === 'slow') {
+			return {kind: 'slow'};
+		}
 		if (fault?.host !== host || !('command' in fault) || fault.command !== number) {
 			return undefined;
 		}
 		return fault.name === 'drop-mid-command' ? {kind: 'drop', afterChunks: fault.afterChunks} : {kind: fault.name};
 	}
 
+	/** A program of a host is about to do something; undefined: let it. */
+	call(host: string, command: string, args: readonly string[], now: number): Strike | undefined {
+		const {fault} = this;
+		const struck = fault !== undefined && 'call' in fault ? domainFault(fault.name) : undefined;
+		const isMeant =
+			struck !== undefined &&
+			fault?.host === host &&
+			struck.commands.some(name => name.toLowerCase() === command.toLowerCase()) &&
+			struck.words.test(args.join(' '));
+		if (!isMeant || !('call' in fault)) {
+			return undefined;
+		}
+		const number = this.#count(host, 'calls');
+		const counts = this.counts[host];
+		if (number === fault.call && counts !== undefined) {
+			counts.struckAt = now;
+		}
+		const lasts = counts?.struckAt !== undefined && now < counts.struckAt + struck.lastsMs;
+		return number === fault.call || lasts ? struck.strike(args) : undefined;
+	}
+
 	hasOtherKey(host: string): boolean {
 		return this.fault?.name === 'changed-host-key' && this.fault.host === host;
 	}
 
-	#on<Name extends FaultName>(host: string, name: Name): this is {readonly fault: Extract<Fault, {name: Name}>} {
+	#on<Name extends (typeof linkFaults)[number]>(
+		host: string,
+		name: Name,
+	): this is {readonly fault: Extract<Fault, {name: Name}>} {
 		return this.fault?.name === name && this.fault.host === host;
 	}
 
-	#count(host: string, what: 'connections' | 'logins' | 'commands'): number {
-		const counts = this.counts[host] ?? {connections: 0, logins: 0, commands: 0};
+	#count(host: string, what: 'connections' | 'logins' | 'commands' | 'calls'): number {
+		const counts = this.counts[host] ?? {connections: 0, logins: 0, commands: 0, calls: 0};
 		counts[what] += 1;
 		this.counts[host] = counts;
 		return counts[what];

@@ -1,5 +1,6 @@
 import type {IFileSystem} from 'just-bash';
 import type {CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm} from 'ssh2';
+import type {Strike} from './domain-faults.js';
 
 /**
 The border inside the lab: what a simulated world and its platforms give, and what the lab gives them.
@@ -229,6 +230,8 @@ export type ShellIo = {
 	sleep(ms: number): Promise<void>;
 	now(): WorldTime;
 	readonly fs: IFileSystem;
+	/** What a fault does in place of this call; undefined: none strikes. */
+	strike(command: string, args: readonly string[]): Strike | undefined;
 	/** Every process of the host. */
 	processes(): readonly ShellProcess[];
 	/** Ends a process. False if there is none. */

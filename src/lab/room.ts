@@ -166,6 +166,7 @@ export class Room {
 			view: () => this.#world.host(name),
 			advance: () => this.#advance(),
 			keys: this.#publicKeysOf(name),
+			strike: (command, args) => this.#faults.call(name, command, args, this.clock.now()),
 			hostAt: address => this.#remoteAt(address, name),
 			accounting: {
 				busy: () => this.clock.enterWork(),

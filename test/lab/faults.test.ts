@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {domainFaults} from '../../src/lab/domain-faults.js';
 import {describeFault, FaultWatch, faultNames, planFault} from '../../src/lab/faults.js';
 
 const hosts = ['alpha', 'beta'];
@@ -31,6 +32,48 @@ test('a fault strikes its own host only, at its number only, and counts go on af
 	expect(restarted.command('beta')).toEqual({kind: 'no-exit-status'});
 	expect(restarted.command('beta')).toBeUndefined();
 });
+
+const examples: Readonly<Record<string, readonly [command: string, other: string]>> = {
+	'switch-exists': ['esxcfg-vswitch --add Mirror_vswitch', 'esxcfg-vswitch --add-pg=Mirror_portgroup Mirror_vswitch'],
+	'port-group-exists': [
+		'esxcfg-vswitch --add-pg=Mirror_portgroup Mirror_vswitch',
+		'esxcfg-vswitch --add Mirror_vswitch',
+	],
+	'uplink-busy': ['esxcfg-vswitch --link=vmnic1 Mirror_vswitch', 'esxcfg-vswitch -l'],
+	'vmkernel-nic-exists': ['esxcfg-vmknic --add --ip 172.31.254.2 --netmask 255.255.255.0 X', 'esxcfg-vmknic -l'],
+	'hostd-restarts': ['vim-cmd vmsvc/getallvms', 'esxcfg-vswitch -l'],
+	'discovery-address-exists': [
+		'esxcli iscsi adapter discovery sendtarget add --address=172.31.254.10:3260 --adapter=vmhba64',
+		'esxcli iscsi adapter discovery sendtarget list',
+	],
+	'target-stop-hangs': ['systemctl stop target', 'systemctl stop sshd'],
+	'vm-disk-locked': ['vim-cmd vmsvc/power.on 12', 'vim-cmd vmsvc/power.off 12'],
+	'license-refused': ['vim-cmd vimsvc/license --set=X', 'vim-cmd vimsvc/license --show'],
+	'free-license': ['vim-cmd vmsvc/power.off 12', 'vim-cmd vmsvc/getallvms'],
+	'object-deleted': ['vim-cmd vmsvc/get.summary 12', 'vim-cmd hostsvc/net/refresh'],
+	'push-refused': ['clpcfctrl --push -l -x .', 'clpcfctrl --pull -l -x .'],
+	'cluster-license-refused': ['clplcnsc -i ECX4.x-1.key', 'clplcnsc -l'],
+	'move-refused': ['clpgrp -m failover-vm -a ec2', 'clpgrp -s failover-vm'],
+	'csv-move-fails': ['Move-ClusterSharedVolume CSV', 'Get-ClusterSharedVolume'],
+	'out-of-memory': ['start-vm vm1', 'Stop-VM vm1'],
+};
+
+test.each(domainFaults.map(fault => [fault.name, fault] as const))(
+	'%s strikes what it names, and nothing else',
+	(name, fault) => {
+		const [meant = '', other = ''] = examples[name] ?? [];
+		const watch = new FaultWatch({name, host: 'alpha', call: 1});
+		const call = (host: string, line: string, now: number) => {
+			const [command = '', ...args] = line.split(' ');
+			return watch.call(host, command, args, now);
+		};
+
+		expect(call('alpha', other, 0)).toBeUndefined();
+		expect(call('beta', meant, 0)).toBeUndefined();
+		expect(call('alpha', meant, 1000)).toBeDefined();
+		expect(call('alpha', meant, 1000 + Math.max(fault.lastsMs, 1))).toBeUndefined();
+	},
+);
 
 test('a refusal outlasts the tries of a careful client, and then ends', () => {
 	const watch = new FaultWatch({name: 'refuse', host: 'alpha', connection: 1});

@@ -38,6 +38,7 @@ export async function loneMachine(topology: Topology = tinyTopology, name = 'alp
 		view: () => world.host(name),
 		advance: () => world.advance(clock.now()),
 		keys: [],
+		strike: () => undefined,
 		hostAt: () => undefined,
 		accounting: {
 			busy: () => clock.enterWork(),

@@ -1,6 +1,7 @@
 import {afterEach, describe, expect, test} from 'vitest';
 import type {HostAccess} from '../../src/engine/ports.js';
-import {faultNames, planFault} from '../../src/lab/faults.js';
+import {faultNames, planFault, platformOf} from '../../src/lab/faults.js';
+import {topologies} from '../../src/lab/world/topologies.js';
 import {begin, command, execOn} from '../transport/parts.js';
 import {openLinux, topologyIn} from './linux/linux-lab.js';
 import {type OpenRoom, openRoom} from './open-room.js';
@@ -317,14 +318,68 @@ describe('faults', () => {
 		expect(await room.transport.contact(room.host('alpha'), undefined)).toMatchObject({kind: 'reached'});
 	});
 
-	test('every fault has its test here', () => {
-		expect(faultNames).toEqual([
+	test('disk-full: nothing is written while that command runs, and the next one finds room', async () => {
+		const room = await lab({fault: {name: 'disk-full', host: 'alpha', command: 2}});
+		await say(room, room.host('alpha'), 'echo before >/var/log/x');
+		const {out, err, outcome} = await run(room, room.host('alpha'), 'cat /var/log/x; echo more >/var/log/x').result;
+
+		expect(out).toBe('before\n');
+		expect(err).toContain("can't create /var/log/x: No space left on device");
+		expect(outcome).toMatchObject({kind: 'exited', code: expect.not.closeTo(0)});
+		expect(await say(room, room.host('alpha'), 'cat /var/log/x; echo more >/var/log/x; cat /var/log/x')).toBe(
+			'before\nmore\n',
+		);
+	});
+
+	test('slow: each command of that host takes half a minute more', async () => {
+		const room = await lab({fault: {name: 'slow', host: 'alpha'}});
+		await say(room, room.host('beta'), ':');
+
+		expect(room.room.clock.now()).toBe(epoch);
+
+		await say(room, room.host('alpha'), ':');
+
+		expect(room.room.clock.now()).toBe(epoch + 30_000);
+	});
+
+	test('hostile-output: what would harm a terminal comes raw, before what the command says', async () => {
+		const room = await lab({fault: {name: 'hostile-output', host: 'alpha', command: 2}});
+		await say(room, room.host('alpha'), ':');
+
+		expect(await say(room, room.host('alpha'), 'echo said')).toMatch(/owned.*hidden.*\r\nsaid\n$/s);
+		expect(await say(room, room.host('alpha'), 'echo said')).toBe('said\n');
+	});
+
+	test('a fault of the domain answers in place of a command, at its call, for as long as it lasts', async () => {
+		const [topology] = topologies;
+		const fault = {name: 'hostd-restarts', host: 'esxi1', call: 2} as const;
+		const room = await lab({...(topology && {topology}), from: {kind: 'start', start: 'bare'}, fault});
+		const ask = (host: string) => run(room, room.host(host), 'esxcli network nic list').result;
+
+		expect(await ask('esxi1')).toMatchObject({outcome: {code: 0}});
+		expect(await ask('esxi1')).toMatchObject({
+			err: 'Connect to localhost failed: Connection failure\n',
+			outcome: {code: 1},
+		});
+		expect(await ask('esxi2')).toMatchObject({outcome: {code: 0}});
+		expect(await ask('esxi1')).toMatchObject({outcome: {code: 1}});
+
+		await room.room.clock.sleep(40_000);
+
+		expect(await ask('esxi1')).toMatchObject({outcome: {code: 0}});
+	});
+
+	test('every fault of links and hosts has its test here', () => {
+		expect(faultNames.filter(name => platformOf(name) === undefined)).toEqual([
 			'refuse',
 			'wrong-password',
 			'drop-mid-command',
 			'hang',
 			'no-exit-status',
 			'changed-host-key',
+			'disk-full',
+			'slow',
+			'hostile-output',
 		]);
 	});
 });

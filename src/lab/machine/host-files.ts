@@ -1,7 +1,7 @@
 import type {InMemoryFs} from 'just-bash';
 import * as z from 'zod';
 import type {DictatedFile} from '../host.js';
-import {OwnedFiles} from './owned-files.js';
+import {noSpace, OwnedFiles} from './owned-files.js';
 
 /** Without an owner it is root's. */
 const owned = {path: z.string(), owner: z.string().optional()};
@@ -105,11 +105,15 @@ export class HostFiles extends OwnedFiles {
 		return bytes;
 	}
 
+	/** The fault `disk-full`: nothing more can be written. */
+	full = false;
+
 	override async writeFile(...[path, content, options]: Write): Promise<void> {
 		if (path.startsWith(scratch)) {
 			this.#scratch.set(path, bytesOf(content, options));
 			return;
 		}
+		this.#wantRoom(path);
 		// just-bash puts a new file in the place of an old one, or of a link to it: a host keeps both
 		const old = (await this.exists(path)) ? await this.realpath(path) : undefined;
 		const mode = old === undefined ? undefined : (await this.stat(old)).mode;
@@ -126,8 +130,15 @@ export class HostFiles extends OwnedFiles {
 			this.#scratch.set(path, Buffer.concat([before, bytesOf(content, options)]));
 			return;
 		}
+		this.#wantRoom(path);
 		await super.appendFile(path, content, options);
 		await this.#touched(path);
+	}
+
+	#wantRoom(path: string): void {
+		if (this.full) {
+			throw noSpace('write', path);
+		}
 	}
 
 	override async mkdir(...args: Parameters<InMemoryFs['mkdir']>): Promise<void> {

@@ -1,5 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
+import type {Strike} from '../domain-faults.js';
 import type {
 	CommandIo,
 	DictatedFile,
@@ -42,6 +43,8 @@ export type MachineRoom = {
 	readonly keys: readonly PublicKey[];
 	/** The host that answers at an address in the networks of this machine; undefined: none. */
 	readonly hostAt: (address: string) => RemoteHost | undefined;
+	/** What a fault does in place of this call; undefined: none strikes. */
+	readonly strike: (command: string, args: readonly string[]) => Strike | undefined;
 	readonly accounting: Omit<Accounting, 'ended'>;
 };
 
@@ -68,11 +71,15 @@ export type Login = {
 	readonly terminal: string | undefined;
 	/** Stops for ever at the first program that is no shell. */
 	readonly hangs: boolean;
+	/** World time until it begins; 0 unless given. */
+	readonly delayMs?: number;
 	/** Exported, beside what a login has. */
 	readonly env?: Readonly<Record<string, string>>;
 };
 
 const firstPid = 2_097_500;
+/** A refusal takes about as long as a command of hostd. */
+const STRUCK_MS = 1_000;
 const path = '/bin:/sbin:/usr/bin:/usr/sbin';
 
 /** One simulated host: its files, processes and commands. Whether it is on is the world's. */
@@ -221,7 +228,8 @@ export class Machine {
 			: this.#loginToPosix(this.platform, login);
 	}
 
-	#loginToOwnShell(platform: OwnShellPlatform, {user, command, stdin, stdout, stderr, hangs}: Login): Process {
+	#loginToOwnShell(platform: OwnShellPlatform, login: Login): Process {
+		const {user, command, stdin, stdout, stderr, hangs} = login;
 		const descriptors = new Map([
 			[0, stdin],
 			[1, stdout],
@@ -241,6 +249,9 @@ export class Machine {
 			},
 			async process => {
 				await this.#following;
+				if (login.delayMs) {
+					await process.sleep(login.delayMs);
+				}
 				this.#room.advance();
 				// Who may do what with a file is not simulated there
 				return this.files.as('root', () => platform.shell(host, command, this.#shellIo(process, hangs)));
@@ -274,6 +285,7 @@ export class Machine {
 					user: each.user,
 					startedAt: this.#startedAt(each),
 				})),
+			strike: (command, args) => this.#room.strike(command, args),
 			kill: processId => this.#processes.kill(processId, 'KILL', 'root') === 'done',
 			child: async (command, body) => {
 				const child = this.#start(process, {command}, own =>
@@ -317,6 +329,9 @@ export class Machine {
 				this.files.as(login.user, async () => {
 					if (login.hangs) {
 						this.#hanging.add(process.session);
+					}
+					if (login.delayMs) {
+						await process.sleep(login.delayMs);
 					}
 					if (login.command === undefined && login.terminal !== undefined) {
 						await process.out(platform.greeting);
@@ -395,6 +410,11 @@ export class Machine {
 	#programOf(command: LabCommand): Program {
 		return async (process, [, ...args]) => {
 			this.#room.advance();
+			const strike = this.#room.strike(command.name, args);
+			if (strike !== undefined) {
+				return struck(process, strike);
+			}
+
 			let written: Promise<void> = Promise.resolve();
 			const write = (descriptor: 1 | 2, text: string) => {
 				written = written.then(() => process.write(process.descriptors.get(descriptor), text));
@@ -531,10 +551,24 @@ export class Machine {
 				if (!isRefusal(error)) {
 					throw error;
 				}
-				await process.err(`${argv[0]}: ${error.path}: Permission denied\n`);
+				await process.err(`${argv[0]}: ${error.path}: ${error.why}\n`);
 				return 1;
 			}
 		};
+	}
+}
+
+/** What a fault makes of a command. */
+async function struck(process: Process, strike: Strike): Promise<number> {
+	switch (strike.kind) {
+		case 'hang':
+			await process.sleep(Number.POSITIVE_INFINITY);
+			return 1;
+		case 'answer':
+			await process.sleep(STRUCK_MS);
+			await process.out(strike.out);
+			await process.err(strike.err);
+			return strike.status;
 	}
 }
 

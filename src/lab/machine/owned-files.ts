@@ -286,7 +286,7 @@ export class OwnedFiles extends InMemoryFs {
 	}
 }
 
-/** Somebody may not do this with these files. */
+/** This cannot be done with these files: somebody may not, or there is no room. */
 export function isRefusal(error: unknown): error is Refusal {
 	return error instanceof Refusal;
 }
@@ -294,9 +294,17 @@ export function isRefusal(error: unknown): error is Refusal {
 /** As Node words it: the tools take the reason from between the colon and the comma. */
 class Refusal extends Error {
 	readonly path: string;
+	/** As a shell words it. */
+	readonly why: 'Permission denied' | 'No space left on device';
 
-	constructor(code: 'EACCES' | 'EPERM', reason: string, call: string, path: string) {
+	constructor(code: 'EACCES' | 'EPERM' | 'ENOSPC', reason: string, call: string, path: string) {
 		super(`${code}: ${reason}, ${call} '${path}'`);
 		this.path = path;
+		this.why = code === 'ENOSPC' ? 'No space left on device' : 'Permission denied';
 	}
+}
+
+/** There is no room for what was to be written. */
+export function noSpace(call: string, path: string): Error {
+	return new Refusal('ENOSPC', 'no space left on device', call, path);
 }

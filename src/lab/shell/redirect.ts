@@ -89,7 +89,7 @@ async function openToRead(word: string, shell: Shell): Promise<Stream> {
 		const path = fs.resolvePath(shell.process.cwd, word);
 		return new FileSource(path, fs, await fs.readFileBuffer(path));
 	} catch (error) {
-		const why = isRefusal(error) ? 'Permission denied' : isFolder(error) ? 'Is a directory' : 'no such file';
+		const why = isRefusal(error) ? error.why : isFolder(error) ? 'Is a directory' : 'no such file';
 		throw new RedirectionFailed(`can't open ${word}: ${why}`);
 	}
 }
@@ -115,7 +115,8 @@ async function openToWrite(word: string, shell: Shell, operator: '>' | '>|' | '>
 		}
 		return new FileSink(path, fs);
 	} catch (error) {
-		throw new RedirectionFailed(`can't create ${word}: ${isFolder(error) ? 'Is a directory' : 'Permission denied'}`);
+		const why = isFolder(error) ? 'Is a directory' : isRefusal(error) ? error.why : 'Permission denied';
+		throw new RedirectionFailed(`can't create ${word}: ${why}`);
 	}
 }
 

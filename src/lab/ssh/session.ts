@@ -20,6 +20,12 @@ export type SessionHost = {
 	closed(leader: Process): void;
 };
 
+/** How much longer a command of a slow host takes. */
+const SLOWER_MS = 30_000;
+
+/** Sets the title, asks for an answer on the keyboard, clears the screen, hides text, turns the reading direction. */
+const HOSTILE = '\x1b]0;owned\x07\x1b[c\x1b[2J\x1b[8mhidden\x1b[28m\u202egnp.exe\u202c\r\n';
+
 /** Serves one SSH session: a terminal if asked for, then one command or the shell. */
 export function serveSession(session: Session, host: SessionHost): void {
 	let terminal: string | undefined;
@@ -58,13 +64,32 @@ function start(
 		if (drop !== undefined && chunks > drop.afterChunks) {
 			host.dropConnection();
 		}
+		// Behind the first one, before which a careful client believes nothing
+		if (fault?.kind === 'hostile-output' && chunks === 2) {
+			channel.write(HOSTILE);
+		}
 	};
 	const options = {terminal, onChunk: countChunk, onClosed: letGo};
 	const stdin = new ChannelInput(terminal);
 	const stdout = new ChannelOutput(channel, options);
 	const stderr = new ChannelOutput(terminal ? channel : channel.stderr, options);
 
-	const leader = machine.login({user, command, stdin, stdout, stderr, terminal: term, hangs: fault?.kind === 'hang'});
+	const leader = machine.login({
+		user,
+		command,
+		stdin,
+		stdout,
+		stderr,
+		terminal: term,
+		hangs: fault?.kind === 'hang',
+		delayMs: fault?.kind === 'slow' ? SLOWER_MS : 0,
+	});
+	if (fault?.kind === 'disk-full') {
+		machine.files.full = true;
+		void leader.ended.then(() => {
+			machine.files.full = false;
+		});
+	}
 	host.opened(leader);
 	feed(channel, stdin, terminal ? () => interrupt(machine, leader) : undefined);
 

@@ -59,7 +59,7 @@ async function readFile(who: string, path: string, process: Process, fs: IFileSy
 		return await fs.readFileBuffer(fs.resolvePath(process.cwd, path));
 	} catch (error) {
 		const isFolder = error instanceof Error && error.message.includes('EISDIR');
-		const why = isRefusal(error) ? 'Permission denied' : 'No such file or directory';
+		const why = isRefusal(error) ? error.why : 'No such file or directory';
 		await process.err(`${who}: ${isFolder ? 'read error: Is a directory' : `can't open '${path}': ${why}`}\n`);
 		return undefined;
 	}

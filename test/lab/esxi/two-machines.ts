@@ -46,6 +46,7 @@ export async function twoMachines(start: string): Promise<TwoMachines> {
 			view: () => world.host(name),
 			advance: () => world.advance(clock.now()),
 			keys: [],
+			strike: () => undefined,
 			hostAt: () => undefined,
 			accounting: {
 				busy: () => clock.enterWork(),

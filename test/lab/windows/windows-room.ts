@@ -60,6 +60,7 @@ export async function windowsRoom(topology: string): Promise<WindowsRoom> {
 			view: () => world.host(name),
 			advance,
 			keys: [],
+			strike: () => undefined,
 			hostAt: () => undefined,
 			accounting: {
 				busy: () => clock.enterWork(),

@@ -635,6 +635,7 @@ export class PowerShell {
 			},
 		});
 		try {
+			await this.#strike(cmdlet.name, [...given.values()].map(toText));
 			await cmdlet.run(call);
 		} catch (thrown) {
 			const asked = call.text('ErrorAction')?.toLowerCase();
@@ -647,6 +648,19 @@ export class PowerShell {
 				return;
 			}
 			throw thrown;
+		}
+	}
+
+	/** What a fault of the lab makes of a cmdlet. */
+	async #strike(name: string, words: readonly string[]): Promise<void> {
+		const strike = this.process.io.strike(name, words);
+		switch (strike?.kind) {
+			case undefined:
+				return;
+			case 'answer':
+				throw fail(strike.err.trim());
+			case 'hang':
+				await this.process.io.sleep(Number.POSITIVE_INFINITY);
 		}
 	}
 
