@@ -64,8 +64,8 @@ function start(
 		if (drop !== undefined && chunks > drop.afterChunks) {
 			host.dropConnection();
 		}
-		// Behind the first one, before which a careful client believes nothing
-		if (fault?.kind === 'hostile-output' && chunks === 2) {
+		// Behind the marks that a careful client sends ahead in both streams: what comes before them it takes for a banner
+		if (fault?.kind === 'hostile-output' && chunks === 3) {
 			channel.write(HOSTILE);
 		}
 	};
