@@ -1,3 +1,4 @@
+import {vmkernelLogText} from '../iscsi/vmkernel-log.js';
 import type {EsxiHost} from '../world/esxi-host.js';
 import {release} from './esxcli/system.js';
 
@@ -12,6 +13,7 @@ export function filesOf(host: EsxiHost): Readonly<Record<string, string>> {
 		['/etc/hosts', '127.0.0.1 localhost.localdomain localhost\n::1 localhost.localdomain localhost\n'],
 		['/etc/ntp.conf', config.ntp.servers.map(server => `server ${server}\n`).join('')],
 		['/etc/ssh/keys-root/', ''],
+		['/var/log/vmkernel.log', vmkernelLogText(host)],
 		['/etc/vmware-release', `VMware ESXi ${release.version}\n`],
 		['/bootbank/', ''],
 		['/scratch/', ''],

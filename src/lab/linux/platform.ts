@@ -1,4 +1,5 @@
 import type {HostView, LabCommand, Platform} from '../host.js';
+import {lioCommands} from '../lio/targetcli.js';
 import {blockCommands} from './block-commands.js';
 import type {Surroundings} from './command.js';
 import {filesOf} from './files.js';
@@ -54,6 +55,7 @@ export function linuxPlatform(
 				firewallCmd(surroundings),
 				...hostCommands(surroundings),
 				...blockCommands(surroundings),
+				...lioCommands(surroundings),
 				...journalCommands(surroundings),
 				...networkCommands(surroundings),
 				...packageCommands(surroundings),

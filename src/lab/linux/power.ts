@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto';
+import {cleared} from '../lio/configuration.js';
 import {powerCycle} from '../world/power-cycle.js';
 import type {LinuxHost} from './linux-host.js';
 import {unitsAtBoot} from './units.js';
@@ -21,6 +22,8 @@ export function bootedLinux(host: LinuxHost, at: number): LinuxHost {
 		})),
 		units: unitsAtBoot(host, at),
 		firewall: {...host.firewall, now: host.firewall.permanent},
+		mounts: [],
+		lio: {...cleared(host.lio), hangs: false, isLost: false},
 	};
 }
 

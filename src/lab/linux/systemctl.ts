@@ -1,3 +1,4 @@
+import {targetStarted, targetStopped} from '../lio/restore.js';
 import {formatTime} from '../tools/clock-tools.js';
 import {type Answer, command, type Question, refused, type Surroundings, sortWords} from './command.js';
 import {journaled} from './journal.js';
@@ -23,10 +24,10 @@ const changing: Readonly<Record<string, string>> = {
 };
 
 export function systemctl(surroundings: Surroundings) {
-	return command(surroundings, 'systemctl', 200, answer);
+	return command(surroundings, 'systemctl', 200, question => answer(question, surroundings));
 }
 
-async function answer(question: Question): Promise<Answer> {
+async function answer(question: Question, surroundings: Surroundings): Promise<Answer> {
 	const {options, rest} = sortWords(question.args);
 	const [verb = 'list-units', ...names] = rest;
 	const {host, now, user} = question;
@@ -71,7 +72,7 @@ Failed to ${verb} system via logind: Interactive authentication required.`);
 			return show(question, names, options);
 		default:
 			return Object.hasOwn(changing, verb)
-				? change(question, verb, names, options.includes('--now'), quiet)
+				? change(question, surroundings, verb, names, options.includes('--now'), quiet)
 				: refused(`Unknown operation ${verb}.`);
 	}
 }
@@ -123,6 +124,7 @@ async function isEnabled(question: Question, names: readonly string[], quiet: bo
 
 async function change(
 	question: Question,
+	surroundings: Surroundings,
 	verb: string,
 	words: readonly string[],
 	now: boolean,
@@ -154,6 +156,12 @@ See system logs and 'systemctl status ${fullName(name)}' for details.`,
 		}
 
 		const after = changed(unit, verb, now, question.now);
+		if (name === 'target' && (after.active !== unit.active || after.since !== unit.since)) {
+			surroundings.replace(host);
+			host = unit.active ? await targetStopped(surroundings, question.io) : host;
+			host = after.active ? await targetStarted(surroundings, question.io) : host;
+		}
+
 		host = setUnit(host, name, after);
 		if (after.active !== unit.active || verb === 'restart') {
 			host = journaled(host, question.now, 'systemd[1]', `${after.active ? 'Started' : 'Stopped'} ${unitTitle(name)}.`);

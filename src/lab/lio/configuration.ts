@@ -46,8 +46,10 @@ export const LioSchema = z.strictObject({
 	hangs: z.boolean(),
 	/** `set pdl HOST`: it tells initiators that its devices are gone for good. */
 	isLost: z.boolean(),
-	/** The boot whose `target.service` has read the saved configuration. */
-	restoredAtBoot: z.number().int(),
+	/** target.service has read the saved configuration since it was started. */
+	isRestored: z.boolean(),
+	/** The preference `auto_add_default_portal` of targetcli. */
+	addsDefaultPortal: z.boolean(),
 });
 
 export const noLio: z.infer<typeof LioSchema> = {
@@ -56,7 +58,8 @@ export const noLio: z.infer<typeof LioSchema> = {
 	generation: 0,
 	hangs: false,
 	isLost: false,
-	restoredAtBoot: 0,
+	isRestored: false,
+	addsDefaultPortal: true,
 };
 
 /** A change that LIO refuses, in the words of targetcli. */
@@ -103,7 +106,14 @@ export function addTarget(lio: Lio, iqn: string): Lio | Refusal {
 				...lio,
 				targets: [
 					...lio.targets,
-					{iqn, isEnabled: true, attributes: {}, luns: [], acls: [], portals: [DEFAULT_PORTAL]},
+					{
+						iqn,
+						isEnabled: true,
+						attributes: {},
+						luns: [],
+						acls: [],
+						portals: lio.addsDefaultPortal ? [DEFAULT_PORTAL] : [],
+					},
 				],
 			};
 }
@@ -202,7 +212,7 @@ export function changeTarget(lio: Lio, iqn: string, change: (target: Target) => 
 
 /** What the kernel forgets: all of it, and every connection. */
 export function cleared(lio: Lio): Lio {
-	return {...lio, backstores: [], targets: [], generation: lio.generation + 1};
+	return {...lio, backstores: [], targets: [], generation: lio.generation + 1, isRestored: false};
 }
 
 export function findBackstore(lio: Lio, name: string): Backstore | undefined {

@@ -159,6 +159,8 @@ const SessionSchema = z.strictObject({
 	silentSince: Instant.optional(),
 	/** When its connection was marked "OFFLINE"; undefined: it is online. */
 	offlineSince: Instant.optional(),
+	/** When it tries to log in again. */
+	nextTry: Instant.optional(),
 	/** What its devices are in: the reaction to all paths down began, and has timed out. */
 	apd: z.enum(['none', 'started', 'timedOut']),
 	/** The target says that the devices are gone for good. */

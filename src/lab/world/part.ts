@@ -44,6 +44,8 @@ export type PartRoom = {
 	areConnected(one: string, other: string, network?: string): boolean;
 	/** Whether somebody on one of these networks answers at the address. */
 	answers(address: string, networks: readonly string[]): boolean;
+	/** Devices that cluster software has made of partitions of a host. */
+	mirrorDevices(host: string): readonly MirrorDevice[];
 	/** To be called after each change that a command makes: everything settles. */
 	changed(): void;
 	/** World time of the last settling. */

@@ -1,5 +1,6 @@
 import {expressclusterKind} from '../expresscluster/part.js';
+import {iscsiKind} from '../iscsi/part.js';
 import type {PartKind} from './part.js';
 
 /** Every kind of part that a machine room can hold. They settle in this order. */
-export const partKinds: readonly PartKind[] = [expressclusterKind];
+export const partKinds: readonly PartKind[] = [expressclusterKind, iscsiKind];

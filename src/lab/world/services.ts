@@ -1,6 +1,9 @@
 import {type EsxiConfig, type EsxiHost, type Fault, fault, type ServiceName} from './esxi-host.js';
 import {networksOf, routeTo} from './network.js';
 
+/** ESXi 7 numbers the software adapter from 64; older ones have been seen from 33 to 65. */
+export const SOFTWARE_ADAPTER = 'vmhba64';
+
 /** What ntpd needs from its start until it has chosen a server that answers. */
 export const NTP_SETTLES_MS = 20_000;
 
@@ -103,6 +106,30 @@ export function removeSendTarget(host: EsxiHost, address: string): EsxiHost | Fa
 	return iscsi.sendTargets.includes(address)
 		? configured(host, {iscsi: {...iscsi, sendTargets: iscsi.sendTargets.filter(other => other !== address)}})
 		: fault('missing', 'address', address);
+}
+
+/** What a rescan, or a discovery, brings it hears of from the storage network. */
+export function rescanned(host: EsxiHost): EsxiHost {
+	return {...host, initiator: {...host.initiator, rescans: host.initiator.rescans + 1}};
+}
+
+/** Binds a VMkernel NIC to the software adapter. */
+export function addNetworkPortal(host: EsxiHost, nic: string): EsxiHost | Fault {
+	const {iscsi} = host.config;
+	if (!host.config.vmknics.some(({name}) => name === nic)) {
+		return fault('missing', 'vmknic', nic);
+	}
+
+	return iscsi.networkPortals.includes(nic)
+		? fault('exists', 'nic', nic)
+		: configured(host, {iscsi: {...iscsi, networkPortals: [...iscsi.networkPortals, nic]}});
+}
+
+export function removeNetworkPortal(host: EsxiHost, nic: string): EsxiHost | Fault {
+	const {iscsi} = host.config;
+	return iscsi.networkPortals.includes(nic)
+		? configured(host, {iscsi: {...iscsi, networkPortals: iscsi.networkPortals.filter(other => other !== nic)}})
+		: fault('missing', 'vmknic', nic);
 }
 
 /** The networks of this machine room have a time server each, and no router. */

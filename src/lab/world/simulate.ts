@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {SimulatedWorld, WorldTime, WorldWork} from '../host.js';
+import type {MirrorDevice} from '../linux/disks.js';
 import {checkDeed} from './deeds.js';
 import {kinds} from './kinds.js';
 import type {Member, SavedMember} from './member.js';
@@ -76,7 +77,7 @@ class MachineRoom implements SimulatedWorld {
 					// A host may be asked while the room is still being furnished
 					floating: name => (this.#parts ?? []).flatMap(part => part.floating?.(name) ?? []),
 					parts: kind => (this.#parts ?? []).filter(part => part.kind === kind),
-					mirrorDevices: name => (this.#parts ?? []).flatMap(part => part.mirrorDevices?.(name) ?? []),
+					mirrorDevices: name => this.#mirrorDevices(name),
 					partCommands: name => this.#parts.flatMap(part => part.commands?.(name) ?? []),
 				}),
 			]),
@@ -100,6 +101,7 @@ class MachineRoom implements SimulatedWorld {
 			parts: kind => this.#parts.filter(part => part.kind === kind),
 			areConnected: (one, other, network) => this.#areConnected(one, other, network),
 			answers: (address, networks) => this.#answers(address, networks),
+			mirrorDevices: host => this.#mirrorDevices(host),
 			changed: () => this.#settle(),
 			now: () => this.#now,
 		};
@@ -108,6 +110,10 @@ class MachineRoom implements SimulatedWorld {
 			const all = own.length > 0 || kind.always === undefined ? own : [kind.always];
 			return all.map(part => kind.restore(part, room));
 		});
+	}
+
+	#mirrorDevices(host: string): readonly MirrorDevice[] {
+		return (this.#parts ?? []).flatMap(part => part.mirrorDevices?.(host) ?? []);
 	}
 
 	/** Virtual machines that run, or would run, on a host of this room. */

@@ -15,7 +15,8 @@ export type EsxcliOption = {
 	/** Absent: it has a long form only. */
 	readonly letter?: string;
 	readonly long: string;
-	readonly takes: 'text' | 'boolean' | 'number';
+	/** `nothing`: it is a flag. */
+	readonly takes: 'text' | 'boolean' | 'number' | 'nothing';
 	readonly required?: true;
 	readonly description: string;
 };

@@ -109,7 +109,7 @@ function readOptions(command: EsxcliCommand, words: readonly string[]): Call['op
 			return `Invalid option ${name}`;
 		}
 
-		const value = rest.length > 0 ? rest.join('=') : left.shift();
+		const value = rest.length > 0 ? rest.join('=') : option.takes === 'nothing' ? 'true' : left.shift();
 		if (value === undefined) {
 			return `Missing value for option ${signature(option)}`;
 		}
@@ -128,6 +128,7 @@ function readOptions(command: EsxcliCommand, words: readonly string[]): Call['op
 function fits({takes}: EsxcliOption, value: string): boolean {
 	switch (takes) {
 		case 'text':
+		case 'nothing':
 			return true;
 		case 'boolean':
 			return /^(true|false|yes|no|1|0)$/i.test(value);
@@ -180,6 +181,6 @@ function lastWord(path: string): string {
 
 /** `-v|--vswitch-name=<str>`. */
 function signature({letter, long, takes}: EsxcliOption): string {
-	const kind = {text: '<str>', boolean: '', number: '<long>'}[takes];
+	const kind = {text: '<str>', boolean: '', number: '<long>', nothing: ''}[takes];
 	return `${letter ? `-${letter}|` : ''}--${long}${kind && `=${kind}`}`;
 }

@@ -1,5 +1,15 @@
 import {type EsxiHost, fault} from '../../world/esxi-host.js';
-import {addSendTarget, removeSendTarget, setDelayedAck, setIqn, setSoftwareIscsi} from '../../world/services.js';
+import {
+	addNetworkPortal,
+	addSendTarget,
+	removeNetworkPortal,
+	removeSendTarget,
+	rescanned,
+	SOFTWARE_ADAPTER,
+	setDelayedAck,
+	setIqn,
+	setSoftwareIscsi,
+} from '../../world/services.js';
 import {
 	type Call,
 	changedOr,
@@ -10,9 +20,6 @@ import {
 	type Result,
 	required,
 } from './command.js';
-
-/** ESXi 7 numbers the software adapter from 64; older ones have been seen from 33 to 65. */
-export const SOFTWARE_ADAPTER = 'vmhba64';
 
 const adapter: EsxcliOption = {
 	letter: 'A',
@@ -28,6 +35,15 @@ const address: EsxcliOption = {
 	required: true,
 	description: 'ADDRESS:PORT of the target.',
 };
+
+const nic: EsxcliOption = {
+	letter: 'n',
+	long: 'nic',
+	takes: 'text',
+	required: true,
+	description: 'The VMkernel NIC: vmk1.',
+};
+const target: EsxcliOption = {letter: 'n', long: 'name', takes: 'text', description: 'Only this target.'};
 
 export const iscsiCommands: readonly EsxcliCommand[] = [
 	{
@@ -51,6 +67,133 @@ export const iscsiCommands: readonly EsxcliCommand[] = [
 		description: 'Remove an address to ask for targets.',
 		options: [adapter, address],
 		run: call => onAdapter(call, ({host}) => changedOr(removeSendTarget(host, withPort(required(call, 'address'))))),
+	},
+	{
+		path: 'iscsi adapter discovery rediscover',
+		description: 'Ask all addresses for targets again.',
+		options: [{letter: 'A', long: 'adapter', takes: 'text', description: 'Only this adapter.'}],
+		run: call => onAdapter(call, ({host}) => ({kind: 'changed', host: rescanned(host)})),
+	},
+	{
+		path: 'iscsi adapter target list',
+		description: 'List the targets that were found.',
+		options: [{letter: 'A', long: 'adapter', takes: 'text', description: 'Only this adapter.'}],
+		run: ({host}) => ({
+			kind: 'table',
+			columns: ['Adapter', 'Target', 'Max Cons', 'Discovery Method', 'Last Error'],
+			rows: host.initiator.targets.map(({name, lastError}) => [SOFTWARE_ADAPTER, name, 0, 'SENDTARGETS', lastError]),
+		}),
+	},
+	{
+		path: 'iscsi adapter target portal list',
+		description: 'List the portals of the targets that were found.',
+		options: [
+			{letter: 'A', long: 'adapter', takes: 'text', description: 'Only this adapter.'},
+			{letter: 'n', long: 'name', takes: 'text', description: 'Only this target.'},
+		],
+		run: call => ({
+			kind: 'table',
+			columns: ['Adapter', 'Target', 'IP', 'Port', 'Tpgt'],
+			rows: call.host.initiator.targets
+				.filter(({name}) => [undefined, name].includes(given(call, 'name')))
+				.map(({name, portal}) => {
+					const [ip = '', port = '3260'] = portal.split(':');
+					return [SOFTWARE_ADAPTER, name, ip, Number(port), 1];
+				}),
+		}),
+	},
+	{
+		path: 'iscsi networkportal add',
+		description: 'Bind a VMkernel NIC to the adapter.',
+		options: [adapter, nic],
+		run: call => onAdapter(call, ({host}) => changedOr(addNetworkPortal(host, required(call, 'nic')))),
+	},
+	{
+		path: 'iscsi networkportal list',
+		description: 'List the VMkernel NICs that are bound to the adapter.',
+		options: [{letter: 'A', long: 'adapter', takes: 'text', description: 'Only this adapter.'}],
+		run: ({host}) => ({
+			kind: 'records',
+			records: host.config.vmknics
+				.filter(({name}) => host.config.iscsi.networkPortals.includes(name))
+				.map(({name, ip, netmask, mac, mtu, portGroup}) => ({
+					title: SOFTWARE_ADAPTER,
+					fields: [
+						['Adapter', SOFTWARE_ADAPTER],
+						['Vmknic', name],
+						['MAC Address', mac],
+						['IPv4', ip],
+						['IPv4 Subnet Mask', netmask],
+						['Port Group', portGroup],
+						['MTU', mtu],
+						['Path Status', 'active'],
+					],
+				})),
+		}),
+	},
+	{
+		path: 'iscsi networkportal remove',
+		description: 'Take the binding of a VMkernel NIC away.',
+		options: [adapter, nic, {letter: 'f', long: 'force', takes: 'boolean', description: 'Even while it is used.'}],
+		run: call => onAdapter(call, ({host}) => changedOr(removeNetworkPortal(host, required(call, 'nic')))),
+	},
+	{
+		path: 'iscsi session add',
+		description: 'Log in to targets that were found.',
+		options: [adapter, target],
+		run: call => onAdapter(call, ({host}) => ({kind: 'changed', host: rescanned(host)})),
+	},
+	{
+		path: 'iscsi session list',
+		description: 'List the sessions.',
+		options: [{letter: 'A', long: 'adapter', takes: 'text', description: 'Only this adapter.'}, target],
+		run: call => ({
+			kind: 'records',
+			records: call.host.initiator.sessions
+				.filter(
+					session => [undefined, session.target].includes(given(call, 'name')) && session.offlineSince === undefined,
+				)
+				.map((session, index) => ({
+					title: `${SOFTWARE_ADAPTER},${session.target},00023d00000${index + 1}`,
+					fields: [
+						['Adapter', SOFTWARE_ADAPTER],
+						['Target', session.target],
+						['ISID', `00023d00000${index + 1}`],
+						['TargetPortalGroupTag', 1],
+						['AuthenticationMethod', 'none'],
+						['DataPduInOrder', true],
+						['DataSequenceInOrder', true],
+						['DefaultTime2Retain', 0],
+						['DefaultTime2Wait', 2],
+						['ErrorRecoveryLevel', 0],
+						['FirstBurstLength', 65_536],
+						['ImmediateData', true],
+						['InitialR2T', false],
+						['MaxBurstLength', 262_144],
+						['MaxConnections', 1],
+						['MaxOutstandingR2T', 1],
+						['TSIH', index + 1],
+					],
+				})),
+		}),
+	},
+	{
+		path: 'iscsi session remove',
+		description: 'Log out of targets.',
+		options: [adapter, target],
+		run: call =>
+			onAdapter(call, ({host}) => {
+				const name = given(call, 'name');
+				const isGone = (other: string | undefined) => other !== undefined && [undefined, other].includes(name);
+				return {
+					kind: 'changed',
+					host: {
+						...host,
+						disks: host.disks.filter(({lun}) => !isGone(lun?.target)),
+						initiator: {...host.initiator, sessions: host.initiator.sessions.filter(each => !isGone(each.target))},
+					},
+				};
+			}),
 	},
 	{
 		path: 'iscsi adapter get',
