@@ -163,6 +163,8 @@ export const WindowsHostSchema = z.strictObject({
 	encoding: z.enum(['utf-8', 'shift_jis']),
 	/** What sshd starts for a login. */
 	defaultShell: z.enum(['cmd', 'powershell']),
+	/** Put there beforehand: text by path, such as `D:/iso/a.iso`. */
+	files: z.record(z.string(), z.string()).default({}),
 	power: PowerSchema,
 	boots: z.number().int(),
 	adapters: z.array(Adapter),

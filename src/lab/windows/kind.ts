@@ -41,6 +41,7 @@ export const windowsKind: HostKind = {
 				domain: shape.domain,
 				state: shape.state ?? 'joined',
 				features: shape.features,
+				files: shape.files,
 				switches: shape.switches,
 				encoding: shape.encoding,
 				defaultShell: shape.shell,
@@ -96,6 +97,10 @@ export const WindowsShape = z.strictObject({
 	/** `bare`: nobody has been at its console; `workgroup`: not in its domain yet. */
 	state: z.enum(['bare', 'workgroup', 'joined'], 'Write bare, workgroup or joined.').optional(),
 	features: z.array(z.enum(featureNames, `Write features of Windows: ${featureNames.join(', ')}.`)).default([]),
+	/** Text by path. */
+	files: z
+		.record(Text().regex(/^[C-Z]:\/[^\\]+$/, 'Write a path with its drive and `/`, such as D:/iso/a.iso.'), z.string())
+		.default({}),
 	/** The network of each virtual switch; the host has an adapter on each. */
 	switches: z.record(z.string(), Text()).default({}),
 	runs_on: Text('Name a host of this file.').optional(),

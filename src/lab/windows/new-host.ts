@@ -19,6 +19,8 @@ export type DescribedHost = {
 	readonly state: 'bare' | 'workgroup' | 'joined';
 	/** Installed, with their management tools. */
 	readonly features: readonly string[];
+	/** Texts by path, such as `D:/iso/a.iso`. */
+	readonly files: Readonly<Record<string, string>>;
 	/** Networks by virtual switch; the host has an adapter on each. */
 	readonly switches: Readonly<Record<string, string>>;
 	readonly runsOn: string | undefined;
@@ -45,6 +47,7 @@ export function newWindowsHost(described: DescribedHost): WindowsHost {
 		version: '10.0.17763',
 		encoding,
 		defaultShell,
+		files: described.files,
 		power: powered ? {kind: 'on', bootedAt: now - 3_600_000} : {kind: 'off'},
 		boots: powered ? 1 : 0,
 		adapters: [['management', address] as const, ...Object.entries(described.networks)].map(

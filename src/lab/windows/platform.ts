@@ -38,6 +38,7 @@ export function windowsPlatform(room: WindowsRoom): OwnShellPlatform {
 			Object.fromEntries([
 				...volumesOf(room.host(name), room.disks).flatMap(filesOn),
 				...Object.keys(users).map(user => [`/C/Users/${user}/AppData/Local/Temp/`, '']),
+				...Object.entries(room.host(name).files).map(([path, text]) => [`/${path.replace(':', '')}`, text]),
 				...['Windows/System32', 'Program Files', 'ProgramData/ssh'].map(folder => [`/C/${folder}/`, '']),
 			]),
 	};

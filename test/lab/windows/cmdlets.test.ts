@@ -183,3 +183,11 @@ describe('what is shown', () => {
 function literal(text: string): string {
 	return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
+
+test('files that the lab file describes are there', async () => {
+	const host = await windowsMachine({files: '{ "C:/iso/a.iso": image }'});
+	const {out} = await host.powershell('Test-Path C:\\iso\\a.iso; Get-Content C:\\iso\\a.iso');
+	host.stop();
+
+	expect(out.replaceAll('\r', '')).toBe('True\nimage\n');
+});
