@@ -62,6 +62,15 @@ export function featuresWith(names: readonly string[]): Feature[] {
 
 export const featureNames = known.map(([name]) => name);
 
+/** The host with these features, their tools and services, as if they had always been there. */
+export function withFeatures(host: WindowsHost, names: readonly string[]): WindowsHost {
+	const installed = names.flatMap(name => [name, ...(managementTools[name] ?? [])]);
+	const features = host.features.map(feature =>
+		installed.includes(feature.name) ? {...feature, state: 'Installed' as const} : feature,
+	);
+	return withFeatureServices({...host, features});
+}
+
 export function isInstalled({features}: WindowsHost, name: string): boolean {
 	return features.some(feature => feature.name === name && feature.state === 'Installed');
 }

@@ -171,6 +171,8 @@ export const WindowsHostSchema = z.strictObject({
 	services: z.array(Service),
 	features: z.array(Feature),
 	firewall: z.array(FirewallRule),
+	/** Who may do what with a file, where `icacls` has set that: `Administrators:(F)`, by path in small letters. */
+	acls: z.record(z.string(), z.array(z.string())).default({}),
 	/** What Rename-Computer and Add-Computer asked for, until the next boot. */
 	afterBoot: z.strictObject({computerName: z.string().optional(), domain: z.string().optional()}).default({}),
 	/** The domain that the lab file gives it, whether it has joined or not. */

@@ -1,18 +1,22 @@
+import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
-import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
+import type {HostKind, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
-import {carriesNetwork, isCalled, networkOf, subnetOf} from './adapters.js';
+import {isCalled} from './adapters.js';
 import {featureNames} from './features.js';
+import {followGuests, guestReaches, withSystem} from './guests.js';
 import {type Adapter, type WindowsHost, WindowsHostSchema} from './host-state.js';
+import {disconnected, followSessions} from './iscsi.js';
 import {newWindowsHost, setUpAtConsole} from './new-host.js';
 import {windowsPlatform} from './platform.js';
 import {windowsPower} from './power.js';
 import type {WindowsRoom} from './process.js';
+import {addressesOf, networksOf, reachOf, roomOf} from './room.js';
 
 const deeds = ['set cables HOST in|out', 'set cable HOST ADAPTER in|out', 'set console HOST'];
 
@@ -71,6 +75,10 @@ const Whole = z
 	.string()
 	.regex(/^[1-9]\d{0,8}$/, 'Write a whole number.')
 	.transform(Number);
+const Gigabytes = z
+	.string()
+	.regex(/^[1-9]\d{0,5}G?$/, 'Write a size such as 60G.')
+	.transform(text => Number.parseInt(text, 10));
 
 /** A Windows host of `lab.yaml`. */
 export const WindowsShape = z.strictObject({
@@ -88,7 +96,7 @@ export const WindowsShape = z.strictObject({
 		)
 		.default({}),
 	/** Further drives by letter, in GB. */
-	disks: z.record(Text().regex(/^[D-Z]$/, 'Write a drive letter, such as D.'), Whole).default({}),
+	disks: z.record(Text().regex(/^[D-Z]$/, 'Write a drive letter, such as D.'), Gigabytes).default({}),
 	/** In MB. */
 	memory: Whole.default(9 * 1024),
 	domain: Text()
@@ -118,55 +126,6 @@ export const WindowsShape = z.strictObject({
 /** Of Administrator on every simulated host. A rehearsal never asks for it. */
 const LAB_PASSWORD = 'Windows1!';
 
-function roomOf(hosts: Map<string, WindowsHost>, neighbourhood: Neighbourhood): WindowsRoom {
-	const host = (name: string) => {
-		const found = hosts.get(name);
-		if (found === undefined) {
-			throw new RangeError(`There is no Windows host ${name} in this world`);
-		}
-
-		return found;
-	};
-	const replace = (changed: WindowsHost) => {
-		hosts.set(changed.name, changed);
-		neighbourhood.changed(changed.name);
-	};
-	return {
-		host,
-		replace,
-		answers: (name, address) => neighbourhood.answers(address, networksWithAddress(host(name), neighbourhood)),
-		disks: {
-			layout: (_, disk) => disk.local?.layout,
-			shared: () => ({}),
-		},
-		writeLayout(name, disk, layout) {
-			const before = host(name);
-			const disks = before.disks.map(each =>
-				each.number === disk.number && each.local !== undefined ? {...each, local: {...each.local, layout}} : each,
-			);
-			replace({...before, disks});
-		},
-		guest: vm => neighbourhood.guest(vm),
-		floating: name => neighbourhood.floating(name),
-		knowsDomain: domain => [...hosts.values()].some(({ownDomain}) => ownDomain?.toLowerCase() === domain.toLowerCase()),
-		shutDown: (name, andThen, now) => replace(windowsPower.shutDown(host(name), andThen, now)),
-	};
-}
-
-/** Through the switches of the host that it runs on, if it is a virtual machine. */
-function networksOf(adapter: Adapter, host: WindowsHost, neighbourhood: Neighbourhood): readonly string[] {
-	const network = networkOf(host, adapter);
-	const {runsOn} = host;
-	return network !== undefined && (runsOn === undefined || neighbourhood.host(runsOn).carries(network))
-		? [network]
-		: [];
-}
-
-/** Without an address of its own nobody is answered. */
-function networksWithAddress(host: WindowsHost, neighbourhood: Neighbourhood): readonly string[] {
-	return host.adapters.filter(({ip}) => ip !== '').flatMap(adapter => networksOf(adapter, host, neighbourhood));
-}
-
 function windowsMember(name: string, room: WindowsRoom, platform: Platform, neighbourhood: Neighbourhood): Member {
 	const now = () => room.host(name);
 	return {
@@ -187,24 +146,25 @@ function windowsMember(name: string, room: WindowsRoom, platform: Platform, neig
 		},
 		look: () => look(now()),
 		addresses: () => (isUp(now()) ? addressesOf(now(), neighbourhood) : []),
-		carries: network => isUp(now()) && carriesNetwork(now(), network),
+		carries: (network, nic) => isUp(now()) && guestReaches(now(), network, nic?.vm),
+		hasInventory: true,
+		windows: {now, replace: room.replace},
+		follow(at) {
+			const before = now();
+			const guests = followGuests(before, neighbourhood, at);
+			const after = isUp(before) ? followSessions(guests, reachOf(guests, neighbourhood), at) : disconnected(guests);
+			const hasChanged = !isDeepStrictEqual(after, before);
+			if (hasChanged) {
+				room.replace(after);
+			}
+
+			return hasChanged;
+		},
+		installGuest: (guest, at) => room.replace(withSystem(now(), guest, at)),
+		runs: service => isUp(now()) && now().services.some(({name, running}) => running && isCalled(name, service)),
+		shutDown: (andThen, at) => room.shutDown(name, andThen, at),
 		toJSON: now,
 	};
-}
-
-/** Its own, and those that cluster software has put beside an own one of the same subnet. */
-function addressesOf(host: WindowsHost, neighbourhood: Neighbourhood): readonly Interface[] {
-	const floating = neighbourhood.floating(host.name);
-	return host.adapters
-		.filter(({ip}) => ip !== '')
-		.flatMap(adapter => {
-			const networks = networksOf(adapter, host, neighbourhood);
-			const subnet = subnetOf(adapter.ip, adapter.prefix);
-			return [adapter.ip, ...floating.filter(ip => subnetOf(ip, adapter.prefix) === subnet)].map(ip => ({
-				ip,
-				networks,
-			}));
-		});
 }
 
 function labHost(host: WindowsHost, platform: Platform, neighbourhood: Neighbourhood): LabHost {

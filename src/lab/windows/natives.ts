@@ -23,6 +23,7 @@ export const natives: ReadonlyMap<string, Native> = new Map([
 	['tasklist', printing(tasklist)],
 	['ping', ping],
 	['shutdown', printing(shutdown)],
+	['icacls', icacls],
 	['timeout', timeout],
 	['where', printing(where)],
 ]);
@@ -205,6 +206,58 @@ function shutdown(process: WindowsProcess, args: readonly string[]): Printed {
 	}
 	process.shutDown(words.includes('/r') ? 'boot' : 'off');
 	return {code: 0};
+}
+
+/** Shows and sets who may do what: `/inheritance:r`, `/grant WHO:F`, `/remove WHO`. */
+async function icacls(args: readonly string[], io: NativeIo): Promise<number> {
+	const [path = '', ...words] = args;
+	const {process} = io;
+	if (!(await process.files.exists(path))) {
+		return tell(io, {
+			code: 2,
+			err: [`${path}: The system cannot find the file specified.`],
+			out: ['Successfully processed 0 files; Failed processing 1 files'],
+		});
+	}
+	const key = process.files.absolute(path).toLowerCase();
+	const inherited = [
+		'NT AUTHORITY\\SYSTEM:(I)(F)',
+		'BUILTIN\\Administrators:(I)(F)',
+		'NT AUTHORITY\\Authenticated Users:(I)(RX)',
+	];
+	const before = process.host.acls[key] ?? inherited;
+	if (words.length === 0) {
+		const [first = '', ...others] = before;
+		const lines = [`${path} ${first}`, ...others.map(each => `${' '.repeat(path.length)} ${each}`)];
+		return tell(io, {code: 0, out: [...lines, '', 'Successfully processed 1 files; Failed processing 0 files']});
+	}
+	let verb = '';
+	let acl = before;
+	for (const word of words) {
+		if (word.startsWith('/')) {
+			verb = word.toLowerCase();
+			acl = verb === '/inheritance:r' ? acl.filter(each => !each.includes('(I)')) : acl;
+			continue;
+		}
+		const [who = '', rights = ''] = word.split(':');
+		const isHis = (each: string) => each.toLowerCase().replace(/^.*\\/, '').startsWith(`${who.toLowerCase()}:`);
+		acl = acl.filter(each => !isHis(each) || (verb.startsWith('/grant') && each.includes('(I)')));
+		acl = verb.startsWith('/grant') ? [...acl, `${account(who)}:(${rights.replaceAll(/[()]/g, '')})`] : acl;
+	}
+	process.change({...process.host, acls: {...process.host.acls, [key]: [...acl]}});
+	return tell(io, {
+		code: 0,
+		out: [`processed file: ${path}`, 'Successfully processed 1 files; Failed processing 0 files'],
+	});
+}
+
+/** As the system calls its own. */
+function account(name: string): string {
+	const known: Readonly<Record<string, string>> = {
+		administrators: 'BUILTIN\\Administrators',
+		system: 'NT AUTHORITY\\SYSTEM',
+	};
+	return known[name.toLowerCase()] ?? name;
 }
 
 /** Without a console to read keys from it refuses, as the real one does. */

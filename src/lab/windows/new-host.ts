@@ -75,6 +75,7 @@ export function newWindowsHost(described: DescribedHost): WindowsHost {
 				enabled: true,
 			},
 		],
+		acls: {},
 		afterBoot: {},
 		memoryMb: described.memoryMb,
 		switches: [],

@@ -2,6 +2,7 @@ import type {WorldTime} from '../host.js';
 import {powerCycle} from '../world/power-cycle.js';
 import {withFeatureServices} from './features.js';
 import type {Vm, WindowsHost} from './host-state.js';
+import {disconnected, sessionInstants, sessionsAtBoot} from './iscsi.js';
 
 /**
 A server takes two to four minutes to boot. Then services start as they are set to, and what waited for a restart is
@@ -11,8 +12,8 @@ export const windowsPower = powerCycle<WindowsHost>({
 	bootMs: 3 * 60_000,
 	shutdownMs: 30_000,
 	booted,
-	unplugged: host => ({...host, ...withoutBinding, vms: host.vms.map(unpowered)}),
-	saved: host => ({...host, ...withoutBinding, vms: host.vms.map(stopped)}),
+	unplugged: host => ({...disconnected(host), ...withoutBinding, vms: host.vms.map(unpowered)}),
+	saved: host => ({...disconnected(host), ...withoutBinding, vms: host.vms.map(stopped)}),
 	whileOn: (host, now) => {
 		const isBound = host.binding !== undefined && host.binding.until <= now;
 		const starts = host.vms.some(vm => (vm.startsAt ?? Infinity) <= now);
@@ -20,8 +21,11 @@ export const windowsPower = powerCycle<WindowsHost>({
 			? {...host, ...(isBound ? withoutBinding : {}), vms: host.vms.map(vm => startedByHost(vm, now))}
 			: host;
 	},
-	nextWhileOn: ({binding, vms}) => {
+	nextWhileOn: host => {
+		const {binding, vms} = host;
 		const instants = [
+			...sessionInstants(host),
+
 			...(binding === undefined ? [] : [binding.until]),
 			...vms.flatMap(({startsAt}) => startsAt ?? []),
 		];
@@ -45,7 +49,7 @@ function booted(host: WindowsHost, at: WorldTime): WindowsHost {
 		features,
 	});
 	return {
-		...up,
+		...sessionsAtBoot(up),
 		services: up.services.map(service => ({...service, running: service.start === 'Automatic'})),
 		vms: up.vms.map(vm => dueAfterBoot(vm, at)),
 	};

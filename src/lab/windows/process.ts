@@ -1,8 +1,10 @@
 import type {LabHost, ShellIo} from '../host.js';
 import type {Member} from '../world/member.js';
+import type {Wsfc} from '../wsfc/part.js';
 import {encode} from './encode.js';
 import {WindowsFiles} from './files.js';
 import type {BigFile, DiskView, Layout, WindowsHost} from './host-state.js';
+import type {Reach} from './iscsi.js';
 import type {Statics} from './powershell/members.js';
 import type {PowerShell} from './powershell/powershell.js';
 import {fail, toText} from './powershell/value.js';
@@ -16,6 +18,10 @@ export type WindowsRoom = {
 	/** Whether somebody answers at the address where this host's packets get to. */
 	answers(name: string, address: string): boolean;
 	shutDown(name: string, andThen: 'off' | 'boot', now: number): void;
+	/** How the host's iSCSI initiator gets to targets. */
+	reach(name: string): Reach;
+	/** The failover clusters of the room. */
+	wsfc(): Wsfc | undefined;
 	/** Addresses that cluster software has put on the host. */
 	floating(name: string): readonly string[];
 	/** What is on the disks of hosts. */
@@ -86,6 +92,19 @@ export class WindowsProcess {
 
 	answers(address: string): boolean {
 		return this.#room.answers(this.#name, address);
+	}
+
+	/** As the lab file calls it. */
+	get hostName(): string {
+		return this.#name;
+	}
+
+	get reach(): Reach {
+		return this.#room.reach(this.#name);
+	}
+
+	get wsfc(): Wsfc | undefined {
+		return this.#room.wsfc();
 	}
 
 	floating(): readonly string[] {

@@ -1,7 +1,12 @@
 import type {HostView, ShellIo} from '../host.js';
+import {clusterCmdlets} from './cmdlets/cluster.js';
+import {clusterRoleCmdlets} from './cmdlets/cluster-roles.js';
+import {clusterStorageCmdlets} from './cmdlets/cluster-storage.js';
+import {diskCmdlets} from './cmdlets/disks.js';
 import {domainCmdlets} from './cmdlets/domain.js';
 import {featureCmdlets} from './cmdlets/features.js';
 import {fileCmdlets} from './cmdlets/files.js';
+import {iscsiCmdlets} from './cmdlets/iscsi.js';
 import {networkCmdlets} from './cmdlets/network.js';
 import {objectCmdlets} from './cmdlets/objects.js';
 import {outputCmdlets} from './cmdlets/output.js';
@@ -71,6 +76,11 @@ const cmdlets = [
 	...vmHostCmdlets,
 	...vmCmdlets,
 	...vmDeviceCmdlets,
+	...iscsiCmdlets,
+	...diskCmdlets,
+	...clusterCmdlets,
+	...clusterStorageCmdlets,
+	...clusterRoleCmdlets,
 ];
 
 /** Everything that a host understands. */

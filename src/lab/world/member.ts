@@ -3,6 +3,7 @@ import type {YamlNode} from '../../runbook/yaml.js';
 import type {LabCommand, LabHost, Platform, WorldTime} from '../host.js';
 import type {MirrorDevice} from '../linux/disks.js';
 import type {LinuxHost} from '../linux/linux-host.js';
+import type {WindowsHost} from '../windows/host-state.js';
 import type {EsxiHost} from './esxi-host.js';
 import type {WorldPart} from './part.js';
 
@@ -44,8 +45,8 @@ export type Member = {
 	look(now: WorldTime): string;
 	/** Where it answers packets at this moment. */
 	addresses(): readonly Interface[];
-	/** Whether the network cables of its virtual machines get through to this network. */
-	carries(network: string): boolean;
+	/** Whether a NIC of one of its virtual machines gets through to this network. */
+	carries(network: string, nic?: GuestNic): boolean;
 	/** Whether a service runs; a host without it has no services. */
 	runs?(service: string): boolean;
 	setService?(service: string, runs: boolean, now: WorldTime): void;
@@ -55,9 +56,14 @@ export type Member = {
 	readonly esxi?: Held<EsxiHost>;
 	/** The whole state of a Linux host; undefined: it is none. */
 	readonly linux?: Held<LinuxHost>;
+	/** The whole state of a Windows host; undefined: it is none. */
+	readonly windows?: Held<WindowsHost>;
 	/** Plain JSON with at least `kind` and `name`. */
 	toJSON(): SavedMember;
 };
+
+/** The `number`th NIC, from 0, of the virtual machine of this name. */
+export type GuestNic = {readonly vm: string | undefined; readonly number: number};
 
 /** The state of a host as it is at this moment, and the way to change it. */
 export type Held<Host> = {now(): Host; replace(host: Host): void};

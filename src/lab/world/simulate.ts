@@ -269,6 +269,9 @@ class MachineRoom implements SimulatedWorld {
 			for (let round = 1; ; round += 1) {
 				this.#unsettled = false;
 				this.#followCarriers();
+				for (const member of this.#members.values()) {
+					this.#unsettled = member.follow?.(this.#now) || this.#unsettled;
+				}
 				for (const part of this.#parts) {
 					this.#unsettled = part.settle(this.#now) || this.#unsettled;
 				}
@@ -299,7 +302,8 @@ class MachineRoom implements SimulatedWorld {
 
 	#followCarriers(): void {
 		const guests = this.#guests();
-		for (const name of new Set(guests.map(({runsOn = ''}) => runsOn))) {
+		const carriers = new Set(guests.map(({runsOn = ''}) => runsOn));
+		for (const name of [...carriers].filter(each => this.#member(each).hasInventory !== true)) {
 			const on = isOn(this.#member(name));
 			const cameBack = on && !this.#carrying.has(name);
 			if (on) {
