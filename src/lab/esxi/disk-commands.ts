@@ -1,5 +1,6 @@
 import type {LabCommand} from '../host.js';
 import {type Disk, type EsxiHost, fault, type Partition} from '../world/esxi-host.js';
+import {rescanned} from '../world/services.js';
 import {
 	createDatastore,
 	findDatastore,
@@ -34,6 +35,10 @@ export function partedUtil({args, host}: Question): Answer {
 			err: `Error: Could not stat device ${path} - No such file or directory.\nUnable to get device ${path}\n`,
 			status: 255,
 		};
+	}
+
+	if (disk.path === 'dead') {
+		return {err: `Error: Input/output error during read on ${path}\nUnable to get device ${path}\n`, status: 255};
 	}
 
 	switch (verb) {
@@ -110,6 +115,7 @@ const flags: readonly Flag[] = [
 	{letter: 'C', long: 'createfs', takes: true},
 	{letter: 'S', long: 'setfsname', takes: true},
 	{letter: 'b', long: 'blocksize', takes: true},
+	{letter: 'V', long: 'rescan', takes: false},
 ];
 
 /** `vmkfstools --createfs vmfs6 -S NAME DISK:PARTITION`: formats without asking. */
@@ -118,6 +124,12 @@ export function vmkfstools(surroundings: Surroundings): LabCommand {
 		name: 'vmkfstools',
 		async run(args, io) {
 			const read = readArguments('vmkfstools', args, flags);
+			if (!('wrong' in read) && read.options.has('rescan')) {
+				await io.sleep(1_000);
+				surroundings.replace(rescanned(surroundings.host()));
+				return 0;
+			}
+
 			const type = 'wrong' in read ? undefined : typeOf(read.options.get('createfs'));
 			if ('wrong' in read || !type || read.rest[0] === undefined) {
 				io.err(
@@ -139,6 +151,11 @@ export function vmkfstools(surroundings: Surroundings): LabCommand {
 					'Checking if remote hosts are using this device as a valid file system. This may take a few seconds...\n',
 			);
 			await io.sleep(3_000);
+			if (findDisk(surroundings.host(), disk)?.path === 'dead') {
+				io.err('Error: Input/output error\n');
+				return 255;
+			}
+
 			const created = label
 				? createDatastore(surroundings.host(), disk, Number(number), label, type, io.now())
 				: fault('invalid', 'datastore', label);

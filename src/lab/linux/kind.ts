@@ -4,6 +4,7 @@ import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
 import {noLio} from '../lio/configuration.js';
+import {checkTargetDeed, targetDeed} from '../lio/deeds.js';
 import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
 import {insideOf, isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
@@ -19,7 +20,14 @@ import {bootIdOf, linuxPower} from './power.js';
 import {isActive, setUnit, unitName, unitOf} from './units.js';
 import {sudoRight} from './users.js';
 
-const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out', 'set file HOST PATH'];
+const deeds = [
+	'set cables HOST in|out',
+	'set cable HOST NIC in|out',
+	'set file HOST PATH',
+	'set hang HOST target',
+	'set hang HOST target off',
+	'set pdl HOST on|off',
+];
 
 /** Hosts of the RHEL family, in `lab.yaml` and in the machine room. */
 export const linuxKind: HostKind = {
@@ -250,6 +258,10 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 		return checkFileDeed(name, rest);
 	}
 
+	if (verb === 'hang' || verb === 'pdl') {
+		return checkTargetDeed(verb, name, rest);
+	}
+
 	const position = rest.at(-1);
 	const wanted = verb === 'cable' ? 2 : 1;
 	return rest.length === wanted && (position === 'in' || position === 'out')
@@ -267,6 +279,10 @@ function doDeed(
 	const plugged = position === 'in';
 	if (verb === 'file') {
 		return {host: withBrought(host, rest[0] ?? ''), did: `${host.label}: ${rest[0]} was brought`};
+	}
+
+	if (verb === 'hang' || verb === 'pdl') {
+		return targetDeed(verb, rest, host);
 	}
 
 	if (verb === 'cables') {

@@ -3,6 +3,7 @@ import type {Surroundings} from '../linux/command.js';
 import {findDevice} from '../linux/disks.js';
 import {journaled} from '../linux/journal.js';
 import type {LinuxHost} from '../linux/linux-host.js';
+import {isActive} from '../linux/units.js';
 import {cleared, type Lio} from './configuration.js';
 import {readSaveconfig, SAVECONFIG} from './saveconfig.js';
 
@@ -18,7 +19,7 @@ export async function restored(
 	const read =
 		text === undefined ? undefined : readSaveconfig(text, path => findDevice(host, path, mirrors) !== undefined);
 	return {
-		lio: {...cleared(host.lio), ...read?.lio, isRestored: true},
+		lio: {...cleared(host.lio), ...read?.lio, isRestored: isActive(host, 'target')},
 		errors:
 			text !== undefined && read === undefined
 				? [`Could not read ${file}: it is no saved configuration`]
@@ -31,7 +32,7 @@ export async function targetStarted(surroundings: Surroundings, io: CommandIo): 
 	const {lio, errors} = await restored(surroundings, io, SAVECONFIG);
 	return errors.reduce<LinuxHost>((host, line) => journaled(host, io.now(), 'target[1431]', line), {
 		...surroundings.host(),
-		lio,
+		lio: {...lio, isRestored: true},
 	});
 }
 

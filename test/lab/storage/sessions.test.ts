@@ -1,0 +1,85 @@
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {discover, format, naa, twoTargets} from './two-targets.js';
+
+let lab: Awaited<ReturnType<typeof twoTargets>>;
+beforeEach(async () => {
+	lab = await twoTargets();
+});
+afterEach(() => lab.room.stop());
+
+describe('a session', () => {
+	test('is lost when the target stops, and its devices go through APD until the target is back', async () => {
+		await lab.target('ec1', await lab.initiators());
+		await lab.on('esxi1', discover);
+		await lab.on('esxi1', format);
+		await lab.on('ec1', 'systemctl start target');
+		await lab.on('ec1', 'systemctl stop target');
+		expect(await lab.state('esxi1')).toBe('active');
+		await lab.seconds(11);
+		expect(await lab.state('esxi1')).toBe('dead');
+		await lab.on('ec1', 'systemctl start target');
+		await lab.seconds(11);
+		expect(await lab.state('esxi1')).toBe('active');
+		const log = await lab.out('esxi1', 'cat /var/log/vmkernel.log');
+		expect(log).toMatch(/"OFFLINE" \(Event:6\).*APD_START \(3\) for vol 'EC_iSCSI'.*"ONLINE".*Out of APD.*APD_EXIT/s);
+		const at = (word: string) =>
+			Date.parse(
+				log
+					.split('\n')
+					.find(line => line.includes(word))
+					?.slice(0, 24) ?? '',
+			);
+		expect((at('"ONLINE"') - at('"OFFLINE"')) / 1000).toBeCloseTo(21.4, 0);
+		expect((at('APD_START') - at('"OFFLINE"')) / 1000).toBeCloseTo(10, 1);
+	});
+
+	test('gives its devices up after 140 s of APD', async () => {
+		await lab.target('ec1', await lab.initiators());
+		await lab.on('esxi1', discover);
+		await lab.on('ec1', 'targetcli clearconfig confirm=True');
+		await lab.seconds(152);
+		expect(await lab.out('esxi1', `esxcli storage core device list -d ${naa} | grep Status:`)).toContain(
+			'dead timeout',
+		);
+	});
+
+	test('outlives a cable that is out for a moment, and stays inside of a host that is cut off', async () => {
+		await lab.target('ec1', await lab.initiators());
+		await lab.on('esxi1', discover);
+		await lab.on('esxi2', discover);
+		await lab.room.room.perform(['set', 'cable', 'esxi1', 'vmnic2', 'out']);
+		await lab.seconds(5);
+		await lab.room.room.perform(['set', 'cable', 'esxi1', 'vmnic2', 'in']);
+		await lab.seconds(60);
+		expect(await lab.out('esxi2', 'grep -c OFFLINE /var/log/vmkernel.log')).toBe('0\n');
+		await lab.room.room.perform(['set', 'cable', 'esxi1', 'vmnic2', 'out']);
+		await lab.seconds(60);
+		expect([await lab.state('esxi1'), await lab.state('esxi2')]).toEqual(['active', 'dead']);
+	});
+
+	test('loses its devices for good when the target says so', async () => {
+		await lab.target('ec1', await lab.initiators());
+		await lab.on('esxi1', discover);
+		await lab.room.room.perform(['set', 'pdl', 'ec1', 'on']);
+		expect(await lab.state('esxi1')).toBe('dead');
+		expect(await lab.out('esxi1', 'grep -c "Permanent Device Loss" /var/log/vmkernel.log')).toBe('1\n');
+		expect(await lab.on('esxi1', `partedUtil mklabel /vmfs/devices/disks/${naa} gpt`)).toMatchObject({code: 255});
+		await lab.room.room.perform(['set', 'pdl', 'ec1', 'off']);
+		expect(await lab.state('esxi1')).toBe('active');
+	});
+
+	test('is not there after a boot of the host before a rescan, if its target was not', async () => {
+		await lab.target('ec1', await lab.initiators());
+		await lab.on('esxi2', discover);
+		expect(await lab.state('esxi2')).toBe('active');
+		await lab.on('esxi2', '/sbin/auto-backup.sh');
+		await lab.on('ec1', 'targetcli clearconfig confirm=True');
+		await lab.room.room.perform(['power', 'off', 'esxi2']);
+		await lab.room.room.perform(['power', 'on', 'esxi2']);
+		await lab.seconds(300);
+		expect(await lab.out('esxi2', 'esxcli storage core device list | grep -c LIO')).toBe('0\n');
+		await lab.on('ec1', 'targetctl restore');
+		await lab.on('esxi2', 'esxcli storage core adapter rescan --all');
+		expect(await lab.state('esxi2')).toBe('active');
+	});
+});
