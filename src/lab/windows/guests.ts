@@ -4,13 +4,25 @@ import type {Vm, WindowsHost} from './host-state.js';
 import {changeVm, findVm, newVm, withVm} from './vms.js';
 
 /** Hosts of the world that are virtual machines here: what the host does with one and what it does itself, the other follows. */
-export function followGuests(before: WindowsHost, around: Neighbourhood, now: number): WindowsHost {
-	const known = around.guests(before.name).filter(guest => findVm(before, vmName(guest)) === undefined);
-	const host = known.reduce((after, guest) => withVm(after, describedVm(after, guest, now)), before);
+export function followGuests(
+	before: WindowsHost,
+	around: Neighbourhood,
+	others: readonly WindowsHost[],
+	now: number,
+): WindowsHost {
+	const own = around.guests(before.name);
+	// One that was just moved away is still said to run here
+	const described = own.filter(guest => [before, ...others].every(host => findVm(host, vmName(guest)) === undefined));
+	const host = described.reduce((after, guest) => withVm(after, describedVm(after, guest, now)), before);
 	return host.vms.reduce((after, vm) => {
-		const guest = around.guest(vm.name);
+		const guest = guestNamed(vm.name, around, [before, ...others]);
 		return guest === undefined ? after : followGuest(after, vm, guest, now);
 	}, host);
+}
+
+/** Wherever it is said to run at this moment. */
+function guestNamed(name: string, around: Neighbourhood, hosts: readonly WindowsHost[]): Member | undefined {
+	return hosts.flatMap(host => around.guests(host.name)).find(guest => vmName(guest) === name) ?? around.guest(name);
 }
 
 function vmName({vm, label}: Member): string {

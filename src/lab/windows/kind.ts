@@ -18,7 +18,7 @@ import {windowsPower} from './power.js';
 import type {WindowsRoom} from './process.js';
 import {addressesOf, networksOf, reachOf, roomOf} from './room.js';
 
-const deeds = ['set cables HOST in|out', 'set cable HOST ADAPTER in|out', 'set console HOST'];
+const deeds = ['set cables HOST in|out', 'set cable HOST ADAPTER in|out', 'set console HOST', 'set memory HOST MB'];
 
 /** Windows servers, in `lab.yaml` and in the machine room. */
 export const windowsKind: HostKind = {
@@ -148,10 +148,10 @@ function windowsMember(name: string, room: WindowsRoom, platform: Platform, neig
 		addresses: () => (isUp(now()) ? addressesOf(now(), neighbourhood) : []),
 		carries: (network, nic) => isUp(now()) && guestReaches(now(), network, nic?.vm),
 		hasInventory: true,
-		windows: {now, replace: room.replace},
+		windows: {now, replace: room.replace, replaceTogether: room.replaceTogether},
 		follow(at) {
 			const before = now();
-			const guests = followGuests(before, neighbourhood, at);
+			const guests = followGuests(before, neighbourhood, room.others(name), at);
 			const after = isUp(before) ? followSessions(guests, reachOf(guests, neighbourhood), at) : disconnected(guests);
 			const hasChanged = !isDeepStrictEqual(after, before);
 			if (hasChanged) {
@@ -200,6 +200,12 @@ function usersOf({domain}: WindowsHost): LabHost['users'] {
 }
 
 function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
+	if (verb === 'memory') {
+		return rest.length === 1 && /^[1-9]\d{0,8}$/.test(rest[0] ?? '')
+			? undefined
+			: `Write how much memory the host has, in MB: set memory ${name} 4096`;
+	}
+
 	if (verb === 'console') {
 		return rest.length === 0 ? undefined : `Nothing stands behind the host: set console ${name}`;
 	}
@@ -234,6 +240,10 @@ function doDeed(
 	[verb, , ...rest]: readonly string[],
 	host: WindowsHost,
 ): {readonly host: WindowsHost; readonly did: string} {
+	if (verb === 'memory') {
+		return {host: {...host, memoryMb: Number(rest[0])}, did: `${host.label} has ${rest[0]} MB of memory`};
+	}
+
 	const plugged = rest.at(-1) === 'in';
 	const asked = rest.slice(0, -1).join(' ');
 	const isMeant = ({alias, network, onSwitch}: Adapter) =>

@@ -15,6 +15,10 @@ export type WindowsRoom = {
 	/** Throws a RangeError for an unknown name. */
 	host(name: string): WindowsHost;
 	replace(host: WindowsHost): void;
+	/** Several at once: nothing follows from what is true only between two of them. */
+	replaceTogether(hosts: readonly WindowsHost[]): void;
+	/** The other Windows hosts. */
+	others(name: string): readonly WindowsHost[];
 	/** Whether somebody answers at the address where this host's packets get to. */
 	answers(name: string, address: string): boolean;
 	shutDown(name: string, andThen: 'off' | 'boot', now: number): void;

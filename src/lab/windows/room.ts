@@ -25,6 +25,14 @@ export function roomOf(hosts: Map<string, WindowsHost>, neighbourhood: Neighbour
 	return {
 		host,
 		replace,
+		replaceTogether(changed) {
+			for (const each of changed) {
+				hosts.set(each.name, each);
+			}
+
+			neighbourhood.changed(changed[0]?.name ?? '');
+		},
+		others: name => [...hosts.values()].filter(each => each.name !== name),
 		answers: (name, address) => neighbourhood.answers(address, networksWithAddress(host(name), neighbourhood)),
 		disks: {
 			layout: (of, disk) => layoutOf(of, disk, reachOf(of, neighbourhood)),

@@ -57,7 +57,7 @@ export type Member = {
 	/** The whole state of a Linux host; undefined: it is none. */
 	readonly linux?: Held<LinuxHost>;
 	/** The whole state of a Windows host; undefined: it is none. */
-	readonly windows?: Held<WindowsHost>;
+	readonly windows?: Held<WindowsHost> & {replaceTogether(hosts: readonly WindowsHost[]): void};
 	/** Plain JSON with at least `kind` and `name`. */
 	toJSON(): SavedMember;
 };

@@ -4,6 +4,8 @@ import type {Vm, WindowsHost} from '../windows/host-state.js';
 export type Ground = {
 	host(name: string): WindowsHost;
 	replace(host: WindowsHost): void;
+	/** Several at once. */
+	replaceTogether(hosts: readonly WindowsHost[]): void;
 	/** The host is on, and its cluster service runs. */
 	serves(host: string): boolean;
 	/** The host has power and has booted, whatever runs on it. */

@@ -157,6 +157,7 @@ function groundIn(room: PartRoom): Ground {
 	return {
 		host: name => windows(name).now(),
 		replace: host => windows(host.name).replace(host),
+		replaceTogether: hosts => windows(hosts[0]?.name ?? '').replaceTogether(hosts),
 		serves: name => room.member(name).labHost().power.kind === 'on' && runs(windows(name).now()),
 		isOn: name => room.member(name).labHost().power.kind === 'on',
 		leaves: name => {

@@ -96,11 +96,8 @@ function failOver(cluster: Cluster, role: ClusterRole, vm: Vm, ground: Ground, n
 /** Registers it on another node, as it is. */
 export function moveVm(cluster: Cluster, vm: Vm, to: string, ground: Ground): void {
 	const from = carrierOf(cluster, vm.name, ground);
-	if (from !== undefined && from !== to) {
-		ground.replace(withoutVm(ground.host(from), vm.name));
-	}
-
-	ground.replace(withVm(ground.host(to), vm));
+	const left = from === undefined || from === to ? [] : [withoutVm(ground.host(from), vm.name)];
+	ground.replaceTogether([...left, withVm(ground.host(to), vm)]);
 }
 
 /** Without its volume a virtual machine stands still; with it, it goes on. */
