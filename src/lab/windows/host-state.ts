@@ -138,6 +138,7 @@ const Vm = z.strictObject({
 	stopAction: z.enum(['TurnOff', 'Save', 'ShutDown']),
 	adapters: z.array(z.strictObject({name: z.string(), mac: z.string(), onSwitch: z.string().optional()})),
 	disks: z.array(z.strictObject({controller: z.enum(['IDE', 'SCSI']), location: z.number().int(), path: z.string()})),
+	secureBoot: z.boolean().default(true),
 	/** Empty: a drive with nothing in it; undefined: no drive. */
 	dvd: z.string().optional(),
 	/** A role of the failover cluster. */

@@ -88,6 +88,7 @@ export function newVm(
 		adapters: [networkAdapter(host, 0, onSwitch)],
 		disks: [],
 		clustered: false,
+		secureBoot: generation === 2,
 		...(generation === 1 ? {dvd: ''} : {}),
 	};
 }

@@ -129,6 +129,18 @@ Off
 `);
 	});
 
+	test('have a processor, memory and firmware that can be set while they are off', async () => {
+		room = await windowsRoom(withHyperV);
+		const {out, err} = await room.powershell(
+			'hv1',
+			`${make}; Set-VMProcessor -VMName vm1 -Count 2; Set-VMMemory -VMName vm1 -DynamicMemoryEnabled $false
+			Set-VMFirmware -VMName vm1 -EnableSecureBoot Off
+			(Get-VMProcessor -VMName vm1).Count; (Get-VMMemory -VMName vm1).DynamicMemoryEnabled; (Get-VMFirmware -VMName vm1).SecureBoot`,
+		);
+
+		expect({out, err}).toEqual({out: '2\nFalse\nOff\n', err: ''});
+	});
+
 	test('do not start where there is no memory for them', async () => {
 		room = await windowsRoom(withHyperV);
 		await room.powershell('hv1', `${make}; Start-VM vm1`);

@@ -29,6 +29,18 @@ Number FriendlyName   PartitionStyle IsOffline
 		);
 	});
 
+	test('no session means no disk of it, and no disk none for the cluster', async () => {
+		room = await roomWithStorage();
+
+		expect(
+			await mustRun(
+				room,
+				'hv1',
+				'@(Get-IscsiSession | Where-Object TargetNodeAddress -eq nothing | Get-Disk).Count; @(Get-IscsiSession | Get-Disk).Count',
+			),
+		).toBe('0\n2\n');
+	});
+
 	test('a session comes back by itself when its target does, and with the host if it is persistent', async () => {
 		room = await roomWithStorage();
 		room.hand('set cable san ens224 out');

@@ -56,8 +56,8 @@ export function instance(
 	return new PsObject(`Microsoft.Management.Infrastructure.CimInstance#${type}`, properties, more);
 }
 
-/** `$true` and `True` alike; undefined: not given. */
+/** `$true`, `True` and `On` alike; undefined: not given. */
 export function truth(call: Call, parameter: string): boolean | undefined {
 	const value = call.value(parameter);
-	return value === undefined ? undefined : typeof value === 'boolean' ? value : /^(?:true|1)$/i.test(toText(value));
+	return value === undefined ? undefined : typeof value === 'boolean' ? value : /^(?:true|on|1)$/i.test(toText(value));
 }

@@ -36,7 +36,7 @@ export const clusterStorageCmdlets: readonly Cmdlet[] = [
 		feature: clustering,
 		async run(call) {
 			const ids = given(call, 'Id').map(toText);
-			if (ids.length === 0) {
+			if (ids.length === 0 && call.input === undefined) {
 				throw clusterFailure(call, 'No disks suitable for cluster disks were found.');
 			}
 			for (const lun of ids) {

@@ -139,6 +139,9 @@ function disksAsked(call: Call): readonly DiskView[] {
 	const iqns = given(call, 'TargetNodeAddress')
 		.map(toText)
 		.filter(iqn => iqn !== '');
+	if (call.input !== undefined && numbers.length + iqns.length === 0) {
+		return []; // Nothing came through the pipeline
+	}
 	return host.disks.filter(
 		disk =>
 			(numbers.length === 0 || numbers.includes(disk.number)) &&

@@ -1,7 +1,8 @@
 import type {Vm} from '../host-state.js';
 import type {Call, Cmdlet} from '../powershell/cmdlet.js';
-import {enumerated, type PsError, PsObject, PsSpan, toNumber} from '../powershell/value.js';
+import {enumerated, type PsError, PsObject, PsSpan, toNumber, type Value} from '../powershell/value.js';
 import {changeVm, diskPlace, findVm, freeMemoryMb, newVm, outOfMemory, vmState, withoutVm, withVm} from '../vms.js';
+import {truth} from './asking.js';
 import {makeDisk} from './virtual-disks.js';
 import {hyperV, noPath, refused, vmsAsked} from './vm-asking.js';
 
@@ -61,16 +62,16 @@ export const vmCmdlets: readonly Cmdlet[] = [
 		parameters: 'VMName -EnableSecureBoot -SecureBootTemplate -FirstBootDevice -BootOrder -VM',
 		feature: hyperV,
 		async run(call) {
-			for (const vm of await vmsAsked(call, 'VMName')) {
-				if (vm.generation !== 2) {
-					throw call.failure(
-						'The operation is not supported on a generation 1 virtual machine.',
-						refused(call, vm.name),
-					);
-				}
-			}
+			const secureBoot = truth(call, 'EnableSecureBoot');
+			await changeOff(call, secureBoot === undefined ? {} : {secureBoot});
 		},
 	},
+	shown('Get-VMProcessor', ({processors}) => ({Count: processors, CompatibilityForMigrationEnabled: false})),
+	shown('Get-VMMemory', ({memoryMb}) => ({DynamicMemoryEnabled: false, Startup: memoryMb * 1024 ** 2})),
+	shown('Get-VMFirmware', ({secureBoot}) => ({
+		SecureBoot: secureBoot ? 'On' : 'Off',
+		SecureBootTemplate: 'MicrosoftWindows',
+	})),
 	power('Start-VM', '-AsJob!', async (call, vm) => {
 		const fault = startFault(call, vm);
 		if (fault !== undefined) {
@@ -248,6 +249,22 @@ function inItsState(call: Call, name: string): PsError {
 		`Failed to modify device. The operation cannot be performed while '${name}' is in its current state.`,
 		refused(call, name),
 	);
+}
+
+/** A part of a virtual machine, for those that are named. */
+function shown(name: string, part: (vm: Vm) => Readonly<Record<string, Value>>): Cmdlet {
+	return {
+		name,
+		parameters: 'VMName -VM',
+		feature: hyperV,
+		async run(call) {
+			for (const vm of await vmsAsked(call, 'VMName')) {
+				await call.emit(
+					new PsObject(`Microsoft.HyperV.PowerShell.${name.replace('Get-', '')}`, {VMName: vm.name, ...part(vm)}),
+				);
+			}
+		},
+	};
 }
 
 /** What can only be changed while it is off. */
