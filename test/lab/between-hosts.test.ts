@@ -89,6 +89,11 @@ describe('ssh from host to host', () => {
 		await run('beta', letIn);
 
 		expect(await run('alpha', 'ssh 10.0.0.2 hostname')).toMatchObject({out: 'beta\n'});
+
+		const {out: other} = await run('beta', 'cat /etc/ssh/ssh_host_rsa_key.pub');
+		await run('alpha', `echo '10.0.0.2 ${other.trim()}' >/.ssh/known_hosts`);
+
+		expect(await run('alpha', 'ssh 10.0.0.2 hostname')).toMatchObject({out: 'beta\n'});
 	});
 
 	test('a key that has changed is refused, whatever the options say', async () => {

@@ -118,7 +118,7 @@ async function connect(
 async function trusts(
 	process: Process,
 	address: string,
-	{keys: [key]}: RemoteHost,
+	{keys}: RemoteHost,
 	options: Words['options'],
 	isQuiet: boolean,
 	{fs, home}: ClientHost,
@@ -127,11 +127,16 @@ async function trusts(
 	const policy = options.get('stricthostkeychecking')?.toLowerCase() ?? 'ask';
 	const lines = file === '/dev/null' ? [] : (await textAt(fs, file)).split('\n');
 	const known = lines.map(line => line.split(/\s+/)).filter(([names = '']) => names.split(',').includes(address));
-	if (key === undefined || known.some(([, type, base64]) => type === key.type && base64 === key.base64)) {
+	// A client asks for the kinds of key that it knows the host by
+	const [key] = keys;
+	if (
+		key === undefined ||
+		keys.some(({type, base64}) => known.some(words => words[1] === type && words[2] === base64))
+	) {
 		return true;
 	}
 
-	if (known.some(([, type]) => type === key.type)) {
+	if (keys.some(({type}) => known.some(words => words[1] === type))) {
 		await process.err(
 			`@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\r
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r
