@@ -1,5 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
+import type {Cluster} from '../../src/lab/expresscluster/cluster.js';
+import {SlotSchema} from '../../src/lab/expresscluster/slot.js';
 import {readLab} from '../../src/lab/read-lab.js';
 import {tinyTopology} from './tiny-room.js';
 
@@ -226,6 +228,12 @@ const pair = `topology:
   clusters:
 `;
 
+/** The first cluster of a lab file's world. */
+function clusterOf(lab: ReturnType<typeof read>['lab']): Cluster | undefined {
+	const part = typeof lab?.topology === 'object' ? lab.topology.world.parts?.[0] : undefined;
+	return part === undefined ? undefined : SlotSchema.parse(part).cluster;
+}
+
 test('a cluster, its groups as a list or with their keys', () => {
 	const {lab, problems: found} = read(
 		`${pair}    ec: { hosts: [ec2, ec1], groups: [one, two], heartbeat_timeout: 30s }\n`,
@@ -233,26 +241,49 @@ test('a cluster, its groups as a list or with their keys', () => {
 	expect(found).toEqual([]);
 	expect(typeof lab?.topology === 'object' && lab.topology.world).toMatchObject({
 		hosts: [{name: 'esxi1'}, {packages: {expresscls: '4.3.0-1.x86_64'}}, {packages: {expresscls: '4.3.0-1.x86_64'}}],
-		parts: [
-			{
-				name: 'ec',
-				hosts: ['ec2', 'ec1'],
-				heartbeatTimeoutMs: 30_000,
-				groups: [{name: 'one', resources: []}, {name: 'two'}],
-				servers: {ec2: {groups: {one: {kind: 'online'}}}, ec1: {groups: {one: {kind: 'offline'}}}},
-			},
-		],
+		parts: [{name: 'ec', hosts: ['ec2', 'ec1']}],
 	});
+	expect(clusterOf(lab)).toMatchObject({
+		servers: {ec2: {groups: {one: {kind: 'online'}, two: {kind: 'online'}}}, ec1: {groups: {}}},
+	});
+	expect(clusterOf(lab)?.conf).toMatch(/<timeout>30000<[\s\S]*<group name="one">[\s\S]*<group name="two">/);
 
 	const keyed = read(
 		`${pair}    ec: { hosts: [ec1, ec2], groups: { fo: { current: ec2, resources: [md], floating_ip: 10.0.0.1 } } }\n`,
 	);
 	expect(keyed.problems).toEqual([]);
-	expect(typeof keyed.lab?.topology === 'object' && keyed.lab.topology.world.parts?.[0]).toMatchObject({
-		heartbeatTimeoutMs: 50_000,
-		groups: [{name: 'fo', resources: ['md'], floatingIps: ['10.0.0.1']}],
-		servers: {ec2: {groups: {fo: {kind: 'online'}}}},
+	expect(clusterOf(keyed.lab)).toMatchObject({
+		servers: {ec2: {groups: {fo: {kind: 'online'}}, resources: {fip: {kind: 'online'}, md: {kind: 'online'}}}},
 	});
+	expect(clusterOf(keyed.lab)?.conf).toMatch(/<timeout>50000<[\s\S]*<ip>10.0.0.1</);
+});
+
+test('a cluster with types, scripts and monitors', () => {
+	const {lab, problems: found} = read(`${pair}    ec:
+      hosts: [ec1, ec2]
+      survivor: ec2
+      interconnects: [management]
+      groups:
+        fo:
+          resources:
+            exec-app: { type: exec, start: "exit 0", after: [md-app], timeout: 5m }
+            md-app: { type: md, disk: sdb }
+      monitors:
+        genw-app: { type: genw, script: "exit 0", target: exec-app, timing: active, recovery: fo }
+`);
+	expect(found).toEqual([]);
+	expect(clusterOf(lab)).toMatchObject({
+		hearsOnAnyNetwork: false,
+		scripts: {'fo/exec-app/start.sh': 'exit 0', 'monitor.s/genw-app/genw.sh': 'exit 0'},
+	});
+	expect(clusterOf(lab)?.conf).toMatch(/<survive>1<[\s\S]*<depend name="md-app"\/>[\s\S]*<genw name="genw-app">/);
+});
+
+test('what cannot be in a cluster with types is told', () => {
+	expect(
+		problems(`${pair}    ec: { hosts: [ec1, ec2], groups: { fo: { resources: { a: { type: exec, after: [b] } } } } }
+`),
+	).toEqual(['7:5 bad-value The cluster ec cannot be. There is no resource b.']);
 });
 
 test('what is wrong with a cluster is told at its place', () => {

@@ -3,6 +3,7 @@ import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
 import {checkFileDeed, withBrought} from '../linux/files.js';
+import {journaled} from '../linux/journal.js';
 import {LinuxShape} from '../linux/kind.js';
 import {isInSubnet} from '../linux/network.js';
 import {bootIdOf} from '../linux/power.js';
@@ -130,6 +131,8 @@ function esx4Member(surroundings: Surroundings, platform: Platform): Member {
 				surroundings.replace(setService(now(), service, runs, at));
 			}
 		},
+		has: packageName => Object.hasOwn(consoleOf(now()).packages, packageName),
+		log: (source, text, at) => surroundings.replace(withConsole(now(), journaled(consoleOf(now()), at, source, text))),
 		shutDown: (andThen, at) => surroundings.replace(esx4Power.shutDown(now(), andThen, at)),
 		toJSON: now,
 	};

@@ -73,7 +73,7 @@ export function esx4Platform(
 		lacks: ['curl', 'jq', 'timeout'],
 		runsOnlyInstalled: false,
 		commands: ({name}: HostView) => [...commandsOf(around(name)), ...more(name)],
-		files: host => filesOf(around(host.name).host()),
+		files: host => ({...filesOf(around(host.name).host()), ...around(host.name).neighbourhood.partFiles(host.name)}),
 		shows: {
 			'/proc/uptime': ({power}, now) => {
 				const seconds = power.kind === 'on' ? (now - power.bootedAt) / 1000 : 0;

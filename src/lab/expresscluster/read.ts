@@ -1,34 +1,60 @@
 import * as z from 'zod';
-import {durationMs} from '../../runbook/duration.js';
-import {nameHelp, namePattern} from '../../runbook/names.js';
 import {type ProblemList, suggestion} from '../../runbook/problem-list.js';
 import {entriesOf, readShape, Text, valueAt, type YamlEntry, type YamlNode} from '../../runbook/yaml.js';
 import {kindOf} from '../world/kinds.js';
 import type {SavedMember} from '../world/member.js';
-import {isIpv4} from '../world/network.js';
-import {type Cluster, newCluster} from './cluster.js';
-
-const Name = Text().regex(namePattern, nameHelp);
+import {type Cluster, configured, groupsOf, resourcesOf, serverWithGroup, withServer} from './cluster.js';
+import {confOf, type Described, type Description, scriptsOf} from './described.js';
+import {withMirrorDisk} from './mirror-devices.js';
+import {
+	Address,
+	Duration,
+	describedMonitor,
+	describedResource,
+	MonitorShape,
+	Name,
+	ResourceShape,
+} from './resource-shapes.js';
+import type {Slot} from './slot.js';
 
 const GroupShape = z.strictObject({
 	current: Text('Name the server where it is active.').optional(),
-	resources: z.array(Name).default([]),
-	/** The mirror disk among its resources. */
+	resources: z
+		.union([z.array(Name), z.record(Name, ResourceShape)], 'Write a list of resources, or resources with their keys.')
+		.default([]),
+	/** The mirror disk among resources that are only names. */
 	mirror: Name.optional(),
-	floating_ip: Text().refine(isIpv4, 'Write an IPv4 address.').optional(),
+	floating_ip: Address.optional(),
 });
 
 export const ClusterShape = z.strictObject({
 	hosts: z
 		.array(Text('Name a host of this file.'), 'Write a list of hosts.')
 		.min(2, 'A cluster has at least two hosts.'),
-	heartbeat_timeout: Text()
-		.refine(text => durationMs(text) !== undefined, 'Write a number and a unit: 30s, 2m.')
-		.transform(text => durationMs(text) ?? 0)
-		.default(50_000),
+	state: z.enum(['running', 'none'], 'Write running or none.').default('running'),
+	heartbeat_timeout: Duration.default(50_000),
+	/** The networks of its heartbeats; without them, whatever network two servers share. */
+	interconnects: z.array(Name).default([]),
+	mirror_connect: Name.optional(),
+	witness: Text()
+		.regex(/^\d{1,3}(\.\d{1,3}){3}:\d+$/, 'Write an address and a port: 172.31.255.10:80.')
+		.optional(),
+	survivor: Text('Name one of its hosts.').optional(),
+	emergency: z.enum(['off', 'boot'], 'Write off or boot.').default('off'),
 	groups: z
 		.union([z.array(Name), z.record(Name, GroupShape)], 'Write a list of groups, or groups with their keys.')
 		.default([]),
+	monitors: z.record(Name, MonitorShape).default({}),
+});
+
+/** What a cluster needs to know of a host: the shapes of Linux hosts and of ESX 4 consoles. */
+const NicsSchema = z.array(
+	z.looseObject({network: z.string(), connection: z.looseObject({addresses: z.array(z.string())})}),
+);
+const HostSchema = z.looseObject({
+	hostname: z.string().optional(),
+	nics: NicsSchema.optional(),
+	console: z.looseObject({hostname: z.string(), nics: NicsSchema}).optional(),
 });
 
 /** `clusters` of a topology. A host is in one cluster at most. */
@@ -36,31 +62,43 @@ export function readClusters(
 	node: YamlNode | undefined,
 	hosts: readonly SavedMember[],
 	problems: ProblemList,
-): readonly Cluster[] {
+): readonly Slot[] {
 	const taken = new Set<string>();
 	return entriesOf(node, '`clusters`', problems).flatMap(entry => {
-		const servers = hosts.filter(({kind, name}) => kind === 'linux' && !taken.has(name)).map(({name}) => name);
-		const cluster = readCluster(entry, servers, problems);
-		for (const host of cluster?.hosts ?? []) {
+		const servers = hosts.filter(({kind, name}) => kindOf(kind)?.withClusterSoftware !== undefined && !taken.has(name));
+		const slot = readCluster(entry, servers, problems);
+		for (const host of slot?.hosts ?? []) {
 			taken.add(host);
 		}
 
-		return cluster ?? [];
+		return slot ?? [];
 	});
 }
 
 /** The hosts with what these clusters bring: their software, and virtual machines that their groups start. */
 export function withClusters(
 	hosts: readonly SavedMember[],
-	clusters: readonly Cluster[],
+	slots: readonly Slot[],
 	topology: YamlNode,
 	problems: ProblemList,
 ): readonly SavedMember[] {
-	return hosts.map(host => whereItsGroupIs(withClusterSoftware(host, clusters), clusters, topology, problems));
+	return hosts.map(host =>
+		whereItsGroupIs(withMirrorDisks(withClusterSoftware(host, slots), slots), slots, topology, problems),
+	);
 }
 
-function withClusterSoftware(host: SavedMember, clusters: readonly Cluster[]): SavedMember {
-	return clusters.some(({hosts}) => hosts.includes(host.name))
+/** The disks of a cluster that runs already were made ready for it. */
+function withMirrorDisks(host: SavedMember, slots: readonly Slot[]): SavedMember {
+	const cluster = slots.find(({hosts}) => hosts?.includes(host.name) === true)?.cluster;
+	const mirrors = cluster === undefined ? [] : resourcesOf(cluster).filter(({type}) => type === 'md');
+	return mirrors.reduce((before, {tags}) => {
+		const [, disk] = /^\/dev\/(sd[b-z])2$/.exec(tags['parameters/diskdev/dppath'] ?? '') ?? [];
+		return disk === undefined ? before : withMirrorDisk(before, disk);
+	}, host);
+}
+
+function withClusterSoftware(host: SavedMember, slots: readonly Slot[]): SavedMember {
+	return slots.some(({hosts}) => hosts?.includes(host.name) === true)
 		? (kindOf(host.kind)?.withClusterSoftware?.(host) ?? host)
 		: host;
 }
@@ -68,7 +106,7 @@ function withClusterSoftware(host: SavedMember, clusters: readonly Cluster[]): S
 /** A virtual machine that a cluster group starts is, at first, on the host that the group's server runs on. */
 function whereItsGroupIs(
 	host: SavedMember,
-	clusters: readonly Cluster[],
+	slots: readonly Slot[],
 	node: YamlNode,
 	problems: ProblemList,
 ): SavedMember {
@@ -80,12 +118,14 @@ function whereItsGroupIs(
 
 	const written = valueAt(valueAt(node, 'hosts'), host.name);
 	const at = valueAt(written, 'protected_by')?.at ?? node.at;
-	const servers = clusters.flatMap(({hosts, servers}) =>
-		hosts.filter(name => servers[name]?.groups[group]?.kind === 'online'),
-	);
+	const clusters = slots.flatMap(({cluster}) => cluster ?? []);
+	const servers = clusters.flatMap(cluster => {
+		const server = serverWithGroup(cluster, group);
+		return server === undefined ? [] : [cluster.servers[server]?.host ?? server];
+	});
 	const carrier = valueAt(valueAt(valueAt(node, 'hosts'), servers[0] ?? ''), 'runs_on');
 	if (servers.length === 0) {
-		const names = clusters.flatMap(({groups}) => groups.map(({name}) => name));
+		const names = clusters.flatMap(cluster => groupsOf(cluster).map(({name}) => name));
 		problems.error('unknown-group', at, `No cluster has a group "${group}".`, suggestion(group, names));
 	} else if (carrier?.kind !== 'text') {
 		problems.error(
@@ -102,7 +142,7 @@ function whereItsGroupIs(
 }
 
 /**
-One entry of `clusters`; undefined after a problem that leaves nothing of it. `servers` are the hosts that can be in one.
+One entry of `clusters`; undefined after a problem that leaves nothing of it. `hosts` are those that can be in one.
 
 > | ec:
 > |   hosts: [ec1, ec2]
@@ -110,44 +150,167 @@ One entry of `clusters`; undefined after a problem that leaves nothing of it. `s
 > |   groups: { failover-vm: { resources: [fip-iscsi, md-iscsi], mirror: md-iscsi, floating_ip: 172.31.254.10 } }
 */
 function readCluster(
-	{key: name, value}: YamlEntry,
-	servers: readonly string[],
+	{key: name, value, keyAt}: YamlEntry,
+	known: readonly SavedMember[],
 	problems: ProblemList,
-): Cluster | undefined {
+): Slot | undefined {
 	const shape = readShape(ClusterShape, value, 'a cluster', problems);
 	if (shape === undefined) {
 		return undefined;
 	}
 
-	const {hosts, heartbeat_timeout, groups} = shape;
-	checkNames(valueAt(value, 'hosts'), hosts, servers, `${name} cannot have`, problems);
-	const described = Array.isArray(groups)
-		? groups.map(each => [each, GroupShape.parse({})] as const)
-		: Object.entries(groups);
-	return newCluster(
-		name,
+	const {hosts, groups: written, monitors} = shape;
+	const names = known.map(each => each.name);
+	checkNames(valueAt(value, 'hosts'), hosts, names, `${name} cannot have`, problems);
+	checkNames(
+		valueAt(value, 'survivor'),
+		shape.survivor === undefined ? [] : [shape.survivor],
 		hosts,
-		heartbeat_timeout,
-		described.map(([group, written]) => {
-			const {current = hosts[0] ?? '', floating_ip, mirror} = written;
-			const resources =
-				mirror === undefined || written.resources.includes(mirror) ? written.resources : [mirror, ...written.resources];
-			checkNames(
-				valueAt(valueAt(valueAt(value, 'groups'), group), 'current'),
-				[current],
-				hosts,
-				`${group} cannot be on`,
-				problems,
-			);
-			return {
-				name: group,
-				resources,
-				floatingIps: floating_ip === undefined ? [] : [floating_ip],
-				...(mirror === undefined ? {} : {mirror: {name: mirror, outdated: []}}),
-				current,
-			};
-		}),
+		'It cannot be',
+		problems,
 	);
+	const servers = hosts.flatMap(
+		host =>
+			serverAt(
+				known.find(each => each.name === host),
+				shape,
+			) ?? [],
+	);
+	const groups = Array.isArray(written)
+		? written.map(each => ({name: each, current: hosts[0], resources: []}))
+		: Object.entries(written).map(([group, {current = hosts[0] ?? '', ...of}]) => {
+				const at = valueAt(valueAt(valueAt(value, 'groups'), group), 'current');
+				checkNames(at, [current], hosts, `${group} cannot be on`, problems);
+				return {name: group, current, resources: resourcesIn(of)};
+			});
+	const groupNames = groups.map(group => group.name);
+	const description: Description = {
+		name,
+		heartbeatTimeoutMs: shape.heartbeat_timeout,
+		survivor: servers.find(({host}) => host === shape.survivor)?.name,
+		servers,
+		witness: shape.witness,
+		groups,
+		monitors: [
+			...Object.entries(monitors).map(([monitor, of]) => describedMonitor(monitor, of, groupNames)),
+			...(Object.values(monitors).some(({type}) => type === 'userw') ? [] : [userw]),
+		],
+	};
+	if (servers.length < hosts.length) {
+		return {kind: 'expresscluster', name, hosts, licences: {}, works: []};
+	}
+
+	try {
+		return slotOf(description, servers, groups, shape);
+	} catch (error) {
+		problems.error(
+			'bad-value',
+			keyAt,
+			`The cluster ${name} cannot be.`,
+			error instanceof Error ? error.message : String(error),
+		);
+		return undefined;
+	}
+}
+
+const userw: Described = {
+	type: 'userw',
+	name: 'userw',
+	after: [],
+	tags: {'relation/type': 'cls', 'relation/name': 'LocalServer'},
+	scripts: {},
+};
+
+/** Resources with their types; those that are only names get theirs from the group's keys, and run nothing. */
+function resourcesIn({
+	resources,
+	mirror,
+	floating_ip,
+}: Omit<z.output<typeof GroupShape>, 'current'>): readonly Described[] {
+	if (!Array.isArray(resources)) {
+		return Object.entries(resources).map(([resource, of]) => describedResource(resource, of));
+	}
+
+	const named = mirror === undefined || resources.includes(mirror) ? resources : [mirror, ...resources];
+	const own = named.find(each => each.startsWith('fip')) ?? 'fip';
+	const all = floating_ip === undefined || named.includes(own) ? named : [own, ...named];
+	return all.map((each, index) => {
+		const after = all.slice(Math.max(0, index - 1), index);
+		return each === own && floating_ip !== undefined
+			? {type: 'fip', name: each, after, tags: {'parameters/ip': floating_ip}, scripts: {}}
+			: {type: each === mirror ? 'md' : 'exec', name: each, after, tags: {}, scripts: {}};
+	});
+}
+
+type Server = Description['servers'][number] & {readonly host: string};
+
+function serverAt(
+	saved: SavedMember | undefined,
+	{interconnects, mirror_connect}: z.output<typeof ClusterShape>,
+): Server | undefined {
+	if (saved === undefined) {
+		return undefined;
+	}
+
+	const {hostname, nics, console} = HostSchema.parse(saved);
+	const own = nics ?? console?.nics ?? [];
+	const addressOn = (network: string | undefined) =>
+		own.find(nic => nic.network === network)?.connection.addresses[0]?.split('/')[0];
+	const networks = interconnects.length > 0 ? interconnects : own.slice(0, 1).map(nic => nic.network);
+	return {
+		host: saved.name,
+		name: (hostname ?? console?.hostname ?? saved.name).split('.')[0] ?? saved.name,
+		lan: networks.flatMap(network => addressOn(network) ?? []),
+		mirrorConnect: addressOn(mirror_connect),
+	};
+}
+
+function slotOf(
+	description: Description,
+	servers: readonly Server[],
+	groups: readonly {readonly name: string; readonly current: string | undefined}[],
+	{state, interconnects, emergency}: z.output<typeof ClusterShape>,
+): Slot {
+	const conf = confOf(description);
+	const scripts = scriptsOf(description);
+	const hosts = Object.fromEntries(servers.map(({name, host}) => [name, host]));
+	const licences = Object.fromEntries(servers.map(({host}) => [host, ['registered before']]));
+	const slot = {
+		kind: 'expresscluster',
+		name: description.name,
+		hosts: servers.map(({host}) => host),
+		works: [],
+	} as const;
+	const bare: Cluster = {...configured(conf, scripts, hosts), hearsOnAnyNetwork: interconnects.length === 0, emergency};
+	groupsOf(bare); // Throws if nobody can go by it
+	return state === 'none'
+		? {...slot, licences, builder: {conf, scripts, hosts, hearsOnAnyNetwork: interconnects.length === 0, emergency}}
+		: {...slot, licences, cluster: running(bare, groups)};
+}
+
+/** A cluster that has been running for long, its groups where `current` says. */
+function running(
+	cluster: Cluster,
+	groups: readonly {readonly name: string; readonly current: string | undefined}[],
+): Cluster {
+	let after = cluster;
+	for (const [server, {host}] of Object.entries(cluster.servers)) {
+		const here = groups.filter(({current}) => current === host).map(({name}) => name);
+		const active = groupsOf(cluster).filter(({name}) => here.includes(name));
+		const mirrors = resourcesOf(cluster).filter(({type}) => type === 'md');
+		after = withServer(after, server, {
+			daemon: {kind: 'online'},
+			groups: Object.fromEntries(active.map(({name}) => [name, {kind: 'online'}])),
+			resources: Object.fromEntries(
+				active.flatMap(({resources}) => resources.map(({name}) => [name, {kind: 'online'}] as const)),
+			),
+			mirrors: Object.fromEntries(
+				mirrors.map(({name}) => [name, {constructed: true, old: false, crashed: false, alone: false}]),
+			),
+		});
+	}
+
+	return after;
 }
 
 function checkNames(

@@ -12,6 +12,7 @@ import {EPOCH} from '../world/vmware-host-clustering.js';
 import type {Surroundings} from './command.js';
 import {newDisk, systemDisk} from './disks.js';
 import {checkFileDeed, withBrought} from './files.js';
+import {journaled} from './journal.js';
 import {type LinuxHost, LinuxHostSchema, type LinuxNic} from './linux-host.js';
 import {changeNic, findNic, isInSubnet, linkIsUp, nicsFor} from './network.js';
 import {offeredVersion} from './packages.js';
@@ -218,6 +219,8 @@ function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 				surroundings.replace(setUnit(now(), service, {...unit, active: runs, since: at}));
 			}
 		},
+		has: name => Object.hasOwn(now().packages, name),
+		log: (source, text, at) => surroundings.replace(journaled(now(), at, source, text)),
 		shutDown: (andThen, at) => surroundings.replace(linuxPower.shutDown(now(), andThen, at)),
 		linux: {now, replace: surroundings.replace},
 		toJSON: now,

@@ -64,7 +64,10 @@ export function linuxPlatform(
 				...more(name),
 			];
 		},
-		files: host => filesOf(around(host.name).host(), around(host.name).mirrors()),
+		files: host => ({
+			...filesOf(around(host.name).host(), around(host.name).mirrors()),
+			...around(host.name).neighbourhood.partFiles(host.name),
+		}),
 		shows: {
 			'/proc/uptime': ({power}, now) => {
 				const seconds = power.kind === 'on' ? (now - power.bootedAt) / 1000 : 0;

@@ -1,6 +1,6 @@
 import type {ProblemList} from '../../runbook/problem-list.js';
 import type {YamlNode} from '../../runbook/yaml.js';
-import type {LabCommand, LabHost, Platform, WorldTime} from '../host.js';
+import type {DictatedFile, LabCommand, LabHost, Platform, WorldTime} from '../host.js';
 import type {MirrorDevice} from '../linux/disks.js';
 import type {LinuxHost} from '../linux/linux-host.js';
 import type {WindowsHost} from '../windows/host-state.js';
@@ -50,6 +50,12 @@ export type Member = {
 	/** Whether a service runs; a host without it has no services. */
 	runs?(service: string): boolean;
 	setService?(service: string, runs: boolean, now: WorldTime): void;
+	/** Whether a package is installed. */
+	has?(packageName: string): boolean;
+	/** Writes a line into its log. */
+	log?(source: string, text: string, now: WorldTime): void;
+	/** Whether a shared disk of it can be read. */
+	diskAnswers?(device: string): boolean;
 	/** An orderly shutdown begins. */
 	shutDown?(andThen: 'off' | 'boot', now: WorldTime): void;
 	/** The whole state of an ESXi host, for what spans hosts and reaches into them; undefined: it is none. */
@@ -92,6 +98,8 @@ export type Neighbourhood = {
 	floating(name: string): readonly string[];
 	/** Devices that cluster software has made of partitions of the host, as long as they are active there. */
 	mirrorDevices(name: string): readonly MirrorDevice[];
+	/** Files that the parts of the room have put on the host. */
+	partFiles(name: string): Readonly<Record<string, DictatedFile>>;
 	/** Commands that the parts of the room, such as cluster software, bring to the host. */
 	partCommands(name: string): readonly LabCommand[];
 	/** The parts of a kind. */

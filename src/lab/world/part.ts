@@ -1,6 +1,6 @@
 import type {ProblemList} from '../../runbook/problem-list.js';
 import type {YamlNode} from '../../runbook/yaml.js';
-import type {LabCommand, WorldTime, WorldWork} from '../host.js';
+import type {DictatedFile, LabCommand, WorldTime, WorldWork} from '../host.js';
 import type {MirrorDevice} from '../linux/disks.js';
 import type {Member, SavedMember} from './member.js';
 
@@ -21,6 +21,8 @@ export type WorldPart = {
 	floating?(host: string): readonly string[];
 	/** Devices that it has made of partitions of the host, as long as they are active there: `/dev/NMP1`. */
 	mirrorDevices?(host: string): readonly MirrorDevice[];
+	/** Files that it has put on a host. */
+	files?(host: string): Readonly<Record<string, DictatedFile>>;
 	/** Commands to be begun on hosts now, each handed out once, and the ids of those to be killed. */
 	takeWork?(): {readonly begin: readonly WorldWork[]; readonly kill: readonly string[]};
 	/** One has ended. `status` undefined: its host lost power. */

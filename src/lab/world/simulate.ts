@@ -78,6 +78,7 @@ class MachineRoom implements SimulatedWorld {
 					floating: name => (this.#parts ?? []).flatMap(part => part.floating?.(name) ?? []),
 					parts: kind => (this.#parts ?? []).filter(part => part.kind === kind),
 					mirrorDevices: name => this.#mirrorDevices(name),
+					partFiles: name => Object.assign({}, ...(this.#parts ?? []).map(part => part.files?.(name) ?? {})),
 					partCommands: name => this.#parts.flatMap(part => part.commands?.(name) ?? []),
 				}),
 			]),
