@@ -1,0 +1,94 @@
+#!/bin/bash
+# Start script of exec-vm where the cluster runs in a VM on ESXi 5 or later: registers the protected VM on the ESXi host under this
+# server and powers it on. Exit 0: it runs.
+
+vmx='%%VMX%%'
+# The ESXi host under this server, which knows root's key of this server
+if ip address | grep -q 'inet %%SERVER1%%/'; then
+	esxi='%%ESXI1%%'
+else
+	esxi='%%ESXI2%%'
+fi
+
+start_timeout=10
+tries=30
+interval=3
+
+vm=$(basename "$vmx" .vmx)
+
+log() {
+	echo "$(date '+%Y/%m/%d %H:%M:%S') [$1] [$vm] $2"
+}
+
+vim() {
+	ssh -n -o BatchMode=yes -o ConnectTimeout=10 "root@$esxi" "vim-cmd $*" 2>&1
+}
+
+# The number of the VM in the inventory there; the file column has `[label] vm1/vm1.vmx`
+vmid() {
+	vim vmsvc/getallvms | awk -v file="$(basename "$(dirname "$vmx")")/$(basename "$vmx")" '
+		/^[0-9]/ && index($0, "] " file) {print $1; exit}'
+}
+
+is_on() {
+	vim "vmsvc/power.getstate $id" | grep -q '^Powered on'
+}
+
+# A VM that is in the inventory and cannot be read stands in the way of itself
+for invalid in $(vim vmsvc/getallvms | sed -n "s/^Skipping invalid VM '\([0-9]*\)'.*/\1/p"); do
+	log W "unregisters the invalid VM $invalid"
+	vim "vmsvc/unregister $invalid"
+done
+
+id=$(vmid)
+if [ -z "$id" ]; then
+	said=$(vim "solo/registervm '$vmx'")
+	id=$(vmid)
+	if [ -z "$id" ]; then
+		log E "could not be registered: $said"
+		exit 1
+	fi
+
+	log I "registered as $id"
+fi
+
+if is_on; then
+	log I 'is on already'
+	exit 0
+fi
+
+# `power.on` does not come back while a question is pending
+vim "vmsvc/power.on $id" >/dev/null &
+starting=$!
+waited=0
+while kill -0 "$starting" 2>/dev/null && [ "$waited" -lt "$start_timeout" ]; do
+	sleep 1
+	waited=$((waited + 1))
+done
+message=$(vim "vmsvc/message $id")
+case $message in
+*'moved or copied'*)
+	question=$(echo "$message" | sed -n 's/^Virtual machine message \([0-9]*\):.*/\1/p')
+	answer=$(echo "$message" | sed -n 's/^\([0-9][0-9]*\)\. I _*[Mm]oved.*/\1/p' | head -n 1)
+	log I "answers $answer to question $question: it was moved here"
+	vim "vmsvc/message $id $question $answer"
+	;;
+*'No message'*) ;;
+*)
+	log E "asks what nobody here can answer: $message"
+	exit 1
+	;;
+esac
+
+tried=0
+while [ "$tried" -lt "$tries" ]; do
+	if is_on; then
+		log I "is on, after $tried tries"
+		exit 0
+	fi
+
+	tried=$((tried + 1))
+	sleep "$interval"
+done
+log E "is not on after $tries tries"
+exit 1
