@@ -60,6 +60,8 @@ async function run(script: string): Promise<{readonly status: number | undefined
 	const {exitCode} = await execa('/bin/sh', [join(folder, 'script.sh')], {
 		env: {PATH: `${folder}:${process.env['PATH']}`},
 		reject: false,
+		timeout: 30_000,
+		forceKillAfterDelay: 1000,
 	});
 	const calls = readFileSync(join(folder, 'calls'), 'utf8')
 		.split('\n')
