@@ -29,7 +29,7 @@ export const esxiKind: HostKind = {
 		}
 
 		const {state, label = name, address} = shape;
-		return hostAt(state, {name, label, address, number});
+		return withSendTargets(hostAt(state, {name, label, address, number}), shape.iscsi_targets);
 	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, EsxiHost>();
@@ -49,8 +49,16 @@ export const EsxiShape = z.strictObject({
 	platform: z.literal('esxi'),
 	label: Text('Write what people call it, such as ESXi#1.').optional(),
 	address: Text().refine(isIpv4, 'Write an IPv4 address.'),
+	/** Addresses that its software initiator asks for targets. */
+	iscsi_targets: z.array(Text().refine(isIpv4, 'Write an IPv4 address.')).default([]),
 	state: z.enum(startNames, `Write ${startNames.join(' or ')}.`).default('esxi-ready'),
 });
+
+function withSendTargets(host: EsxiHost, addresses: readonly string[]): EsxiHost {
+	const sendTargets = addresses.map(address => `${address}:3260`);
+	const asking = (config: EsxiHost['config']) => ({...config, iscsi: {...config.iscsi, sendTargets}});
+	return addresses.length === 0 ? host : {...host, config: asking(host.config), saved: asking(host.saved)};
+}
 
 /** Of root on every simulated host. A rehearsal never asks for it; who looks around with `ssh` types it. */
 const LAB_PASSWORD = 'VMware1!';

@@ -7,6 +7,7 @@ import type {Held, Member} from '../world/member.js';
 import {routeTo, segmentsOf} from '../world/network.js';
 import type {PartKind, PartRoom, SavedPart, WorldPart} from '../world/part.js';
 import {isUp} from '../world/power-cycle.js';
+import {rescanned} from '../world/services.js';
 import {contentOfDisk, diskOf, mergedContent, withoutLuns} from './luns.js';
 import {
 	APD_AFTER_MS,
@@ -44,6 +45,8 @@ export const iscsiKind: PartKind = {
 /** What failed logins are called in `Last Error`. The first is recorded (notes on the domain, 3.3), the second approximate. */
 const REFUSED = 'Unqualified Login Status. (Error=0x40000)';
 const UNREACHABLE = 'No connection to target. (Error=0x40002)';
+
+const AT_THE_START = '-at-the-start';
 
 /** The storage network of a room, for whoever is an initiator or wants to know. */
 export function iscsiNetworkOf(parts: readonly WorldPart[]): IscsiNetwork | undefined {
@@ -121,7 +124,14 @@ export class IscsiNetwork implements WorldPart {
 		return {begin, kill: []};
 	}
 
-	workEnded(): void {}
+	/** Where a new world begins with a target that runs, its initiators begin logged in. */
+	workEnded(id: string): void {
+		if (id.endsWith(AT_THE_START)) {
+			for (const held of this.#initiators()) {
+				held.replace(rescanned(held.now()));
+			}
+		}
+	}
 
 	toJSON(): SavedPart & {readonly booted: Readonly<Record<string, number>>} {
 		return {kind: this.kind, name: this.name, booted: this.#booted};
@@ -149,6 +159,7 @@ export class IscsiNetwork implements WorldPart {
 			return false;
 		}
 
+		const isFirst = this.#booted[name] === undefined;
 		const isBoot = Math.floor((this.#booted[name] ?? 2) / 2) !== host.boots;
 		this.#booted = {...this.#booted, [name]: mark};
 		const commands = [
@@ -158,7 +169,13 @@ export class IscsiNetwork implements WorldPart {
 		if (commands.length > 0) {
 			this.#begun = [
 				...this.#begun,
-				{id: `${name}-${mark}`, host: name, user: 'root', command: `${commands.join('; ')} 2>/dev/null`, env: {}},
+				{
+					id: `${name}-${mark}${isFirst ? AT_THE_START : ''}`,
+					host: name,
+					user: 'root',
+					command: `${commands.join('; ')} 2>/dev/null`,
+					env: {},
+				},
 			];
 		}
 
@@ -389,7 +406,9 @@ export class IscsiNetwork implements WorldPart {
 
 		const below = lun && lunContent(this.#room, target, lun);
 		const fresh: Disk =
-			lun === undefined || below === undefined ? {...disk, path: 'dead'} : diskOf(target, lun, below, disk);
+			lun === undefined || below === undefined
+				? {...disk, path: 'dead'}
+				: {...diskOf(target, lun, below, disk), path: 'active'};
 		this.#agreed.set(keyOf(host, disk), disk);
 		if (isDeepStrictEqual(fresh, disk)) {
 			return false;

@@ -4,9 +4,11 @@ import {logged} from './vmkernel-log.js';
 
 /** A target that says nothing is given up after a NOP-Out every 15 s and 10 s to answer it: the adapter's own parameters. */
 export const SILENCE_MS = 25_000;
-/** How often a lost session tries to log in. With the login it makes the 21.4 s of the notes on the domain, 3.5. */
+/** When a lost session first tries to log in. With the login it makes the 21.4 s that the notes on the domain have for a target that moved (3.5, 4.2). */
+const FIRST_TRY_MS = 20_000;
+/** How often it tries from then on. */
 export const RETRY_MS = 10_000;
-export const LOGIN_MS = 1_400;
+const LOGIN_MS = 1_400;
 /** From the loss of the last path to the All Paths Down state. Source: the same timeline. */
 export const APD_AFTER_MS = 10_000;
 /** `Misc.APDTimeout`. */
@@ -54,7 +56,7 @@ export function wentOffline(host: EsxiHost, session: IscsiSession, at: number, i
 	];
 	return changeSession(withLines(host, at, lines), session, {
 		offlineSince: at,
-		nextTry: at + RETRY_MS + LOGIN_MS,
+		nextTry: at + FIRST_TRY_MS + LOGIN_MS,
 		apd: 'none',
 	});
 }

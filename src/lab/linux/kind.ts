@@ -5,6 +5,7 @@ import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
 import {noLio} from '../lio/configuration.js';
 import {checkTargetDeed, targetDeed} from '../lio/deeds.js';
+import {TargetShape, withTarget} from '../lio/described.js';
 import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
 import {insideOf, isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
@@ -37,7 +38,7 @@ export const linuxKind: HostKind = {
 	checkDeed,
 	read(node, name, number, problems) {
 		const shape = readShape(LinuxShape, node, 'a host', problems);
-		return shape && describedHost(shape, name, number);
+		return shape && withTarget(describedHost(shape, name, number), shape.target);
 	},
 	withClusterSoftware(saved) {
 		const host = LinuxHostSchema.parse(saved);
@@ -98,6 +99,7 @@ export const LinuxShape = z.strictObject({
 			disks => Object.keys(disks).every(name => /^sd[b-z]$/.test(name)),
 			'Name disks sdb, sdc and so on; sda is the system’s.',
 		),
+	target: TargetShape.optional(),
 	user: LoginName.default('root'),
 	password: Text('Write a password; it protects nothing.').default('Linux-1!'),
 	sudo: z.enum(['password', 'nopasswd', 'none'], 'Write password, nopasswd or none.').default('none'),

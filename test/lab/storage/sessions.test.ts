@@ -83,3 +83,37 @@ describe('a session', () => {
 		expect(await lab.state('esxi2')).toBe('active');
 	});
 });
+
+describe('a floating address that moves', () => {
+	test('brings its sessions to the other server after 21.4 s, and what lies there', async () => {
+		const names = await lab.initiators();
+		await lab.target('ec1', names);
+		await lab.target('ec2', names);
+		await lab.on('esxi1', discover);
+		await lab.on('esxi1', format);
+		expect(await lab.volumes('esxi1')).toBe(`${naa}\n`);
+		await lab.on('ec1', 'clpgrp -m failover-vm -a ec2');
+		await lab.seconds(30);
+		expect(await lab.room.room.perform(['look', 'iscsi'])).toContain('172.31.254.10:3260 on ec2');
+		expect(await lab.volumes('esxi1')).toBe('');
+		const log = await lab.out('esxi1', "grep -E 'OFFLINE|ONLINE' /var/log/vmkernel.log | cut -c1-24");
+		const [lost = '', back = ''] = log.split('\n');
+		expect((Date.parse(back) - Date.parse(lost)) / 1000).toBeCloseTo(21.4, 0);
+	});
+
+	test('is on both servers when an ESXi host is cut off: each host sees what lies on the server that it reaches', async () => {
+		const names = await lab.initiators();
+		await lab.target('ec1', names);
+		await lab.target('ec2', names);
+		await lab.on('esxi1', discover);
+		await lab.on('esxi2', discover);
+		await lab.room.room.perform(['set', 'cables', 'esxi2', 'out']);
+		await lab.seconds(120);
+		expect(await lab.room.room.perform(['look', 'iscsi'])).toBe(
+			'esxi1: iqn.1996-10.com.ecx at 172.31.254.10:3260 on ec1; esxi2: iqn.1996-10.com.ecx at 172.31.254.10:3260 on ec2',
+		);
+		await lab.room.room.perform(['set', 'cables', 'esxi2', 'in']);
+		await lab.seconds(120);
+		expect(await lab.room.room.perform(['look', 'iscsi'])).toMatch(/esxi2: \S+ at \S+ on ec1$/);
+	});
+});
