@@ -1,4 +1,14 @@
-import {isOnline, membersSeenBy, mirrorHalf, resourceState, resourcesOf, withHalf, withServer} from './cluster.js';
+import {
+	groupOfResource,
+	isOnline,
+	isSilent,
+	membersSeenBy,
+	mirrorHalf,
+	resourceState,
+	resourcesOf,
+	withHalf,
+	withServer,
+} from './cluster.js';
 import {type HeartbeatConf, isLan} from './configuration.js';
 import type {Turn} from './turn.js';
 
@@ -109,7 +119,9 @@ export function crash(turn: Turn, server: string): void {
 		const writes = membersSeenBy(turn.cluster, server).some(each =>
 			['online', 'stopping'].includes(resourceState(turn.cluster, each, name).kind),
 		);
-		if (type === 'md' && writes && mirrorHalf(turn.cluster, server, name).constructed) {
+		const last = turn.server(server)?.lastSeen[groupOfResource(turn.cluster, name)?.name ?? ''] ?? '';
+		const mayWrite = writes || isSilent(turn.cluster, server, last);
+		if (type === 'md' && mayWrite && mirrorHalf(turn.cluster, server, name).constructed) {
 			turn.cluster = withHalf(turn.cluster, server, name, {crashed: true});
 		}
 	}
