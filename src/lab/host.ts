@@ -109,6 +109,18 @@ export type DictatedFile =
 	| {readonly text: string; readonly mode: number; readonly owner: string}
 	| {readonly link: string};
 
+/** A folder whose files are the world's, because other hosts see them too. */
+export type Volume = {
+	/** `/vmfs/volumes/69689…`. */
+	readonly folder: string;
+	/** Another path to it: `/vmfs/volumes/datastore1`; empty: none. */
+	readonly alias: string;
+	/** Text by path below the folder, as it is now; a path that ends in `/` is a folder. */
+	read(): Readonly<Record<string, string>>;
+	/** What somebody has changed there; undefined: it is gone. */
+	write(changes: Readonly<Record<string, string | undefined>>): void;
+};
+
 /** What a host is to the lab: its commands, files and how it answers. */
 export type Platform = PosixPlatform | OwnShellPlatform;
 
@@ -178,6 +190,8 @@ type AnyPlatform = {
 	Asked for again after each change: what is new or differs is written, what is gone is removed, all others are left alone.
 	*/
 	files(host: LabHost): Readonly<Record<string, DictatedFile>>;
+	/** What is mounted now. */
+	volumes?(host: LabHost): readonly Volume[];
 	/** Files that say how it is at the moment they are read: `/proc/uptime`. */
 	readonly shows?: Readonly<Record<string, (host: LabHost, now: WorldTime) => string>>;
 };

@@ -215,8 +215,8 @@ hands:
 		'5:59 bad-value `sudo` of a host cannot be used. Write password, nopasswd or none.',
 		'5:77 bad-value `packages` of a host cannot be used. The lab knows no package of this name.',
 		'6:85 bad-value `files` of a host cannot be used. Write a mode as octal digits, such as 0644.',
-		'8:12 bad-hand Nobody here can set console; known are: set cables HOST in|out, set cable HOST NIC in|out, set file HOST PATH. Known here: set cables HOST in|out, set cable HOST NIC in|out, set file HOST PATH.',
-		'9:10 bad-hand Write which NIC and whether the cable goes in or out: set cable ec1 ens192 out. Known here: set cables HOST in|out, set cable HOST NIC in|out, set file HOST PATH.',
+		'8:12 bad-hand Nobody here can set console; known are: set cables HOST in|out, set cable HOST NIC in|out, set file HOST PATH, set system HOST, set hang HOST target, set hang HOST target off, set pdl HOST on|off. Known here: set cables HOST in|out, set cable HOST NIC in|out, set file HOST PATH, set system HOST, set hang HOST target, set hang HOST target off, set pdl HOST on|off.',
+		'9:10 bad-hand Write which NIC and whether the cable goes in or out: set cable ec1 ens192 out. Known here: set cables HOST in|out, set cable HOST NIC in|out, set file HOST PATH, set system HOST, set hang HOST target, set hang HOST target off, set pdl HOST on|off.',
 	]);
 });
 

@@ -1,4 +1,4 @@
-import type {Surroundings as EsxiSurroundings, Guest} from '../esxi/command.js';
+import type {Surroundings as EsxiSurroundings} from '../esxi/command.js';
 import type {CommandIo, LabCommand, WorldTime} from '../host.js';
 import type {Surroundings as LinuxSurroundings} from '../linux/command.js';
 import type {LinuxHost} from '../linux/linux-host.js';
@@ -11,7 +11,6 @@ export type Surroundings = {
 	/** This host as it is now. */
 	host(): Esx4Host;
 	replace(host: Esx4Host): void;
-	guests(): readonly Guest[];
 	readonly neighbourhood: Neighbourhood;
 };
 
@@ -75,12 +74,11 @@ export function aroundConsole(surroundings: Surroundings): LinuxSurroundings {
 }
 
 /** As the commands of an ESXi host see it: the VMkernel. */
-export function aroundVmkernel({host, replace, guests, neighbourhood}: Surroundings): EsxiSurroundings {
+export function aroundVmkernel({host, replace, neighbourhood}: Surroundings): EsxiSurroundings {
 	return {
 		host: () => vmkernelOf(host()),
 		replace: vmkernel => replace(withVmkernel(host(), vmkernel)),
 		answers: neighbourhood.answers,
-		guests,
 	};
 }
 

@@ -99,6 +99,7 @@ function consoleOfInstaller(shape: Description, name: string): Esx4Host['console
 		mounts: [],
 		lio: noLio,
 		journal: [],
+		isInstalled: true,
 	};
 }
 
@@ -170,6 +171,8 @@ function vmfsDisk(name: string, label: string, gib: number, madeAt: number): Dis
 	return {
 		...disk,
 		partitions: [partition],
-		datastores: [{partition: 1, uuid, label, type: 'VMFS-3', bytes, freeBytes: bytes - 552 * 1024 ** 2}],
+		datastores: [
+			{partition: 1, uuid, label, type: 'VMFS-3', bytes, freeBytes: bytes - 552 * 1024 ** 2, files: {}, locks: {}},
+		],
 	};
 }

@@ -93,7 +93,6 @@ function surroundingsOf(name: string, hosts: Map<string, Esx4Host>, neighbourhoo
 
 			neighbourhood.changed(name);
 		},
-		guests: () => [],
 		neighbourhood,
 	};
 }

@@ -3,7 +3,7 @@ import {vmkfstools} from '../esxi/disk-commands.js';
 import {esxcfgNics} from '../esxi/esxcfg-nics.js';
 import {esxcfgVmknic} from '../esxi/esxcfg-vmknic.js';
 import {esxcfgVswitch} from '../esxi/esxcfg-vswitch.js';
-import {filesOf as vmkernelFiles} from '../esxi/files.js';
+import {filesOf as vmkernelFiles, volumesOf} from '../esxi/files.js';
 import {ping} from '../esxi/ping.js';
 import type {DictatedFile, HostView, LabCommand, PosixPlatform} from '../host.js';
 import {filesOf as linuxFiles} from '../linux/files.js';
@@ -74,6 +74,7 @@ export function esx4Platform(
 		runsOnlyInstalled: false,
 		commands: ({name}: HostView) => [...commandsOf(around(name)), ...more(name)],
 		files: host => ({...filesOf(around(host.name).host()), ...around(host.name).neighbourhood.partFiles(host.name)}),
+		volumes: host => volumesOf(aroundVmkernel(around(host.name)), host.name),
 		shows: {
 			'/proc/uptime': ({power}, now) => {
 				const seconds = power.kind === 'on' ? (now - power.bootedAt) / 1000 : 0;

@@ -8,21 +8,6 @@ export type Surroundings = {
 	replace(host: EsxiHost): void;
 	/** Whether somebody on one of these networks answers at the address. */
 	answers(address: string, networks: readonly string[]): boolean;
-	/** Its virtual machines; the first has the id 1. */
-	guests(): readonly Guest[];
-};
-
-/** A virtual machine as its host has it. */
-export type Guest = {
-	readonly name: string;
-	readonly guestOs: string;
-	readonly address: string;
-	readonly power: 'on' | 'off';
-	/** Its system is up, and VMware Tools with it. */
-	readonly answers: boolean;
-	powerOn(now: WorldTime): void;
-	cutPower(now: WorldTime): void;
-	shutDown(now: WorldTime): void;
 };
 
 export type Question = {

@@ -1,6 +1,9 @@
+import type {Volume} from '../host.js';
 import {vmkernelLogText} from '../iscsi/vmkernel-log.js';
 import type {EsxiHost} from '../world/esxi-host.js';
+import {mountedStores, writeFiles} from '../world/inventory.js';
 import {release} from './esxcli/system.js';
+import type {MachineRoom} from './platform.js';
 
 /** What is in the file system because of what the host is: disks, volumes, what its services read. */
 export function filesOf(host: EsxiHost): Readonly<Record<string, string>> {
@@ -8,6 +11,7 @@ export function filesOf(host: EsxiHost): Readonly<Record<string, string>> {
 	const devices = disks.flatMap(({name, partitions}) => [name, ...partitions.map(({number}) => `${name}:${number}`)]);
 	const volumes = disks
 		.flatMap(({datastores}) => datastores)
+		.filter(({type}) => !type.startsWith('VMFS-'))
 		.flatMap(({uuid, label}) => (label ? [uuid, label] : [uuid]));
 	return Object.fromEntries([
 		['/etc/hosts', '127.0.0.1 localhost.localdomain localhost\n::1 localhost.localdomain localhost\n'],
@@ -17,10 +21,26 @@ export function filesOf(host: EsxiHost): Readonly<Record<string, string>> {
 		['/etc/vmware-release', `VMware ESXi ${release.version}\n`],
 		['/bootbank/', ''],
 		['/scratch/', ''],
+		...Object.entries(host.logs).map(([name, lines]) => [`/var/log/${name}`, lines.map(line => `${line}\n`).join('')]),
 		...devices.flatMap(name => [
 			[`/dev/disks/${name}`, ''],
 			[`/vmfs/devices/disks/${name}`, ''],
 		]),
 		...volumes.map(name => [`/vmfs/volumes/${name}/`, '']),
 	]);
+}
+
+/** The VMFS volumes that it has mounted, each by UUID and by label. */
+export function volumesOf(room: Pick<MachineRoom, 'host' | 'replace'>, name: string): readonly Volume[] {
+	const store = (uuid: string) => mountedStores(room.host(name)).find(each => each.uuid === uuid);
+	return mountedStores(room.host(name)).map(({uuid, label}) => ({
+		folder: `/vmfs/volumes/${uuid}`,
+		alias: label === '' ? '' : `/vmfs/volumes/${label}`,
+		read: () => store(uuid)?.files ?? {},
+		write: changes => {
+			if (store(uuid) !== undefined) {
+				room.replace(writeFiles(room.host(name), uuid, changes));
+			}
+		},
+	}));
 }

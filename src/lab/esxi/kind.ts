@@ -8,8 +8,8 @@ import {esxiPower} from '../world/power.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {startService} from '../world/services.js';
 import {hostAt, startNames} from '../world/vmware-host-clustering.js';
-import type {Guest} from './command.js';
 import {esxiPlatform, type MachineRoom} from './platform.js';
+import {follow, install, networksOfGuest, nextChangeOfVms} from './virtual-machines.js';
 
 const deeds = ['set cables HOST', 'set cables HOST in|out', 'set cable HOST NIC in|out', 'set console HOST'];
 
@@ -64,6 +64,7 @@ function withSendTargets(host: EsxiHost, addresses: readonly string[]): EsxiHost
 const LAB_PASSWORD = 'VMware1!';
 
 function roomOf(hosts: Map<string, EsxiHost>, neighbourhood: Neighbourhood): MachineRoom {
+	const busy = new Set<string>();
 	return {
 		host(name) {
 			const found = hosts.get(name);
@@ -78,33 +79,41 @@ function roomOf(hosts: Map<string, EsxiHost>, neighbourhood: Neighbourhood): Mac
 			neighbourhood.changed(host.name);
 		},
 		answers: neighbourhood.answers,
-		guests: name => neighbourhood.guests(name).map(guestOf),
-	};
-}
+		hosts: () => [...hosts.values()],
+		guests: neighbourhood.guests,
+		guest: neighbourhood.guest,
+		busy(vm, body) {
+			const outer = busy.has(vm);
+			busy.add(vm);
+			try {
+				body();
+			} finally {
+				if (!outer) {
+					busy.delete(vm);
+				}
+			}
 
-function guestOf(member: Member): Guest {
-	const {platform, power, address} = member.labHost();
-	return {
-		name: member.label,
-		guestOs: platform.name === 'windows' ? 'windows2019srv_64Guest' : 'centos8_64Guest',
-		address,
-		power: power.kind === 'off' ? 'off' : 'on',
-		answers: power.kind === 'on',
-		powerOn: now => member.powerOn(now),
-		cutPower: now => member.cutPower(now),
-		shutDown: now => member.shutDown?.('off', now),
+			// What was passed over meanwhile
+			neighbourhood.changed(vm);
+		},
+		isBusy: vm => busy.has(vm),
 	};
 }
 
 function esxiMember(name: string, room: MachineRoom, platform: Platform): Member {
 	const now = () => room.host(name);
+	const power = underPower(esxiPower, now, host => room.replace(host));
 	return {
 		name,
 		label: now().label,
 		runsOn: undefined,
 		autostart: false,
 		labHost: () => labHost(now(), platform),
-		...underPower(esxiPower, now, host => room.replace(host)),
+		...power,
+		nextChange: at => earlier(power.nextChange(at), nextChangeOfVms(now())),
+		hasInventory: true,
+		follow: at => follow(room, name, at),
+		installGuest: (guest, at) => install(room, name, guest, at),
 		deed(words, at) {
 			const {host, did} = doDeed(words, now(), at);
 			room.replace(host);
@@ -113,7 +122,7 @@ function esxiMember(name: string, room: MachineRoom, platform: Platform): Member
 		look: () => look(now()),
 		addresses: () =>
 			isUp(now()) ? now().config.vmknics.map(vmknic => ({ip: vmknic.ip, networks: segmentsOf(now(), vmknic)})) : [],
-		carries: network => isUp(now()) && uplinkNetworks(now()).includes(network),
+		carries: (network, nic) => isUp(now()) && networksOfGuest(now(), nic?.vm, nic?.number ?? 0).includes(network),
 		esxi: {now, replace: host => room.replace(host)},
 		toJSON: now,
 	};
@@ -138,10 +147,8 @@ function reachable(host: EsxiHost): boolean {
 	return isUp(host) && management !== undefined && networksOf(host, management).includes('management');
 }
 
-/** The networks that a virtual machine gets to through the host's switches. */
-function uplinkNetworks({nics, config}: EsxiHost): readonly string[] {
-	const uplinks = config.switches.flatMap(({uplinks}) => uplinks);
-	return nics.filter(nic => linkIsUp(nic) && uplinks.includes(nic.name)).map(({network}) => network);
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+	return one === undefined || (other !== undefined && other < one) ? other : one;
 }
 
 function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {

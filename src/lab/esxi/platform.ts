@@ -1,13 +1,14 @@
 import type {HostView, LabHost, PosixPlatform} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
-import {command, type Guest, type Surroundings} from './command.js';
+import type {Member} from '../world/member.js';
+import {command, type Surroundings} from './command.js';
 import {partedUtil, vmkfstools} from './disk-commands.js';
 import {esxcfgNics} from './esxcfg-nics.js';
 import {esxcfgVmknic} from './esxcfg-vmknic.js';
 import {esxcfgVswitch} from './esxcfg-vswitch.js';
 import {esxcli, localcli} from './esxcli/esxcli.js';
 import {release} from './esxcli/system.js';
-import {filesOf} from './files.js';
+import {filesOf, volumesOf} from './files.js';
 import {hostCommands} from './host-commands.js';
 import {initScripts} from './init-scripts.js';
 import {ping} from './ping.js';
@@ -20,11 +21,17 @@ export type MachineRoom = {
 	replace(host: EsxiHost): void;
 	/** Whether somebody on one of these networks answers at the address, whatever host it is. */
 	answers(address: string, networks: readonly string[]): boolean;
-	/** The virtual machines of a host. */
-	guests(name: string): readonly Guest[];
+	/** Every ESXi host. */
+	hosts(): readonly EsxiHost[];
+	/** Hosts of the lab file that are virtual machines of this one. */
+	guests(name: string): readonly Member[];
+	/** The host of the lab file that is the virtual machine of this name; undefined: nobody looks into that. */
+	guest(vm: string): Member | undefined;
+	/** Changes a virtual machine in several steps, between which nothing follows from it. */
+	busy(vm: string, body: () => void): void;
+	isBusy(vm: string): boolean;
 };
 
-const VIM_CMD_MS = 1_000;
 const ESXCLI_MS = 600;
 const ESXCFG_MS = 300;
 
@@ -69,23 +76,24 @@ vSphere Security documentation for more information.
 		volatile: ['/tmp', '/var/run', '/var/tmp'],
 		lacks: ['bash', 'curl', 'jq', 'perl', 'rsync', 'su', 'sudo', 'tr'],
 		runsOnlyInstalled: true,
-		commands: (host: HostView) => commandsOf(around(room, host.name)),
+		commands: (host: HostView) => commandsOf(around(room, host.name), room),
 		files: (host: LabHost) => filesOf(room.host(host.name)),
+		volumes: (host: LabHost) => volumesOf(room, host.name),
 	};
 }
 
 function around(room: MachineRoom, name: string): Surroundings {
-	return {host: () => room.host(name), replace: room.replace, answers: room.answers, guests: () => room.guests(name)};
+	return {host: () => room.host(name), replace: room.replace, answers: room.answers};
 }
 
-function commandsOf(surroundings: Surroundings): ReturnType<PosixPlatform['commands']> {
+function commandsOf(surroundings: Surroundings, room: MachineRoom): ReturnType<PosixPlatform['commands']> {
 	return [
 		command(surroundings, 'esxcfg-vswitch', ESXCFG_MS, esxcfgVswitch),
 		command(surroundings, 'esxcfg-vmknic', ESXCFG_MS, esxcfgVmknic),
 		command(surroundings, 'esxcfg-nics', ESXCFG_MS, esxcfgNics),
 		command(surroundings, 'esxcli', ESXCLI_MS, esxcli),
 		command(surroundings, 'localcli', ESXCLI_MS, localcli),
-		command(surroundings, 'vim-cmd', VIM_CMD_MS, question => vimCmd(question, surroundings.guests())),
+		vimCmd(surroundings, room),
 		command(surroundings, 'partedUtil', ESXCFG_MS, partedUtil),
 		vmkfstools(surroundings),
 		ping(surroundings, 'ping'),

@@ -36,6 +36,8 @@ function existing(what: Fault['what'], name: string): string {
 		case 'disk':
 		case 'partition':
 		case 'datastore':
+		case 'virtualMachine':
+		case 'file':
 		case 'adapter':
 		case 'ruleset':
 		case 'option':
@@ -60,6 +62,8 @@ function missing(what: Fault['what'], name: string): string {
 		case 'disk':
 		case 'partition':
 		case 'datastore':
+		case 'virtualMachine':
+		case 'file':
 		case 'adapter':
 		case 'ruleset':
 		case 'value':
@@ -73,6 +77,8 @@ function words(what: Fault['what']): string {
 			return 'vswitch';
 		case 'portGroup':
 			return 'portgroup';
+		case 'virtualMachine':
+			return 'virtual machine';
 		case 'address':
 			return 'IP address';
 		case 'uplink':
@@ -82,6 +88,7 @@ function words(what: Fault['what']): string {
 		case 'disk':
 		case 'partition':
 		case 'datastore':
+		case 'file':
 		case 'adapter':
 		case 'ruleset':
 		case 'option':

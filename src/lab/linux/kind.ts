@@ -6,7 +6,7 @@ import type {LabHost, Platform} from '../host.js';
 import {noLio} from '../lio/configuration.js';
 import {checkTargetDeed, targetDeed} from '../lio/deeds.js';
 import {TargetShape, withTarget} from '../lio/described.js';
-import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
+import type {Hardware, HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
 import {insideOf, isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
@@ -26,6 +26,7 @@ const deeds = [
 	'set cables HOST in|out',
 	'set cable HOST NIC in|out',
 	'set file HOST PATH',
+	'set system HOST',
 	'set hang HOST target',
 	'set hang HOST target off',
 	'set pdl HOST on|off',
@@ -88,6 +89,9 @@ export const LinuxShape = z.strictObject({
 	address: Address,
 	/** Further addresses, by network. */
 	networks: z.record(Text().regex(namePattern, nameHelp), Address).default({}),
+	state: z.enum(['installed', 'blank', 'none'], 'Write installed, blank or none.').default('installed'),
+	vm: Text('Write the name of its virtual machine.').optional(),
+	datastore: Text('Write the label of a datastore.').optional(),
 	runs_on: Text('Name a host of this file.').optional(),
 	autostart: truth.default(false),
 	protected_by: Text('Name a group of a cluster of this file.').optional(),
@@ -124,10 +128,13 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		name,
 		label: shape.label ?? name,
 		hostname: shape.hostname ?? name,
-		...(shape.runs_on === undefined ? {} : {runsOn: shape.runs_on}),
+		...(shape.runs_on === undefined || shape.state === 'none' ? {} : {runsOn: shape.runs_on}),
+		...(isVirtual(shape) ? {vm: shape.vm ?? shape.label ?? name} : {}),
+		...(shape.datastore === undefined ? {} : {datastore: shape.datastore}),
+		isInstalled: shape.state === 'installed',
 		autostart: shape.autostart,
 		...(shape.protected_by === undefined ? {} : {protectedBy: shape.protected_by}),
-		power: shape.power === 'on' ? {kind: 'on', bootedAt} : {kind: 'off'},
+		power: shape.power === 'on' && shape.state === 'installed' ? {kind: 'on', bootedAt} : {kind: 'off'},
 		boots: 1,
 		users: user === 'root' ? [root] : [login, root],
 		requiretty: shape.requiretty,
@@ -159,6 +166,10 @@ export function describedFiles(files: z.output<typeof Files>): LinuxHost['files'
 	);
 }
 
+function isVirtual({vm, runs_on, protected_by, state}: z.output<typeof LinuxShape>): boolean {
+	return vm !== undefined || runs_on !== undefined || protected_by !== undefined || state !== 'installed';
+}
+
 function surroundingsOf(name: string, hosts: Map<string, LinuxHost>, neighbourhood: Neighbourhood): Surroundings {
 	const host = () => {
 		const found = hosts.get(name);
@@ -182,20 +193,37 @@ function surroundingsOf(name: string, hosts: Map<string, LinuxHost>, neighbourho
 }
 
 /** Through the switches of the host that it runs on, if it is a virtual machine. */
-function networksOf(nic: LinuxNic, {runsOn}: LinuxHost, neighbourhood: Neighbourhood): readonly string[] {
+function networksOf(nic: LinuxNic, host: LinuxHost, neighbourhood: Neighbourhood): readonly string[] {
 	if (!linkIsUp(nic)) {
 		return [];
 	}
 
+	const {runsOn, nics, label, vm = label} = host;
+	const number = nics.findIndex(({name}) => name === nic.name);
 	return runsOn === undefined
 		? [nic.network]
-		: [...(neighbourhood.host(runsOn).carries(nic.network) ? [nic.network] : []), insideOf(runsOn, nic.network)];
+		: [
+				...(neighbourhood.host(runsOn).carries(nic.network, {vm, number}) ? [nic.network] : []),
+				insideOf(runsOn, nic.network),
+			];
+}
+
+/** As the guide of the field makes such a virtual machine. */
+function hardwareOf({nics, datastore}: LinuxHost): Hardware {
+	return {
+		guestOs: 'centos8-64',
+		cpus: 4,
+		memoryMb: 16_384,
+		disks: [16 * 1024 ** 3],
+		networks: nics.map(({network}) => network),
+		datastore,
+	};
 }
 
 function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 	const now = surroundings.host;
 	const {name, label, autostart, protectedBy} = now();
-	return {
+	const member: Member = {
 		name,
 		label,
 		get runsOn() {
@@ -203,10 +231,27 @@ function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 		},
 		autostart,
 		protectedBy,
-		moveTo: host => surroundings.replace({...now(), runsOn: host}),
+		get vm() {
+			const {vm, runsOn} = now();
+			return vm ?? (runsOn === undefined ? undefined : label);
+		},
+		get isInstalled() {
+			return now().isInstalled;
+		},
+		get hardware() {
+			return hardwareOf(now());
+		},
+		moveTo(host) {
+			const {runsOn: _, ...rest} = now();
+			surroundings.replace(host === undefined ? rest : {...rest, runsOn: host});
+		},
 		labHost: () => labHost(now(), platform, surroundings),
 		...underPower(linuxPower, now, surroundings.replace),
-		deed(words) {
+		deed(words, at) {
+			if (words[0] === 'system') {
+				return install(member, surroundings, at);
+			}
+
 			const {host, did} = doDeed(words, now());
 			surroundings.replace(host);
 			return did;
@@ -227,6 +272,35 @@ function linuxMember(surroundings: Surroundings, platform: Platform): Member {
 		linux: {now, replace: surroundings.replace},
 		toJSON: now,
 	};
+	return member;
+}
+
+/**
+A person installs the operating system at the console, and gives it its management address. Its other NICs have none yet.
+
+Throws an Error with a sentence.
+*/
+function install(member: Member, {host, replace, neighbourhood}: Surroundings, now: number): string {
+	const {runsOn, label} = host();
+	if (member.vm !== undefined && runsOn === undefined) {
+		throw new Error(`${label} has no virtual machine yet that a system could be installed in`);
+	}
+
+	if (runsOn !== undefined) {
+		neighbourhood.host(runsOn).installGuest?.(member, now);
+	}
+
+	const fresh: LinuxHost = {
+		...host(),
+		isInstalled: true,
+		hostname: 'localhost.localdomain',
+		nics: host().nics.map((nic, index) =>
+			index === 0 ? nic : {...nic, connection: {...nic.connection, addresses: [], autoconnect: false}},
+		),
+		power: {kind: 'off'},
+	};
+	replace(linuxPower.advance({...fresh, power: {kind: 'booting', until: now}}, now));
+	return `${label}: the system is installed, with root and its management address`;
 }
 
 function answeringAt(nic: LinuxNic, surroundings: Surroundings): readonly Interface[] {
@@ -265,6 +339,10 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 
 	if (verb === 'hang' || verb === 'pdl') {
 		return checkTargetDeed(verb, name, rest);
+	}
+
+	if (verb === 'system') {
+		return rest.length === 0 ? undefined : 'set system wants a host and nothing else';
 	}
 
 	const position = rest.at(-1);
@@ -306,7 +384,11 @@ function doDeed(
 }
 
 /** `look ec1`: what somebody at its console would see. */
-function look({label, hostname, power, nics}: LinuxHost): string {
+function look({label, hostname, power, nics, isInstalled, runsOn}: LinuxHost): string {
+	if (!isInstalled) {
+		return runsOn === undefined ? `${label} is no virtual machine yet` : `${label} has no system`;
+	}
+
 	if (power.kind === 'off' || power.kind === 'booting') {
 		return power.kind === 'off' ? `${label} is off` : `${label} is booting`;
 	}

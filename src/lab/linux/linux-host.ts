@@ -74,7 +74,14 @@ export const LinuxHostSchema = z.strictObject({
 	name: z.string(),
 	label: z.string(),
 	hostname: z.string(),
+	/** The ESXi host that has it in its inventory, or another one that it is a virtual machine of. */
 	runsOn: z.string().optional(),
+	/** Its name as a virtual machine; undefined: it is a machine of its own, or `label` names it. */
+	vm: z.string().optional(),
+	/** The label of the datastore that it was made on. */
+	datastore: z.string().optional(),
+	/** False: a disk, if that, and no system. */
+	isInstalled: z.boolean().default(true),
 	autostart: z.boolean(),
 	/** The cluster group that starts this virtual machine, on the host that the group's server runs on. */
 	protectedBy: z.string().optional(),

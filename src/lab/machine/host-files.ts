@@ -1,7 +1,8 @@
 import type {InMemoryFs} from 'just-bash';
 import * as z from 'zod';
-import type {DictatedFile} from '../host.js';
+import type {DictatedFile, Volume} from '../host.js';
 import {noSpace, OwnedFiles} from './owned-files.js';
+import {SharedVolumes} from './shared-volumes.js';
 
 /** Without an owner it is root's. */
 const owned = {path: z.string(), owner: z.string().optional()};
@@ -33,6 +34,16 @@ export class HostFiles extends OwnedFiles {
 	readonly #scratch = new Map<string, Uint8Array>();
 	/** Files whose text is made when they are read. */
 	readonly #live = new Map<string, () => string>();
+	readonly #volumes = new SharedVolumes({
+		below: folder => this.#below(folder).map(path => path.slice(folder.length + 1)),
+		exists: path => super.exists(path),
+		isFolder: async path => (await super.exists(path)) && (await super.stat(path)).isDirectory,
+		text: async path => Buffer.from(await super.readFileBuffer(path)).toString(),
+		put: (path, text) => this.#putIntoVolume(path, text),
+		remove: path => this.#removeFromVolume(path),
+		link: (target, path) => this.#linkVolume(target, path),
+		unlink: path => super.unlinkFolder(path),
+	});
 	#changed: (() => void) | undefined;
 
 	constructor(now: () => number) {
@@ -68,6 +79,53 @@ export class HostFiles extends OwnedFiles {
 		for (const path of this.getAllPaths()) {
 			this.#system.add(path);
 		}
+	}
+
+	/** The volumes that are mounted from now on. What is written below them reaches the world before the writing is over. */
+	mount(volumes: readonly Volume[]): Promise<void> {
+		return this.#volumes.mount(volumes);
+	}
+
+	async #putIntoVolume(path: string, text: string | undefined): Promise<void> {
+		await super.mkdir(text === undefined ? path : this.resolvePath(path, '..'), {recursive: true});
+		if (text !== undefined) {
+			this.writeFileSync(path, text, undefined, {mode: 0o644, mtime: new Date(this.#now())});
+		}
+	}
+
+	/** Every path below a folder, folders before what is in them. */
+	#below(folder: string): readonly string[] {
+		return this.getAllPaths()
+			.filter(path => path.startsWith(`${folder}/`))
+			.sort();
+	}
+
+	/** One by one: just-bash would come back through `rm`, and that waits until the volumes are level. */
+	async #removeFromVolume(path: string): Promise<void> {
+		for (const each of [path, ...this.#below(path)].toReversed()) {
+			await super.rm(each, {recursive: true, force: true});
+		}
+	}
+
+	/** A world of before kept the files of a volume in two folders. */
+	async #linkVolume(target: string, path: string): Promise<void> {
+		if (await super.exists(path)) {
+			for (const old of this.#below(path)) {
+				if (!(await super.stat(old)).isDirectory) {
+					this.writeFileSync(`${target}${old.slice(path.length)}`, await super.readFileBuffer(old));
+				}
+			}
+			await this.#removeFromVolume(path);
+		}
+		await super.linkFolder(target, path);
+	}
+
+	/** Something at or below the path was written. */
+	async #written(path: string): Promise<void> {
+		if (this.#volumes.has(path)) {
+			await this.#volumes.level();
+		}
+		this.#changed?.();
 	}
 
 	/** A file of the system that says how it is at the moment. */
@@ -154,17 +212,18 @@ export class HostFiles extends OwnedFiles {
 
 	override async rm(...args: Parameters<InMemoryFs['rm']>): Promise<void> {
 		await super.rm(...args);
-		this.#changed?.();
+		await this.#written(args[0]);
 	}
 
 	override async cp(...args: Parameters<InMemoryFs['cp']>): Promise<void> {
 		await super.cp(...args);
-		this.#changed?.();
+		await this.#written(args[1]);
 	}
 
 	override async mv(...args: Parameters<InMemoryFs['mv']>): Promise<void> {
 		await super.mv(...args);
-		this.#changed?.();
+		await this.#written(args[0]);
+		await this.#written(args[1]);
 	}
 
 	override async chmod(...args: Parameters<InMemoryFs['chmod']>): Promise<void> {
@@ -212,13 +271,13 @@ export class HostFiles extends OwnedFiles {
 
 	async #touched(path: string): Promise<void> {
 		await this.setTimes(path, new Date(this.#now()));
-		this.#changed?.();
+		await this.#written(path);
 	}
 
 	async save(): Promise<SavedFiles> {
 		const saved: SavedFiles = [];
 		for (const path of this.getAllPaths().sort()) {
-			if (!this.#system.has(path)) {
+			if (!this.#system.has(path) && !this.#volumes.has(path)) {
 				saved.push(await this.#saveOne(path));
 			}
 		}

@@ -170,6 +170,7 @@ export class Machine {
 		}
 		await this.#installOptional();
 		await this.#writeDictated(this.#filesNow());
+		await this.files.mount(this.platform.volumes?.(host) ?? []);
 	}
 
 	/** What the world dictates, and the public halves of its host keys. */

@@ -1,6 +1,7 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {posix} from 'node:path';
-import {InMemoryFs} from 'just-bash';
+import type {InMemoryFs} from 'just-bash';
+import {LinkedFolders} from './linked-folders.js';
 
 type Write = Parameters<InMemoryFs['writeFile']>;
 
@@ -14,7 +15,7 @@ Files that belong to somebody. Whoever works inside `as` meets the modes, the la
 
 A group has the rights of the others: nothing in a lab depends on groups of files.
 */
-export class OwnedFiles extends InMemoryFs {
+export class OwnedFiles extends LinkedFolders {
 	/** `USER:GROUP` of whatever is not root's. */
 	readonly #owners = new Map<string, string>();
 	readonly #who = new AsyncLocalStorage<string>();

@@ -152,6 +152,12 @@ export const WindowsHostSchema = z.strictObject({
 	name: z.string(),
 	label: z.string(),
 	runsOn: z.string().optional(),
+	/** Its name as a virtual machine; undefined: it is a machine of its own, or `label` names it. */
+	vm: z.string().optional(),
+	/** The label of the ESXi datastore that it was made on. */
+	datastore: z.string().optional(),
+	/** False: a disk, if that, and no system. */
+	isInstalled: z.boolean().default(true),
 	autostart: z.boolean(),
 	/** As `hostname` prints it. */
 	computerName: z.string(),

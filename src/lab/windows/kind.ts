@@ -3,7 +3,7 @@ import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
-import type {HostKind, Member, Neighbourhood} from '../world/member.js';
+import type {Hardware, HostKind, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
@@ -18,7 +18,13 @@ import {windowsPower} from './power.js';
 import type {WindowsRoom} from './process.js';
 import {addressesOf, networksOf, reachOf, roomOf} from './room.js';
 
-const deeds = ['set cables HOST in|out', 'set cable HOST ADAPTER in|out', 'set console HOST', 'set memory HOST MB'];
+const deeds = [
+	'set cables HOST in|out',
+	'set cable HOST ADAPTER in|out',
+	'set console HOST',
+	'set system HOST',
+	'set memory HOST MB',
+];
 
 /** Windows servers, in `lab.yaml` and in the machine room. */
 export const windowsKind: HostKind = {
@@ -27,6 +33,7 @@ export const windowsKind: HostKind = {
 	checkDeed,
 	read(node, name, number, problems) {
 		const shape = readShape(WindowsShape, node, 'a host', problems);
+		const isInstalled = shape?.state !== 'blank' && shape?.state !== 'none';
 		return (
 			shape &&
 			newWindowsHost({
@@ -43,16 +50,19 @@ export const windowsKind: HostKind = {
 				disksGb: shape.disks,
 				memoryMb: shape.memory,
 				domain: shape.domain,
-				state: shape.state ?? 'joined',
+				state: shape.state === undefined || shape.state === 'blank' || shape.state === 'none' ? 'joined' : shape.state,
 				features: shape.features,
 				files: shape.files,
 				switches: shape.switches,
 				encoding: shape.encoding,
 				defaultShell: shape.shell,
-				runsOn: shape.runs_on,
+				runsOn: shape.state === 'none' ? undefined : shape.runs_on,
+				vm: shape.vm ?? (shape.runs_on !== undefined || !isInstalled ? (shape.label ?? name) : undefined),
+				datastore: shape.datastore,
+				isInstalled,
 				autostart: shape.autostart,
 				number,
-				powered: shape.power === 'on',
+				powered: shape.power === 'on' && isInstalled,
 				now: EPOCH,
 			})
 		);
@@ -102,8 +112,12 @@ export const WindowsShape = z.strictObject({
 	domain: Text()
 		.regex(/^[a-z\d-]+(?:\.[a-z\d-]+)+$/i, 'Write a domain, such as example.local.')
 		.optional(),
-	/** `bare`: nobody has been at its console; `workgroup`: not in its domain yet. */
-	state: z.enum(['bare', 'workgroup', 'joined'], 'Write bare, workgroup or joined.').optional(),
+	/** `none`: no virtual machine yet; `blank`: no system on it; `bare`: nobody has been at its console; `workgroup`: not in its domain yet. */
+	state: z
+		.enum(['none', 'blank', 'bare', 'workgroup', 'joined'], 'Write none, blank, bare, workgroup or joined.')
+		.optional(),
+	vm: Text('Write the name of its virtual machine.').optional(),
+	datastore: Text('Write the label of a datastore.').optional(),
 	features: z.array(z.enum(featureNames, `Write features of Windows: ${featureNames.join(', ')}.`)).default([]),
 	/** Text by path. */
 	files: z
@@ -128,16 +142,36 @@ const LAB_PASSWORD = 'Windows1!';
 
 function windowsMember(name: string, room: WindowsRoom, platform: Platform, neighbourhood: Neighbourhood): Member {
 	const now = () => room.host(name);
-	return {
+	const member: Member = {
 		name,
 		label: now().label,
-		runsOn: now().runsOn,
+		get runsOn() {
+			return now().runsOn;
+		},
+		get vm() {
+			const {vm, runsOn, label} = now();
+			return vm ?? (runsOn === undefined ? undefined : label);
+		},
+		get isInstalled() {
+			return now().isInstalled;
+		},
+		get hardware() {
+			return hardwareOf(now());
+		},
+		moveTo(host) {
+			const {runsOn: _, ...rest} = now();
+			room.replace(host === undefined ? rest : {...rest, runsOn: host});
+		},
 		autostart: now().autostart,
 		labHost: () => labHost(now(), platform, neighbourhood),
 		...underPower(windowsPower, now, room.replace),
 		deed(words, at) {
 			if (words[0] === 'console') {
 				return atConsole(now(), room, at);
+			}
+
+			if (words[0] === 'system') {
+				return install(member, room, neighbourhood, at);
 			}
 
 			const {host, did} = doDeed(words, now());
@@ -165,6 +199,36 @@ function windowsMember(name: string, room: WindowsRoom, platform: Platform, neig
 		shutDown: (andThen, at) => room.shutDown(name, andThen, at),
 		toJSON: now,
 	};
+	return member;
+}
+
+/** As the guide of the field makes such a virtual machine. */
+function hardwareOf({adapters, datastore}: WindowsHost): Hardware {
+	return {
+		guestOs: 'windows2019srv-64',
+		cpus: 4,
+		memoryMb: 16_384,
+		disks: [50 * 1024 ** 3],
+		networks: adapters.map(({network}) => network),
+		datastore,
+	};
+}
+
+/** A person installs Windows at the console, with OpenSSH and the management address. Throws an Error with a sentence. */
+function install(member: Member, room: WindowsRoom, neighbourhood: Neighbourhood, now: number): string {
+	const {name, label, runsOn} = room.host(member.name);
+	if (member.vm !== undefined && runsOn === undefined) {
+		throw new Error(`${label} has no virtual machine yet that a system could be installed in`);
+	}
+
+	if (runsOn !== undefined) {
+		neighbourhood.host(runsOn).installGuest?.(member, now);
+	}
+
+	room.replace(
+		windowsPower.advance({...room.host(name), isInstalled: true, power: {kind: 'booting', until: now}}, now),
+	);
+	return `${label}: Windows is installed, with OpenSSH and its management address`;
 }
 
 function labHost(host: WindowsHost, platform: Platform, neighbourhood: Neighbourhood): LabHost {
@@ -206,8 +270,8 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 			: `Write how much memory the host has, in MB: set memory ${name} 4096`;
 	}
 
-	if (verb === 'console') {
-		return rest.length === 0 ? undefined : `Nothing stands behind the host: set console ${name}`;
+	if (verb === 'console' || verb === 'system') {
+		return rest.length === 0 ? undefined : `Nothing stands behind the host: set ${verb} ${name}`;
 	}
 
 	const position = rest.at(-1);
@@ -258,7 +322,11 @@ function doDeed(
 }
 
 /** What somebody in front of it would see. */
-function look({label, power, adapters, features, services, vms}: WindowsHost): string {
+function look({label, power, adapters, features, services, vms, isInstalled, runsOn}: WindowsHost): string {
+	if (!isInstalled) {
+		return runsOn === undefined ? `${label} is no virtual machine yet` : `${label} has no system`;
+	}
+
 	if (power.kind === 'off' || power.kind === 'booting') {
 		return power.kind === 'off' ? `${label} is off` : `${label} is booting`;
 	}

@@ -24,6 +24,9 @@ export type DescribedHost = {
 	/** Networks by virtual switch; the host has an adapter on each. */
 	readonly switches: Readonly<Record<string, string>>;
 	readonly runsOn: string | undefined;
+	readonly vm: string | undefined;
+	readonly datastore: string | undefined;
+	readonly isInstalled: boolean;
 	readonly autostart: boolean;
 	/** From 1: no two hosts share a MAC address. */
 	readonly number: number;
@@ -39,6 +42,9 @@ export function newWindowsHost(described: DescribedHost): WindowsHost {
 		name,
 		label,
 		...(runsOn === undefined ? {} : {runsOn}),
+		...(described.vm === undefined ? {} : {vm: described.vm}),
+		...(described.datastore === undefined ? {} : {datastore: described.datastore}),
+		isInstalled: described.isInstalled,
 		autostart,
 		computerName,
 		...(described.domain === undefined ? {} : {ownDomain: described.domain}),

@@ -112,8 +112,9 @@ export function networksOf(
 	neighbourhood: Pick<Neighbourhood, 'host'>,
 ): readonly string[] {
 	const network = networkOf(host, adapter);
-	const {runsOn} = host;
-	return network !== undefined && (runsOn === undefined || neighbourhood.host(runsOn).carries(network))
+	const {runsOn, label, vm = label} = host;
+	const number = host.adapters.findIndex(({alias}) => alias === adapter.alias);
+	return network !== undefined && (runsOn === undefined || neighbourhood.host(runsOn).carries(network, {vm, number}))
 		? [network]
 		: [];
 }

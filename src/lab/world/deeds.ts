@@ -11,9 +11,15 @@ export function deedsOf(world: Inhabitants): readonly string[] {
 	return [...new Set(kindsOf(world).flatMap(({deeds = []}) => deeds))];
 }
 
+/** Whom the words behind `set` are about: the one behind the verb, or behind `on`, as in `set vm NAME on HOST`. */
+export function subjectOf(words: readonly string[]): string {
+	return (words[2] === 'on' ? words[3] : words[1]) ?? '';
+}
+
 /** A problem with the words behind `set` that can be seen before there is a world; undefined: they can be done. */
 export function checkDeed(words: readonly string[], world: Inhabitants): string | undefined {
-	const [verb = '', name = ''] = words;
+	const [verb = ''] = words;
+	const name = subjectOf(words);
 	if (!kindsOf(world).some(kind => knows(kind, verb))) {
 		return `Nobody here can set ${verb || 'nothing'}; known are: ${deedsOf(world).join(', ')}`;
 	}

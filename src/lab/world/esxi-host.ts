@@ -15,6 +15,8 @@ export type Disk = EsxiHost['disks'][number];
 export type Partition = Disk['partitions'][number];
 export type Datastore = Disk['datastores'][number];
 export type IscsiSession = EsxiHost['initiator']['sessions'][number];
+export type VirtualMachine = EsxiHost['vms'][number];
+export type AutostartEntry = EsxiConfig['autostartEntries'][number];
 export type ServiceName = z.infer<typeof ServiceNameSchema>;
 
 /** Why a change to a host cannot be made. Each command has its own words for it. */
@@ -32,6 +34,8 @@ export type Fault = {
 		| 'disk'
 		| 'partition'
 		| 'datastore'
+		| 'virtualMachine'
+		| 'file'
 		| 'adapter'
 		| 'ruleset'
 		| 'option'
@@ -77,6 +81,29 @@ const VmkernelNicSchema = z.strictObject({
 
 const ServiceNameSchema = z.enum(['SSH', 'ESXShell', 'ntpd']);
 
+const AutostartDefaultsSchema = z.strictObject({
+	/** Seconds. */
+	startDelay: z.number().int(),
+	stopDelay: z.number().int(),
+	waitForHeartbeat: z.boolean(),
+	stopAction: z.string(),
+});
+
+const AutostartEntrySchema = z.strictObject({
+	/** Id of a virtual machine. */
+	vm: z.number().int(),
+	/** `powerOn`, `none`. */
+	startAction: z.string(),
+	/** Seconds until the next one is started; -1: the default. */
+	startDelay: z.number().int(),
+	/** -1: behind those that have one. */
+	startOrder: z.number().int(),
+	stopAction: z.string(),
+	stopDelay: z.number().int(),
+	/** `yes`, `no`, `systemDefault`. */
+	waitForHeartbeat: z.string(),
+});
+
 const ConfigSchema = z.strictObject({
 	hostname: z.string(),
 	domain: z.string(),
@@ -101,6 +128,14 @@ const ConfigSchema = z.strictObject({
 	/** Undefined: evaluation. */
 	license: z.string().optional(),
 	autostart: z.boolean(),
+	autostartDefaults: AutostartDefaultsSchema.default({
+		startDelay: 120,
+		stopDelay: 120,
+		waitForHeartbeat: false,
+		stopAction: 'PowerOff',
+	}),
+	/** In the order in which they were entered. */
+	autostartEntries: z.array(AutostartEntrySchema).default([]),
 });
 
 export const PartitionSchema = z.strictObject({
@@ -119,7 +154,12 @@ export const DatastoreSchema = z.strictObject({
 	label: z.string(),
 	type: z.enum(['VMFS-6', 'VMFS-5', 'VMFS-3', 'VMFSOS', 'vfat']),
 	bytes: z.number().int(),
+	/** Without what its files take; `freeBytesOf` of inventory.ts knows of them. */
 	freeBytes: z.number().int(),
+	/** Text by path below the volume; a path that ends in `/` is a folder. A disk of a virtual machine is a line about it. */
+	files: z.record(z.string(), z.string()).default({}),
+	/** The host that holds a folder, while a virtual machine in it runs there; a dead host's lock stays. */
+	locks: z.record(z.string(), z.string()).default({}),
 });
 
 const DiskSchema = z.strictObject({
@@ -178,6 +218,29 @@ const InitiatorSchema = z.strictObject({
 	answered: z.string(),
 });
 
+const VirtualMachineSchema = z.strictObject({
+	/** Never given to another one. */
+	id: z.number().int(),
+	name: z.string(),
+	/** `/vmfs/volumes/UUID/vm1/vm1.vmx`. */
+	vmx: z.string(),
+	/** What hostd has read from that file, by key in small letters. */
+	settings: z.record(z.string(), z.string()),
+	power: z.enum(['off', 'on', 'suspended']),
+	/** When it became so. */
+	since: Instant,
+	/** What it waits for; while it does, nothing else can be done to it. */
+	question: z
+		.strictObject({
+			id: z.number().int(),
+			about: z.enum(['moved-or-copied', 'lock-lost']),
+			at: Instant,
+		})
+		.optional(),
+	/** Its guest no longer does anything. */
+	isStuck: z.boolean().default(false),
+});
+
 export const EsxiHostSchema = z.strictObject({
 	kind: z.literal('esxi'),
 	/** As the runbook calls it: `esxi1`. */
@@ -210,4 +273,28 @@ export const EsxiHostSchema = z.strictObject({
 	initiator: InitiatorSchema.default({targets: [], sessions: [], rescans: 0, answered: ''}),
 	/** The last lines of vmkernel.log. */
 	vmkernelLog: z.array(z.strictObject({at: Instant, text: z.string()})).default([]),
+	/** The inventory, in the order of their ids. */
+	vms: z.array(VirtualMachineSchema).default([]),
+	/** Of the next virtual machine. */
+	nextVmId: z.number().int().default(1),
+	/** Virtual machines that wait for their turn after a boot. */
+	autostarting: z
+		.strictObject({
+			/** Ids. */
+			left: z.array(z.number().int()),
+			/** When the first of them is started. */
+			at: Instant,
+		})
+		.optional(),
+	/** The last lines of files in `/var/log`, by name: `hostd.log`. */
+	logs: z.record(z.string(), z.array(z.string())).default({}),
 });
+
+/** How many lines of a log are kept. */
+const LOG_LINES = 400;
+
+/** The host with one more line in a log; the line begins with the time. */
+export function logged(host: EsxiHost, file: string, text: string, now: number): EsxiHost {
+	const lines = [...(host.logs[file] ?? []), `${new Date(now).toISOString()} ${text}`];
+	return {...host, logs: {...host.logs, [file]: lines.slice(-LOG_LINES)}};
+}

@@ -20,6 +20,8 @@ export type Member = {
 	readonly protectedBy?: string | undefined;
 	/** The name by which hosts know it as a virtual machine; undefined: it is a machine of its own. */
 	readonly vm?: string | undefined;
+	/** What it is made of where `runs_on` makes it a virtual machine. */
+	readonly hardware?: Hardware;
 	/** False: there is no system on it, so that nothing boots. */
 	readonly isInstalled?: boolean;
 	/** A host that keeps an inventory of its virtual machines, and switches those itself. */
@@ -73,6 +75,20 @@ export type GuestNic = {readonly vm: string | undefined; readonly number: number
 
 /** The state of a host as it is at this moment, and the way to change it. */
 export type Held<Host> = {now(): Host; replace(host: Host): void};
+
+/** Of a virtual machine. */
+export type Hardware = {
+	/** As a vmx has it: `centos8-64`. */
+	readonly guestOs: string;
+	readonly cpus: number;
+	readonly memoryMb: number;
+	/** In bytes; the system is on the first. */
+	readonly disks: readonly number[];
+	/** The network of each NIC. */
+	readonly networks: readonly string[];
+	/** The label of the datastore that it is on; undefined: the first of its host. */
+	readonly datastore: string | undefined;
+};
 
 /**
 An address, and the networks that its packets get to. What virtual machines and VMkernel NICs of one ESXi host share, even while no

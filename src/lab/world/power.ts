@@ -1,4 +1,4 @@
-import type {EsxiHost, ServiceName} from './esxi-host.js';
+import type {AutostartEntry, EsxiHost, ServiceName} from './esxi-host.js';
 import {isUp, powerCycle} from './power-cycle.js';
 
 /** How long hostd answers nobody after it was started. Field scripts sleep between 10 s and 120 s. */
@@ -59,7 +59,25 @@ export function bootedEsxi(host: EsxiHost, at: number): EsxiHost {
 		ntpSince: at,
 		savedAt: at,
 	};
-	const fresh = startHostd(up, at);
+	const fresh = startHostd(withVmsAtBoot(up, at), at);
 	// The login prompt comes up only after hostd does.
 	return {...fresh, hostd: {...fresh.hostd, answersFrom: at, pid: 2_098_000 + up.boots}};
+}
+
+/** No virtual machine runs any more; those that start with the host wait for their turn. */
+function withVmsAtBoot(host: EsxiHost, at: number): EsxiHost {
+	const {autostarting: _, ...rest} = host;
+	const {autostart, autostartEntries} = host.config;
+	const left = autostart
+		? autostartEntries
+				.filter(({startAction, startOrder}) => startAction === 'powerOn' && startOrder !== 0)
+				.toSorted((one, other) => turnOf(one) - turnOf(other))
+				.map(({vm}) => vm)
+		: [];
+	return left.length === 0 ? rest : {...rest, autostarting: {left, at}};
+}
+
+/** Entries without an order come last. */
+function turnOf({startOrder}: AutostartEntry): number {
+	return startOrder < 0 ? Number.POSITIVE_INFINITY : startOrder;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type {SimulatedWorld, WorldTime, WorldWork} from '../host.js';
 import type {MirrorDevice} from '../linux/disks.js';
-import {checkDeed} from './deeds.js';
+import {checkDeed, subjectOf} from './deeds.js';
 import {kinds} from './kinds.js';
 import type {Member, SavedMember} from './member.js';
 import type {PartRoom, SavedPart, WorldPart} from './part.js';
@@ -184,7 +184,15 @@ class MachineRoom implements SimulatedWorld {
 			return `${member.label} lost power`;
 		}
 
+		if (member.isInstalled === false) {
+			throw new Error(`${member.label} has no system yet that could boot`);
+		}
+
 		const carrier = member.runsOn === undefined ? undefined : this.#member(member.runsOn);
+		if (member.vm !== undefined && carrier === undefined) {
+			throw new Error(`${member.label} is a virtual machine that no host has in its inventory`);
+		}
+
 		if (carrier !== undefined && !isOn(carrier)) {
 			throw new Error(`${member.label} cannot be powered on: ${carrier.label}, which it runs on, is not up`);
 		}
@@ -199,14 +207,14 @@ class MachineRoom implements SimulatedWorld {
 			throw new Error(problem);
 		}
 
-		const part = this.#parts.find(({name}) => name === words[1]);
+		const part = this.#parts.find(({name}) => name === subjectOf(words));
 		if (part?.deed !== undefined) {
 			const did = part.deed(words, now);
 			this.#settle();
 			return did;
 		}
 
-		return this.#member(words[1] ?? '').deed(words, now);
+		return this.#member(subjectOf(words)).deed(words, now);
 	}
 
 	look(words: readonly string[], now: WorldTime): string {

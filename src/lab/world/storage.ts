@@ -72,6 +72,8 @@ export function createDatastore(
 			type,
 			bytes,
 			freeBytes: bytes - METADATA_BYTES,
+			files: {},
+			locks: {},
 		};
 		return {
 			...disk,

@@ -97,6 +97,8 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 			'webAccess',
 		],
 		autostart: false,
+		autostartDefaults: {startDelay: 120, stopDelay: 120, waitForHeartbeat: false, stopAction: 'PowerOff'},
+		autostartEntries: [],
 	};
 	return {
 		kind: 'esxi',
@@ -124,6 +126,9 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 		hostd: {started: true, answersFrom: installedAt, pid: 2_098_001, vmknics: ['vmk0']},
 		initiator: {targets: [], sessions: [], rescans: 0, answered: ''},
 		vmkernelLog: [],
+		vms: [],
+		nextVmId: 1,
+		logs: {},
 	};
 }
 
@@ -216,7 +221,8 @@ function volume(
 	usedShare: number,
 ): Disk['datastores'][number] {
 	const size = Math.floor((bytes ?? 0) / 1024 ** 2) * 1024 ** 2;
-	return {partition, uuid, label, type, bytes: size, freeBytes: Math.floor((size * (1 - usedShare)) / 65_536) * 65_536};
+	const freeBytes = Math.floor((size * (1 - usedShare)) / 65_536) * 65_536;
+	return {partition, uuid, label, type, bytes: size, freeBytes, files: {}, locks: {}};
 }
 
 function emptyDisk(host: number): Disk {

@@ -48,8 +48,10 @@ describe('datastores', () => {
 		expect((await prompt.type('esxi1', `partedUtil getptbl ${emptyDisk}`)).text).toBe(
 			'gpt\n145921 255 63 2344225968\n1 2048 2344225934 AA31E02A400F11DB9590000C2911D1B8 vmfs 0\n',
 		);
-		expect(prompt.world.host('esxi1').platform.files(prompt.world.host('esxi1'))).toHaveProperty([
-			'/vmfs/volumes/vmstore/',
+		const host = prompt.world.host('esxi1');
+		expect(host.platform.volumes?.(host).map(({alias}) => alias)).toEqual([
+			'/vmfs/volumes/datastore1',
+			'/vmfs/volumes/vmstore',
 		]);
 	});
 

@@ -177,7 +177,7 @@ describe('vim-cmd', () => {
 	test('lists what is in a branch, and refuses what is not there', async () => {
 		const prompt = new Prompt('bare');
 		expect(await text(prompt, 'vim-cmd hostsvc/autostartmanager')).toBe(
-			'Commands available under hostsvc/autostartmanager/:\nenable_autostart\nget_autostartseq\nget_defaults\n',
+			'Commands available under hostsvc/autostartmanager/:\nenable_autostart\nget_autostartseq\nget_defaults\nupdate_autostartentry\nupdate_defaults\n',
 		);
 		expect((await prompt.type('esxi1', 'vim-cmd nosuch')).status).toBe(1);
 	});
