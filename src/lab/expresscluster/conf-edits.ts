@@ -25,7 +25,7 @@ type Edit = {
 };
 
 /** What a device of a type is numbered from. Sources: configurations that tools of the product's maker write; those of `disk` and `ping` are a guess. */
-const deviceNumbers: Readonly<Record<string, number>> = {lan: 0, disk: 300, mdc: 400, ping: 10_200, http: 10_700};
+const deviceNumbers: Readonly<Record<string, number>> = {lan: 0, disk: 300, mdc: 400, witness: 700, ping: 10_200, http: 10_700};
 const heartbeatTypes = ['lankhb', 'lanhb', 'witnesshb', 'diskhb', 'bmchb'];
 const partitionTypes = ['httpnp', 'pingnp'];
 const resourceTypes = ['fip', 'vip', 'exec', 'md', 'disk', 'hd', 'nas', 'volmgr'];
@@ -60,15 +60,15 @@ const edits: Readonly<Record<string, Edit>> = {
 				: remove(conf, [named('server', name)]),
 	},
 	device: {
-		add: 'SERVER TYPE ID INFO',
+		add: 'SERVER TYPE ID INFO [EXTEND]',
 		del: 'SERVER TYPE ID',
-		change(conf, [server = '', type = '', id = '', info = ''], verb) {
+		change(conf, [server = '', type = '', id = '', info = '', extend = ''], verb) {
 			const device = [named('server', server), numbered('device', String((deviceNumbers[type] ?? 0) + Number(id)))];
 			return (
 				isOneOf('device type', type, Object.keys(deviceNumbers)) ??
 				isNumber(id) ??
 				(verb === 'add'
-					? (isThere(conf, [named('server', server)]) ?? put(conf, device, {type, info}))
+					? (isThere(conf, [named('server', server)]) ?? put(conf, device, {type, info, ...(extend === '' ? {} : {extend})}))
 					: remove(conf, device))
 			);
 		},
