@@ -172,8 +172,8 @@ export const objectCmdlets: readonly Cmdlet[] = [
 	{
 		name: 'Set-Variable',
 		parameters: 'Name Value -Scope',
-		async run(call) {
-			throw new NotSimulated(`Set-Variable ${call.text('Name')}: write $${call.text('Name')} = …, which`);
+		run(call) {
+			call.shell.setGlobal(call.text('Name') ?? '', call.value('Value') ?? null);
 		},
 	},
 ];

@@ -233,6 +233,11 @@ export class PowerShell {
 		}
 	}
 
+	/** `Set-Variable` outside of functions, where scripts use it. */
+	setGlobal(name: string, value: Value): void {
+		this.#global.variables.set(name.toLowerCase(), value);
+	}
+
 	#preference({scope}: Frame): string {
 		return toText(this.#read('erroractionpreference', scope) ?? null).toLowerCase();
 	}
