@@ -13,6 +13,7 @@ import {
 } from '../world/storage.js';
 import {type Answer, type Flag, type Question, readArguments, type Surroundings} from './command.js';
 import {refusal} from './refusals.js';
+import {changeVirtualDisk} from './virtual-disk-commands.js';
 
 /** `partedUtil`. It asks nothing and checks little: that is the runbook's part. */
 export function partedUtil({args, host}: Question): Answer {
@@ -116,6 +117,9 @@ const flags: readonly Flag[] = [
 	{letter: 'S', long: 'setfsname', takes: true},
 	{letter: 'b', long: 'blocksize', takes: true},
 	{letter: 'V', long: 'rescan', takes: false},
+	{letter: 'c', long: 'createvirtualdisk', takes: true},
+	{letter: 'X', long: 'extendvirtualdisk', takes: true},
+	{letter: 'd', long: 'diskformat', takes: true},
 ];
 
 /** `vmkfstools --createfs vmfs6 -S NAME DISK:PARTITION`: formats without asking. */
@@ -128,6 +132,10 @@ export function vmkfstools(surroundings: Surroundings): LabCommand {
 				await io.sleep(1_000);
 				surroundings.replace(rescanned(surroundings.host()));
 				return 0;
+			}
+
+			if (!('wrong' in read) && ['createvirtualdisk', 'extendvirtualdisk'].some(each => read.options.has(each))) {
+				return changeVirtualDisk(surroundings, read.options, read.rest[0] ?? '', io);
 			}
 
 			const type = 'wrong' in read ? undefined : typeOf(read.options.get('createfs'));

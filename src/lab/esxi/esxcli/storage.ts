@@ -1,4 +1,5 @@
 import {type Disk, type EsxiHost, fault} from '../../world/esxi-host.js';
+import {freeBytesOf} from '../../world/inventory.js';
 import {rescanned, SOFTWARE_ADAPTER} from '../../world/services.js';
 import {findDisk, partitionTypes, SECTOR_BYTES} from '../../world/storage.js';
 import {type EsxcliCommand, given} from './command.js';
@@ -118,14 +119,14 @@ export const storageCommands: readonly EsxcliCommand[] = [
 		run: ({host}) => ({
 			kind: 'table',
 			columns: ['Mount Point', 'Volume Name', 'UUID', 'Mounted', 'Type', 'Size', 'Free'],
-			rows: volumes(host).map(({label, uuid, type, bytes, freeBytes}) => [
-				`/vmfs/volumes/${uuid}`,
-				label,
-				uuid,
+			rows: volumes(host).map(store => [
+				`/vmfs/volumes/${store.uuid}`,
+				store.label,
+				store.uuid,
 				true,
-				type,
-				bytes,
-				freeBytes,
+				store.type,
+				store.bytes,
+				freeBytesOf(store),
 			]),
 		}),
 	},
