@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
 import {type EsxiHost, EsxiHostSchema, type Fault} from '../world/esxi-host.js';
+import {changeVm, placeOf, setLock} from '../world/inventory.js';
 import type {HostKind, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4, linkIsUp, networksOf, segmentsOf, setPlugged} from '../world/network.js';
 import {esxiPower} from '../world/power.js';
@@ -11,7 +12,14 @@ import {hostAt, startNames} from '../world/vmware-host-clustering.js';
 import {esxiPlatform, type MachineRoom} from './platform.js';
 import {follow, install, networksOfGuest, nextChangeOfVms} from './virtual-machines.js';
 
-const deeds = ['set cables HOST', 'set cables HOST in|out', 'set cable HOST NIC in|out', 'set console HOST'];
+const deeds = [
+	'set cables HOST',
+	'set cables HOST in|out',
+	'set cable HOST NIC in|out',
+	'set console HOST',
+	'set lock VM on HOST',
+	'set stuck VM on HOST',
+];
 
 /** ESXi hosts, in the machine room and in `lab.yaml`. */
 export const esxiKind: HostKind = {
@@ -162,17 +170,25 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 			return rest.length === 0 || (rest.length === 1 && isPosition(rest[0]))
 				? undefined
 				: `Write set cables ${name}, or whether they go in or out: set cables ${name} out`;
+		case 'lock':
+		case 'stuck':
+			return rest[0] === 'on' && rest.length <= 3 && (rest[2] === undefined || rest[2] === 'off')
+				? undefined
+				: `Write which virtual machine on which host: set ${verb} vm1 on esxi1, or set ${verb} vm1 on esxi1 off`;
 		default:
 			return rest.length === 0 ? undefined : `set ${verb} wants a host and nothing else`;
 	}
 }
 
 function doDeed(
-	[verb, , word = '', position]: readonly string[],
+	[verb, name = '', word = '', position, last]: readonly string[],
 	host: EsxiHost,
 	now: number,
 ): {readonly host: EsxiHost; readonly did: string} {
 	switch (verb) {
+		case 'lock':
+		case 'stuck':
+			return vmDeed(verb, name, last !== 'off', host);
 		case 'cables': {
 			const plugged = word !== 'out';
 			return {
@@ -191,6 +207,30 @@ function doDeed(
 				did: `${host.label}: management network and SSH are set at the console`,
 			};
 	}
+}
+
+/** `lock`: a host that is not of this room has its files; `stuck`: its guest does nothing any more. */
+function vmDeed(
+	verb: 'lock' | 'stuck',
+	name: string,
+	isSo: boolean,
+	host: EsxiHost,
+): {readonly host: EsxiHost; readonly did: string} {
+	const vm = host.vms.find(each => each.name === name);
+	const place = vm && placeOf(host, vm.vmx);
+	if (vm === undefined || place === undefined) {
+		throw new Error(`There is no virtual machine ${name} on this host`);
+	}
+
+	return verb === 'stuck'
+		? {
+				host: changeVm(host, vm.id, {isStuck: isSo}),
+				did: `${name} on ${host.label} ${isSo ? 'hears and does nothing' : 'works again'}`,
+			}
+		: {
+				host: setLock(host, place, isSo ? 'another host' : undefined),
+				did: `the files of ${name} ${isSo ? 'are locked by another host' : 'are free'}`,
+			};
 }
 
 /** `look esxi1`: what somebody in front of the machine, or in its Host Client, would see. */

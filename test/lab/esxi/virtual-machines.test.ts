@@ -47,3 +47,29 @@ vim-cmd vmsvc/getallvms | wc -l`,
 		machines.stop();
 	}
 });
+
+test('files that another host has locked make a virtual machine invalid, and free again it starts', async () => {
+	const machines = await twoMachines('esxi-ready');
+	try {
+		await machines.run('esxi1', 'vim-cmd vmsvc/createdummyvm vm1 /vmfs/volumes/datastore1');
+		const {world, clock} = machines;
+		world.deed(['lock', 'vm1', 'on', 'esxi1'], clock.now());
+		const locked = await machines.run('esxi1', 'vim-cmd vmsvc/getallvms | head -1; vim-cmd vmsvc/power.on 1 || true');
+		expect(locked.out).toBe("Skipping invalid VM '1'\nPowering on VM:\nPower on failed\n");
+
+		world.deed(['lock', 'vm1', 'on', 'esxi1', 'off'], clock.now());
+		expect((await machines.run('esxi1', 'vim-cmd vmsvc/power.on 1')).out).toBe('Powering on VM:\n');
+
+		world.deed(['lock', 'vm1', 'on', 'esxi1'], clock.now());
+		const lost = await machines.run(
+			'esxi1',
+			`vim-cmd vmsvc/power.shutdown 1 | head -1
+Q=$(vim-cmd vmsvc/message 1 | sed -n 's/^Virtual machine message \\([0-9]*\\):/\\1/p')
+vim-cmd vmsvc/message 1 $Q 0
+vim-cmd vmsvc/power.getstate 1`,
+		);
+		expect(lost.out).toBe('(vim.fault.QuestionPending) {\nRetrieved runtime info\nPowered off\n');
+	} finally {
+		machines.stop();
+	}
+});
