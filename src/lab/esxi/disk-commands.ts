@@ -1,6 +1,5 @@
-import type {CommandIo, LabCommand} from '../host.js';
+import type {LabCommand} from '../host.js';
 import {type Disk, type EsxiHost, fault, type Partition} from '../world/esxi-host.js';
-import {freeBytesOf, placeOf, writeFiles} from '../world/inventory.js';
 import {rescanned} from '../world/services.js';
 import {
 	createDatastore,
@@ -12,7 +11,6 @@ import {
 	partitionTypes,
 	setPartitions,
 } from '../world/storage.js';
-import {diskFilesFor, flatOf, isDiskFormat, readDisk} from '../world/virtual-disk.js';
 import {type Answer, type Flag, type Question, readArguments, type Surroundings} from './command.js';
 import {refusal} from './refusals.js';
 import {changeVirtualDisk} from './virtual-disk-commands.js';
@@ -118,28 +116,18 @@ const flags: readonly Flag[] = [
 	{letter: 'C', long: 'createfs', takes: true},
 	{letter: 'S', long: 'setfsname', takes: true},
 	{letter: 'b', long: 'blocksize', takes: true},
-	{letter: 'c', long: 'createvirtualdisk', takes: true},
-	{letter: 'X', long: 'extendvirtualdisk', takes: true},
-	{letter: 'd', long: 'diskformat', takes: true},
 	{letter: 'V', long: 'rescan', takes: false},
 	{letter: 'c', long: 'createvirtualdisk', takes: true},
 	{letter: 'X', long: 'extendvirtualdisk', takes: true},
 	{letter: 'd', long: 'diskformat', takes: true},
 ];
 
-/**
-`vmkfstools --createfs vmfs6 -S NAME DISK:PARTITION` formats without asking; `--createvirtualdisk SIZE` and `--extendvirtualdisk SIZE`
-with `--diskformat` make a virtual disk, or let it grow.
-*/
+/** `vmkfstools --createfs vmfs6 -S NAME DISK:PARTITION`: formats without asking. */
 export function vmkfstools(surroundings: Surroundings): LabCommand {
 	return {
 		name: 'vmkfstools',
 		async run(args, io) {
 			const read = readArguments('vmkfstools', args, flags);
-			if (!('wrong' in read) && (read.options.has('createvirtualdisk') || read.options.has('extendvirtualdisk'))) {
-				return virtualDisk(read, surroundings, io);
-			}
-
 			if (!('wrong' in read) && read.options.has('rescan')) {
 				await io.sleep(1_000);
 				surroundings.replace(rescanned(surroundings.host()));
@@ -194,56 +182,6 @@ export function vmkfstools(surroundings: Surroundings): LabCommand {
 			return 0;
 		},
 	};
-}
-
-/** How fast blocks are zeroed: a guess, of a host with a few disks behind a controller. */
-const ZEROED_BYTES_PER_MS = 1_000_000;
-const SIZES: Readonly<Record<string, number>> = {k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4};
-
-async function virtualDisk(
-	{options, rest}: Exclude<ReturnType<typeof readArguments>, {readonly wrong: string}>,
-	{host, replace}: Surroundings,
-	io: CommandIo,
-): Promise<number> {
-	const grows = options.get('extendvirtualdisk');
-	const [, amount = '', unit = ''] = /^(\d+)([kmgt])$/i.exec(grows ?? options.get('createvirtualdisk') ?? '') ?? [];
-	const bytes = Number(amount) * (SIZES[unit.toLowerCase()] ?? 0);
-	const format = options.get('diskformat') ?? 'zeroedthick';
-	const place = placeOf(host(), rest[0] ?? '');
-	if (!isDiskFormat(format) || bytes === 0 || place === undefined || !place.path.endsWith('.vmdk')) {
-		io.err('Failed to create virtual disk: Invalid argument.\n');
-		return 255;
-	}
-
-	const before = readDisk(place.store.files[flatOf(place.path)]);
-	const words = grows === undefined ? 'create virtual disk' : 'extend the disk';
-	const refused =
-		grows === undefined
-			? before && 'The file specified already exists (0x23)'
-			: before === undefined
-				? 'The system cannot find the file specified (0x19)'
-				: before.bytes >= bytes
-					? 'One of the parameters supplied is invalid (0x1)'
-					: undefined;
-	const added = bytes - (before?.bytes ?? 0);
-	const hasRoom = format === 'thin' || added <= freeBytesOf(place.store);
-	if (refused !== undefined || !hasRoom) {
-		io.err(
-			`Failed to ${words}: ${refused ?? 'There is not enough space on the file system for the selected operation (0xd)'}.\n`,
-		);
-		return 255;
-	}
-
-	const verb = grows === undefined ? 'Create' : 'Grow';
-	for (const percent of format === 'eagerzeroedthick' ? [20, 40, 60, 80] : []) {
-		await io.sleep(added / ZEROED_BYTES_PER_MS / 5);
-		io.out(`${verb}: ${percent}% done.\n`);
-	}
-
-	await io.sleep(format === 'eagerzeroedthick' ? added / ZEROED_BYTES_PER_MS / 5 : 500);
-	replace(writeFiles(host(), place.store.uuid, diskFilesFor(place.path, {...before, bytes, format})));
-	io.out(`${verb}: 100% done.\n`);
-	return 0;
 }
 
 function typeOf(word: string | undefined): 'VMFS-5' | 'VMFS-6' | undefined {

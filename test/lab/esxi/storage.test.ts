@@ -122,37 +122,3 @@ vmhba64  iscsi_vmk  online  iscsi.vmhba64  iSCSI Software Adapter
 		expect((await prompt.type('esxi1', add)).status).toBe(1);
 	});
 });
-
-describe('virtual disks', () => {
-	const disk = '/vmfs/volumes/datastore1/ec1_1.vmdk';
-
-	test('are made with as many sectors as were asked for, and grow', async () => {
-		const prompt = new Prompt('bare');
-		const made = await prompt.type(
-			'esxi1',
-			`vmkfstools --createvirtualdisk 500G --diskformat eagerzeroedthick ${disk}`,
-		);
-		expect(made.text).toContain('Create: 100% done.');
-		expect(JSON.stringify(prompt.world.toJSON())).toContain('RW 1048576000 VMFS');
-		const grown = await prompt.type(
-			'esxi1',
-			`vmkfstools --extendvirtualdisk 600G --diskformat eagerzeroedthick ${disk}`,
-		);
-		expect(grown.text).toContain('Grow: 100% done.');
-	});
-
-	test('do not replace one another, and do not shrink', async () => {
-		const prompt = new Prompt('bare');
-		await prompt.type('esxi1', `vmkfstools --createvirtualdisk 2G --diskformat thin ${disk}`);
-		const again = await prompt.type('esxi1', `vmkfstools --createvirtualdisk 2G --diskformat thin ${disk}`);
-		expect(again).toMatchObject({status: 255});
-		expect((await prompt.type('esxi1', `vmkfstools --extendvirtualdisk 1G ${disk}`)).status).toBe(255);
-	});
-
-	test('want room on their volume', async () => {
-		const prompt = new Prompt('bare');
-		const {text, status} = await prompt.type('esxi1', `vmkfstools -c 9T -d eagerzeroedthick ${disk}`);
-		expect(status).toBe(255);
-		expect(text).toContain('There is not enough space on the file system');
-	});
-});
