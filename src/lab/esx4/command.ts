@@ -1,4 +1,5 @@
 import type {Surroundings as EsxiSurroundings} from '../esxi/command.js';
+import type {MachineRoom} from '../esxi/platform.js';
 import type {CommandIo, LabCommand, WorldTime} from '../host.js';
 import type {Surroundings as LinuxSurroundings} from '../linux/command.js';
 import type {LinuxHost} from '../linux/linux-host.js';
@@ -11,6 +12,8 @@ export type Surroundings = {
 	/** This host as it is now. */
 	host(): Esx4Host;
 	replace(host: Esx4Host): void;
+	/** The VMkernels of all ESX 4 hosts, with their inventories. */
+	readonly room: MachineRoom;
 	readonly neighbourhood: Neighbourhood;
 };
 

@@ -81,6 +81,7 @@ function consoleOfInstaller(shape: Description, name: string): Esx4Host['console
 	const login = {name: user, uid: 500, password, groups: [], ...(sudo === 'none' ? {} : {sudo})};
 	return {
 		hostname: shape.hostname ?? name,
+		isInstalled: true,
 		users: user === 'root' ? [root] : [login, root],
 		requiretty: false,
 		nics: [],
@@ -99,7 +100,6 @@ function consoleOfInstaller(shape: Description, name: string): Esx4Host['console
 		mounts: [],
 		lio: noLio,
 		journal: [],
-		isInstalled: true,
 	};
 }
 

@@ -26,7 +26,14 @@ export const Esx4HostSchema = z.strictObject({
 	/** How often it has booted: tells one boot from another. */
 	boots: z.number().int(),
 	/** Its NICs are `vswif0` and so on; what stands there for their network is their port group. */
-	console: LinuxHostSchema.omit({...whole, runsOn: true, autostart: true, protectedBy: true}),
+	console: LinuxHostSchema.omit({
+		...whole,
+		runsOn: true,
+		vm: true,
+		datastore: true,
+		autostart: true,
+		protectedBy: true,
+	}),
 	vmkernel: EsxiHostSchema.omit(whole),
 	/** What `esxcfg-firewall` lets through. */
 	firewall: z.strictObject({
@@ -46,13 +53,24 @@ export function consoleOf({name, label, power, boots, console}: Esx4Host): Linux
 
 /** The host after a command of Linux has changed its console. */
 export function withConsole(host: Esx4Host, changed: LinuxHost): Esx4Host {
-	const {kind: _, name, label, power, boots, autostart: __, runsOn: ___, protectedBy: ____, ...console} = changed;
+	const {kind: _, name, label, power, boots, autostart, runsOn, vm, datastore, protectedBy, ...console} = changed;
 	return {...host, name, label, power, boots, console};
 }
 
-/** The VMkernel, as commands of ESXi see it. */
-export function vmkernelOf({name, label, power, boots, vmkernel}: Esx4Host): EsxiHost {
-	return {...vmkernel, kind: 'esxi', name, label, power, boots};
+/** Whoever looks whether a host has changed compares what he is shown. */
+const shown = new WeakMap<Esx4Host, EsxiHost>();
+
+/** The VMkernel, as commands of ESXi see it: the same as long as the host is. */
+export function vmkernelOf(host: Esx4Host): EsxiHost {
+	const known = shown.get(host);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const {name, label, power, boots, vmkernel} = host;
+	const view: EsxiHost = {...vmkernel, kind: 'esxi', name, label, power, boots};
+	shown.set(host, view);
+	return view;
 }
 
 /** The host after a command of ESXi has changed its VMkernel. */

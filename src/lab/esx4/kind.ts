@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
+import {type KeptHosts, roomOf} from '../esxi/kind.js';
+import type {MachineRoom} from '../esxi/platform.js';
+import {follow, install, networksOfGuest, nextChangeOfVms} from '../esxi/virtual-machines.js';
 import type {LabHost, Platform} from '../host.js';
 import {checkFileDeed, withBrought} from '../linux/files.js';
 import {journaled} from '../linux/journal.js';
@@ -40,7 +43,8 @@ export const esx4Kind: HostKind = {
 	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, Esx4Host>();
-		const around = (name: string) => surroundingsOf(name, hosts, neighbourhood);
+		const room = roomOf(vmkernelsIn(hosts), neighbourhood);
+		const around = (name: string) => surroundingsOf(name, hosts, room, neighbourhood);
 		const platform = esx4Platform(around, name => neighbourhood.partCommands(name));
 		return {
 			restore(saved) {
@@ -76,7 +80,12 @@ export const Esx4Shape = LinuxShape.pick({
 	luns: z.record(Text().regex(namePattern, nameHelp), z.enum(['vmfs', 'raw'], 'Write vmfs or raw.')).default({}),
 });
 
-function surroundingsOf(name: string, hosts: Map<string, Esx4Host>, neighbourhood: Neighbourhood): Surroundings {
+function surroundingsOf(
+	name: string,
+	hosts: Map<string, Esx4Host>,
+	room: MachineRoom,
+	neighbourhood: Neighbourhood,
+): Surroundings {
 	return {
 		host() {
 			const found = hosts.get(name);
@@ -87,13 +96,34 @@ function surroundingsOf(name: string, hosts: Map<string, Esx4Host>, neighbourhoo
 			return found;
 		},
 		replace(changed) {
-			for (const other of hosts.values()) {
-				hosts.set(other.name, other.name === name ? changed : withLunsOf(other, changed));
-			}
-
+			put(hosts, changed);
 			neighbourhood.changed(name);
 		},
+		room,
 		neighbourhood,
+	};
+}
+
+function put(hosts: Map<string, Esx4Host>, changed: Esx4Host): void {
+	for (const other of hosts.values()) {
+		hosts.set(other.name, other.name === changed.name ? changed : withLunsOf(other, changed));
+	}
+}
+
+/** The VMkernels of all ESX 4 hosts. */
+function vmkernelsIn(hosts: Map<string, Esx4Host>): KeptHosts {
+	return {
+		get(name) {
+			const host = hosts.get(name);
+			return host && vmkernelOf(host);
+		},
+		put(vmkernel) {
+			const host = hosts.get(vmkernel.name);
+			if (host !== undefined) {
+				put(hosts, withVmkernel(host, vmkernel));
+			}
+		},
+		all: () => [...hosts.values()].map(vmkernelOf),
 	};
 }
 
@@ -109,13 +139,18 @@ function withLunsOf(host: Esx4Host, writer: Esx4Host): Esx4Host {
 function esx4Member(surroundings: Surroundings, platform: Platform): Member {
 	const now = surroundings.host;
 	const {name, label} = now();
+	const power = underPower(esx4Power, now, surroundings.replace);
 	return {
 		name,
 		label,
 		runsOn: undefined,
 		autostart: false,
 		labHost: () => labHost(now(), platform),
-		...underPower(esx4Power, now, surroundings.replace),
+		...power,
+		nextChange: at => earlier(power.nextChange(at), nextChangeOfVms(vmkernelOf(now()))),
+		hasInventory: true,
+		follow: at => follow(surroundings.room, name, at),
+		installGuest: (guest, at) => install(surroundings.room, name, guest, at),
 		deed(words) {
 			const {host, did} = doDeed(words, now());
 			surroundings.replace(host);
@@ -123,7 +158,8 @@ function esx4Member(surroundings: Surroundings, platform: Platform): Member {
 		},
 		look: () => look(now()),
 		addresses: () => (isUp(now()) ? answeringAt(surroundings) : []),
-		carries: network => isUp(now()) && uplinkNetworks(now()).includes(network),
+		carries: (network, nic) =>
+			isUp(now()) && networksOfGuest(vmkernelOf(now()), nic?.vm, nic?.number ?? 0).includes(network),
 		runs: service => now().power.kind === 'on' && isActive(consoleOf(now()), service),
 		setService(service, runs, at) {
 			if (isUp(now()) && isActive(consoleOf(now()), service) !== runs) {
@@ -174,10 +210,8 @@ function labHost(host: Esx4Host, platform: Platform): LabHost {
 	};
 }
 
-/** The networks that a virtual machine gets to through the host's switches. */
-function uplinkNetworks({vmkernel: {nics, config}}: Esx4Host): readonly string[] {
-	const uplinks = config.switches.flatMap(({uplinks}) => uplinks);
-	return nics.filter(nic => linkIsUp(nic) && uplinks.includes(nic.name)).map(({network}) => network);
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+	return one === undefined || (other !== undefined && other < one) ? other : one;
 }
 
 function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {

@@ -14,12 +14,14 @@ import {packageCommands} from '../linux/packages.js';
 import {sshKeygen} from '../linux/ssh-keygen.js';
 import {homeOf, userCommands} from '../linux/users.js';
 import {aroundConsole, aroundVmkernel, command, type Surroundings} from './command.js';
+import {vmkfstoolsWithDisks} from './create-disk.js';
 import {consoleOf, type Esx4Host, vmkernelOf} from './esx4-host.js';
 import {esxcfgFirewall} from './esxcfg-firewall.js';
 import {esxcfgVswif} from './esxcfg-vswif.js';
 import {hostCommands} from './host-commands.js';
 import {release} from './release.js';
 import {serviceCommands} from './services.js';
+import {vmwareCmd} from './vmware-cmd.js';
 
 const ESXCFG_MS = 300;
 
@@ -73,8 +75,8 @@ export function esx4Platform(
 		lacks: ['curl', 'jq', 'timeout'],
 		runsOnlyInstalled: false,
 		commands: ({name}: HostView) => [...commandsOf(around(name)), ...more(name)],
+		volumes: host => volumesOf(around(host.name).room, host.name),
 		files: host => ({...filesOf(around(host.name).host()), ...around(host.name).neighbourhood.partFiles(host.name)}),
-		volumes: host => volumesOf(aroundVmkernel(around(host.name)), host.name),
 		shows: {
 			'/proc/uptime': ({power}, now) => {
 				const seconds = power.kind === 'on' ? (now - power.bootedAt) / 1000 : 0;
@@ -95,8 +97,9 @@ function commandsOf(surroundings: Surroundings): readonly LabCommand[] {
 		vmkernelCommand(vmkernel, 'esxcfg-vswitch', ESXCFG_MS, esxcfgVswitch),
 		vmkernelCommand(vmkernel, 'esxcfg-vmknic', ESXCFG_MS, esxcfgVmknic),
 		vmkernelCommand(vmkernel, 'esxcfg-nics', ESXCFG_MS, esxcfgNics),
-		vmkfstools(vmkernel),
+		vmkfstoolsWithDisks(vmkernel, vmkfstools(vmkernel)),
 		ping(vmkernel, 'vmkping'),
+		vmwareCmd(surroundings.room, surroundings.host().name),
 		command(surroundings, 'esxcfg-firewall', ESXCFG_MS, esxcfgFirewall),
 		command(surroundings, 'esxcfg-vswif', ESXCFG_MS, esxcfgVswif),
 		...serviceCommands(surroundings),

@@ -41,7 +41,14 @@ export const esxiKind: HostKind = {
 	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, EsxiHost>();
-		const room = roomOf(hosts, neighbourhood);
+		const room = roomOf(
+			{
+				get: name => hosts.get(name),
+				put: host => hosts.set(host.name, host),
+				all: () => [...hosts.values()],
+			},
+			neighbourhood,
+		);
 		const platform = esxiPlatform(room);
 		return {
 			restore(saved) {
@@ -71,7 +78,15 @@ function withSendTargets(host: EsxiHost, addresses: readonly string[]): EsxiHost
 /** Of root on every simulated host. A rehearsal never asks for it; who looks around with `ssh` types it. */
 const LAB_PASSWORD = 'VMware1!';
 
-function roomOf(hosts: Map<string, EsxiHost>, neighbourhood: Neighbourhood): MachineRoom {
+/** Where the hosts are kept. */
+export type KeptHosts = {
+	get(name: string): EsxiHost | undefined;
+	put(host: EsxiHost): void;
+	all(): readonly EsxiHost[];
+};
+
+/** The hosts of a machine room that keep inventories, as they meet one another. */
+export function roomOf(hosts: KeptHosts, neighbourhood: Neighbourhood): MachineRoom {
 	const busy = new Set<string>();
 	return {
 		host(name) {
@@ -83,11 +98,11 @@ function roomOf(hosts: Map<string, EsxiHost>, neighbourhood: Neighbourhood): Mac
 			return found;
 		},
 		replace(host) {
-			hosts.set(host.name, host);
+			hosts.put(host);
 			neighbourhood.changed(host.name);
 		},
 		answers: neighbourhood.answers,
-		hosts: () => [...hosts.values()],
+		hosts: () => hosts.all(),
 		guests: neighbourhood.guests,
 		guest: neighbourhood.guest,
 		busy(vm, body) {

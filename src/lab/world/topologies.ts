@@ -2,6 +2,7 @@ import {problemList} from '../../runbook/problem-list.js';
 import {readYaml} from '../../runbook/yaml.js';
 import type {Topology} from '../host.js';
 import {readWorld} from '../read-topology.js';
+import {expressclusterVsphere4} from '../topologies/expresscluster-vsphere4.js';
 import {hypervLiveMigration} from '../topologies/hyperv-live-migration.js';
 import type {NamedTopology} from '../topologies/topology.js';
 import {vmwareHostClustering} from '../topologies/vmware-host-clustering.js';
@@ -13,7 +14,9 @@ import {EPOCH} from './vmware-host-clustering.js';
 export type TopologyChoice = string | {readonly name: string; readonly world: SavedWorld};
 
 /** Every arrangement of hosts that `lab.yaml` can name. */
-export const topologies: readonly Topology[] = [vmwareHostClustering, hypervLiveMigration].map(named);
+export const topologies: readonly Topology[] = [vmwareHostClustering, hypervLiveMigration, expressclusterVsphere4].map(
+	named,
+);
 
 /** The topology that was chosen; undefined: there is none of that name. */
 export function topologyOf(choice: TopologyChoice): Topology | undefined {

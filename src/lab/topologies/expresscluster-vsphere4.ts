@@ -1,0 +1,40 @@
+import type {NamedTopology} from './topology.js';
+
+const software = `{ /root/expresscls-2.1.2-1.x86_64.rpm: "", /root/ecx.key: "EXPRESSCLUSTER X 2.1" }`;
+
+/** For `runbooks/expresscluster-vsphere4/`. */
+export const expressclusterVsphere4: NamedTopology = {
+	name: 'expresscluster-vsphere4',
+	title: 'Four ESX 4.0 hosts with shared volumes, a physical server, and guests',
+	starts: {
+		// As the installer leaves them
+		bare: `
+hosts:
+  esx1: { platform: esx4, address: 10.0.0.1, label: "ESX#1", state: bare, luns: { shared1: vmfs }, files: ${software} }
+  esx2: { platform: esx4, address: 10.0.0.2, label: "ESX#2", state: bare, luns: { shared1: vmfs }, files: ${software} }
+  esx3: { platform: esx4, address: 10.0.0.3, label: "ESX#3", luns: { shared2: vmfs } }
+  esx4: { platform: esx4, address: 10.0.0.4, label: "ESX#4", luns: { shared2: vmfs } }
+  vm1: { platform: linux, address: 10.0.0.11, state: none, datastore: shared1, files: ${software} }
+  g1: { platform: linux, address: 10.0.0.21, networks: { private: 10.0.1.21 }, state: none, datastore: shared2, files: ${software} }
+  g2: { platform: linux, address: 10.0.0.22, networks: { private: 10.0.1.22 }, state: none, datastore: shared2, files: ${software} }
+clusters:
+  guests:
+    hosts: [g1, g2]
+    state: none
+    heartbeat_timeout: 90s
+    groups:
+      failover-guest: { resources: { disk-data: { type: disk }, exec-app: { type: exec, after: [disk-data], start: "exit 0", stop: "exit 0" } } }
+  hosts:
+    hosts: [esx1, esx2]
+    state: none
+    heartbeat_timeout: 90s
+    groups:
+      failover-vm:
+        resources:
+          sd-vm: { type: disk }
+          exec-vm: { type: exec, after: [sd-vm], start: "exit 0", stop: "exit 0", timeout: 180s, stop_timeout: 600s, userlog: /opt/nec/clusterpro/log/exec-vm.log }
+    monitors:
+      genw-vm: { type: genw, target: exec-vm, timing: active, script: "exit 0", interval: 30s, timeout: 60s, retry: 1, recovery: failover-vm, restart: 0, failover: 1, final: none, userlog: /opt/nec/clusterpro/log/genw-vm.log }
+`,
+	},
+};
