@@ -10,7 +10,7 @@ import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {startService} from '../world/services.js';
 import {hostAt, startNames} from '../world/vmware-host-clustering.js';
 import {esxiPlatform, type MachineRoom} from './platform.js';
-import {follow, install, networksOfGuest, nextChangeOfVms} from './virtual-machines.js';
+import {deploy, follow, install, networksOfGuest, nextChangeOfVms} from './virtual-machines.js';
 
 const deeds = [
 	'set cables HOST',
@@ -19,6 +19,7 @@ const deeds = [
 	'set console HOST',
 	'set lock VM on HOST',
 	'set stuck VM on HOST',
+	'set vm VM on HOST DATASTORE',
 ];
 
 /** ESXi hosts, in the machine room and in `lab.yaml`. */
@@ -138,6 +139,10 @@ function esxiMember(name: string, room: MachineRoom, platform: Platform): Member
 		follow: at => follow(room, name, at),
 		installGuest: (guest, at) => install(room, name, guest, at),
 		deed(words, at) {
+			if (words[0] === 'vm') {
+				return deploy(room, name, words[1] ?? '', words[4] ?? '', at);
+			}
+
 			const {host, did} = doDeed(words, now(), at);
 			room.replace(host);
 			return did;
@@ -185,6 +190,10 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 			return rest.length === 0 || (rest.length === 1 && isPosition(rest[0]))
 				? undefined
 				: `Write set cables ${name}, or whether they go in or out: set cables ${name} out`;
+		case 'vm':
+			return rest[0] === 'on' && rest.length === 3
+				? undefined
+				: `Write which virtual machine, on which host and datastore: set vm ${name} on esxi1 datastore1`;
 		case 'lock':
 		case 'stuck':
 			return rest[0] === 'on' && rest.length <= 3 && (rest[2] === undefined || rest[2] === 'off')

@@ -574,3 +574,35 @@ export function install(room: MachineRoom, name: string, guest: Member, now: Wor
 		throw new Error(`${vm.name} cannot be powered on: ${result.because}`);
 	}
 }
+
+/** A person deploys a virtual machine with a system on it, switched off. Throws an Error with a sentence. */
+export function deploy(room: MachineRoom, name: string, vm: string, label: string, now: WorldTime): string {
+	const host = room.host(name);
+	const store = mountedStores(host).find(each => each.label === label);
+	if (store === undefined) {
+		throw new Error(`${host.label} has no datastore ${label}`);
+	}
+
+	const guest = room.guest(vm);
+	const created = createVm(
+		host,
+		store,
+		{
+			name: vm,
+			guestOs: guest?.hardware?.guestOs ?? 'centos8-64',
+			hardware: 17,
+			cpus: 1,
+			memoryMb: 2_048,
+			disks: [{bytes: 16 * 1024 ** 3, format: 'thin', system: guest?.name ?? vm}],
+			portGroups: guest?.hardware?.networks.map(network => portGroupTo(host, network)) ?? ['VM Network'],
+		},
+		now,
+	);
+	if (created.kind === 'fault') {
+		throw new Error(`${label} has a folder ${vm} already, or no room`);
+	}
+
+	room.replace(created);
+	bind(room, name, vm);
+	return `${vm} is deployed on ${host.label}, on ${label}`;
+}

@@ -73,3 +73,17 @@ vim-cmd vmsvc/power.getstate 1`,
 		machines.stop();
 	}
 });
+
+test('a deployed virtual machine is registered and has a system', async () => {
+	const machines = await twoMachines('esxi-ready');
+	try {
+		const {world, clock} = machines;
+		expect(world.deed(['vm', 'vm1', 'on', 'esxi1', 'datastore1'], clock.now())).toBe(
+			'vm1 is deployed on ESXi#1, on datastore1',
+		);
+		await machines.run('esxi1', 'vim-cmd vmsvc/power.on 1; sleep 70');
+		expect((await machines.run('esxi1', 'vim-cmd vmsvc/get.summary 1 | grep Heartbeat')).out).toContain('"green"');
+	} finally {
+		machines.stop();
+	}
+});
