@@ -82,6 +82,7 @@ export function aroundVmkernel({host, replace, neighbourhood}: Surroundings): Es
 		host: () => vmkernelOf(host()),
 		replace: vmkernel => replace(withVmkernel(host(), vmkernel)),
 		answers: neighbourhood.answers,
+		footprints: () => neighbourhood.footprints(host().name),
 	};
 }
 

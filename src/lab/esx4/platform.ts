@@ -97,7 +97,10 @@ function commandsOf(surroundings: Surroundings): readonly LabCommand[] {
 		vmkernelCommand(vmkernel, 'esxcfg-vswitch', ESXCFG_MS, esxcfgVswitch),
 		vmkernelCommand(vmkernel, 'esxcfg-vmknic', ESXCFG_MS, esxcfgVmknic),
 		vmkernelCommand(vmkernel, 'esxcfg-nics', ESXCFG_MS, esxcfgNics),
-		vmkfstoolsWithDisks(vmkernel, vmkfstools(vmkernel)),
+		vmkfstoolsWithDisks(
+			vmkernel,
+			vmkfstools(vmkernel, () => [vmkernel.host()]),
+		),
 		ping(vmkernel, 'vmkping'),
 		vmwareCmd(surroundings.room, surroundings.host().name),
 		command(surroundings, 'esxcfg-firewall', ESXCFG_MS, esxcfgFirewall),

@@ -1,5 +1,6 @@
 import type {LabCommand, WorldTime} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
+import type {Footprint} from '../world/member.js';
 
 /** The machine room as the commands of one host see it. */
 export type Surroundings = {
@@ -8,12 +9,16 @@ export type Surroundings = {
 	replace(host: EsxiHost): void;
 	/** Whether somebody on one of these networks answers at the address. */
 	answers(address: string, networks: readonly string[]): boolean;
+	/** What software that spans hosts has put on it. */
+	footprints(): readonly Footprint[];
 };
 
 export type Question = {
 	readonly args: readonly string[];
 	readonly host: EsxiHost;
 	readonly now: WorldTime;
+	/** What software that spans hosts has put on it. */
+	readonly footprints: readonly Footprint[];
 };
 
 /** What a command prints and leaves behind. */
@@ -37,7 +42,17 @@ export function command(
 		name,
 		async run(args, io) {
 			await io.sleep(takesMs);
-			const {out = '', err = '', status = 0, host} = answer({args, host: surroundings.host(), now: io.now()});
+			const {
+				out = '',
+				err = '',
+				status = 0,
+				host,
+			} = answer({
+				args,
+				host: surroundings.host(),
+				now: io.now(),
+				footprints: surroundings.footprints(),
+			});
 			if (host) {
 				surroundings.replace(host);
 			}

@@ -12,6 +12,7 @@ import {
 	setPartitions,
 } from '../world/storage.js';
 import {type Answer, type Flag, type Question, readArguments, type Surroundings} from './command.js';
+import {dumpLock} from './lock-dump.js';
 import {refusal} from './refusals.js';
 import {changeVirtualDisk} from './virtual-disk-commands.js';
 
@@ -122,11 +123,18 @@ const flags: readonly Flag[] = [
 	{letter: 'd', long: 'diskformat', takes: true},
 ];
 
-/** `vmkfstools --createfs vmfs6 -S NAME DISK:PARTITION`: formats without asking. */
-export function vmkfstools(surroundings: Surroundings): LabCommand {
+/**
+`vmkfstools --createfs vmfs6 -S NAME DISK:PARTITION` formats without asking; `--createvirtualdisk SIZE` and `--extendvirtualdisk SIZE`
+with `--diskformat` make a virtual disk, or let it grow; `-D FILE` shows which of the hosts holds its lock.
+*/
+export function vmkfstools(surroundings: Surroundings, hosts: () => readonly EsxiHost[]): LabCommand {
 	return {
 		name: 'vmkfstools',
 		async run(args, io) {
+			if (args[0] === '-D' && args[1] !== undefined) {
+				return dumpLock(args[1], surroundings.host(), hosts(), io);
+			}
+
 			const read = readArguments('vmkfstools', args, flags);
 			if (!('wrong' in read) && read.options.has('rescan')) {
 				await io.sleep(1_000);

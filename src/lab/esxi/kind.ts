@@ -9,6 +9,7 @@ import {esxiPower} from '../world/power.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {startService} from '../world/services.js';
 import {hostAt, startNames} from '../world/vmware-host-clustering.js';
+import {inventoryOf} from './inventory-access.js';
 import {esxiPlatform, type MachineRoom} from './platform.js';
 import {deploy, follow, install, networksOfGuest, nextChangeOfVms} from './virtual-machines.js';
 
@@ -103,6 +104,9 @@ export function roomOf(hosts: KeptHosts, neighbourhood: Neighbourhood): MachineR
 			neighbourhood.changed(host.name);
 		},
 		answers: neighbourhood.answers,
+		footprints: neighbourhood.footprints,
+		partCommands: neighbourhood.partCommands,
+		partFiles: neighbourhood.partFiles,
 		hosts: () => hosts.all(),
 		guests: neighbourhood.guests,
 		guest: neighbourhood.guest,
@@ -136,6 +140,7 @@ function esxiMember(name: string, room: MachineRoom, platform: Platform): Member
 		...power,
 		nextChange: at => earlier(power.nextChange(at), nextChangeOfVms(now())),
 		hasInventory: true,
+		inventory: inventoryOf(room, name),
 		follow: at => follow(room, name, at),
 		installGuest: (guest, at) => install(room, name, guest, at),
 		deed(words, at) {

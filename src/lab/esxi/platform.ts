@@ -1,6 +1,6 @@
-import type {HostView, LabHost, PosixPlatform} from '../host.js';
+import type {DictatedFile, HostView, LabCommand, LabHost, PosixPlatform} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
-import type {Member} from '../world/member.js';
+import type {Footprint, Member} from '../world/member.js';
 import {command, type Surroundings} from './command.js';
 import {partedUtil, vmkfstools} from './disk-commands.js';
 import {esxcfgNics} from './esxcfg-nics.js';
@@ -13,6 +13,7 @@ import {hostCommands} from './host-commands.js';
 import {initScripts} from './init-scripts.js';
 import {ping} from './ping.js';
 import {vimCmd} from './vim-cmd.js';
+import {vsish} from './vsish.js';
 
 /** The ESXi hosts of a machine room, and the way to change one. */
 export type MachineRoom = {
@@ -21,6 +22,10 @@ export type MachineRoom = {
 	replace(host: EsxiHost): void;
 	/** Whether somebody on one of these networks answers at the address, whatever host it is. */
 	answers(address: string, networks: readonly string[]): boolean;
+	/** What software that spans hosts has put on this one. */
+	footprints(name: string): readonly Footprint[];
+	partCommands(name: string): readonly LabCommand[];
+	partFiles(name: string): Readonly<Record<string, DictatedFile>>;
 	/** Every ESXi host. */
 	hosts(): readonly EsxiHost[];
 	/** Hosts of the lab file that are virtual machines of this one. */
@@ -76,14 +81,19 @@ vSphere Security documentation for more information.
 		volatile: ['/tmp', '/var/run', '/var/tmp'],
 		lacks: ['bash', 'curl', 'jq', 'perl', 'rsync', 'su', 'sudo', 'tr'],
 		runsOnlyInstalled: true,
-		commands: (host: HostView) => commandsOf(around(room, host.name), room),
-		files: (host: LabHost) => filesOf(room.host(host.name)),
+		commands: (host: HostView) => [...commandsOf(around(room, host.name), room), ...room.partCommands(host.name)],
+		files: (host: LabHost) => ({...filesOf(room.host(host.name)), ...room.partFiles(host.name)}),
 		volumes: (host: LabHost) => volumesOf(room, host.name),
 	};
 }
 
 function around(room: MachineRoom, name: string): Surroundings {
-	return {host: () => room.host(name), replace: room.replace, answers: room.answers};
+	return {
+		host: () => room.host(name),
+		replace: room.replace,
+		answers: room.answers,
+		footprints: () => room.footprints(name),
+	};
 }
 
 function commandsOf(surroundings: Surroundings, room: MachineRoom): ReturnType<PosixPlatform['commands']> {
@@ -95,7 +105,8 @@ function commandsOf(surroundings: Surroundings, room: MachineRoom): ReturnType<P
 		command(surroundings, 'localcli', ESXCLI_MS, localcli),
 		vimCmd(surroundings, room),
 		command(surroundings, 'partedUtil', ESXCFG_MS, partedUtil),
-		vmkfstools(surroundings),
+		vmkfstools(surroundings, room.hosts),
+		command(surroundings, 'vsish', 200, vsish),
 		ping(surroundings, 'ping'),
 		ping(surroundings, 'vmkping'),
 		...initScripts(surroundings),

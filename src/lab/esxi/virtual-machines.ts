@@ -185,7 +185,7 @@ function start(room: MachineRoom, name: string, id: number, now: WorldTime, isCo
 	const guest = room.guest(vm.name);
 	room.busy(vm.name, () => {
 		const isOn = transition(writeFiles(host, place.store.uuid, {[place.path]: text}), vm.vmx, 'POWERING_ON', 'ON', now);
-		const started = changeVm(isOn, id, {power: 'on', since: now, isStuck: false});
+		const started = changeVm(isOn, id, {power: 'on', since: now, isStuck: false, hasCrashed: false});
 		room.replace(reload(withoutQuestion(started, id), findVm(started, id) ?? vm));
 		if (guest !== undefined && hasSystem(started, vm, guest)) {
 			boot(guest, name, now);
@@ -352,7 +352,8 @@ function losePower(room: MachineRoom, name: string, now: WorldTime): void {
 	const host = room.host(name);
 	for (const {id, power, question} of host.vms) {
 		if (power === 'on' || question !== undefined) {
-			const off = changeVm(withoutQuestion(room.host(name), id), id, {power: 'off', since: now, isStuck: false});
+			const change = {power: 'off', since: now, isStuck: false, hasCrashed: true} as const;
+			const off = changeVm(withoutQuestion(room.host(name), id), id, change);
 			room.replace(off);
 		}
 	}

@@ -239,6 +239,8 @@ const VirtualMachineSchema = z.strictObject({
 		.optional(),
 	/** Its guest no longer does anything. */
 	isStuck: z.boolean().default(false),
+	/** It went off because its process or its host died, and not because a person wanted it. */
+	hasCrashed: z.boolean().default(false),
 });
 
 export const EsxiHostSchema = z.strictObject({

@@ -179,6 +179,7 @@ export function register(host: EsxiHost, path: string, name: string | undefined,
 		power: 'off',
 		since: now,
 		isStuck: false,
+		hasCrashed: false,
 	};
 	const told = saidByHostd(
 		named,

@@ -26,6 +26,8 @@ export type Member = {
 	readonly isInstalled?: boolean;
 	/** A host that keeps an inventory of its virtual machines, and switches those itself. */
 	readonly hasInventory?: true;
+	/** For what spans hosts and acts on their virtual machines; undefined: it has none. */
+	readonly inventory?: Inventory;
 	/** Lets follow what has changed elsewhere: a guest has shut down, a volume is gone. True: something changed. */
 	follow?(now: WorldTime): boolean;
 	/** A person has put a system onto the disk of one of its virtual machines, and switched that on. Throws an Error with a sentence. */
@@ -96,6 +98,34 @@ cable is in, is a network of its own: `esxi1:iscsi`.
 */
 export type Interface = {readonly ip: string; readonly networks: readonly string[]};
 
+/** The virtual machines of a host, for software that starts and ends them without asking anybody. Each is found by its name. */
+export type Inventory = {
+	/** Registers it if it is not, breaks a lock that was left behind, and says of a copy that it was moved. Why it does not run; undefined: it does. */
+	start(vm: VmNamed, now: WorldTime): string | undefined;
+	/** At once, as if its process had died. */
+	stop(vm: VmNamed, now: WorldTime): void;
+	reset(vm: VmNamed, now: WorldTime): void;
+	unregister(vm: VmNamed, now: WorldTime): void;
+};
+
+export type VmNamed = {readonly name: string; readonly vmx: string};
+
+/** What a part of the room has put on a host, beside commands, files and addresses. */
+export type Footprint = {
+	readonly packages: readonly {readonly name: string; readonly version: string; readonly vendor: string}[];
+	readonly connections: readonly Connection[];
+};
+
+export type Connection = {
+	readonly protocol: string;
+	readonly local: string;
+	readonly foreign: string;
+	/** Empty: a protocol without connections. */
+	readonly state: string;
+	/** The program. */
+	readonly world: string;
+};
+
 export type SavedMember = {readonly kind: string; readonly name: string};
 
 /** The machine room as its hosts know it. */
@@ -116,6 +146,8 @@ export type Neighbourhood = {
 	mirrorDevices(name: string): readonly MirrorDevice[];
 	/** Files that the parts of the room have put on the host. */
 	partFiles(name: string): Readonly<Record<string, DictatedFile>>;
+	/** What else the parts of the room have put on the host. */
+	footprints(name: string): readonly Footprint[];
 	/** Commands that the parts of the room, such as cluster software, bring to the host. */
 	partCommands(name: string): readonly LabCommand[];
 	/** The parts of a kind. */

@@ -2,7 +2,7 @@ import type {ProblemList} from '../../runbook/problem-list.js';
 import type {YamlNode} from '../../runbook/yaml.js';
 import type {DictatedFile, LabCommand, WorldTime, WorldWork} from '../host.js';
 import type {MirrorDevice} from '../linux/disks.js';
-import type {Member, SavedMember} from './member.js';
+import type {Footprint, Member, SavedMember} from './member.js';
 
 /** What is no host and spans several: a cluster, a storage network. It holds its own state. */
 export type WorldPart = {
@@ -23,6 +23,8 @@ export type WorldPart = {
 	mirrorDevices?(host: string): readonly MirrorDevice[];
 	/** Files that it has put on a host. */
 	files?(host: string): Readonly<Record<string, DictatedFile>>;
+	/** What else it has put on a host; undefined: nothing. */
+	footprint?(host: string): Footprint | undefined;
 	/** Commands to be begun on hosts now, each handed out once, and the ids of those to be killed. */
 	takeWork?(): {readonly begin: readonly WorldWork[]; readonly kill: readonly string[]};
 	/** One has ended. `status` undefined: its host lost power. */

@@ -11,6 +11,8 @@ export const PowerSchema = z.discriminatedUnion('kind', [
 	z.strictObject({kind: z.literal('on'), bootedAt: Instant}),
 	/** An orderly shutdown that has been asked for: it still answers. */
 	z.strictObject({kind: z.literal('stopping'), bootedAt: Instant, at: Instant, andThen: z.enum(['off', 'boot'])}),
+	/** Its kernel has given up: it has power and does nothing, until somebody takes that away. */
+	z.strictObject({kind: z.literal('crashed')}),
 ]);
 
 /** `boots`: how often it has booted, which tells one boot from another. */
@@ -57,6 +59,8 @@ export function hostPower({power}: Powered, bootId: string): HostPower {
 			return {kind: 'off'};
 		case 'booting':
 			return {kind: 'booting', until: power.until};
+		case 'crashed':
+			return {kind: 'booting', until: Number.POSITIVE_INFINITY};
 		case 'on':
 		case 'stopping':
 			return {kind: 'on', bootedAt: power.bootedAt, bootId};
@@ -80,6 +84,7 @@ export function powerCycle<Host extends Powered>(habits: Habits<Host>): PowerCyc
 		const {power} = host;
 		switch (power.kind) {
 			case 'off':
+			case 'crashed':
 				return host;
 			case 'booting':
 				return power.until <= now ? advance(booted(host, power.until), now) : host;
@@ -104,6 +109,7 @@ export function powerCycle<Host extends Powered>(habits: Habits<Host>): PowerCyc
 			const {power} = host;
 			switch (power.kind) {
 				case 'off':
+				case 'crashed':
 					return undefined;
 				case 'booting':
 					return power.until;

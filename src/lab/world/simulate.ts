@@ -79,6 +79,7 @@ class MachineRoom implements SimulatedWorld {
 					parts: kind => (this.#parts ?? []).filter(part => part.kind === kind),
 					mirrorDevices: name => this.#mirrorDevices(name),
 					partFiles: name => Object.assign({}, ...(this.#parts ?? []).map(part => part.files?.(name) ?? {})),
+					footprints: name => (this.#parts ?? []).flatMap(part => part.footprint?.(name) ?? []),
 					partCommands: name => this.#parts.flatMap(part => part.commands?.(name) ?? []),
 				}),
 			]),

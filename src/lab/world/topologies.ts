@@ -6,6 +6,7 @@ import {expressclusterVsphere4} from '../topologies/expresscluster-vsphere4.js';
 import {hypervLiveMigration} from '../topologies/hyperv-live-migration.js';
 import type {NamedTopology} from '../topologies/topology.js';
 import {vmwareHostClustering} from '../topologies/vmware-host-clustering.js';
+import {vsphereHa} from '../topologies/vsphere-ha.js';
 import {checkDeed, deedsOf} from './deeds.js';
 import {type SavedWorld, simulate} from './simulate.js';
 import {EPOCH} from './vmware-host-clustering.js';
@@ -14,9 +15,12 @@ import {EPOCH} from './vmware-host-clustering.js';
 export type TopologyChoice = string | {readonly name: string; readonly world: SavedWorld};
 
 /** Every arrangement of hosts that `lab.yaml` can name. */
-export const topologies: readonly Topology[] = [vmwareHostClustering, hypervLiveMigration, expressclusterVsphere4].map(
-	named,
-);
+export const topologies: readonly Topology[] = [
+	vmwareHostClustering,
+	hypervLiveMigration,
+	expressclusterVsphere4,
+	vsphereHa,
+].map(named);
 
 /** The topology that was chosen; undefined: there is none of that name. */
 export function topologyOf(choice: TopologyChoice): Topology | undefined {

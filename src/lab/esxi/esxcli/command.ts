@@ -1,5 +1,6 @@
 import type {WorldTime} from '../../host.js';
 import type {EsxiHost, Fault} from '../../world/esxi-host.js';
+import type {Footprint} from '../../world/member.js';
 import type {Output} from './output.js';
 
 /** One command of esxcli. */
@@ -24,6 +25,8 @@ export type EsxcliOption = {
 export type Call = {
 	readonly host: EsxiHost;
 	readonly now: WorldTime;
+	/** What software that spans hosts has put on it. */
+	readonly footprints: readonly Footprint[];
 	/** Values by long name, in the order written; only `takes: 'text'` options may come twice. */
 	readonly options: ReadonlyMap<string, readonly string[]>;
 };

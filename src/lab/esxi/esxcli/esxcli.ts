@@ -5,19 +5,24 @@ import type {Call, EsxcliCommand, EsxcliOption} from './command.js';
 import {iscsiCommands} from './iscsi.js';
 import {networkCommands} from './network.js';
 import {type Formatter, layOut} from './output.js';
+import {softwareCommands} from './software.js';
 import {storageCommands} from './storage.js';
 import {systemCommands} from './system.js';
+import {vmCommands} from './vm.js';
 
 const commands: readonly EsxcliCommand[] = [
 	...iscsiCommands,
 	...networkCommands,
+	...softwareCommands,
 	...storageCommands,
 	...systemCommands,
+	...vmCommands,
 ];
 
 const namespaces: Readonly<Record<string, string>> = {
 	iscsi: 'iSCSI adapters, targets and sessions.',
 	network: 'Networking.',
+	software: 'What is installed.',
 	storage: 'Storage.',
 	system: 'Properties of the host itself.',
 	vm: 'Virtual machines.',
@@ -35,7 +40,7 @@ export function esxcli(question: Question): Answer {
 }
 
 /** `localcli`: the same commands without hostd. */
-export function localcli({args, host, now}: Question): Answer {
+export function localcli({args, host, now, footprints}: Question): Answer {
 	const {formatter, words} = globalOptions(args);
 	if (!formatter) {
 		return {out: 'Error: Unknown formatter\n', status: 1};
@@ -60,7 +65,7 @@ export function localcli({args, host, now}: Question): Answer {
 		return {out: commandUsage(found)};
 	}
 
-	const result = found.run({host, now, options: read});
+	const result = found.run({host, now, footprints, options: read});
 	switch (result.kind) {
 		case 'changed':
 			return {host: result.host, out: result.says ?? ''};

@@ -1,4 +1,5 @@
 import {type EsxiHost, fault, type VirtualSwitch, type VmkernelNic} from '../../world/esxi-host.js';
+import type {Connection} from '../../world/member.js';
 import {
 	addPortGroup,
 	addSwitch,
@@ -105,6 +106,36 @@ export const networkCommands: readonly EsxcliCommand[] = [
 			{letter: 'r', long: 'ruleset-id', takes: 'text', required: true, description: 'The rule set.'},
 		],
 		run: call => changedOr(setRuleset(call.host, required(call, 'ruleset-id'), isTrue(required(call, 'enabled')))),
+	},
+	{
+		path: 'network ip connection list',
+		description: 'List the connections of the host itself.',
+		options: [],
+		run: ({host, footprints}) => ({
+			kind: 'table',
+			columns: [
+				'Proto',
+				'Recv Q',
+				'Send Q',
+				'Local Address',
+				'Foreign Address',
+				'State',
+				'World ID',
+				'CC Algo',
+				'World Name',
+			],
+			rows: [...ownConnections(host), ...footprints.flatMap(({connections}) => connections)].map((each, index) => [
+				each.protocol,
+				0,
+				0,
+				each.local,
+				each.foreign,
+				each.state,
+				2_099_000 + index,
+				each.protocol === 'tcp' ? 'newreno' : '',
+				each.world,
+			]),
+		}),
 	},
 	{
 		path: 'network ip interface ipv4 get',
@@ -337,6 +368,18 @@ function switchRecord(host: EsxiHost, found: VirtualSwitch): Record {
 			['Portgroups', found.portGroups.map(({name}) => name)],
 		],
 	};
+}
+
+/** hostd and sshd. */
+function ownConnections({running}: EsxiHost): readonly Connection[] {
+	const listening = (port: number, world: string) => ({
+		protocol: 'tcp',
+		local: `0.0.0.0:${port}`,
+		foreign: '0.0.0.0:0',
+		state: 'LISTEN',
+		world,
+	});
+	return [listening(443, 'rhttpproxy-IO'), ...(running.SSH ? [listening(22, 'busybox')] : [])];
 }
 
 function interfaceRecord(host: EsxiHost, nic: VmkernelNic): Record {

@@ -144,12 +144,6 @@ export const storageCommands: readonly EsxcliCommand[] = [
 			),
 		}),
 	},
-	{
-		path: 'vm process list',
-		description: 'List the virtual machines that run.',
-		options: [],
-		run: () => ({kind: 'records', records: []}),
-	},
 ];
 
 function volumes(host: EsxiHost): readonly Disk['datastores'][number][] {

@@ -190,6 +190,7 @@ function bootedAt({power}: EsxiHost): number {
 		case 'booting':
 			return power.until;
 		case 'off':
+		case 'crashed':
 			return 0;
 	}
 }

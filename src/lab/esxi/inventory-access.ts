@@ -1,0 +1,56 @@
+import type {EsxiHost, VirtualMachine} from '../world/esxi-host.js';
+import {changeVm, placeOf, register, setLock} from '../world/inventory.js';
+import type {Inventory, VmNamed} from '../world/member.js';
+import type {MachineRoom} from './platform.js';
+import {refusal} from './refusals.js';
+import {answer, forget, powerOff, powerOn} from './virtual-machines.js';
+
+/** The answer "I moved it" to whether a virtual machine was moved or copied. */
+const MOVED = 1;
+
+/** The virtual machines of a host as vSphere HA handles them, through hostd. */
+export function inventoryOf(room: MachineRoom, name: string): Inventory {
+	const found = (vm: VmNamed) => room.host(name).vms.find(each => each.name === vm.name);
+	const stop = (vm: VmNamed, now: number) => {
+		const entry = found(vm);
+		if (entry !== undefined) {
+			powerOff(room, name, entry.id, now);
+			room.replace(changeVm(room.host(name), entry.id, {hasCrashed: true}));
+		}
+	};
+	const start = (vm: VmNamed, now: number): string | undefined => {
+		const host = found(vm) === undefined ? register(room.host(name), vm.vmx, undefined, now) : room.host(name);
+		if (host.kind === 'fault') {
+			return refusal(host);
+		}
+
+		room.replace(withFreeLock(host, vm));
+		const {id = 0}: Partial<VirtualMachine> = found(vm) ?? {};
+		const result = powerOn(room, name, id, now, true);
+		if (result.kind === 'asks') {
+			answer(room, name, id, MOVED, now);
+		}
+
+		return result.kind === 'failed' ? result.because : undefined;
+	};
+	return {
+		start,
+		stop,
+		reset(vm, now) {
+			stop(vm, now);
+			start(vm, now);
+		},
+		unregister(vm, now) {
+			const entry = found(vm);
+			if (entry !== undefined) {
+				forget(room, name, entry.id, now);
+			}
+		},
+	};
+}
+
+/** Who had it is dead, or does not get to the datastore any more: HA has made sure. */
+function withFreeLock(host: EsxiHost, {vmx}: VmNamed): EsxiHost {
+	const place = placeOf(host, vmx);
+	return place === undefined ? host : setLock(host, place, undefined);
+}
