@@ -78,6 +78,8 @@ export class Room {
 	/** World time of the last saved room: a restored world must not be younger than what a run has seen of it. */
 	#savedAt = -1;
 	#saving: Promise<void> = Promise.resolve();
+	/** The one that has not begun. */
+	#nextSave: Promise<void> | undefined;
 	#closed = false;
 
 	static async open(options: RoomOptions): Promise<Room> {
@@ -110,8 +112,14 @@ export class Room {
 	async #makeKeys(saved: SavedRoom | undefined): Promise<void> {
 		const {topology, fault, makeKeys = makeHostKeys} = this.#options;
 		const kindsOf = (name: string) => this.#world.host(name).platform.ssh.hostKeys;
+		// A key of the slow kind is made once for all hosts of the lab: keys protect nothing here
+		let shared: HostKeys['rsa'];
 		for (const name of topology.hosts) {
-			this.#keys.set(name, saved?.hosts[name]?.keys ?? (await makeKeys(kindsOf(name))));
+			const kinds = kindsOf(name);
+			const made =
+				saved?.hosts[name]?.keys ?? (await makeKeys(kinds.filter(kind => kind !== 'rsa' || shared === undefined)));
+			shared ??= made.rsa;
+			this.#keys.set(name, kinds.includes('rsa') && shared !== undefined ? {rsa: shared, ...made} : made);
 		}
 		if (fault?.name === 'changed-host-key') {
 			this.#otherKeys = saved?.otherKeys ?? (await makeKeys(kindsOf(fault.host)));
@@ -377,8 +385,13 @@ export class Room {
 
 	/** Writes the room down if anything has changed since the last time. */
 	save(): Promise<void> {
-		this.#saving = this.#saving.then(() => this.#save());
-		return this.#saving;
+		// Whoever comes while one waits for its turn is served by it: it has not looked at anything yet
+		this.#nextSave ??= this.#saving.then(() => {
+			this.#nextSave = undefined;
+			return this.#save();
+		});
+		this.#saving = this.#nextSave;
+		return this.#nextSave;
 	}
 
 	async #save(): Promise<void> {

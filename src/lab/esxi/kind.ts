@@ -23,6 +23,9 @@ const deeds = [
 	'set vm VM on HOST DATASTORE',
 ];
 
+/** How many have names for their disks and NICs. */
+const MOST_HOSTS = 4095;
+
 /** ESXi hosts, in the machine room and in `lab.yaml`. */
 export const esxiKind: HostKind = {
 	platform: 'esxi',
@@ -34,8 +37,8 @@ export const esxiKind: HostKind = {
 			return undefined;
 		}
 
-		if (number > 15) {
-			problems.error('too-many-hosts', node.at, 'A lab has at most 15 ESXi hosts.');
+		if (number > MOST_HOSTS) {
+			problems.error('too-many-hosts', node.at, `A lab has at most ${MOST_HOSTS} ESXi hosts.`);
 		}
 
 		const {state, label = name, address} = shape;

@@ -25,7 +25,14 @@ type Edit = {
 };
 
 /** What a device of a type is numbered from. Sources: configurations that tools of the product's maker write; those of `disk` and `ping` are a guess. */
-const deviceNumbers: Readonly<Record<string, number>> = {lan: 0, disk: 300, mdc: 400, witness: 700, ping: 10_200, http: 10_700};
+const deviceNumbers: Readonly<Record<string, number>> = {
+	lan: 0,
+	disk: 300,
+	mdc: 400,
+	witness: 700,
+	ping: 10_200,
+	http: 10_700,
+};
 const heartbeatTypes = ['lankhb', 'lanhb', 'witnesshb', 'diskhb', 'bmchb'];
 const partitionTypes = ['httpnp', 'pingnp'];
 const resourceTypes = ['fip', 'vip', 'exec', 'md', 'disk', 'hd', 'nas', 'volmgr'];
@@ -68,7 +75,8 @@ const edits: Readonly<Record<string, Edit>> = {
 				isOneOf('device type', type, Object.keys(deviceNumbers)) ??
 				isNumber(id) ??
 				(verb === 'add'
-					? (isThere(conf, [named('server', server)]) ?? put(conf, device, {type, info, ...(extend === '' ? {} : {extend})}))
+					? (isThere(conf, [named('server', server)]) ??
+						put(conf, device, {type, info, ...(extend === '' ? {} : {extend})}))
 					: remove(conf, device))
 			);
 		},

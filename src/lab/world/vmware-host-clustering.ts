@@ -25,7 +25,7 @@ export type EsxiIdentity = {
 	readonly label: string;
 	/** Of `vmk0`. */
 	readonly address: string;
-	/** From 1 to 15: its disks and NICs are numbered after it. */
+	/** From 1 to 4095: its disks and NICs are numbered after it. */
 	readonly number: number;
 };
 
@@ -73,7 +73,7 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 		],
 		iscsi: {
 			enabled: false,
-			iqn: `iqn.1998-01.com.vmware:${name}-5f2a60b${number}`,
+			iqn: `iqn.1998-01.com.vmware:${name}-${(0x5f2a60b0 + number).toString(16)}`,
 			delayedAck: true,
 			sendTargets: [],
 			networkPortals: [],
@@ -176,16 +176,17 @@ function accepted(result: EsxiHost | Fault): EsxiHost {
 	return result;
 }
 
-/** In the range for documentation. Source: RFC 7042, section 2.1.2. */
+/** In the range for documentation as far as that goes, then locally administered. Source: RFC 7042, section 2.1. */
 function nicMac(host: number, nic: number): string {
-	return `00:00:5e:00:53:${host.toString(16)}${nic}`;
+	const [high, low] = [host >> 8, host & 0xff].map(byte => byte.toString(16).padStart(2, '0'));
+	return host < 16 ? `00:00:5e:00:53:${host.toString(16)}${nic}` : `02:00:5e:${high}:${low}:0${nic}`;
 }
 
 /** What the installer makes of a disk of 960 GB: two boot banks, a system volume, the rest as a datastore. */
 function systemDisk(host: number): Disk {
 	const {systemPartition, linuxNative, vmfsl, vmfs} = partitionTypes;
 	const disk: Disk = {
-		name: `naa.5002538e40a1b1c${host}`,
+		name: `naa.5002538e${(0x40a1b1c0 + host).toString(16)}`,
 		vendor: 'ATA',
 		model: 'SATA SSD 960G',
 		sectors: 1_875_385_008,
@@ -201,13 +202,15 @@ function systemDisk(host: number): Disk {
 		{number: 8, startSector: 268_437_504, endSector: lastUsableSector(disk), type: vmfs, attribute: 0},
 	];
 	const [, bank1, bank2, system, rest] = partitions.map(partition => partitionBytes(partition));
-	const uuid = `69689${host}c0-1f0b7a2e-9c4d-00005e0053${host}0`;
-	const osData = `69689${host}b4-0c1a6d90-4f1e-00005e0053${host}0`;
+	const number = host.toString(16);
+	const mac = nicMac(host, 0).replaceAll(':', '');
+	const uuid = `${`69689${number}c0`.slice(-8)}-1f0b7a2e-9c4d-${mac}`;
+	const osData = `${`69689${number}b4`.slice(-8)}-0c1a6d90-4f1e-${mac}`;
 	const datastores = [
 		volume(8, uuid, 'datastore1', 'VMFS-6', rest, 0.002),
 		volume(7, osData, `OSDATA-${osData}`, 'VMFSOS', system, 0.03),
-		volume(5, `d3a1f0${host}2-6c1b2a90-5b0e-9f1e7c2d4a61`, 'BOOTBANK1', 'vfat', bank1, 0.05),
-		volume(6, `7be4c2${host}9-3f8a1d55-8a27-41c0e9d3b7f2`, 'BOOTBANK2', 'vfat', bank2, 0.01),
+		volume(5, `${`d3a1f0${number}2`.slice(-8)}-6c1b2a90-5b0e-9f1e7c2d4a61`, 'BOOTBANK1', 'vfat', bank1, 0.05),
+		volume(6, `${`7be4c2${number}9`.slice(-8)}-3f8a1d55-8a27-41c0e9d3b7f2`, 'BOOTBANK2', 'vfat', bank2, 0.01),
 	];
 	return {...disk, partitions, datastores};
 }
@@ -227,7 +230,7 @@ function volume(
 
 function emptyDisk(host: number): Disk {
 	return {
-		name: `naa.5000c500a1b2c30${host}`,
+		name: `naa.5000c500${(0xa1b2c300 + host).toString(16)}`,
 		vendor: 'LSI',
 		model: 'SAS HDD 1200G',
 		sectors: 2_344_225_968,
