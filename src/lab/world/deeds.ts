@@ -27,7 +27,9 @@ export function checkDeed(words: readonly string[], world: Inhabitants): string 
 	const {hosts, parts = []} = world;
 	const kind = kindNamed(name, world);
 	if (kind === undefined) {
-		const names = [...hosts, ...parts.filter(part => partKind(part)?.deeds !== undefined)].map(each => each.name);
+		// A part that every world has is called as its kind is: nobody has written it down
+		const named = parts.filter(part => partKind(part)?.deeds !== undefined && part.name !== part.kind);
+		const names = [...hosts, ...named].map(each => each.name);
 		return `There is no host ${name || 'without a name'}; there are ${listed(names)}`;
 	}
 
