@@ -59,3 +59,15 @@ test('the cord of the other host, pulled at a step of the tests, is noticed by t
 	const {out} = await run.ended;
 	expect(out).not.toMatch(/power-off esxi1 +done/);
 });
+
+test('all.md leads from bare hosts to a datastore that both share', async () => {
+	const run = fieldbook.start(['rehearse', join(folder, 'all.md'), '--plain', '--yes', '--speed', '1000']);
+	await run.prints(/\biscsi-cluster\/save esxi2 +done/);
+	run.process.kill('SIGINT');
+	const {out} = await run.ended;
+	expect(out).toMatch(/iscsi-cluster\/first-copy ec1 +done/);
+	expect(out).toMatch(/iscsi-cluster\/format-lun esxi1 +done/);
+	expect(out).toMatch(/iscsi-cluster\/store-stands esxi1 +done/);
+	expect(out).toMatch(/iscsi-cluster\/store-stands esxi2 +done/);
+	expect(out).not.toContain('✘ iscsi-cluster');
+}, 400_000);
