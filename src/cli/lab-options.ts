@@ -50,7 +50,8 @@ export function labOptions(
 		speed: choice.speed,
 		worldFile: worldFileOf(runFile),
 		...(choice.world === undefined ? {} : {fromWorld: savedWorldOf(choice.world)}),
-		...(fault === undefined ? {} : {fault}),
+		// One that strikes a host which the runbook does not touch would be none
+		...(fault === undefined ? {} : {fault: {...fault, hosts: lab.hosts.filter(name => hosts.includes(name))}}),
 	};
 }
 

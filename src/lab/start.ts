@@ -26,7 +26,10 @@ export type LabOptions = {
 	readonly speed: number;
 	/** True: time runs also while nobody waits for it. For `fieldbook lab`, with `speed: 1`. */
 	readonly runsIdle?: boolean;
-	readonly fault?: {readonly name: FaultName; readonly seed: number} | undefined;
+	/** `hosts`: those that it may strike, in the topology's order; without them all. */
+	readonly fault?:
+		| {readonly name: FaultName; readonly seed: number; readonly hosts?: readonly string[] | undefined}
+		| undefined;
 	/** Where the world is kept; undefined: in the lab's folder. A world that is there already is gone on with. */
 	readonly worldFile?: string | undefined;
 	/** Another run's world to begin with, if there is none yet. */

@@ -84,7 +84,13 @@ export const LabConfig = z.strictObject({
 	/** Infinity is no JSON. */
 	speed: z.union([z.number().positive(), z.literal('unbounded')]),
 	runsIdle: z.boolean(),
-	fault: z.strictObject({name: z.enum(faultNames), seed: z.number().int()}).optional(),
+	fault: z
+		.strictObject({
+			name: z.enum(faultNames),
+			seed: z.number().int(),
+			hosts: z.array(z.string()).min(1).readonly().optional(),
+		})
+		.optional(),
 	/** Written after each command; read first if it is there. */
 	worldFile: z.string(),
 	stateDir: z.string(),

@@ -15,7 +15,9 @@ const idleChecksMs = 5000;
 /** Runs a lab until somebody stops it or nobody has used it for `idleMs`. Resolves when all is closed and saved. */
 export async function serveLab(config: LabConfig, topology: Topology, log: (text: string) => void): Promise<void> {
 	const fault =
-		config.fault === undefined ? undefined : planFault(config.fault.name, config.fault.seed, topology.hosts);
+		config.fault === undefined
+			? undefined
+			: planFault(config.fault.name, config.fault.seed, config.fault.hosts ?? topology.hosts);
 	const saved =
 		(await readRoom(config.worldFile)) ??
 		(config.fromWorld === undefined ? undefined : await readRoom(config.fromWorld));
