@@ -62,6 +62,8 @@ export class Room {
 	readonly #faults: FaultWatch;
 	readonly #machines = new Map<string, Machine>();
 	readonly #servers = new Map<string, HostServer>();
+	/** Servers that have a port of their own. */
+	readonly #begun = new Set<HostServer>();
 	readonly #keys = new Map<string, HostKeys>();
 	#otherKeys: HostKeys | undefined;
 	/** Machines that have been asked for. */
@@ -133,6 +135,7 @@ export class Room {
 		this.#advance();
 		for (const server of this.#servers.values()) {
 			await server.begin();
+			this.#begun.add(server);
 		}
 		await this.save();
 		if (this.#options.runsIdle) {
@@ -154,6 +157,7 @@ export class Room {
 			faults: this.#faults,
 			address,
 			firstPort: saved?.port ?? firstPort + this.#servers.size,
+			isGiven: port => [...this.#begun].some(other => other !== server && other.port === port),
 			save: () => this.save(),
 			activity: () => this.clock.reconsider(),
 			log,

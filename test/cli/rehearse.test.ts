@@ -96,7 +96,6 @@ describe('the main runbook in the lab, without a terminal', () => {
 	});
 
 	const faults: ReadonlyArray<readonly [string, number, RegExp]> = [
-		['refuse', 1, /Could not reach esxi\d/],
 		['wrong-password', 4, /Could not log in to esxi\d/],
 		['changed-host-key', 4, /SHA256:/],
 	];
@@ -115,6 +114,16 @@ describe('the main runbook in the lab, without a terminal', () => {
 		expect(out).toMatch(/fieldbook resume/);
 		expect(status).toBe(expected);
 		expect((await shown(runFile(fault))).steps.filter(({attempts}) => attempts > 0)).toEqual([]);
+	});
+
+	test('--fault refuse: it is said which host, and it is asked again when a step is due there', async () => {
+		const name = runFile('refuse');
+		const {out, status} = await fieldbook.run('rehearse', esxi, '--run-file', name, '--fault', 'refuse', '--seed', '3');
+
+		expect(out).toMatch(/Could not reach esxi\d/);
+		expect(status).toBe(0);
+		const {events} = lookAtRun(name);
+		expect(events.filter(({event}) => event.type === 'HostContactAsked')).toHaveLength(1);
 	});
 
 	test.for(['drop-mid-command', 'no-exit-status'])(

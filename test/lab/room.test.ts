@@ -1,11 +1,13 @@
+import {createServer} from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {HostAccess} from '../../src/engine/ports.js';
 import {faultNames, planFault, platformOf} from '../../src/lab/faults.js';
+import type {Topology} from '../../src/lab/host.js';
 import {topologies} from '../../src/lab/world/topologies.js';
 import {begin, command, execOn} from '../transport/parts.js';
 import {openLinux, topologyIn} from './linux/linux-lab.js';
 import {type OpenRoom, openRoom} from './open-room.js';
-import {epoch} from './tiny-room.js';
+import {epoch, tinyTopology} from './tiny-room.js';
 
 const open: OpenRoom[] = [];
 afterEach(async () => {
@@ -383,3 +385,16 @@ describe('faults', () => {
 		]);
 	});
 });
+
+test('a host that is off has a port of its own, although nobody listens there', async () => {
+	const taken = createServer();
+	const first = 23_000 + (process.pid % 500) * 10;
+	await new Promise<void>(resolve => taken.listen(first, '127.0.0.1', resolve));
+	const room = await lab({from: {kind: 'start', start: 'dark'}, firstPort: first, topology: reversed});
+	taken.close();
+
+	expect(new Set(room.room.hosts().map(({port}) => port)).size).toBe(2);
+});
+
+/** `beta`, which is off, first: the port that it has moved on to is the one that `alpha` would try. */
+const reversed: Topology = {...tinyTopology, hosts: ['beta', 'alpha']};

@@ -20,6 +20,8 @@ export type HostServerOptions = {
 	readonly address: string;
 	/** The first port to try; the next free one is taken. */
 	readonly firstPort: number;
+	/** Whether a port belongs to another host of the lab, which may be off and not listen. */
+	readonly isGiven: (port: number) => boolean;
 	readonly save: () => Promise<void>;
 	/** A connection came or went, a session began or ended: somebody uses the lab, and time may now move or not. */
 	readonly activity: () => void;
@@ -143,9 +145,10 @@ export class HostServer {
 			return;
 		}
 		const listener = createServer(socket => this.#accept(socket));
-		for (let tried = 0; !(await listens(listener, this.#port, this.#options.address)); tried += 1) {
+		const {address, isGiven} = this.#options;
+		for (let tried = 0; isGiven(this.#port) || !(await listens(listener, this.#port, address)); tried += 1) {
 			if (tried === portsToTry) {
-				throw new Error(`No free port near ${this.#options.firstPort} on ${this.#options.address}.`);
+				throw new Error(`No free port near ${this.#options.firstPort} on ${address}.`);
 			}
 			this.#port += 1;
 		}
