@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util';
 import {
 	changeDisk,
 	contentOf,
@@ -30,14 +31,22 @@ export function blockBytes({linux}: Member, device: string): number | 'unknown' 
 	return linux === undefined ? 'unknown' : findDevice(linux.now(), device)?.bytes;
 }
 
-/** What lies on one half of a mirror disk lies on the other too. */
-export function copyContent(from: Member, to: Member, {tags}: ResourceConf): void {
+/** What lies on one half of a mirror disk lies on the other too. True: it did not before. */
+export function copyContent(from: Member, to: Member, {tags}: ResourceConf): boolean {
 	const backing = tags['parameters/diskdev/dppath'] ?? '';
 	const source = from.linux === undefined ? undefined : findDevice(from.linux.now(), backing);
 	const target = to.linux === undefined ? undefined : findDevice(to.linux.now(), backing);
-	if (to.linux !== undefined && source !== undefined && target !== undefined) {
-		to.linux.replace(withContent(to.linux.now(), target, contentOf(source)));
+	if (to.linux === undefined || source === undefined || target === undefined) {
+		return false;
 	}
+
+	const content = contentOf(source);
+	if (isDeepStrictEqual(content, contentOf(target))) {
+		return false;
+	}
+
+	to.linux.replace(withContent(to.linux.now(), target, content));
+	return true;
 }
 
 /** A host as it is once its disk was made ready for a mirror: a first partition for the cluster, a second for the data. */

@@ -85,6 +85,28 @@ export function followMirrors(turn: Turn): void {
 	}
 }
 
+/** Halves between which every write goes at once: one is active, and the other one has all that it has. */
+export function halvesInStep(turn: Turn): ReadonlyArray<{
+	readonly mirror: ResourceConf;
+	readonly from: string;
+	readonly to: string;
+}> {
+	const {cluster, servers} = turn;
+	const mirrors = resourcesOf(cluster).filter(({type, name}) => type === 'md' && cluster.copies[name] === undefined);
+	return mirrors.flatMap(mirror => {
+		const [from, ...alsoActive] = servers.filter(each => isActive(cluster, each, mirror.name));
+		if (from === undefined || alsoActive.length > 0) {
+			return [];
+		}
+
+		const isInStep = (server: string) => {
+			const {constructed, old, crashed} = mirrorHalf(cluster, server, mirror.name);
+			return constructed && !old && !crashed && mirrorsTo(turn, from, server);
+		};
+		return servers.filter(each => each !== from && isInStep(each)).map(to => ({mirror, from, to}));
+	});
+}
+
 export function isActive(cluster: Cluster, server: string, mirror: string): boolean {
 	return ['online', 'stopping'].includes(resourceState(cluster, server, mirror).kind);
 }

@@ -4,6 +4,7 @@ import type {Member} from '../world/member.js';
 import type {PartKind, PartRoom, WorldPart} from '../world/part.js';
 import {type Cluster, configurationOf, configured, floatingOn, lookAt, resourcesOf, serverOfHost} from './cluster.js';
 import {clusterCommands} from './commands.js';
+import {halvesInStep} from './mirror.js';
 import {copyContent, mirrorDevices} from './mirror-devices.js';
 import {monitorEnded} from './monitors.js';
 import {outcomeOfRequest} from './outcome-of-request.js';
@@ -76,7 +77,16 @@ class ClusterPart implements WorldPart {
 			this.#apply(turn);
 		}
 
-		return this.#guests.follow(now) || hasChanged || hasQuieted;
+		const hasWritten = this.#mirrorWrites(now);
+		return this.#guests.follow(now) || hasWritten || hasChanged || hasQuieted;
+	}
+
+	/** What was written on an active half is on the other one at once. True: there was something. */
+	#mirrorWrites(now: number): boolean {
+		const turn = this.#turn(now);
+		const hostOf = (server: string) => this.#room.member(turn.server(server)?.host ?? server);
+		const written = halvesInStep(turn).map(({mirror, from, to}) => copyContent(hostOf(from), hostOf(to), mirror));
+		return written.includes(true);
 	}
 
 	look(): string {

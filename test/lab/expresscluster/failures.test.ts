@@ -64,3 +64,15 @@ test('both halves of a mirror are RED after both servers lost power, until a per
 	await seconds(200);
 	expect(await out('ec1', 'clpgrp -n fo; clpmdstat -m md-a | grep Color')).toMatch(/^ec1\n.* GREEN +GREEN$/m);
 });
+
+test('what is written on a mirror disk is on the other server when the power is cut', async () => {
+	room = await openLinux(yaml.replace('resources: {', 'resources: { md-a: { type: md, disk: sdb },'));
+	expect(await run(room, 'ec1', 'mkfs.xfs /dev/NMP1')).toMatchObject({code: 0});
+	const written = await out('ec1', 'blkid -s UUID -o value /dev/NMP1');
+	expect(written).toMatch(/^[0-9a-f-]{36}$/m);
+
+	await room.room.perform(['power', 'off', 'ec1']);
+	await seconds(80);
+
+	expect(await out('ec2', 'blkid -s UUID -o value /dev/NMP1')).toBe(written);
+});
