@@ -73,24 +73,26 @@ export function nextTick(state: ClockState): number | undefined {
 /**
 Moves time as far as `real` allows, at most to the next stop; `woken` are the sleepers that are then due, in order.
 
-Arriving at a stop counts as activity: the clock settles again before it goes on.
+Arriving at a stop counts as activity: the clock settles again before it goes on. It is an arrival too when somebody held the
+clock at the very moment of the stop.
 */
 export function advance(
 	state: ClockState,
 	real: number,
-): {readonly state: ClockState; readonly woken: readonly number[]} {
+): {readonly state: ClockState; readonly woken: readonly number[]; readonly arrived: boolean} {
 	const stop = nextStop(state);
 	if (stop === undefined || state.freeSince === undefined) {
-		return {state, woken: []};
+		return {state, woken: [], arrived: false};
 	}
 	const tick = nextTick(state);
 	if (tick !== undefined && real < tick) {
-		return {state: {...state, now: timeAt(state, real), asOf: Math.max(state.asOf, real)}, woken: []};
+		return {state: {...state, now: timeAt(state, real), asOf: Math.max(state.asOf, real)}, woken: [], arrived: false};
 	}
 	const due = state.sleepers.filter(sleeper => sleeper.due <= stop);
 	return {
 		state: {...state, now: stop, asOf: real, freeSince: real, sleepers: state.sleepers.slice(due.length)},
 		woken: due.map(sleeper => sleeper.id),
+		arrived: true,
 	};
 }
 

@@ -94,9 +94,7 @@ export class WorldClock {
 	}
 
 	#tick(): void {
-		const before = this.#state.now;
-		const {state, woken} = advance(this.#state, performance.now());
-		const arrived = state.now !== before;
+		const {state, woken, arrived} = advance(this.#state, performance.now());
 		this.#state = state;
 		if (arrived) {
 			this.#options.arrived(this.now());

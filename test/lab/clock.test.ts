@@ -100,6 +100,14 @@ test('work in the middle keeps the way that time has already gone', () => {
 	expect(nextTick(state)).toBe(1400);
 });
 
+test('a change of the world at whose very moment somebody works is arrived at afterwards', () => {
+	const state = {...sleepUntil(start(1), 1, 2000, 0), worldChange: 1500};
+	const held = hold(state, 700);
+
+	expect(held.now).toBe(1500);
+	expect(advance(free(held, 900), 905)).toMatchObject({arrived: true, woken: [], state: {now: 1500}});
+});
+
 test('whoever sleeps for ever moves nothing, and can leave', () => {
 	let state = sleepUntil(start(Number.POSITIVE_INFINITY), 1, Number.POSITIVE_INFINITY, 0);
 
