@@ -387,12 +387,15 @@ export class Room {
 		this.#touches.set(name, (this.#touches.get(name) ?? 0) + 1);
 	}
 
-	/** Writes the room down if anything has changed since the last time. */
+	/** Writes the room down if anything has changed since the last time. What goes wrong is logged, and the next one tries again. */
 	save(): Promise<void> {
 		// Whoever comes while one waits for its turn is served by it: it has not looked at anything yet
-		this.#nextSave ??= this.#saving.then(() => {
+		this.#nextSave ??= this.#saving.then(async () => {
 			this.#nextSave = undefined;
-			return this.#save();
+			await this.#save().catch((error: unknown) => {
+				this.#changed = true;
+				this.#options.log(`The world was not saved: ${error instanceof Error ? error.stack : String(error)}`);
+			});
 		});
 		this.#saving = this.#nextSave;
 		return this.#nextSave;

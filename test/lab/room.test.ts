@@ -398,3 +398,27 @@ test('a host that is off has a port of its own, although nobody listens there', 
 
 /** `beta`, which is off, first: the port that it has moved on to is the one that `alpha` would try. */
 const reversed: Topology = {...tinyTopology, hosts: ['beta', 'alpha']};
+
+test('a world that could not be saved is saved with the next command, and nobody waits for it', async () => {
+	const logged: string[] = [];
+	const kept: number[] = [];
+	let isFull = false;
+	const room = await lab({
+		keep: async ({now}) => {
+			if (isFull) {
+				throw new Error('no space left on this laptop');
+			}
+			kept.push(now);
+		},
+		log: text => logged.push(text),
+	});
+	isFull = true;
+
+	expect(await say(room, room.host('alpha'), 'sleep 5; echo done')).toBe('done\n');
+	expect(logged.join('\n')).toContain('The world was not saved: Error: no space left on this laptop');
+
+	isFull = false;
+	await say(room, room.host('alpha'), ':');
+
+	expect(kept.at(-1)).toBe(epoch + 5000);
+});

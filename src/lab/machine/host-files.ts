@@ -278,7 +278,9 @@ export class HostFiles extends OwnedFiles {
 		const saved: SavedFiles = [];
 		for (const path of this.getAllPaths().sort()) {
 			if (!this.#system.has(path) && !this.#volumes.has(path)) {
-				saved.push(await this.#saveOne(path));
+				// What is removed while the others are read is not there any more
+				const one = await this.#saveOne(path).catch((error: unknown) => undefinedIfGone(error));
+				saved.push(...(one === undefined ? [] : [one]));
 			}
 		}
 		return saved;
@@ -349,4 +351,10 @@ export function filled(files: SavedFiles, change: (bytes: Uint8Array) => Uint8Ar
 function bytesOf(content: Write[1], options: Write[2]): Uint8Array {
 	const encoding = typeof options === 'string' ? options : options?.encoding;
 	return typeof content === 'string' ? Buffer.from(content, encoding === 'binary' ? 'latin1' : encoding) : content;
+}
+
+function undefinedIfGone(error: unknown): undefined {
+	if (!(error instanceof Error) || !error.message.startsWith('ENOENT')) {
+		throw error;
+	}
 }
