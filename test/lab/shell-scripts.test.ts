@@ -43,3 +43,23 @@ function realAnswer(script: string): string {
 test('there are scripts', () => {
 	expect(names.length).toBeGreaterThan(5);
 });
+
+// The sums are those that coreutils 9.1 prints
+test('files are compared as POSIX says', async () => {
+	const run = async (command: string) => {
+		const {out, err, status} = await lone.run(command);
+		return [out, err, status];
+	};
+	await run("printf 'hello\\n' >/a; printf 'hello\\n' >/b; printf 'help\\n' >/c; printf 'hello\\nagain\\n' >/d");
+
+	expect(await run('cmp /a /b')).toEqual(['', '', 0]);
+	expect(await run('cmp /a /c')).toEqual(['/a /c differ: byte 4, line 1\n', '', 1]);
+	expect(await run('cmp -s /a /c')).toEqual(['', '', 1]);
+	expect(await run('cmp /a /d')).toEqual(['', 'cmp: EOF on /a after byte 6, line 2\n', 1]);
+	expect(await run('cmp -s /a /none')).toEqual(['', 'cmp: /none: No such file or directory\n', 2]);
+	expect(await run('cksum </a; cksum /a; cksum </dev/null')).toEqual([
+		'3015617425 6\n3015617425 6 /a\n4294967295 0\n',
+		'',
+		0,
+	]);
+});

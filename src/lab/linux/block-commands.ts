@@ -14,7 +14,7 @@ import {
 	withContent,
 } from './disks.js';
 import {lsblk} from './lsblk.js';
-import {mount, umount} from './mount.js';
+import {mount, mountpoint, umount} from './mount.js';
 import {parted} from './parted.js';
 import {udevadm} from './udevadm.js';
 
@@ -34,6 +34,7 @@ export function blockCommands(surroundings: Surroundings): readonly LabCommand[]
 		command(surroundings, 'dd', 100, withMirrors(dd)),
 		command(surroundings, 'mount', 50, withMirrors(mount)),
 		command(surroundings, 'umount', 50, umount),
+		command(surroundings, 'mountpoint', 10, mountpoint),
 		command(surroundings, 'udevadm', 100, udevadm),
 		...['/usr/lib/udev/scsi_id', '/lib/udev/scsi_id'].map(path => command(surroundings, path, 10, scsiId)),
 		...['mkfs.xfs', 'mkfs.ext4', 'mkfs'].map(name =>

@@ -69,3 +69,12 @@ export function umount({args, host, user}: Question): Answer {
 		? refused(`umount: ${what}: not mounted.`, 32)
 		: {host: {...host, mounts: host.mounts.filter(each => each !== found)}};
 }
+
+/** `mountpoint [-q] FOLDER`: 0 if something is mounted there. */
+export function mountpoint({args, host}: Question): Answer {
+	const isQuiet = args.includes('-q') || args.includes('--quiet');
+	const folder = args.find(word => !word.startsWith('-'))?.replace(/(?<=.)\/$/, '') ?? '';
+	const isOne = folder === '/' || host.mounts.some(({at}) => at === folder);
+	const out = isQuiet ? '' : `${folder} is ${isOne ? '' : 'not '}a mountpoint\n`;
+	return {out, status: isOne ? 0 : 1};
+}

@@ -18,6 +18,7 @@ import {ProcessTable} from '../process/table.js';
 import type {ChildBirth, FoundProgram, Program} from '../shell/shell.js';
 import type {PublicKey} from '../ssh/host-keys.js';
 import {clockTools} from '../tools/clock-tools.js';
+import {compareTools} from '../tools/compare-tools.js';
 import {fileTools, keepingOwners} from '../tools/file-tools.js';
 import {type ProcessHost, processTools} from '../tools/process-tools.js';
 import {sshTools} from '../tools/ssh-tools.js';
@@ -373,6 +374,7 @@ export class Machine {
 		const own = new Map<string, Program>([
 			...clockTools(this.#room.now),
 			...streamTools(this.files),
+			...compareTools(this.files),
 			...systemTools(host),
 			...fileTools(this.files, host.view),
 			...processTools(shellHost),

@@ -84,7 +84,7 @@ const cmdlets = [
 ];
 
 /** Everything that a host understands. */
-const commands: Commands = {
+export const windowsCommands: Commands = {
 	cmdlets: new Map(cmdlets.map(cmdlet => [cmdlet.name.toLowerCase(), cmdlet])),
 	natives: new Map([...natives, ['powershell', powershellProgram], ['cmd', cmdProgram]]),
 	aliases,
@@ -113,7 +113,7 @@ export async function windowsShell(
 /** One powershell.exe. Its errors are CLIXML where it was given an encoded command. */
 async function runPowerShell(process: WindowsProcess, script: string, clixml: boolean): Promise<number> {
 	const display = new PipedDisplay({write: (stream, text) => process.write(stream, text), clixml});
-	const shell = new PowerShell(process, commands, display);
+	const shell = new PowerShell(process, windowsCommands, display);
 	try {
 		const code = await shell.run(script);
 		await display.end();
@@ -208,7 +208,7 @@ async function runCmdPart(command: string, before: number, io: NativeIo): Promis
 		await io.err(`fieldbook lab: cmd.exe has no ${name} in this simulation.\r\n`);
 		return NOT_SIMULATED;
 	}
-	const native = commands.natives.get(
+	const native = windowsCommands.natives.get(
 		name
 			.toLowerCase()
 			.replace(/^.*\\/, '')

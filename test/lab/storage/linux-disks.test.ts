@@ -128,6 +128,9 @@ describe('what lies on a partition', () => {
 	test('is mounted, and held while it is', async () => {
 		await on(`${twoPartitions} && mkfs.xfs /dev/sdb2`);
 		expect((await on('mkdir /data && mount /dev/sdb2 /data && lsblk -no MOUNTPOINT /dev/sdb2')).out).toBe('/data\n');
+		expect((await on('mountpoint -q /data; echo $?; mountpoint /dev || true')).out).toBe(
+			'0\n/dev is not a mountpoint\n',
+		);
 		expect((await on('wipefs -a /dev/sdb')).code).toBe(1);
 		expect((await on('parted -s /dev/sdb mklabel gpt')).code).toBe(1);
 		expect((await on('umount /data && parted -s /dev/sdb mklabel gpt')).code).toBe(0);
