@@ -98,6 +98,8 @@ if [ "${owner,,}" != "${own_name,,}" ]; then
 		fi
 	fi
 	say "$VM came to $own_name by $kind migration"
+	# Taken from a host that is dead, it may have come without it
+	insist "The configuration of $VM is online on $own_name" "Start-ClusterResource -Name 'Virtual Machine Configuration $VM'" || exit 1
 elif [ "$state" = Failed ]; then
 	on_host "$own" "Stop-ClusterResource -Name 'Virtual Machine $VM'"
 fi

@@ -172,7 +172,8 @@ describe('when a node loses its power', () => {
 		const taken = await mustRun(
 			room,
 			'hv2',
-			`Move-ClusterVirtualMachineRole -Name Cent8.2-1 -Node ws2019-host-2 -MigrationType Quick | Out-Null
+			`Start-ClusterResource 'Virtual Machine Configuration Cent8.2-1' | Out-Null
+			Move-ClusterVirtualMachineRole -Name Cent8.2-1 -Node ws2019-host-2 -MigrationType Quick | Out-Null
 			Start-ClusterResource 'Virtual Machine Configuration Cent8.2-1' | Out-Null
 			Start-VM Cent8.2-1; (Get-VM Cent8.2-1).State; (Get-ClusterGroup Cent8.2-1).State`,
 		);

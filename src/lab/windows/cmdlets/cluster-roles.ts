@@ -319,7 +319,9 @@ async function startResource(call: Call, name: string): Promise<void> {
 	}
 	await call.shell.process.io.sleep(2_000);
 	const vm = vmOf(call, role);
-	if (!sharedVolumesOf(vm).every(volume => isUsable(cluster, volume, role.owner, wsfc.ground))) {
+	// Of a node that is away: the one that is asked reads it
+	const reader = isUp(cluster, role.owner) ? role.owner : call.shell.process.hostName;
+	if (!sharedVolumesOf(vm).every(volume => isUsable(cluster, volume, reader, wsfc.ground))) {
 		wsfc.put(withRole(clusterHere(call).cluster, role.name, {configuration: 'Failed'}));
 		throw notOnline(call, name);
 	}
