@@ -2,23 +2,27 @@ import type {Clock, HostAccess, Transport} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
 
 /**
+No host is called that, so time stands for as long as the exchange lasts. What is sent to a host behind a cut link waits for
+world time; a look at one waits for the patience of this laptop, and how long that is has nothing to do with the world.
+*/
+const nobody = '(a look)';
+
+/**
 The same transport, but the lab knows when we are at one of its hosts: until the host rests, world time stands still.
 
 So what is measured does not depend on how long the laptop takes for an SSH exchange. A script's time limit is world time too.
 */
 export function attend(transport: Transport, clock: Clock, begin: (host: string) => () => void): Transport {
-	const at = async <T>(host: HostAccess | undefined, work: () => Promise<T>): Promise<T> => {
-		if (host === undefined) {
-			return work();
-		}
-
-		const end = begin(host.name);
+	const during = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+		const end = begin(name);
 		try {
 			return await work();
 		} finally {
 			end();
 		}
 	};
+	const at = <T>(host: HostAccess | undefined, work: () => Promise<T>): Promise<T> =>
+		host === undefined ? work() : during(host.name, work);
 	return {
 		contact: (host, trusted) => at(host, () => transport.contact(host, trusted)),
 		exec: (host, command, sink, cancel) =>
@@ -47,7 +51,7 @@ export function attend(transport: Transport, clock: Clock, begin: (host: string)
 		putLocalFile: file => transport.putLocalFile(file),
 		readLocalFile: (path, as) => transport.readLocalFile(path, as),
 		restoreLocalFile: file => transport.restoreLocalFile(file),
-		answers: host => at(host, () => transport.answers(host)),
+		answers: host => during(nobody, () => transport.answers(host)),
 		close: () => transport.close(),
 	};
 }

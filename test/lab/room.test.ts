@@ -165,6 +165,18 @@ describe('power', () => {
 		expect(over).toBe(false);
 		expect(await room.transport.answers(alpha)).toBe(false);
 	});
+
+	test('a look at a host behind a cut link takes no time of the world, however long it takes here', async () => {
+		const room = await lab();
+		await room.room.perform(['set', 'note', 'alpha', 'unplugged']);
+		const before = room.room.clock.now();
+		const look = room.transport.answers(room.host('alpha'));
+		const hour = room.room.clock.sleep(3_600_000);
+
+		expect(await look).toBe(false);
+		expect(room.room.clock.now()).toBe(before);
+		await hour;
+	});
 });
 
 describe('files and changes of the world', () => {
