@@ -32,3 +32,43 @@ describe('runbooks/expresscluster-vsphere4', () => {
 		expect(scripts.filter(name => !text.includes(`(scripts/${name})`))).toEqual([]);
 	});
 });
+
+/** Seconds that each measure of a rehearsal took, by its name. */
+function measuresIn(out: string): Readonly<Record<string, number>> {
+	const units = {s: 1, min: 60};
+	return Object.fromEntries(
+		[...out.matchAll(/[a-z-]+\/([a-z-]+) ([\d.]+) (s|min), limit [^:]+: pass/g)].map(([, name = '', count, unit]) => [
+			name,
+			Number(count) * units[unit === 'min' ? 'min' : 's'],
+		]),
+	);
+}
+
+test('all.md leads from bare hosts to three clusters whose tests have passed, in the times of the product', async () => {
+	const {status, out} = await fieldbook.run('rehearse', join(folder, 'all.md'), '--plain', '--yes', '--speed', '120');
+
+	expect(out).not.toMatch(/✘ [a-z-]+\//);
+	expect(status).toBe(0);
+	expect([...out.matchAll(/([a-z-]+\/[a-z-]+) +the test has passed/g)].map(([, name]) => name)).toEqual([
+		...['resume', 'activate', 'move', 'shutdown', 'guest-down', 'power', 'cluster-restart'].map(
+			name => `inter-host-tests/${name}`,
+		),
+		'guest-to-host/request',
+		...['start', 'move', 'shutdown', 'power'].map(name => `inter-guest/guest-${name}`),
+		...['start', 'move', 'shutdown', 'power'].map(name => `physical-to-virtual/mixed-${name}`),
+	]);
+
+	const measures = measuresIn(out);
+	// A dead server is noticed after the heartbeat time-out of 90 s; what follows is the start of the group
+	for (const name of ['failover', 'guest-failover', 'mixed-failover']) {
+		expect(measures[name], name).toBeGreaterThanOrEqual(90);
+		expect(measures[name], name).toBeLessThan(120);
+	}
+
+	// The monitor looks every 30 s and believes a dead guest at its second look
+	expect(measures['monitor-failover']).toBeGreaterThanOrEqual(30);
+	expect(measures['monitor-failover']).toBeLessThan(240);
+	expect(measures['outage']).toBeGreaterThan(measures['failover'] ?? Number.NaN);
+	expect(measures['activation']).toBeLessThan(122);
+	expect(Object.keys(measures)).toHaveLength(14);
+}, 400_000);

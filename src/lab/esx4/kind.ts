@@ -3,7 +3,7 @@ import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
 import {type KeptHosts, roomOf} from '../esxi/kind.js';
 import type {MachineRoom} from '../esxi/platform.js';
-import {follow, install, networksOfGuest, nextChangeOfVms} from '../esxi/virtual-machines.js';
+import {deploy, follow, install, networksOfGuest, nextChangeOfVms} from '../esxi/virtual-machines.js';
 import type {LabHost, Platform} from '../host.js';
 import {checkFileDeed, withBrought} from '../linux/files.js';
 import {journaled} from '../linux/journal.js';
@@ -22,7 +22,12 @@ import {esx4Platform} from './platform.js';
 import {esx4Power} from './power.js';
 import {setService} from './services.js';
 
-const deeds = ['set cables HOST in|out', 'set cable HOST NIC in|out', 'set file HOST PATH'];
+const deeds = [
+	'set cables HOST in|out',
+	'set cable HOST NIC in|out',
+	'set file HOST PATH',
+	'set vm VM on HOST DATASTORE',
+];
 
 /** ESX 4 hosts, in `lab.yaml` and in the machine room. */
 export const esx4Kind: HostKind = {
@@ -151,7 +156,11 @@ function esx4Member(surroundings: Surroundings, platform: Platform): Member {
 		hasInventory: true,
 		follow: at => follow(surroundings.room, name, at),
 		installGuest: (guest, at) => install(surroundings.room, name, guest, at),
-		deed(words) {
+		deed(words, at) {
+			if (words[0] === 'vm') {
+				return deploy(surroundings.room, name, words[1] ?? '', words[4] ?? '', at);
+			}
+
 			const {host, did} = doDeed(words, now());
 			surroundings.replace(host);
 			return did;
@@ -217,6 +226,12 @@ function earlier(one: number | undefined, other: number | undefined): number | u
 function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined {
 	if (verb === 'file') {
 		return checkFileDeed(name, rest);
+	}
+
+	if (verb === 'vm') {
+		return rest[0] === 'on' && rest.length === 3
+			? undefined
+			: `Write which virtual machine, on which host and datastore: set vm ${name} on esx1 shared1`;
 	}
 
 	const position = rest.at(-1);

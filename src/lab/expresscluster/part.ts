@@ -225,10 +225,10 @@ class ClusterPart implements WorldPart {
 		}
 	}
 
-	/** Its software is installed on a host, and the cluster is to be made there. */
+	/** The software on this host is that of this cluster. Where no cluster is described, as in a guest with SingleServerSafe, it is the first one's. */
 	#isMine(host: string): boolean {
-		const {hosts} = this.#slot;
-		return hosts === undefined || hosts.includes(host);
+		const parts = this.#room.parts('expresscluster').filter(part => part instanceof ClusterPart);
+		return (parts.find(part => part.#slot.hosts?.includes(host) === true) ?? parts[0]) === this;
 	}
 
 	#isInstalled(host: string): boolean {

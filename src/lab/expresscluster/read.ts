@@ -75,7 +75,7 @@ export function readClusters(
 	});
 }
 
-/** The hosts with what these clusters bring: their software, and virtual machines that their groups start. */
+/** The hosts with what these clusters bring where they run: their software, and virtual machines that their groups start. */
 export function withClusters(
 	hosts: readonly SavedMember[],
 	slots: readonly Slot[],
@@ -98,7 +98,7 @@ function withMirrorDisks(host: SavedMember, slots: readonly Slot[]): SavedMember
 }
 
 function withClusterSoftware(host: SavedMember, slots: readonly Slot[]): SavedMember {
-	return slots.some(({hosts}) => hosts?.includes(host.name) === true)
+	return slots.some(({cluster, hosts}) => cluster !== undefined && hosts?.includes(host.name) === true)
 		? (kindOf(host.kind)?.withClusterSoftware?.(host) ?? host)
 		: host;
 }
@@ -284,7 +284,7 @@ function slotOf(
 	const bare: Cluster = {...configured(conf, scripts, hosts), hearsOnAnyNetwork: interconnects.length === 0, emergency};
 	groupsOf(bare); // Throws if nobody can go by it
 	return state === 'none'
-		? {...slot, licences, builder: {conf, scripts, hosts, hearsOnAnyNetwork: interconnects.length === 0, emergency}}
+		? {...slot, licences: {}, builder: {conf, scripts, hosts, hearsOnAnyNetwork: interconnects.length === 0, emergency}}
 		: {...slot, licences, cluster: running(bare, groups)};
 }
 

@@ -17,7 +17,15 @@ hosts:
   vm1: { platform: linux, address: 10.0.0.11, state: none, datastore: shared1, files: ${software} }
   g1: { platform: linux, address: 10.0.0.21, networks: { private: 10.0.1.21 }, state: none, datastore: shared2, files: ${software} }
   g2: { platform: linux, address: 10.0.0.22, networks: { private: 10.0.1.22 }, state: none, datastore: shared2, files: ${software} }
+  p1: { platform: linux, address: 10.0.0.31, networks: { private: 10.0.1.31 }, label: "the physical server", files: ${software} }
+  g3: { platform: linux, address: 10.0.0.23, networks: { private: 10.0.1.23 }, vm: g3, power: off, files: ${software} }
 clusters:
+  mixed:
+    hosts: [p1, g3]
+    state: none
+    heartbeat_timeout: 90s
+    groups:
+      failover-mixed: { resources: { disk-mixed: { type: disk }, exec-mixed: { type: exec, after: [disk-mixed], start: "exit 0", stop: "exit 0" } } }
   guests:
     hosts: [g1, g2]
     state: none

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {topologyIn} from '../linux/linux-lab.js';
+import {openLinux, topologyIn} from '../linux/linux-lab.js';
 import {loneMachine} from '../lone-machine.js';
 
 const topology = topologyIn(`topology:
@@ -78,4 +78,22 @@ describe('on another host that sees the volume', () => {
 			0,
 		],
 	]);
+});
+
+test('a person deploys a virtual machine, which the host of the file then runs in', async () => {
+	const {room, stop} = await openLinux(`topology:
+  hosts:
+    esx1: { platform: esx4, address: 10.0.0.1, luns: { shared1: vmfs } }
+    vm1: { platform: linux, address: 10.0.0.11, vm: vm1, power: off }
+`);
+	try {
+		expect(await room.perform(['set', 'vm', 'vm1', 'on', 'esx1', 'shared1'])).toBe(
+			'vm1 is deployed on esx1, on shared1',
+		);
+		await room.perform(['power', 'on', 'vm1']);
+		await room.clock.sleep(60_000);
+		expect(await room.perform(['look', 'vm1'])).toContain('vm1 is on');
+	} finally {
+		await stop();
+	}
 });

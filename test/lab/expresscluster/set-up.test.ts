@@ -42,6 +42,25 @@ describe('the software', () => {
 		);
 	});
 
+	test('has its commands also on a host that no cluster of the file names, and is not there where a cluster is still to be made', async () => {
+		const member = (address: string, more = '') => `{ platform: linux, address: 172.31.255.${address}${more} }`;
+		room = await openLinux(`topology:
+  hosts:
+    ec1: ${member('11')}
+    ec2: ${member('12')}
+    p1: ${member('13')}
+    p2: ${member('14')}
+    vm1: ${member('15', ', files: { /root/expresscls-4.3.0-1.x86_64.rpm: "" }')}
+  clusters:
+    one: { hosts: [ec1, ec2] }
+    other: { hosts: [p1, p2], state: none }
+`);
+		await run(room, 'vm1', 'rpm -ivh /root/expresscls-4.3.0-1.x86_64.rpm');
+		expect(await run(room, 'vm1', 'clptrnreq -t GRP_FAILOVER -r exec -h 172.31.255.11')).toMatchObject({code: 1});
+		expect(await run(room, 'ec1', 'rpm -q expresscls')).toMatchObject({code: 0});
+		expect(await run(room, 'p1', 'rpm -q expresscls')).toMatchObject({code: 1});
+	});
+
 	test('starts where a licence is registered, and nowhere else', async () => {
 		room = await openLinux(bareHosts);
 		await run(room, 'ec1', install);
