@@ -11,9 +11,10 @@ export function deedsOf(world: Inhabitants): readonly string[] {
 	return [...new Set(kindsOf(world).flatMap(({deeds = []}) => deeds))];
 }
 
-/** Whom the words behind `set` are about: the one behind the verb, or behind `on`, as in `set vm NAME on HOST`. */
+/** Whom the words behind `set` are about: the one behind the verb, or behind `on`, as in `set vm NAME on HOST`; not in `set pdl HOST on`. */
 export function subjectOf(words: readonly string[]): string {
-	return (words[2] === 'on' ? words[3] : words[1]) ?? '';
+	const [, named = '', on, host = named] = words;
+	return on === 'on' ? host : named;
 }
 
 /** A problem with the words behind `set` that can be seen before there is a world; undefined: they can be done. */
