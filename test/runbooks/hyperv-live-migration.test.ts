@@ -102,3 +102,8 @@ describe('all.md, from bare hosts', () => {
 		expect(status).toBe(0);
 	}, 900_000);
 });
+
+test('ec-vms.md alone begins where hosts.md and wsfc.md end', async () => {
+	const {status} = await fieldbook.run('rehearse', join(folder, 'ec-vms.md'), '--plain', '--yes', '--speed', '1000');
+	expect(status).toBe(0);
+}, 400_000);
