@@ -182,7 +182,7 @@ describe('a lab in its own process', () => {
 	});
 
 	test('a fault is told in words', async () => {
-		const lab = await built.open({runId: 'fault', fault: {name: 'hang', seed: 3}});
+		const lab = await built.open({runId: 'fault', fault: {name: 'hang', seed: 3, hosts: ['esxi1', 'esxi2']}});
 
 		expect(lab.fault).toMatch(/^command \d+ on esxi[12] hangs$/);
 	});
@@ -288,8 +288,9 @@ describe.skipIf(!haveSsh())("the system's own ssh", () => {
 	});
 
 	test('a changed host key is seen', async () => {
-		const lab = await built.open({runId: 'ssh-key', fault: {name: 'changed-host-key', seed: 1}});
-		const results = await Promise.all(['esxi1', 'esxi2'].map(host => built.ssh(lab, host, ['true'])));
+		const hosts = ['esxi1', 'esxi2'];
+		const lab = await built.open({runId: 'ssh-key', fault: {name: 'changed-host-key', seed: 1, hosts}});
+		const results = await Promise.all(hosts.map(host => built.ssh(lab, host, ['true'])));
 
 		expect(results.map(({status}) => status).toSorted()).toEqual([0, 255]);
 		expect(results.map(({err}) => err).join('')).toContain('REMOTE HOST IDENTIFICATION HAS CHANGED');
