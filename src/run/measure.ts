@@ -1,6 +1,7 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import {hostsOf, nodeOf, progressOf} from './nodes.js';
+import {BY_ITSELF} from './stage.js';
 import type {Progress, RunState} from './state.js';
 
 /** What `measure=` of a step came to on a host. */
@@ -60,7 +61,7 @@ export function measuredSince(graph: StepGraph, state: RunState, node: StepNode,
 		: startOf(graph, state, host, measure.from);
 }
 
-/** On the same host if that step runs there too, else where it came last, or where it began first. */
+/** On the same host if that step runs there too, else where it came last, or where it began first; where a condition left it out, it does not run. */
 function startOf(graph: StepGraph, state: RunState, host: HostName, from: string): number | undefined {
 	const direct = nodeOf(graph, from);
 	const node = direct ?? nodeOf(graph, from.replace(/\.start$/, ''));
@@ -68,13 +69,16 @@ function startOf(graph: StepGraph, state: RunState, host: HostName, from: string
 		return undefined;
 	}
 
-	const all = hostsOf(node, state);
+	const all = hostsOf(node, state).filter(other => {
+		const {state: now, by} = progressOf(state, node, other);
+		return now !== 'skipped' || by !== BY_ITSELF;
+	});
 	const times = (all.includes(host) ? [host] : all).map(other => {
 		const progress = progressOf(state, node, other);
 		return direct === undefined ? timeOf(progress.startedAt) : successOf(progress);
 	});
 	const known = times.filter(time => time !== undefined);
-	if (known.length < times.length) {
+	if (known.length === 0 || known.length < times.length) {
 		return undefined;
 	}
 

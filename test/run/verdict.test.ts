@@ -260,6 +260,16 @@ describe('a measure', () => {
 			{host: 'web-2', ms: undefined, verdict: 'open'},
 		]);
 	});
+
+	test('counts from the host that a condition chose, wherever it is looked at; what a person left out has no end', () => {
+		const measure = {name: 'm', from: 'first', maxMs: 2000};
+		const nodes = [step('first', {hosts: twoHosts}), step('second', {hosts: twoHosts, action: waits(), measure})];
+		const skipped = (by: string): RunEvent => ({type: 'StepSkipped', step: 'first', host: 'web-1', reason: 'no', by});
+		const state = (by: string) =>
+			andThen(begun, skipped(by), ...did({step: 'first', host: 'web-2'}), ...did({step: 'second'}));
+		expect(measurementsOf(graphOf(nodes), state('fieldbook'))).toMatchObject([{host: 'web-1', ms: 2000}, {}]);
+		expect(measurementsOf(graphOf(nodes), state('ana'))).toMatchObject([{host: 'web-1', ms: undefined}, {}]);
+	});
 });
 
 describe('a probe', () => {
