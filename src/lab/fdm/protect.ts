@@ -215,7 +215,11 @@ function resetDue({settings, guests}: HaCluster, vm: string): number | undefined
 
 /** A master that owns the datastore of a virtual machine, and holds it for off, begins to start it: first those that come first. */
 function planRestarts(cluster: HaCluster, scene: Scene): Settled {
-	const kept = cluster.restarts.filter(({master}) => isActing(cluster, master));
+	// What was given up counts again from its beginning once somebody has started the virtual machine
+	const isRunning = (name: string) => cluster.vms.some(vm => vm.name === name && scene.ground.runningOn(vm).length > 0);
+	const kept = cluster.restarts.filter(
+		({master, vm, next}) => isActing(cluster, master) && (next !== undefined || !isRunning(vm)),
+	);
 	let after = kept.length === cluster.restarts.length ? cluster : {...cluster, restarts: kept};
 	const wanted = inOrder(cluster.vms.filter(vm => isWanted(after, vm, scene)));
 	for (const [index, {name, datastore}] of wanted.entries()) {

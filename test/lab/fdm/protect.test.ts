@@ -37,6 +37,24 @@ describe('a restart', () => {
 		expect(world.done).toEqual(['378 start vm1 esxi1']);
 	});
 
+	test('that was given up is tried again at the next failure, once a person has started the virtual machine', () => {
+		const world = new MadeUpHosts({}, [{name: 'vm1', host: 'esxi2', reservationMb: 100_000}]);
+		fail(world, 'esxi2');
+		world.pass(3_600);
+		expect(world.cluster.restarts).toMatchObject([{vm: 'vm1', attempts: 5}]);
+
+		world.change(() => {
+			world.cluster = {...world.cluster, vms: world.cluster.vms.map(vm => ({...vm, host: 'esxi3', reservationMb: 0}))};
+			world.vm('vm1').on.add('esxi3');
+			world.vm('vm1').registered.add('esxi3');
+		});
+		expect(world.cluster.restarts).toEqual([]);
+
+		fail(world, 'esxi3');
+		world.pass(60);
+		expect(world.done).toEqual([expect.stringContaining('start vm1 esxi')]);
+	});
+
 	test('is counted anew by a new master', () => {
 		const world = new MadeUpHosts({}, [{name: 'vm1', host: 'esxi2', reservationMb: 100_000}]);
 		fail(world, 'esxi2');
