@@ -20,6 +20,8 @@ export type DomainFault = {
 	readonly commands: readonly string[];
 	/** Which of their calls; the words are joined by blanks. */
 	readonly words: RegExp;
+	/** How many such calls go well before, at least: those by which a client gets to know the host. 0 unless given. */
+	readonly spares?: number;
 	/** How long all such calls fare like the first, in milliseconds of world time; 0: only that one. */
 	readonly lastsMs: number;
 	strike(args: readonly string[]): Strike;
@@ -73,7 +75,8 @@ export const domainFaults = [
 		platform: 'esxi',
 		commands: ['vim-cmd', 'esxcli'],
 		words: /^/,
-		lastsMs: 40_000,
+		spares: 8,
+		lastsMs: 10_000,
 		strike: () => refuses('Connect to localhost failed: Connection failure'),
 	},
 	{

@@ -28,6 +28,10 @@ export function platformOf(name: FaultName): Platform['name'] | undefined {
 	return domainFault(name)?.platform;
 }
 
+function sparedBy(name: FaultName): number {
+	return domainFault(name)?.spares ?? 0;
+}
+
 function domainFault(name: FaultName): DomainFault | undefined {
 	return domainFaults.find(fault => fault.name === name);
 }
@@ -86,7 +90,8 @@ export function planFault(name: FaultName, seed: number, hosts: readonly string[
 		case 'slow':
 			return {name, host};
 		default:
-			return {name, host, call: 1 + draw(2)};
+			// What is done once on a host is struck at once; of what is asked often, the seed chooses
+			return {name, host, call: 1 + sparedBy(name) + draw(sparedBy(name) + 1)};
 	}
 }
 

@@ -57,9 +57,9 @@ test('an interrupted run goes on from its file alone', async () => {
 	const all = copied('gone');
 	const runFile = join(fieldbook.folder, 'gone.fieldbook');
 	const first = await fieldbook.run(
-		...['rehearse', all, '--run-file', runFile, '--plain', '--yes', '--fault', 'refuse', '--seed', '3'],
+		...['rehearse', all, '--run-file', runFile, '--plain', '--yes', '--fault', 'wrong-password', '--seed', '3'],
 	);
-	expect(first.status).toBe(1);
+	expect(first.status).toBe(4);
 	rmSync(join(fieldbook.folder, 'gone'), {recursive: true});
 
 	const {out, status} = await fieldbook.run('resume', runFile, '--plain', '--yes');

@@ -102,7 +102,7 @@ hostname
 	const editor = fieldbook.write('editor.sh', '#!/bin/sh\nsed -i s/readonyl/readonly/ "$2"\n');
 	chmodSync(editor, 0o755);
 	const program = start([], {EDITOR: editor});
-	await program.waitFor('open a file');
+	await program.waitFor('rehearse');
 	program.press('G');
 	await program.waitFor(/▌ +open a file/);
 	await insist(program, 'Enter', 'path of a Markdown file');
@@ -113,7 +113,7 @@ hostname
 	program.press('e');
 	await program.waitFor('Two hosts · parameters');
 	program.press('Esc');
-	await program.waitFor('open a file');
+	await program.waitFor(/▌ +open a file/);
 	program.press('q');
 	expect((await program.exited).status).toBe(0);
 });
