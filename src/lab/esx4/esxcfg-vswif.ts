@@ -117,7 +117,7 @@ export function consoleNic({vmkernel}: Esx4Host, name: string, portGroup: string
 	};
 }
 
-export function addressesOf(host: Esx4Host): readonly string[] {
+function addressesOf(host: Esx4Host): readonly string[] {
 	return consoleOf(host).nics.flatMap(({addresses}) => addresses.map(address => address.split('/')[0] ?? ''));
 }
 

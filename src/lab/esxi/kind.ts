@@ -65,7 +65,7 @@ export const esxiKind: HostKind = {
 	},
 };
 
-export const EsxiShape = z.strictObject({
+const EsxiShape = z.strictObject({
 	platform: z.literal('esxi'),
 	label: Text('Write what people call it, such as ESXi#1.').optional(),
 	address: Text().refine(isIpv4, 'Write an IPv4 address.'),

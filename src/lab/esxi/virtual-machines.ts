@@ -55,7 +55,7 @@ export type PowerOn =
 	| {readonly kind: 'contended'}
 	| {readonly kind: 'failed'; readonly because: string};
 
-export function lockOf(room: MachineRoom, host: EsxiHost, {store, folder}: VmPlace): LockState {
+function lockOf(room: MachineRoom, host: EsxiHost, {store, folder}: VmPlace): LockState {
 	const holder = store.locks[folder];
 	if (holder === undefined || holder === host.name) {
 		return holder === undefined ? 'free' : 'own';

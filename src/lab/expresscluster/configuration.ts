@@ -14,7 +14,7 @@ export type Configuration = {
 	readonly monitors: readonly TypedConf[];
 };
 
-export type ServerConf = {
+type ServerConf = {
 	readonly name: string;
 	/** Spared when both are active. */
 	readonly survives: boolean;
@@ -33,7 +33,7 @@ export type HeartbeatConf = {
 };
 
 /** What tells a server whether it is the one that is cut off. */
-export type PartitionConf = {readonly type: string; readonly name: string; readonly targets: readonly string[]};
+type PartitionConf = {readonly type: string; readonly name: string; readonly targets: readonly string[]};
 
 export type GroupConf = {
 	readonly name: string;
@@ -47,7 +47,7 @@ export type TypedConf = {readonly type: string; readonly name: string; readonly 
 export type ResourceConf = TypedConf & {readonly after: readonly string[]};
 
 /** EXPRESSCLUSTER's own where nothing is configured. Source: the notes on the domain, 4.2. */
-export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 90_000;
+const DEFAULT_HEARTBEAT_TIMEOUT_MS = 90_000;
 
 /** What `clp.conf` says, or the sentences that say why nobody can go by it. */
 export function configurationIn(

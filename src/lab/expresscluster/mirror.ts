@@ -13,7 +13,7 @@ import {mirrorsTo} from './heartbeats.js';
 import type {Turn} from './turn.js';
 
 /** A copy of what has changed meanwhile. Source: the notes on the domain, 4.1, number 13: minutes. */
-export const RECOVERY_MS = 120_000;
+const RECOVERY_MS = 120_000;
 /** A first copy takes the whole of a gigabit line: 500 GB take hours. */
 const BYTES_PER_MS = 100_000;
 
@@ -50,7 +50,7 @@ export function canActivate(turn: Turn, server: string, {name, tags}: ResourceCo
 }
 
 /** Whether a server has the data that a group needs. */
-export function hasData(cluster: Cluster, {resources}: GroupConf, server: string): boolean {
+function hasData(cluster: Cluster, {resources}: GroupConf, server: string): boolean {
 	return resources.every(({type, name}) => {
 		const {old, crashed} = mirrorHalf(cluster, server, name);
 		return type !== 'md' || !(old || crashed || cluster.copies[name]?.to === server);

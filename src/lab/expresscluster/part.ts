@@ -20,8 +20,8 @@ import {type Action, Turn} from './turn.js';
 import {uploadOf} from './upload.js';
 
 /** The service of EXPRESSCLUSTER on its servers, and its package. */
-export const clusterService = 'clusterpro';
-export const clusterPackage = 'expresscls';
+const clusterService = 'clusterpro';
+const clusterPackage = 'expresscls';
 
 /** EXPRESSCLUSTER clusters, in `lab.yaml` and in the machine room; a world whose file names none has room for one that somebody makes. */
 export const expressclusterKind: PartKind = {

@@ -27,7 +27,7 @@ const GroupShape = z.strictObject({
 	floating_ip: Address.optional(),
 });
 
-export const ClusterShape = z.strictObject({
+const ClusterShape = z.strictObject({
 	hosts: z
 		.array(Text('Name a host of this file.'), 'Write a list of hosts.')
 		.min(2, 'A cluster has at least two hosts.'),

@@ -4,7 +4,7 @@ import type {Turn} from './turn.js';
 
 /** Where EXPRESSCLUSTER has its things on a server. */
 export const CLUSTERPRO = '/opt/nec/clusterpro';
-export const VERSION = '4.3.0-1';
+const VERSION = '4.3.0-1';
 
 type Script = {readonly command: string; readonly env: Readonly<Record<string, string>>};
 

@@ -183,7 +183,7 @@ export function writeState(cluster: HaCluster, host: string, at: number): HaClus
 	return writeLog(cluster, host, at, stateText(cluster, host));
 }
 
-export function stateText(cluster: HaCluster, host: string): string {
+function stateText(cluster: HaCluster, host: string): string {
 	const {role, isolated} = agentOf(cluster, host);
 	const {hostList, config, vmMetadata} = cluster.versions;
 	return (

@@ -9,7 +9,7 @@ export type HostFacts = {
 };
 
 /** The cluster's folder on a datastore, below its root. */
-export function folderOnDatastore({folder}: HaCluster): string {
+function folderOnDatastore({folder}: HaCluster): string {
 	return `.vSphere-HA/${folder}`;
 }
 

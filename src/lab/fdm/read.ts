@@ -22,7 +22,7 @@ const VmShape = z.strictObject({
 	reservation: WholeNumber.default(1_024),
 });
 
-export const HaShape = z.strictObject({
+const HaShape = z.strictObject({
 	hosts: z.record(
 		Name,
 		Text('Write the id that vCenter has given the host, such as host-28.'),

@@ -5,8 +5,6 @@ Sources: the project's notes on the domain, 5.3, after "vSphere HA Deepdive" and
 "ours" nobody has written down; it is chosen so that the sums of 5.3 come out, and `docs/lab.md` names it as approximate.
 */
 
-/** Every agent to its master, and the master to every agent. An agent that starts or comes back is heard after one. */
-export const HEARTBEAT_MS = 1_000;
 /** `das.config.fdm.hostTimeout`: so long a master is not heard before its agents elect, and so long a slave before it is unreachable. */
 export const HOST_TIMEOUT_MS = 10_000;
 /** The master begins to look for a silent slave's datastore heartbeats. */

@@ -421,7 +421,7 @@ export class IscsiNetwork implements WorldPart {
 }
 
 /** The networks on which a host's initiator reaches a portal: through the NICs that it is bound to, if it is. */
-export function networksTo(host: EsxiHost, portal: string): readonly string[] {
+function networksTo(host: EsxiHost, portal: string): readonly string[] {
 	const address = portal.split(':')[0] ?? '';
 	const {networkPortals} = host.config.iscsi;
 	const bound = host.config.vmknics.filter(({name}) => networkPortals.includes(name));

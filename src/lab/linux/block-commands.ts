@@ -352,7 +352,7 @@ function bytesOf(size: string): number {
 }
 
 /** The value of `-o VALUE`, `--option VALUE` or `--option=VALUE`. */
-export function optionValue(args: readonly string[], letter: string, long: string): string | undefined {
+function optionValue(args: readonly string[], letter: string, long: string): string | undefined {
 	const at = args.findIndex(word => word === letter || word === long || word.startsWith(`${long}=`));
 	const word = args[at] ?? '';
 	return at === -1 ? undefined : word.includes('=') ? word.slice(word.indexOf('=') + 1) : args[at + 1];

@@ -7,7 +7,7 @@ What the LIO target of a Linux host's kernel is set up to: gone with its power, 
 export type Lio = Frozen<z.infer<typeof LioSchema>>;
 export type Backstore = Lio['backstores'][number];
 export type Target = Lio['targets'][number];
-export type Acl = Target['acls'][number];
+type Acl = Target['acls'][number];
 
 type Frozen<T> = T extends object ? {readonly [K in keyof T]: Frozen<T[K]>} : T;
 

@@ -34,7 +34,7 @@ For help on commands, type 'help'.
 type Session = {cwd: string; readonly io: CommandIo; readonly surroundings: Surroundings};
 
 /** `targetcli PATH COMMAND WORDS…`, or commands on standard input; the package `targetcli` brings it. */
-export function targetcli(surroundings: Surroundings): LabCommand {
+function targetcli(surroundings: Surroundings): LabCommand {
 	const isPresent = () => Object.hasOwn(surroundings.host().packages, 'targetcli');
 	return {
 		name: 'targetcli',
@@ -70,7 +70,7 @@ export function targetcli(surroundings: Surroundings): LabCommand {
 }
 
 /** `targetctl restore|save|clear [FILE]`, of the package `target-restore`; target.service runs it. */
-export function targetctl(surroundings: Surroundings): LabCommand {
+function targetctl(surroundings: Surroundings): LabCommand {
 	return {
 		...command(surroundings, 'targetctl', 300, async ({args, host, user, io}) => {
 			const [verb = '', file = SAVECONFIG] = args;

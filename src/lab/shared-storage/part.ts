@@ -36,7 +36,7 @@ export const sharedStorageKind: PartKind = {
 	restore: (saved, room) => new SharedStoragePart(SharedStorageSchema.parse(saved), room),
 };
 
-export const SharedStorageShape = z.strictObject({
+const SharedStorageShape = z.strictObject({
 	hosts: z.array(Text('Name a host of this file.'), 'Write a list of hosts.').min(1, 'Somebody has to see it.'),
 	datastores: z.record(
 		Text(),

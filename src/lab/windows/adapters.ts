@@ -1,7 +1,7 @@
 import type {Adapter, Switch, WindowsHost} from './host-state.js';
 
 /** The virtual switch is called X, the host's own adapter on it `vEthernet (X)`. */
-export function hostAdapterName(switchName: string): string {
+function hostAdapterName(switchName: string): string {
 	return `vEthernet (${switchName})`;
 }
 

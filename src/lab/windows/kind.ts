@@ -91,7 +91,7 @@ const Gigabytes = z
 	.transform(text => Number.parseInt(text, 10));
 
 /** A Windows host of `lab.yaml`. */
-export const WindowsShape = z.strictObject({
+const WindowsShape = z.strictObject({
 	platform: z.literal('windows'),
 	label: Text('Write what people call it, such as HV#1.').optional(),
 	hostname: Text()

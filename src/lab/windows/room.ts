@@ -120,7 +120,7 @@ export function networksOf(
 }
 
 /** Without an address of its own nobody is answered. */
-export function networksWithAddress(host: WindowsHost, neighbourhood: Pick<Neighbourhood, 'host'>): readonly string[] {
+function networksWithAddress(host: WindowsHost, neighbourhood: Pick<Neighbourhood, 'host'>): readonly string[] {
 	return host.adapters.filter(({ip}) => ip !== '').flatMap(adapter => networksOf(adapter, host, neighbourhood));
 }
 

@@ -73,7 +73,7 @@ export type Member = {
 };
 
 /** The `number`th NIC, from 0, of the virtual machine of this name. */
-export type GuestNic = {readonly vm: string | undefined; readonly number: number};
+type GuestNic = {readonly vm: string | undefined; readonly number: number};
 
 /** The state of a host as it is at this moment, and the way to change it. */
 export type Held<Host> = {now(): Host; replace(host: Host): void};

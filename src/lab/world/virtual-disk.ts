@@ -12,7 +12,7 @@ export type VirtualDisk = {
 	readonly system?: string;
 };
 
-export const diskFormats = ['zeroedthick', 'eagerzeroedthick', 'thin'] as const;
+const diskFormats = ['zeroedthick', 'eagerzeroedthick', 'thin'] as const;
 export type DiskFormat = (typeof diskFormats)[number];
 
 export function isDiskFormat(word: string): word is DiskFormat {

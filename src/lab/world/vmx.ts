@@ -56,8 +56,3 @@ export function diskFiles(settings: VmxSettings): readonly {readonly slot: strin
 		.filter(({file}) => file.endsWith('.vmdk'))
 		.sort((one, other) => one.slot.localeCompare(other.slot));
 }
-
-/** The port group of a virtual NIC; undefined: the vmx does not say. `number` is from 0. */
-export function portGroupOf(settings: VmxSettings, number: number): string | undefined {
-	return settings[`ethernet${number}.networkname`];
-}

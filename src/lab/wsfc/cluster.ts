@@ -183,8 +183,3 @@ export function isIsolated({properties}: Cluster, {state, isolatedSince}: Cluste
 	const periodMs = (properties['ResiliencyDefaultPeriod'] ?? 0) * 1000;
 	return state === 'Down' && isolatedSince !== undefined && now < isolatedSince + periodMs;
 }
-
-/** Of the cluster's own groups. */
-export function groupOwner(cluster: Cluster, use: ClusterDisk['use']): string {
-	return use === 'core' ? cluster.coreOwner : cluster.storageOwner;
-}

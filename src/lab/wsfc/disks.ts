@@ -60,7 +60,7 @@ function failed(disk: ClusterDisk, now: number): ClusterDisk {
 	return {...others, state: 'Failed', stale: true, retryAt: now + RETRY_MS};
 }
 
-export function online(disk: ClusterDisk): ClusterDisk {
+function online(disk: ClusterDisk): ClusterDisk {
 	const {lostAt: _, retryAt: __, ...others} = disk;
 	return {...others, state: 'Online', stale: false};
 }

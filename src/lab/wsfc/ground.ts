@@ -22,7 +22,7 @@ export type Ground = {
 export const SHARED_ROOT = 'C:\\ClusterStorage\\';
 
 /** > | C:\ClusterStorage\Volume1\vm\vm.vhdx      is on Volume1; undefined: on no shared volume */
-export function sharedVolumeOf(path: string): string | undefined {
+function sharedVolumeOf(path: string): string | undefined {
 	return path.toLowerCase().startsWith(SHARED_ROOT.toLowerCase())
 		? path.slice(SHARED_ROOT.length).split('\\')[0]
 		: undefined;

@@ -8,7 +8,7 @@ import {WorldClock} from '../../../src/lab/world-clock.js';
 import {withoutClixml} from '../../../src/text/clixml.js';
 
 /** What a script printed, with plain line ends, and how it ended. */
-export type Ran = {readonly out: string; readonly err: string; readonly status: number};
+type Ran = {readonly out: string; readonly err: string; readonly status: number};
 
 /** The hosts of a lab file without servers around them. Time goes as fast as it can, and stops wherever something happens. */
 export type WindowsRoom = {

@@ -1,7 +1,7 @@
 import {type WindowsRoom, windowsRoom} from '../windows/windows-room.js';
 
 /** Two Hyper-V hosts in a domain and a server outside with two LUNs: 20 GB for machines, 1 GB to vote. */
-export const twoHosts = `hosts:
+const twoHosts = `hosts:
   hv1: { platform: windows, address: 192.168.137.196, hostname: ws2019-host-1, networks: { mirror: 192.168.138.196, iscsi: 192.168.139.196, vm: 192.168.140.196 }, disks: { D: 60G }, domain: 2016dom.local, features: [Hyper-V, Failover-Clustering], switches: { VM_switch: vm } }
   hv2: { platform: windows, address: 192.168.137.197, hostname: ws2019-host-2, networks: { mirror: 192.168.138.197, iscsi: 192.168.139.197, vm: 192.168.140.197 }, disks: { D: 60G }, domain: 2016dom.local, features: [Hyper-V, Failover-Clustering], switches: { VM_switch: vm } }
   san: { platform: linux, address: 192.168.137.9, networks: { iscsi: 192.168.139.201 }, disks: { sdb: 20G, sdc: 1G }, packages: [targetcli, target-restore] }
@@ -22,7 +22,7 @@ const target = [
 ].join(' && ');
 
 /** Logs in and says what came of it. */
-export const logIn = `Set-Service MSiSCSI -StartupType Automatic; Start-Service MSiSCSI
+const logIn = `Set-Service MSiSCSI -StartupType Automatic; Start-Service MSiSCSI
 New-IscsiTargetPortal -TargetPortalAddress 192.168.139.201 | Out-Null
 Connect-IscsiTarget -NodeAddress iqn.1996-10.com.ecx -IsPersistent $true | Out-Null`;
 

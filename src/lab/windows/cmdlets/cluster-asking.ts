@@ -3,7 +3,7 @@ import {isUp, nodeOf, nodeState} from '../../wsfc/cluster.js';
 import type {Wsfc} from '../../wsfc/part.js';
 import {roleState} from '../../wsfc/roles.js';
 import type {Call} from '../powershell/cmdlet.js';
-import {enumerated, PsObject, toNumber, toText, type Value} from '../powershell/value.js';
+import {enumerated, PsObject, toNumber, type Value} from '../powershell/value.js';
 
 /** The feature whose cmdlets these are. */
 export const clustering = 'RSAT-Clustering-PowerShell';
@@ -49,7 +49,7 @@ export function about(call: Call, name = '') {
 }
 
 /** As the cluster calls a host. */
-export function nodeName(wsfc: Wsfc, host: string): string {
+function nodeName(wsfc: Wsfc, host: string): string {
 	return wsfc.ground.host(host).computerName;
 }
 
@@ -163,9 +163,4 @@ function changeRole(wsfc: Wsfc, name: string, property: string, value: Value): v
 		const roles = cluster.roles.map(role => (role.name === name ? {...role, [key]: toNumber(value)} : role));
 		wsfc.put({...cluster, roles});
 	}
-}
-
-/** The name of what came through the pipeline or was given. */
-export function nameOf(value: Value): string {
-	return toText(value instanceof PsObject ? (value.get('Name') ?? value) : value);
 }
