@@ -129,13 +129,7 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 		}
 
 		case 'HostContactAsked':
-			return withHost(
-				state,
-				event,
-				event.before === undefined
-					? {kind: 'unknown'}
-					: {kind: 'unknown', before: contactKey(event.before, event.host)},
-			);
+			return withHost(state, event, askedAgain(state, event));
 		case 'StepConfirmed':
 			return {
 				...state,
@@ -353,6 +347,13 @@ function unknownHosts(hosts: readonly HostName[]): ReadonlyMap<HostName, HostSta
 function withHost(state: RunState, event: RunEvent & {readonly host: HostName}, host: HostState): RunState {
 	insist(state.hosts.has(event.host), event, `the run has no host ${event.host}`);
 	return {...state, hosts: new Map(state.hosts).set(event.host, host)};
+}
+
+/** Who asks for it anew lets each step ask once more. */
+function askedAgain({hosts}: RunState, {host, before}: Extract<RunEvent, {type: 'HostContactAsked'}>): HostState {
+	const known = hosts.get(host);
+	const others = (known?.kind === 'refused' || known?.kind === 'unknown' ? known.before : undefined) ?? [];
+	return before === undefined ? {kind: 'unknown'} : {kind: 'unknown', before: [...others, contactKey(before, host)]};
 }
 
 /** The word to go was given for the host before. */

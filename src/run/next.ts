@@ -12,7 +12,13 @@ import {isUndoing, undosDue} from './undo.js';
 /** Something that should be under way, as far as the facts go. */
 export type Effect =
 	/** Log in and ask the host what it is. `trusted`: a fingerprint that a person has confirmed. */
-	| {readonly kind: 'contact'; readonly host: HostName; readonly trusted: string | undefined}
+	| {
+			readonly kind: 'contact';
+			readonly host: HostName;
+			readonly trusted: string | undefined;
+			/** The attempt at a step that it is for, if it is for one: two of them in a row are two contacts. */
+			readonly before?: string;
+	  }
 	| {
 			readonly kind: 'part';
 			readonly step: StepId;
@@ -76,7 +82,7 @@ export type Effect =
 export function effectKey(effect: Effect): string {
 	switch (effect.kind) {
 		case 'contact':
-			return `contact ${effect.host} ${effect.trusted ?? ''}`;
+			return `contact ${effect.host} ${effect.trusted ?? ''}${effect.before ?? ''}`;
 		case 'part':
 		case 'cancel':
 			return `${effect.kind} ${stepKey(effect.step, effect.host)}#${effect.attempt}.${effect.part}`;
@@ -253,7 +259,9 @@ function* contacts(graph: StepGraph, state: RunState): Generator<Effect> {
 	for (const host of hostsInUse(graph, state)) {
 		const known = state.hosts.get(host);
 		if (known?.kind === 'unknown' || known?.kind === 'trusted') {
-			yield {kind: 'contact', host, trusted: known.kind === 'trusted' ? known.fingerprint : undefined};
+			const before = known.kind === 'unknown' ? known.before?.at(-1) : undefined;
+			const trusted = known.kind === 'trusted' ? known.fingerprint : undefined;
+			yield {kind: 'contact', host, trusted, ...(before === undefined ? {} : {before})};
 		}
 	}
 }

@@ -292,7 +292,7 @@ function meetingStage({hosts}: RunState, {step}: StepNode, host: HostName, progr
 
 		case 'refused': {
 			const before = {step: step.id, attempt: progress.newest + 1};
-			return known.refusal === 'unreachable' && known.before !== contactKey(before, host)
+			return known.refusal === 'unreachable' && known.before?.includes(contactKey(before, host)) !== true
 				? {kind: 'record', event: {type: 'HostContactAsked', host, by: BY_ITSELF, before}}
 				: undefined;
 		}

@@ -79,8 +79,8 @@ type Executed = {
 };
 
 export type HostState =
-	/** `before`: the attempt at a step for which a host that had not answered is contacted again, as `stepKey#attempt`. */
-	| {readonly kind: 'unknown'; readonly before?: string}
+	/** `before`: the attempts at steps for which a host that had not answered was contacted again, as `stepKey#attempt`. */
+	| {readonly kind: 'unknown'; readonly before?: readonly string[]}
 	| {readonly kind: 'reached'; readonly facts: HostFacts}
 	| {readonly kind: 'firstContact'; readonly keyType: string; readonly fingerprint: string; readonly about?: string}
 	| {readonly kind: 'trusted'; readonly fingerprint: string}
@@ -89,7 +89,7 @@ export type HostState =
 			readonly refusal: Refusal | 'unreachable';
 			readonly reason: string;
 			readonly next: string;
-			readonly before?: string;
+			readonly before?: readonly string[];
 	  };
 
 /** `step@host`; `step@` where there is no host. */

@@ -90,8 +90,17 @@ describe('a host that has not answered when its step is due', () => {
 		expect(recorded(due)).toEqual([]);
 		const asked = andThen(due, ...did({step: 'a'}));
 		expect(recorded(asked)).toEqual([{kind: 'record', event: ask}]);
-		expect(next(graph, andThen(asked, ask))).toEqual(['contact web-2 ']);
+		expect(next(graph, andThen(asked, ask))).toEqual(['contact web-2 b@web-2#1']);
 		expect(next(graph, andThen(asked, ask, silent))).toEqual(['part b@web-2#1.check']);
+	});
+
+	test('is asked once for each of two steps that are due beside each other, and they do not ask in turn for ever', () => {
+		const beside = graphOf([step('a', {hosts: ['web-2']}), step('b', {hosts: ['web-2'], after: []})]);
+		const asksFor = (id: string): RunEvent => ({...ask, before: {step: id, attempt: 1}}) as RunEvent;
+		const first = andThen(due, asksFor('a'), silent);
+		expect(records(beside, first)).toEqual([asksFor('b')]);
+		expect(next(beside, andThen(first, asksFor('b')))).toEqual(['contact web-2 b@web-2#1']);
+		expect(next(beside, andThen(first, asksFor('b'), silent))).toEqual(['part a@web-2#1.run', 'part b@web-2#1.run']);
 	});
 
 	test('shows its key to a person before anything is sent to it', () => {
