@@ -99,13 +99,12 @@ export class Operator {
 
 	/** What brings the run forward. */
 	#brings(question: Question): Request | undefined {
-		const {chance, machines} = this.#parts;
+		const {chance} = this.#parts;
 		switch (question.kind) {
 			case 'begin': {
 				const [problem] = question.problems;
-				return problem !== undefined && (machines.isCalm || chance.maybe(0.7))
-					? {kind: 'contact-again', host: problem}
-					: {kind: 'begin'};
+				// A host that was to go is gone for as long as the run does not go on
+				return problem !== undefined && chance.maybe(0.7) ? {kind: 'contact-again', host: problem} : {kind: 'begin'};
 			}
 
 			case 'resume':
