@@ -31,6 +31,14 @@ async function leftByAna(name: string): Promise<string> {
 	return copy;
 }
 
+/** Resumes a run, and closes it while a host boots. */
+async function goOnForAWhile(who: Fieldbook, ...run: readonly string[]): Promise<void> {
+	const resumed = who.start(['resume', ...run]);
+	await resumed.prints(/▶ power-on/);
+	resumed.process.kill('SIGINT');
+	await resumed.ended;
+}
+
 /** As it was left: what was written last stands in the companion. */
 function copyRun(from: string, to: string): void {
 	for (const companion of ['', '-wal'].filter(ending => existsSync(from + ending))) {
@@ -144,8 +152,8 @@ describe('two copies of one run', () => {
 	test('that went different ways are a fork: told by verify, runs and resume, merged by nobody', async () => {
 		const copy = await leftByAna('fork');
 		const own = join(ana.folder, 'fork.fieldbook');
-		await ana.run('resume', own);
-		await ben.run('resume', copy, '--take-over');
+		await goOnForAWhile(ana, own);
+		await goOnForAWhile(ben, copy, '--take-over');
 
 		copyRun(own, join(runsOf(ana), 'mine.fieldbook'));
 		copyRun(copy, join(runsOf(ana), 'bens.fieldbook'));
