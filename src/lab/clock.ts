@@ -3,7 +3,11 @@ The rules of the world's clock, without any timer. Times in milliseconds.
 
 World time moves only while somebody sleeps in it and nobody works: a command that computes, or an SSH exchange that is under
 way, holds it. Between two jumps it lets `settleMs` of real time go by, so that whoever was just woken can act before the
-next sleeper is due. `speed` bounds how many world milliseconds one real millisecond may carry.
+next sleeper is due.
+
+`speed` bounds how many world milliseconds one real millisecond may carry. Between two stops time flows, but `graceMs` behind: what
+programs do in answer to a stop has the time of that stop, however busy this machine is, so that a bound changes no measurement;
+what a person does between two stops that lie far apart has a time between them.
 */
 export type ClockState = {
 	/** World time, since 1970. */
@@ -13,6 +17,8 @@ export type ClockState = {
 	/** World milliseconds for each real one; Infinity: as fast as it goes. */
 	readonly speed: number;
 	readonly settleMs: number;
+	/** Real milliseconds that went by before something held the clock, and that it has not moved for. */
+	readonly unspent: number;
 	/** The real time since which nothing held the clock; undefined: something holds it. */
 	readonly freeSince: number | undefined;
 	/** By due time, then in order of asking. */
@@ -21,10 +27,13 @@ export type ClockState = {
 	readonly worldChange: number | undefined;
 };
 
+/** Longer than a program takes to answer, shorter than a person. */
+const graceMs = 250;
+
 type Sleeper = {readonly id: number; readonly due: number};
 
 export function startClock(now: number, asOf: number, speed: number, settleMs: number): ClockState {
-	return {now, asOf, speed, settleMs, freeSince: asOf, sleepers: [], worldChange: undefined};
+	return {now, asOf, speed, settleMs, unspent: 0, freeSince: asOf, sleepers: [], worldChange: undefined};
 }
 
 /** `due` may lie in the past: then the next `advance` wakes it. Infinity sleeps until `leave`. Asking is activity. */
@@ -45,11 +54,15 @@ export function leave(state: ClockState, id: number): ClockState {
 
 /** Somebody works: world time stands still until `free`. */
 export function hold(state: ClockState, real: number): ClockState {
-	return state.freeSince === undefined ? state : {...state, now: timeAt(state, real), asOf: real, freeSince: undefined};
+	if (state.freeSince === undefined) {
+		return state;
+	}
+	const unspent = nextStop(state) === undefined ? 0 : Math.min(graceMs, Math.max(0, real - state.asOf));
+	return {...state, now: timeAt(state, real), asOf: real, unspent, freeSince: undefined};
 }
 
 export function free(state: ClockState, real: number): ClockState {
-	return {...state, freeSince: real, asOf: real};
+	return {...state, freeSince: real, asOf: real - state.unspent};
 }
 
 /** Where time stops next: the first sleeper, or what the world does on the way to him. Undefined: nobody waits for time. */
@@ -86,7 +99,7 @@ export function advance(
 	}
 	const tick = nextTick(state);
 	if (tick !== undefined && real < tick) {
-		return {state: {...state, now: timeAt(state, real), asOf: Math.max(state.asOf, real)}, woken: [], arrived: false};
+		return {state, woken: [], arrived: false};
 	}
 	const due = state.sleepers.filter(sleeper => sleeper.due <= stop);
 	return {
@@ -102,5 +115,5 @@ export function timeAt(state: ClockState, real: number): number {
 	if (stop === undefined || state.freeSince === undefined || state.speed === Number.POSITIVE_INFINITY) {
 		return state.now;
 	}
-	return Math.min(stop, state.now + Math.max(0, real - state.asOf) * state.speed);
+	return Math.min(stop, state.now + Math.max(0, real - state.asOf - graceMs) * state.speed);
 }

@@ -81,7 +81,7 @@ test('a speed bounds the world by real time, and time can be seen to flow', () =
 	const state = sleepUntil(start(10), 1, 11_000, 0);
 
 	expect(nextTick(state)).toBe(1000);
-	expect(timeAt(state, 500)).toBe(6000);
+	expect(timeAt(state, 750)).toBe(6000);
 	expect(advance(state, 999)).toMatchObject({woken: []});
 	expect(advance(state, 1000)).toMatchObject({woken: [1], state: {now: 11_000}});
 });
@@ -94,18 +94,31 @@ test('real time that passed while nobody slept is not made up for', () => {
 
 test('work in the middle keeps the way that time has already gone', () => {
 	let state = sleepUntil(start(10), 1, 11_000, 0);
-	state = free(hold(state, 500), 900);
+	state = free(hold(state, 750), 900);
 
 	expect(state.now).toBe(6000);
-	expect(nextTick(state)).toBe(1400);
+	expect(nextTick(state)).toBe(1150);
+});
+
+test('what programs do in answer to a stop has its time, and takes nothing from the pace', () => {
+	let state = sleepUntil(start(120), 1, 61_000, 0);
+	state = hold(state, 200);
+
+	expect(state.now).toBe(1000);
+
+	state = free(state, 5000);
+
+	expect(timeAt(state, 5040)).toBe(1000);
+	expect(nextTick(state)).toBe(5300);
+	expect(advance(state, 5300)).toMatchObject({woken: [1], state: {now: 61_000}});
 });
 
 test('a change of the world at whose very moment somebody works is arrived at afterwards', () => {
 	const state = {...sleepUntil(start(1), 1, 2000, 0), worldChange: 1500};
-	const held = hold(state, 700);
+	const held = hold(state, 900);
 
 	expect(held.now).toBe(1500);
-	expect(advance(free(held, 900), 905)).toMatchObject({arrived: true, woken: [], state: {now: 1500}});
+	expect(advance(free(held, 950), 955)).toMatchObject({arrived: true, woken: [], state: {now: 1500}});
 });
 
 test('whoever sleeps for ever moves nothing, and can leave', () => {

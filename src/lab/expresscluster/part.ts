@@ -316,7 +316,7 @@ class ClusterPart implements WorldPart {
 			return false;
 		}
 
-		const command = `exec ${CLUSTERPRO}/work/rexec/${script}`;
+		const command = `exec ${[CLUSTERPRO, 'work', 'rexec', script].join('/')}`;
 		this.#begin.push({id: `rexec-${this.#room.now()}`, host: member.name, user: 'root', command, env: {}});
 		this.#room.changed();
 		return true;

@@ -26,8 +26,8 @@ describe('a person at the machines', () => {
 	});
 
 	test.each([
-		[['cables'], 'There is no host without a name; there are esxi1 and esxi2'],
-		[['cables', 'esxi3'], 'There is no host esxi3; there are esxi1 and esxi2'],
+		[['cables'], 'There is no host without a name; there are esxi1, esxi2, ec1 and ec2'],
+		[['cables', 'esxi3'], 'There is no host esxi3; there are esxi1, esxi2, ec1 and ec2'],
 		[['cable', 'esxi1', 'vmnic1'], 'Write which NIC and whether the cable goes in or out: set cable esxi1 vmnic1 in'],
 		[['licence', 'esxi1'], /^Nobody here can set licence; known are: set cables HOST/],
 	])('cannot do %j', (words, problem) => {
