@@ -1,5 +1,6 @@
 import {chmodSync, rmSync} from 'node:fs';
 import {connect, createServer, type Server, type Socket} from 'node:net';
+import {couldListen} from '../could-listen.js';
 import type {Room} from '../room.js';
 import {type ControlAnswer, ControlRequest, type Hello, Lines} from './protocol.js';
 
@@ -22,12 +23,12 @@ export class ControlServer {
 	/** Rejects with `AddressTaken` if another lab answers there; a dead one's socket is replaced. */
 	static async listen(options: ControlServerOptions): Promise<ControlServer> {
 		const server = new ControlServer(options);
-		if (!(await tryToListen(server.#server, options.address))) {
+		if (!(await couldListen(server.#server, {path: options.address}))) {
 			if (await somebodyAnswers(options.address)) {
 				throw new AddressTaken(options.address);
 			}
 			rmSync(options.address, {force: true});
-			if (!(await tryToListen(server.#server, options.address))) {
+			if (!(await couldListen(server.#server, {path: options.address}))) {
 				throw new AddressTaken(options.address);
 			}
 		}
@@ -173,24 +174,6 @@ function parsed(line: string): unknown {
 	} catch {
 		return undefined;
 	}
-}
-
-function tryToListen(server: Server, address: string): Promise<boolean> {
-	return new Promise((resolve, reject) => {
-		const failed = (error: NodeJS.ErrnoException) => {
-			server.off('listening', done);
-			if (error.code === 'EADDRINUSE') {
-				resolve(false);
-			} else {
-				reject(error);
-			}
-		};
-		const done = () => {
-			server.off('error', failed);
-			resolve(true);
-		};
-		server.once('error', failed).once('listening', done).listen(address);
-	});
 }
 
 function somebodyAnswers(address: string): Promise<boolean> {

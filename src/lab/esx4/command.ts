@@ -1,8 +1,8 @@
 import type {Surroundings as EsxiSurroundings} from '../esxi/command.js';
 import type {MachineRoom} from '../esxi/platform.js';
-import type {CommandIo, LabCommand, WorldTime} from '../host.js';
 import type {Surroundings as LinuxSurroundings} from '../linux/command.js';
 import type {LinuxHost} from '../linux/linux-host.js';
+import {type HostAnswer, type HostQuestion, hostCommand} from '../world/host-command.js';
 import type {Neighbourhood} from '../world/member.js';
 import {networksOfPortGroup} from '../world/network.js';
 import {consoleOf, type Esx4Host, vmkernelOf, withConsole, withVmkernel} from './esx4-host.js';
@@ -17,47 +17,11 @@ export type Surroundings = {
 	readonly neighbourhood: Neighbourhood;
 };
 
-export type Question = {
-	readonly args: readonly string[];
-	readonly host: Esx4Host;
-	readonly now: WorldTime;
-	readonly user: string;
-	readonly io: CommandIo;
-};
+export type Question = HostQuestion<Esx4Host>;
 
-/** What a command prints and leaves behind. */
-export type Answer = {
-	readonly out?: string;
-	readonly err?: string;
-	/** The exit status; 0 unless given. */
-	readonly status?: number;
-	/** The host afterwards, if it was changed. */
-	readonly host?: Esx4Host;
-};
+export type Answer = HostAnswer<Esx4Host>;
 
-/** A command that works for `takesMs` of world time and then does all it does in one instant. */
-export function command(
-	surroundings: Surroundings,
-	name: string,
-	takesMs: number,
-	answer: (question: Question) => Answer | Promise<Answer>,
-): LabCommand {
-	return {
-		name,
-		async run(args, io) {
-			await io.sleep(takesMs);
-			const question = {args, host: surroundings.host(), now: io.now(), user: io.user, io};
-			const {out = '', err = '', status = 0, host} = await answer(question);
-			if (host !== undefined) {
-				surroundings.replace(host);
-			}
-
-			io.out(out);
-			io.err(err);
-			return status;
-		},
-	};
-}
+export const command = hostCommand<Esx4Host>;
 
 export function refused(err: string, status = 1): Answer {
 	return {err: `${err}\n`, status};

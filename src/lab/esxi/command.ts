@@ -1,5 +1,6 @@
-import type {LabCommand, WorldTime} from '../host.js';
+import type {LabCommand} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
+import {type HostAnswer, type HostQuestion, hostCommand} from '../world/host-command.js';
 import type {Footprint} from '../world/member.js';
 
 /** The machine room as the commands of one host see it. */
@@ -13,23 +14,12 @@ export type Surroundings = {
 	footprints(): readonly Footprint[];
 };
 
-export type Question = {
-	readonly args: readonly string[];
-	readonly host: EsxiHost;
-	readonly now: WorldTime;
+export type Question = HostQuestion<EsxiHost> & {
 	/** What software that spans hosts has put on it. */
 	readonly footprints: readonly Footprint[];
 };
 
-/** What a command prints and leaves behind. */
-export type Answer = {
-	readonly out?: string;
-	readonly err?: string;
-	/** The exit status; 0 unless given. */
-	readonly status?: number;
-	/** The host afterwards, if it was changed. */
-	readonly host?: EsxiHost;
-};
+export type Answer = HostAnswer<EsxiHost>;
 
 /** A command that works for `takesMs` of world time and then does all it does in one instant. */
 export function command(
@@ -38,36 +28,9 @@ export function command(
 	takesMs: number,
 	answer: (question: Question) => Answer,
 ): LabCommand {
-	return {
-		name,
-		async run(args, io) {
-			await io.sleep(takesMs);
-			const {
-				out = '',
-				err = '',
-				status = 0,
-				host,
-			} = answer({
-				args,
-				host: surroundings.host(),
-				now: io.now(),
-				footprints: surroundings.footprints(),
-			});
-			if (host) {
-				surroundings.replace(host);
-			}
-
-			if (out) {
-				io.out(out);
-			}
-
-			if (err) {
-				io.err(err);
-			}
-
-			return status;
-		},
-	};
+	return hostCommand(surroundings, name, takesMs, question =>
+		answer({...question, footprints: surroundings.footprints()}),
+	);
 }
 
 /** One option of a command: `-L` and `--link`, and whether a value follows. */

@@ -1,4 +1,5 @@
 import type {LabCommand} from '../host.js';
+import {deliver} from '../world/host-command.js';
 import {hostdAnswers} from '../world/power.js';
 import type {Answer, Surroundings} from './command.js';
 import type {MachineRoom} from './platform.js';
@@ -22,20 +23,7 @@ export function vimCmd(surroundings: Surroundings, room: MachineRoom): LabComman
 		async run(args, io) {
 			const known = surroundings.host().vms.map(({id}) => id);
 			await io.sleep(VIM_CMD_MS);
-			const {out = '', err = '', status = 0, host} = await answerTo(args, {host: surroundings.host(), room, io, known});
-			if (host) {
-				surroundings.replace(host);
-			}
-
-			if (out) {
-				io.out(out);
-			}
-
-			if (err) {
-				io.err(err);
-			}
-
-			return status;
+			return deliver(await answerTo(args, {host: surroundings.host(), room, io, known}), surroundings, io);
 		},
 	};
 }

@@ -1,4 +1,4 @@
-import type {CommandIo, LabCommand, WorldTime} from '../host.js';
+import {type HostAnswer, type HostQuestion, hostCommand} from '../world/host-command.js';
 import type {Neighbourhood} from '../world/member.js';
 import type {MirrorDevice} from './disks.js';
 import type {LinuxHost} from './linux-host.js';
@@ -17,51 +17,11 @@ export type Surroundings = {
 	readonly neighbourhood: Neighbourhood;
 };
 
-export type Question = {
-	readonly args: readonly string[];
-	readonly host: LinuxHost;
-	readonly now: WorldTime;
-	/** Who asks. */
-	readonly user: string;
-	readonly io: CommandIo;
-};
+export type Question = HostQuestion<LinuxHost>;
 
-/** What a command prints and leaves behind. */
-export type Answer = {
-	readonly out?: string;
-	readonly err?: string;
-	/** The exit status; 0 unless given. */
-	readonly status?: number;
-	/** The host afterwards, if it was changed. */
-	readonly host?: LinuxHost;
-};
+export type Answer = HostAnswer<LinuxHost>;
 
-/** A command that works for `takesMs` of world time and then does all it does in one instant. */
-export function command(
-	surroundings: Surroundings,
-	name: string,
-	takesMs: number,
-	answer: (question: Question) => Answer | Promise<Answer>,
-): LabCommand {
-	return {
-		name,
-		async run(args, io) {
-			if (takesMs > 0) {
-				await io.sleep(takesMs);
-			}
-
-			const question = {args, host: surroundings.host(), now: io.now(), user: io.user, io};
-			const {out = '', err = '', status = 0, host} = await answer(question);
-			if (host !== undefined) {
-				surroundings.replace(host);
-			}
-
-			io.out(out);
-			io.err(err);
-			return status;
-		},
-	};
-}
+export const command = hostCommand<LinuxHost>;
 
 export function refused(err: string, status = 1): Answer {
 	return {err: `${err}\n`, status};

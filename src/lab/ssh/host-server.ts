@@ -1,5 +1,6 @@
 import {createServer, type Server, type Socket} from 'node:net';
 import ssh2, {type AuthContext, type Connection} from 'ssh2';
+import {couldListen} from '../could-listen.js';
 import type {FaultWatch} from '../faults.js';
 import type {LabHost, SshAlgorithms} from '../host.js';
 import type {Machine} from '../machine/machine.js';
@@ -146,7 +147,11 @@ export class HostServer {
 		}
 		const listener = createServer(socket => this.#accept(socket));
 		const {address, isGiven} = this.#options;
-		for (let tried = 0; isGiven(this.#port) || !(await listens(listener, this.#port, address)); tried += 1) {
+		for (
+			let tried = 0;
+			isGiven(this.#port) || !(await couldListen(listener, {port: this.#port, host: address}));
+			tried += 1
+		) {
 			if (tried === portsToTry) {
 				throw new Error(`No free port near ${this.#options.firstPort} on ${address}.`);
 			}
@@ -276,22 +281,4 @@ function isSignedRightly(context: Extract<AuthContext, {method: 'publickey'}>): 
 	}
 	const key = ssh2.utils.parseKey(Buffer.from(`${context.key.algo} ${context.key.data.toString('base64')}`));
 	return !(key instanceof Error) && key.verify(context.blob, context.signature, context.hashAlgo) === true;
-}
-
-function listens(server: Server, port: number, address: string): Promise<boolean> {
-	return new Promise((resolve, reject) => {
-		const failed = (error: NodeJS.ErrnoException) => {
-			server.off('listening', done);
-			if (error.code === 'EADDRINUSE') {
-				resolve(false);
-			} else {
-				reject(error);
-			}
-		};
-		const done = () => {
-			server.off('error', failed);
-			resolve(true);
-		};
-		server.once('error', failed).once('listening', done).listen(port, address);
-	});
 }

@@ -13,7 +13,8 @@ import {evaluateCondition} from '../../../src/runbook/condition.js';
 import {readSite} from '../../../src/runbook/read-site.js';
 import {renderScript, variablesFor} from '../../../src/runbook/render.js';
 import type {Satellite, Script, Verify} from '../../../src/runbook/runbook.js';
-import {type Ran, type TwoMachines, twoMachines} from './two-machines.js';
+import type {Ran} from '../machines.js';
+import {type TwoMachines, twoMachines} from './two-machines.js';
 
 const folder = 'runbooks/vmware-host-clustering';
 const {document, problems: readProblems} = readDocument('esxi.md', readFileSync(`${folder}/esxi.md`, 'utf8'));

@@ -1,5 +1,5 @@
 import type {WorldTime} from '../../host.js';
-import type {EsxiHost, Fault} from '../../world/esxi-host.js';
+import {type EsxiHost, type Fault, fault} from '../../world/esxi-host.js';
 import type {Footprint} from '../../world/member.js';
 import type {Output} from './output.js';
 
@@ -54,4 +54,17 @@ export function isTrue(value: string): boolean {
 
 export function changedOr(result: EsxiHost | Fault): Result {
 	return result.kind === 'fault' ? result : {kind: 'changed', host: result};
+}
+
+/** Shows all of `known`, or the only one that the option `long` names; a fault where there is none of that name. */
+export function showing<Thing extends {readonly name: string}>(
+	call: Call,
+	long: string,
+	what: Fault['what'],
+	known: readonly Thing[],
+	show: (shown: readonly Thing[]) => Output,
+): Result {
+	const only = given(call, long);
+	const shown = only === undefined ? known : known.filter(({name}) => name === only);
+	return only !== undefined && shown.length === 0 ? fault('missing', what, only) : show(shown);
 }

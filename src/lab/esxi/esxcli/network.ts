@@ -6,7 +6,6 @@ import {
 	addUplink,
 	broadcastOf,
 	findNic,
-	findSwitch,
 	linkIsUp,
 	removePortGroup,
 	removeSwitch,
@@ -20,7 +19,7 @@ import {
 import {rulesets, setRuleset} from '../../world/services.js';
 import {NIC_DESCRIPTION, NIC_DRIVER} from '../esxcfg-nics.js';
 import {NUM_PORTS, usedPorts} from '../esxcfg-vswitch.js';
-import {changedOr, type EsxcliCommand, type EsxcliOption, given, isTrue, required} from './command.js';
+import {changedOr, type EsxcliCommand, type EsxcliOption, isTrue, required, showing} from './command.js';
 import type {Record} from './output.js';
 
 const vswitchName: EsxcliOption = {
@@ -86,17 +85,18 @@ export const networkCommands: readonly EsxcliCommand[] = [
 		path: 'network firewall ruleset list',
 		description: 'List the rule sets.',
 		options: [{letter: 'r', long: 'ruleset-id', takes: 'text', description: 'Only this rule set.'}],
-		run(call) {
-			const only = given(call, 'ruleset-id');
-			const shown = rulesets.filter(name => only === undefined || name === only);
-			return only !== undefined && shown.length === 0
-				? fault('missing', 'ruleset', only)
-				: {
-						kind: 'table',
-						columns: ['Name', 'Enabled'],
-						rows: shown.map(name => [name, call.host.config.openRulesets.includes(name)]),
-					};
-		},
+		run: call =>
+			showing(
+				call,
+				'ruleset-id',
+				'ruleset',
+				rulesets.map(name => ({name})),
+				shown => ({
+					kind: 'table',
+					columns: ['Name', 'Enabled'],
+					rows: shown.map(({name}) => [name, call.host.config.openRulesets.includes(name)]),
+				}),
+			),
 	},
 	{
 		path: 'network firewall ruleset set',
@@ -141,17 +141,12 @@ export const networkCommands: readonly EsxcliCommand[] = [
 		path: 'network ip interface ipv4 get',
 		description: 'Show the IPv4 settings of VMkernel NICs.',
 		options: [interfaceName],
-		run(call) {
-			const only = given(call, 'interface-name');
-			const shown = call.host.config.vmknics.filter(({name}) => only === undefined || name === only);
-			return only !== undefined && shown.length === 0
-				? fault('missing', 'vmknic', only)
-				: {
-						kind: 'table',
-						columns: ['Name', 'IPv4 Address', 'IPv4 Netmask', 'IPv4 Broadcast', 'Address Type', 'Gateway', 'DHCP DNS'],
-						rows: shown.map(nic => [nic.name, nic.ip, nic.netmask, broadcastOf(nic), 'STATIC', nic.gateway, false]),
-					};
-		},
+		run: call =>
+			showing(call, 'interface-name', 'vmknic', call.host.config.vmknics, shown => ({
+				kind: 'table',
+				columns: ['Name', 'IPv4 Address', 'IPv4 Netmask', 'IPv4 Broadcast', 'Address Type', 'Gateway', 'DHCP DNS'],
+				rows: shown.map(nic => [nic.name, nic.ip, nic.netmask, broadcastOf(nic), 'STATIC', nic.gateway, false]),
+			})),
 	},
 	{
 		path: 'network ip interface ipv4 set',
@@ -272,17 +267,11 @@ export const networkCommands: readonly EsxcliCommand[] = [
 		path: 'network vswitch standard list',
 		description: 'List the virtual switches.',
 		options: [{letter: 'v', long: 'vswitch-name', takes: 'text', description: 'Only this virtual switch.'}],
-		run(call) {
-			const only = given(call, 'vswitch-name');
-			return only !== undefined && !findSwitch(call.host, only)
-				? fault('missing', 'switch', only)
-				: {
-						kind: 'records',
-						records: call.host.config.switches
-							.filter(({name}) => only === undefined || name === only)
-							.map(found => switchRecord(call.host, found)),
-					};
-		},
+		run: call =>
+			showing(call, 'vswitch-name', 'switch', call.host.config.switches, shown => ({
+				kind: 'records',
+				records: shown.map(each => switchRecord(call.host, each)),
+			})),
 	},
 	{
 		path: 'network vswitch standard portgroup add',

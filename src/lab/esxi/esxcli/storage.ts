@@ -1,8 +1,8 @@
-import {type Disk, type EsxiHost, fault} from '../../world/esxi-host.js';
+import type {Disk, EsxiHost} from '../../world/esxi-host.js';
 import {freeBytesOf} from '../../world/inventory.js';
 import {rescanned, SOFTWARE_ADAPTER} from '../../world/services.js';
-import {findDisk, partitionTypes, SECTOR_BYTES} from '../../world/storage.js';
-import {type EsxcliCommand, given} from './command.js';
+import {partitionTypes, SECTOR_BYTES} from '../../world/storage.js';
+import {type EsxcliCommand, showing} from './command.js';
 import type {Record} from './output.js';
 
 /** The controller that the local disks hang on. */
@@ -45,60 +45,42 @@ export const storageCommands: readonly EsxcliCommand[] = [
 		path: 'storage core device list',
 		description: 'List the disks.',
 		options: [{letter: 'd', long: 'device', takes: 'text', description: 'Only this disk.'}],
-		run(call) {
-			const only = given(call, 'device');
-			return only !== undefined && !findDisk(call.host, only)
-				? fault('missing', 'disk', only)
-				: {
-						kind: 'records',
-						records: call.host.disks
-							.filter(({name}) => only === undefined || name === only)
-							.map(disk => deviceRecord(call.host, disk)),
-					};
-		},
+		run: call =>
+			showing(call, 'device', 'disk', call.host.disks, disks => ({
+				kind: 'records',
+				records: disks.map(disk => deviceRecord(call.host, disk)),
+			})),
 	},
 	{
 		path: 'storage core device partition list',
 		description: 'List the partitions of the disks.',
 		options: [{letter: 'd', long: 'device', takes: 'text', description: 'Only this disk.'}],
-		run(call) {
-			const only = given(call, 'device');
-			return only !== undefined && !findDisk(call.host, only)
-				? fault('missing', 'disk', only)
-				: {
-						kind: 'table',
-						columns: ['Device', 'Partition', 'Start Sector', 'End Sector', 'Type', 'Size'],
-						rows: call.host.disks
-							.filter(({name}) => only === undefined || name === only)
-							.flatMap(disk => [
-								[disk.name, 0, 0, disk.sectors, 0, disk.sectors * SECTOR_BYTES],
-								...disk.partitions.map(({number, startSector, endSector, type}) => [
-									disk.name,
-									number,
-									startSector,
-									endSector + 1,
-									typeNumber(type),
-									(endSector + 1 - startSector) * SECTOR_BYTES,
-								]),
-							]),
-					};
-		},
+		run: call =>
+			showing(call, 'device', 'disk', call.host.disks, disks => ({
+				kind: 'table',
+				columns: ['Device', 'Partition', 'Start Sector', 'End Sector', 'Type', 'Size'],
+				rows: disks.flatMap(disk => [
+					[disk.name, 0, 0, disk.sectors, 0, disk.sectors * SECTOR_BYTES],
+					...disk.partitions.map(({number, startSector, endSector, type}) => [
+						disk.name,
+						number,
+						startSector,
+						endSector + 1,
+						typeNumber(type),
+						(endSector + 1 - startSector) * SECTOR_BYTES,
+					]),
+				]),
+			})),
 	},
 	{
 		path: 'storage core path list',
 		description: 'List the paths to the disks.',
 		options: [{letter: 'd', long: 'device', takes: 'text', description: 'Only this disk.'}],
-		run(call) {
-			const only = given(call, 'device');
-			return only !== undefined && !findDisk(call.host, only)
-				? fault('missing', 'disk', only)
-				: {
-						kind: 'records',
-						records: call.host.disks
-							.filter(({name}) => only === undefined || name === only)
-							.map((disk, index) => pathRecord(call.host, disk, index)),
-					};
-		},
+		run: call =>
+			showing(call, 'device', 'disk', call.host.disks, disks => ({
+				kind: 'records',
+				records: disks.map((disk, index) => pathRecord(call.host, disk, index)),
+			})),
 	},
 	{
 		path: 'storage filesystem rescan',
