@@ -1,9 +1,10 @@
 import {existsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {formatProblems} from '../document/format-problem.js';
-import {type FaultName, faultNames} from '../lab/faults.js';
+import {type FaultName, faultNames, platformOf} from '../lab/faults.js';
 import {type LabFile, readLab} from '../lab/read-lab.js';
 import type {LabOptions} from '../lab/start.js';
+import {type TopologyChoice, topologyOf} from '../lab/world/topologies.js';
 import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
@@ -41,6 +42,7 @@ export function labOptions(
 	const lab = readLabFile(file);
 	requireHosts(opened, hosts, lab.hosts);
 	const fault = faultOf(choice);
+	const strikable = fault === undefined ? [] : hostsFor(fault.name, hosts, lab.topology);
 	return {
 		stateDir: stateFolder(process.env),
 		runId,
@@ -50,8 +52,7 @@ export function labOptions(
 		speed: choice.speed,
 		worldFile: worldFileOf(runFile),
 		...(choice.world === undefined ? {} : {fromWorld: savedWorldOf(choice.world)}),
-		// One that strikes a host which the runbook does not touch would be none
-		...(fault === undefined ? {} : {fault: {...fault, hosts: lab.hosts.filter(name => hosts.includes(name))}}),
+		...(fault === undefined ? {} : {fault: {...fault, hosts: strikable}}),
 	};
 }
 
@@ -107,6 +108,25 @@ function savedWorldOf(runFile: string): string {
 	}
 
 	return file;
+}
+
+/** Whom it can strike: one that strikes a host which the runbook does not touch, or of another platform, would be none. */
+function hostsFor(fault: FaultName, hosts: readonly HostName[], choice: TopologyChoice): readonly string[] {
+	const topology = topologyOf(choice);
+	const platform = platformOf(fault);
+	const found = (topology?.hosts ?? []).filter(
+		name => hosts.includes(name) && (platform === undefined || topology?.platformOf(name) === platform),
+	);
+	if (found.length === 0) {
+		throw new UserError(
+			'no-host-for-fault',
+			`--fault ${fault} strikes a host of platform ${platform}, and this runbook has none.`,
+			'docs/lab.md says which platform each fault is for.',
+			2,
+		);
+	}
+
+	return found;
 }
 
 function faultOf({fault, seed}: LabChoice): {readonly name: FaultName; readonly seed: number} | undefined {

@@ -6,26 +6,41 @@ export type Strike =
 	/** The command never ends by itself. */
 	| {readonly kind: 'hang'};
 
+/** What happens in the machine room at the moment of a command, which then meets the world as it is now. A person has to mend it. */
+export type Mishap = {
+	readonly kind: 'mishap';
+	/** In the words of `lab.yaml`; HOST is the host that was struck, or each host that knows the deed. */
+	readonly deeds: readonly (readonly string[])[];
+	readonly befalls: 'the host' | 'every host';
+};
+
+/** What a command meets: a strike, or a mishap that has begun. Then it goes on once that is over, if its host still lets it. */
+export type Struck = Strike | {readonly kind: 'mishap'; readonly over: Promise<void>};
+
 /**
 What goes wrong with the systems themselves, as the notes on the domain list it (4.1; `listed` is the number there): one command
-of one host answers as that host would. What follows from the world alone is no fault: pull a cord for it.
+of one host answers as that host would, or something happens in the room at its moment.
 */
 export type DomainFault = {
 	readonly name: string;
 	readonly listed: number;
 	/** For people: `… finds a virtual switch of this name`. */
 	readonly title: string;
-	readonly platform: Platform['name'];
-	/** The commands that it strikes; on Windows, cmdlets. */
-	readonly commands: readonly string[];
+	/** Undefined: on any. */
+	readonly platform: Platform['name'] | undefined;
+	/** The commands that it strikes; on Windows, cmdlets. `any`: each that only its platform has. */
+	readonly commands: readonly string[] | 'any';
 	/** Which of their calls; the words are joined by blanks. */
 	readonly words: RegExp;
 	/** How many such calls go well before, at least: those by which a client gets to know the host. 0 unless given. */
 	readonly spares?: number;
 	/** How long all such calls fare like the first, in milliseconds of world time; 0: only that one. */
 	readonly lastsMs: number;
-	strike(args: readonly string[]): Strike;
+	strike(args: readonly string[]): Strike | Mishap;
 };
+
+/** So many commands of a host go well before something happens to it: those by which a client gets to know it, and some more. */
+const somewhere = {commands: 'any', words: /^/, spares: 6, lastsMs: 0} as const;
 
 export const domainFaults = [
 	{
@@ -97,7 +112,7 @@ export const domainFaults = [
 		commands: ['systemctl'],
 		words: /^stop target/,
 		lastsMs: 0,
-		strike: () => ({kind: 'hang'}),
+		strike: () => mishap(['set', 'hang', 'HOST', 'target']),
 	},
 	{
 		name: 'vm-disk-locked',
@@ -193,17 +208,67 @@ export const domainFaults = [
 	{
 		name: 'out-of-memory',
 		listed: 24,
-		title: 'has too little memory to start a virtual machine',
+		title: 'has too little memory left to start a virtual machine, until somebody gives it more',
 		platform: 'windows',
 		commands: ['Start-VM'],
 		words: /^/,
 		lastsMs: 0,
-		strike: ([name = '']) =>
-			refuses(
-				`'${name}' failed to start. Not enough memory in the system to start the virtual machine ${name}. Could not initialize memory: Ran out of memory (0x8007000E).`,
-			),
+		// What the host keeps for itself, and some
+		strike: () => mishap(['set', 'memory', 'HOST', '2304']),
+	},
+	{
+		name: 'power-fails',
+		listed: 13,
+		title: 'loses its power, until somebody switches it on',
+		platform: undefined,
+		...somewhere,
+		strike: () => mishap(['power', 'off', 'HOST']),
+	},
+	{
+		name: 'blackout',
+		listed: 14,
+		title: 'loses its power together with all the others, until somebody switches them on',
+		platform: undefined,
+		...somewhere,
+		strike: () => ({...mishap(['power', 'off', 'HOST']), befalls: 'every host'}),
+	},
+	{
+		name: 'network-fails',
+		listed: 10,
+		title: 'loses all its network cables, until somebody plugs them in',
+		platform: undefined,
+		...somewhere,
+		strike: () => mishap(['set', 'cables', 'HOST', 'out']),
+	},
+	{
+		name: 'switches-fail',
+		listed: 12,
+		title: 'loses all its network cables together with all the others, until somebody plugs them in',
+		platform: undefined,
+		...somewhere,
+		strike: () => ({...mishap(['set', 'cables', 'HOST', 'out']), befalls: 'every host'}),
+	},
+	{
+		name: 'storage-path-fails',
+		listed: 19,
+		title: 'loses the cable of its storage network, until somebody plugs it in',
+		platform: 'esxi',
+		...somewhere,
+		strike: () => mishap(['set', 'cable', 'HOST', 'vmnic2', 'out']),
+	},
+	{
+		name: 'devices-lost',
+		listed: 19,
+		title: 'has a target that says its devices are gone for good, until somebody has them there again',
+		platform: 'linux',
+		...somewhere,
+		strike: () => mishap(['set', 'pdl', 'HOST', 'on']),
 	},
 ] as const satisfies readonly DomainFault[];
+
+function mishap(...deeds: readonly (readonly string[])[]): Mishap {
+	return {kind: 'mishap', deeds, befalls: 'the host'};
+}
 
 function refuses(message: string): Strike {
 	return {kind: 'answer', out: '', err: `${message}\n`, status: 1};

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import {type DomainFault, domainFaults, type Strike} from './domain-faults.js';
+import {type DomainFault, domainFaults, type Mishap, type Strike} from './domain-faults.js';
 import type {Platform} from './host.js';
 
 /**
@@ -117,8 +117,16 @@ export function describeFault(fault: Fault): string {
 		case 'hostile-output':
 			return `command ${fault.command} on ${fault.host} prints what would harm a terminal`;
 		default:
-			return `${fault.host} ${domainFault(fault.name)?.title}, at call ${fault.call} of ${domainFault(fault.name)?.commands.join(' and ')}`;
+			return `${fault.host} ${domainFault(fault.name)?.title}, at ${momentOf(fault.name, fault.call)}`;
 	}
+}
+
+/** > | call 1 of esxcfg-vswitch   call 9 of what its platform has */
+function momentOf(name: FaultName, call: number): string {
+	const commands = domainFault(name)?.commands ?? 'any';
+	return commands === 'any'
+		? `call ${call} of the commands that its platform has`
+		: `call ${call} of ${commands.join(' and ')}`;
 }
 
 /** What has happened so far on every host, by name. Kept with the world, so that a restored lab strikes only once. */
@@ -172,13 +180,13 @@ export class FaultWatch {
 	}
 
 	/** A program of a host is about to do something; undefined: let it. */
-	call(host: string, command: string, args: readonly string[], now: number): Strike | undefined {
+	call(host: string, command: string, args: readonly string[], now: number): Strike | Mishap | undefined {
 		const {fault} = this;
 		const struck = fault !== undefined && 'call' in fault ? domainFault(fault.name) : undefined;
 		const isMeant =
 			struck !== undefined &&
 			fault?.host === host &&
-			struck.commands.some(name => name.toLowerCase() === command.toLowerCase()) &&
+			(struck.commands === 'any' || struck.commands.some(name => name.toLowerCase() === command.toLowerCase())) &&
 			struck.words.test(args.join(' '));
 		if (!isMeant || !('call' in fault)) {
 			return undefined;

@@ -1,6 +1,6 @@
 import type {IFileSystem} from 'just-bash';
 import type {CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm} from 'ssh2';
-import type {Strike} from './domain-faults.js';
+import type {Struck} from './domain-faults.js';
 
 /**
 The border inside the lab: what a simulated world and its platforms give, and what the lab gives them.
@@ -20,6 +20,8 @@ export type Topology = {
 	readonly title: string;
 	/** In the order in which people see them. */
 	readonly hosts: readonly string[];
+	/** Of one of them. Throws a RangeError for an unknown name. */
+	platformOf(host: string): Platform['name'];
 	/** Names of the states it can start in; the first is the default. */
 	readonly starts: readonly [string, ...string[]];
 	/** World time of a new world. */
@@ -244,8 +246,8 @@ export type ShellIo = {
 	sleep(ms: number): Promise<void>;
 	now(): WorldTime;
 	readonly fs: IFileSystem;
-	/** What a fault does in place of this call; undefined: none strikes. */
-	strike(command: string, args: readonly string[]): Strike | undefined;
+	/** What a fault makes of this call; undefined: none strikes. */
+	strike(command: string, args: readonly string[]): Struck | undefined;
 	/** Every process of the host. */
 	processes(): readonly ShellProcess[];
 	/** Ends a process. False if there is none. */

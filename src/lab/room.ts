@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import type {Mishap, Struck} from './domain-faults.js';
 import {type Fault, FaultCounts, FaultWatch} from './faults.js';
+import {withHost} from './hands.js';
 import type {Platform, SimulatedWorld, Topology, WorldWork} from './host.js';
 import {LabSecrets, type NamedSecret} from './lab-secrets.js';
 import {filled} from './machine/host-files.js';
@@ -178,7 +180,7 @@ export class Room {
 			view: () => this.#world.host(name),
 			advance: () => this.#advance(),
 			keys: this.#publicKeysOf(name),
-			strike: (command, args) => this.#faults.call(name, command, args, this.clock.now()),
+			strike: (command, args) => this.#strike(name, command, args),
 			hostAt: address => this.#remoteAt(address, name),
 			accounting: {
 				busy: () => this.clock.enterWork(),
@@ -194,6 +196,25 @@ export class Room {
 		machine.files.watch(() => this.#touched(name));
 		await machine.follow(); // The world may have changed meanwhile
 		return machine;
+	}
+
+	/** What a fault makes of a call. */
+	#strike(host: string, command: string, args: readonly string[]): Struck | undefined {
+		const strike = this.#faults.call(host, command, args, this.clock.now());
+		return strike?.kind === 'mishap' ? {kind: 'mishap', over: this.#befall(strike, host)} : strike;
+	}
+
+	/** Resolves when the hosts are as the world is then. */
+	#befall({deeds, befalls}: Mishap, host: string): Promise<void> {
+		const {topology} = this.#options;
+		const all = (befalls === 'the host' ? [host] : topology.hosts).flatMap(each =>
+			deeds.map(words => withHost(words, each)),
+		);
+		// Not every host knows every deed
+		for (const words of all.filter(([verb, ...rest]) => verb !== 'set' || topology.checkDeed(rest) === undefined)) {
+			this.#do(words);
+		}
+		return this.#settled();
 	}
 
 	/** Time passes for those who only look on. */

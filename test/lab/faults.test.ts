@@ -58,7 +58,19 @@ const examples: Readonly<Record<string, readonly [command: string, other: string
 	'out-of-memory': ['start-vm vm1', 'Stop-VM vm1'],
 };
 
-test.each(domainFaults.map(fault => [fault.name, fault] as const))(
+const anywhere = domainFaults.filter(({commands}) => commands === 'any');
+
+test.each(anywhere.map(({name}) => name))('%s strikes at whatever its host runs then, once', name => {
+	const watch = new FaultWatch({name, host: 'alpha', call: 2});
+
+	expect(['ls', 'cat', 'date'].map(command => watch.call('alpha', command, [], 0)?.kind)).toEqual([
+		undefined,
+		'mishap',
+		undefined,
+	]);
+});
+
+test.each(domainFaults.filter(fault => !anywhere.includes(fault)).map(fault => [fault.name, fault] as const))(
 	'%s strikes what it names, and nothing else',
 	(name, fault) => {
 		const [meant = '', other = ''] = examples[name] ?? [];

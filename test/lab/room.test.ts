@@ -1,7 +1,8 @@
 import {createServer} from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {HostAccess} from '../../src/engine/ports.js';
-import {faultNames, planFault, platformOf} from '../../src/lab/faults.js';
+import {domainFaults} from '../../src/lab/domain-faults.js';
+import {faultNames, planFault} from '../../src/lab/faults.js';
 import type {Topology} from '../../src/lab/host.js';
 import {topologies} from '../../src/lab/world/topologies.js';
 import {begin, command, execOn} from '../transport/parts.js';
@@ -383,8 +384,36 @@ describe('faults', () => {
 		expect(await ask('esxi1')).toMatchObject({outcome: {code: 0}});
 	});
 
+	test('a mishap befalls the host at its call, lasts until somebody mends it, and does not come again', async () => {
+		const [topology] = topologies;
+		const fault = {name: 'storage-path-fails', host: 'esxi1', call: 2} as const;
+		const room = await lab({...(topology && {topology}), from: {kind: 'start', start: 'esxi-ready'}, fault});
+		const link = async (host: string) =>
+			(await run(room, room.host(host), 'esxcli network nic list').result).out
+				.split('\n')
+				.find(line => line.startsWith('vmnic2'));
+
+		expect(await link('esxi1')).toContain('Up            Up');
+		expect(await link('esxi1')).toContain('Up            Down');
+		expect(await link('esxi2')).toContain('Up            Up');
+		await room.room.clock.sleep(3_600_000);
+		expect(await link('esxi1')).toContain('Up            Down');
+
+		await room.room.perform(['set', 'cable', 'esxi1', 'vmnic2', 'in']);
+
+		expect(await link('esxi1')).toContain('Up            Up');
+	});
+
+	test('a mishap of every host befalls those that know it', async () => {
+		const room = await lab({fault: {name: 'blackout', host: 'beta', call: 1}});
+
+		expect(await run(room, room.host('beta'), 'slowly 3').result).toMatchObject({outcome: {kind: 'lost'}});
+		expect([room.room.hosts().length, await room.transport.answers(room.host('alpha'))]).toEqual([2, false]);
+	});
+
 	test('every fault of links and hosts has its test here', () => {
-		expect(faultNames.filter(name => platformOf(name) === undefined)).toEqual([
+		const ofDomain: readonly string[] = domainFaults.map(({name}) => name);
+		expect(faultNames.filter(name => !ofDomain.includes(name))).toEqual([
 			'refuse',
 			'wrong-password',
 			'drop-mid-command',

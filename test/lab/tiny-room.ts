@@ -27,6 +27,7 @@ export const tinyTopology: Topology = {
 	name: 'tiny',
 	title: 'Two hosts that do little',
 	hosts: ['alpha', 'beta'],
+	platformOf: () => 'esxi',
 	starts: ['ready', 'dark'],
 	epoch,
 	deeds: ['set note HOST TEXT', 'set work HOST COMMAND', 'set kill HOST NUMBER'],

@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
-import type {Strike} from '../domain-faults.js';
+import type {Strike, Struck} from '../domain-faults.js';
 import type {
 	CommandIo,
 	DictatedFile,
@@ -44,8 +44,8 @@ export type MachineRoom = {
 	readonly keys: readonly PublicKey[];
 	/** The host that answers at an address in the networks of this machine; undefined: none. */
 	readonly hostAt: (address: string) => RemoteHost | undefined;
-	/** What a fault does in place of this call; undefined: none strikes. */
-	readonly strike: (command: string, args: readonly string[]) => Strike | undefined;
+	/** What a fault makes of this call; undefined: none strikes. */
+	readonly strike: (command: string, args: readonly string[]) => Struck | undefined;
 	readonly accounting: Omit<Accounting, 'ended'>;
 };
 
@@ -414,7 +414,9 @@ export class Machine {
 		return async (process, [, ...args]) => {
 			this.#room.advance();
 			const strike = this.#room.strike(command.name, args);
-			if (strike !== undefined) {
+			if (strike?.kind === 'mishap') {
+				await process.wait(strike.over);
+			} else if (strike !== undefined) {
 				return struck(process, strike);
 			}
 

@@ -8,6 +8,7 @@ import type {NamedTopology} from '../topologies/topology.js';
 import {vmwareHostClustering} from '../topologies/vmware-host-clustering.js';
 import {vsphereHa} from '../topologies/vsphere-ha.js';
 import {checkDeed, deedsOf} from './deeds.js';
+import {kindOf} from './kinds.js';
 import {type SavedWorld, simulate} from './simulate.js';
 import {EPOCH} from './vmware-host-clustering.js';
 
@@ -60,6 +61,14 @@ function topologyWith(
 		starts,
 		get hosts() {
 			return first().hosts.map(({name}) => name);
+		},
+		platformOf: host => {
+			const kind = kindOf(first().hosts.find(({name: each}) => each === host)?.kind ?? '');
+			if (kind === undefined) {
+				throw new RangeError(`${name} has no host ${host}`);
+			}
+
+			return kind.platform;
 		},
 		epoch: EPOCH,
 		get deeds() {

@@ -666,6 +666,11 @@ export class PowerShell {
 				throw fail(strike.err.trim());
 			case 'hang':
 				await this.process.io.sleep(Number.POSITIVE_INFINITY);
+				return;
+			case 'mishap':
+				await strike.over;
+				// Whoever lost power meanwhile is not heard of again
+				await this.process.io.sleep(0);
 		}
 	}
 
