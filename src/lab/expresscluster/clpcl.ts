@@ -2,6 +2,7 @@ import type {CommandIo} from '../host.js';
 import {groupState, groupsOf, isOnline, serverOfHost} from './cluster.js';
 import {hears} from './heartbeats.js';
 import {type Place, readWords, refuse, succeeded, waitUntil} from './place.js';
+import type {Turn} from './turn.js';
 
 const verbs = ['-s', '-t', '-r', '--suspend', '--resume'];
 
@@ -34,11 +35,11 @@ export async function clpcl(args: readonly string[], io: CommandIo, place: Place
 		case '-s':
 			return start(targets, here, io, place);
 		case '-t':
-			return stop(targets, io, place);
+			return stop(targets, here, io, place);
 		case '-r': {
 			// Its helpers alone are restarted without a word about the cluster
 			const isHelpers = ['--web', '--alert', '--ib', '--md', '--api'].some(each => words.options.has(each));
-			const status = isHelpers ? 0 : await stop(targets, io, place, 'Return');
+			const status = isHelpers ? 0 : await stop(targets, here, io, place, 'Return');
 			await io.sleep(5_000);
 			for (const server of isHelpers || status !== 0 ? [] : targets) {
 				place.setService(server, true);
@@ -55,14 +56,13 @@ export async function clpcl(args: readonly string[], io: CommandIo, place: Place
 async function start(targets: readonly string[], here: string, io: CommandIo, place: Place): Promise<number> {
 	let status = 0;
 	for (const server of targets) {
-		const {world} = place.look();
-		const isReached = server === here || (world.isUp(server) && world.areConnected(here, server));
-		if (isReached && world.isLicensed(server)) {
+		const turn = place.look();
+		const reached = isReached(turn, here, server);
+		if (reached && turn.world.isLicensed(server)) {
 			place.setService(server, true);
 			io.out(`Start ${server} : ${succeeded}`);
 		} else {
-			const why = isReached ? 'The license is not registered.' : 'The server is not found.';
-			io.err(`Start ${server} : Command failed. ${why}\n`);
+			io.err(`Start ${server} : Command failed. ${reached ? 'The license is not registered.' : notFound}\n`);
 			status = 1;
 		}
 	}
@@ -70,21 +70,40 @@ async function start(targets: readonly string[], here: string, io: CommandIo, pl
 	return status;
 }
 
-/** Groups are handed over where others stay, and stopped where nobody does. */
-async function stop(targets: readonly string[], io: CommandIo, place: Place, what = 'Stop'): Promise<number> {
-	const running = targets.filter(server => isOnline(place.look().cluster, server));
+/** Groups are handed over where others stay, and stopped where nobody does. A server that is out of reach hears nothing of it. */
+async function stop(
+	targets: readonly string[],
+	here: string,
+	io: CommandIo,
+	place: Place,
+	what = 'Stop',
+): Promise<number> {
+	const reached = targets.filter(server => isReached(place.look(), here, server));
+	const running = reached.filter(server => isOnline(place.look().cluster, server));
 	place.act(turn => {
 		for (const server of running) {
 			turn.change(server, {leaving: 'stop'});
 		}
 	});
-	for (const server of targets.filter(each => !running.includes(each))) {
+	for (const server of reached.filter(each => !running.includes(each))) {
 		place.setService(server, false);
 	}
 
 	await waitUntil(() => running.every(server => !isOnline(place.look().cluster, server)), io, place);
-	io.out(targets.map(server => `${what} ${server} : ${succeeded}`).join(''));
-	return 0;
+	for (const server of targets) {
+		const isDone = reached.includes(server);
+		const say = isDone ? io.out : io.err;
+		say(`${what} ${server} : ${isDone ? succeeded : `Command failed. ${notFound}\n`}`);
+	}
+
+	return reached.length === targets.length ? 0 : 1;
+}
+
+const notFound = 'The server is not found.';
+
+/** Whether what is asked of a server gets there: itself, or one that is up and answers on some network. */
+function isReached({world}: Turn, here: string, server: string): boolean {
+	return server === here || (world.isUp(server) && world.areConnected(here, server));
 }
 
 function suspend(suspends: boolean, here: string, io: CommandIo, place: Place): number {
@@ -105,12 +124,12 @@ function suspend(suspends: boolean, here: string, io: CommandIo, place: Place): 
 	return 0;
 }
 
-/** `clpdown [-r] [-h SERVER]`: this server goes in order. `clpstdn [-r]`: all do. */
+/** `clpdown [-r] [-h SERVER]`: this server goes in order. `clpstdn [-r]`: all do that are reached. */
 export function shutDownCommand(
 	all: boolean,
 ): (args: readonly string[], io: CommandIo, place: Place) => Promise<number> {
 	return async (args, io, place) => {
-		const words = readWords(args, ['-r'], ['-h']);
+		const words = readWords(args, ['-r'], all ? [] : ['-h']);
 		const cluster = place.cluster();
 		const here = cluster === undefined ? undefined : serverOfHost(cluster, place.host);
 		if (words === undefined || words.rest.length > 0) {
@@ -122,9 +141,15 @@ export function shutDownCommand(
 		}
 
 		const andThen = words.options.has('-r') ? 'boot' : 'off';
-		const {servers} = place.look();
+		const look = place.look();
+		const targets = all ? look.servers : [words.options.get('-h') ?? here];
+		const reached = targets.filter(server => look.servers.includes(server) && isReached(look, here, server));
+		if (reached.length === 0) {
+			return refuse(io, look.servers.includes(targets[0] ?? '') ? notFound : 'Invalid server name.');
+		}
+
 		place.act(turn => {
-			for (const server of all ? servers : [words.options.get('-h') ?? here]) {
+			for (const server of reached) {
 				if (isOnline(turn.cluster, server)) {
 					turn.change(server, {leaving: andThen});
 				} else {

@@ -1,11 +1,24 @@
 import type {CommandIo} from '../host.js';
-import {currentOf, groupState, groupsOf, isOnline, membersSeenBy, serverOfHost, setStopped} from './cluster.js';
+import {
+	currentOf,
+	groupState,
+	groupsOf,
+	isOnline,
+	membersSeenBy,
+	serverOfHost,
+	setStopped,
+	withFailovers,
+} from './cluster.js';
 import {startGroup, stopGroup} from './groups.js';
 import {couldStart, isWorthATry} from './mirror.js';
 import {done, type Place, readWords, refuse, waitUntil} from './place.js';
 import type {Turn} from './turn.js';
 
-/** `clpgrp -n GROUP`, `-s [GROUP] [-h SERVER]`, `-t [GROUP]`, `-m [GROUP] [-a SERVER]`. Without a group it is every one. */
+/**
+`clpgrp -n GROUP`, `-s [GROUP] [-h SERVER]`, `-t [GROUP] [-h SERVER]`, `-m [GROUP] [-h SERVER] [-a SERVER]`.
+
+Without a group it is every one that can be meant: nothing is stopped that is not started. `-h` of `-t` and `-m` is where it has to be.
+*/
 export async function clpgrp(args: readonly string[], io: CommandIo, place: Place): Promise<number> {
 	const words = readWords(args, ['-n', '-s', '-t', '-m', '-f'], ['-h', '-a', '--apito']);
 	const verb = ['-n', '-s', '-t', '-m'].find(each => words?.options.has(each));
@@ -21,12 +34,12 @@ export async function clpgrp(args: readonly string[], io: CommandIo, place: Plac
 
 	const [asked] = words.rest;
 	const groups = groupsOf(turn.cluster);
-	const target = words.options.get('-a') ?? words.options.get('-h');
+	const named = ['-a', '-h'].flatMap(option => words.options.get(option) ?? []);
 	if (asked !== undefined && !groups.some(({name}) => name === asked)) {
 		return refuse(io, 'Invalid group name.');
 	}
 
-	if (target !== undefined && !turn.servers.includes(target)) {
+	if (named.some(server => !turn.servers.includes(server))) {
 		return refuse(io, 'Invalid server name.');
 	}
 
@@ -34,25 +47,32 @@ export async function clpgrp(args: readonly string[], io: CommandIo, place: Plac
 		return refuse(io, 'The cluster is not started.');
 	}
 
-	const names = asked === undefined ? groups.map(({name}) => name) : [asked];
+	const at = words.options.get('-h');
+	const isMeant = (name: string) => {
+		const current = currentOf(turn.cluster, here, name);
+		return verb === '-s' ? current === undefined : current !== undefined && (at === undefined || at === current);
+	};
+	const names = asked === undefined ? groups.flatMap(({name}) => (isMeant(name) ? [name] : [])) : [asked];
+	const order = {verb, at, to: words.options.get('-a'), here};
 	for (const name of names) {
-		const status = await onGroup(verb, name, target, here, io, place);
+		const status = await onGroup(name, order, io, place);
 		if (status !== 0) {
 			return status;
 		}
 	}
 
-	return 0;
+	return names.length === 0 ? refuse(io, verb === '-s' ? 'Group is started already.' : 'Group is not started.') : 0;
 }
 
-async function onGroup(
-	verb: string,
-	name: string,
-	target: string | undefined,
-	here: string,
-	io: CommandIo,
-	place: Place,
-): Promise<number> {
+/** What is asked of a group on the server `here`: `at`: where it is, or is to be started; `to`: where it is to go. */
+type Order = {
+	readonly verb: string;
+	readonly at: string | undefined;
+	readonly to: string | undefined;
+	readonly here: string;
+};
+
+async function onGroup(name: string, {verb, at, to, here}: Order, io: CommandIo, place: Place): Promise<number> {
 	const {cluster} = place.look();
 	const current = currentOf(cluster, here, name);
 	const kind = current === undefined ? 'offline' : groupState(cluster, current, name).kind;
@@ -65,16 +85,17 @@ async function onGroup(
 		return refuse(io, cluster.suspended ? 'The cluster is suspended.' : 'Group status is changing.');
 	}
 
-	switch (verb) {
-		case '-s':
-			return activate(name, target ?? here, current, io, place);
-		case '-t':
-			return current === undefined ? refuse(io, 'Group is not started.') : deactivate(name, current, io, place);
-		default: {
-			const to = target ?? membersSeenBy(cluster, here).find(each => each !== current);
-			return current === undefined ? refuse(io, 'Group is not started.') : move(name, current, to, here, io, place);
-		}
+	if (verb === '-s') {
+		return activate(name, at ?? here, current, io, place);
 	}
+
+	if (current === undefined || (at !== undefined && at !== current)) {
+		return refuse(io, 'Group is not started.');
+	}
+
+	return verb === '-t'
+		? deactivate(name, current, io, place)
+		: move(name, current, to ?? membersSeenBy(cluster, here).find(each => each !== current), here, io, place);
 }
 
 async function activate(
@@ -161,8 +182,7 @@ function notFit(server: string, group: string): string {
 
 /** Somebody looks after it: what has failed before counts no longer. */
 function forget(turn: Turn, name: string): void {
-	const {stopped = false} = turn.cluster.groups[name] ?? {};
-	turn.cluster = {...turn.cluster, groups: {...turn.cluster.groups, [name]: {stopped, failovers: {}}}};
+	turn.cluster = withFailovers(turn.cluster, name, {});
 	for (const server of turn.servers) {
 		const group = groupsOf(turn.cluster).find(each => each.name === name);
 		const resources = Object.fromEntries(

@@ -7,7 +7,8 @@ export async function clpmonctrl(args: readonly string[], io: CommandIo, place: 
 	const words = readWords(args, ['-s', '-r', '-v', '-c'], ['-m', '-h', '-w']);
 	const cluster = place.cluster();
 	const here = cluster === undefined ? undefined : serverOfHost(cluster, place.host);
-	if (words === undefined || words.rest.length > 0 || words.options.size === 0) {
+	const hasVerb = ['-s', '-r', '-v', '-c'].some(verb => words?.options.has(verb));
+	if (words === undefined || words.rest.length > 0 || !hasVerb) {
 		return refuse(io, 'Invalid option.');
 	}
 

@@ -8,10 +8,11 @@ const frame = ` ${'='.repeat(69)}\n`;
 /** Names that the short form shows to 16 characters, the long one to 32. */
 export type Width = 'short' | 'long';
 
-/** `clpstat` as `viewer` knows the cluster. Layout: the notes on the domain, 3.7. */
-export function clusterStatus(turn: Turn, viewer: string, width: Width = 'short'): string {
+/** `clpstat` as `viewer` knows the cluster; `local`: only itself and what is on it. Layout: the notes on the domain, 3.7. */
+export function clusterStatus(turn: Turn, viewer: string, width: Width = 'short', local = false): string {
 	const {cluster, configuration} = turn;
-	const servers = turn.servers.flatMap(each => [
+	const shown = local ? [viewer] : turn.servers;
+	const servers = shown.flatMap(each => [
 		named(each === viewer ? '   *' : '    ', each, serverWord(cluster, viewer, each), width),
 		...configuration.heartbeats.map(heartbeat =>
 			entry(heartbeat.name, heartbeatWord(turn, viewer, each, heartbeat.name), width, commentOf(heartbeat.type)),
@@ -24,7 +25,7 @@ export function clusterStatus(turn: Turn, viewer: string, width: Width = 'short'
 		const current = isOnline(cluster, viewer) ? currentOf(cluster, viewer, name) : undefined;
 		const isQuiet = current !== undefined && isSilent(cluster, viewer, current);
 		const of = (word: (server: string) => string) =>
-			current === undefined ? 'Offline' : isQuiet ? 'Online' : word(current);
+			current === undefined || !shown.includes(current) ? 'Offline' : isQuiet ? 'Online' : word(current);
 		return [
 			named(
 				'    ',
@@ -43,7 +44,7 @@ export function clusterStatus(turn: Turn, viewer: string, width: Width = 'short'
 		];
 	});
 	const monitors = configuration.monitors.map(
-		({name}) => `    ${name.padEnd(nameWidth[width])}: ${monitorSeenBy(turn, viewer, name)}\n`,
+		({name}) => `    ${name.padEnd(nameWidth[width])}: ${monitorSeenBy(turn, viewer, name, shown)}\n`,
 	);
 	return [
 		' ========================  CLUSTER STATUS  ===========================\n',
@@ -71,6 +72,34 @@ export function monitorMap(turn: Turn, viewer: string): string {
 			`  ${name.padEnd(16)}: ${turn.servers.some(each => monitorState(cluster, each, name).status === 'error') ? 'Error' : monitorSeenBy(turn, viewer, name)}\n`,
 			`    ${turn.servers.map((each, index) => `${columns[index]}: ${monitorWord(monitorState(cluster, each, name))}`).join('   ')}\n`,
 		]),
+		frame,
+	].join('');
+}
+
+/** `clpstat -n`: what each server hears of each other, a column for each heartbeat. The layout is a guess. */
+export function heartbeatMap(turn: Turn, viewer: string): string {
+	const {heartbeats, name} = turn.configuration;
+	const seenBy = (server: string) =>
+		turn.servers.map((each, index) => {
+			const marks = heartbeats.map(heartbeat =>
+				heartbeatWord(turn, server, each, heartbeat.name) === 'Normal' ? 'o' : 'x',
+			);
+			return `     server${index} : ${marks.join(' ')}\n`;
+		});
+	return [
+		' ====================  HEARTBEAT RESOURCE STATUS  ====================\n',
+		`  Cluster : ${name}\n`,
+		...turn.servers.map((each, index) => `   ${each === viewer ? '*' : ' '}server${index} : ${each}\n`),
+		...heartbeats.map((heartbeat, index) => `    HB${index} : ${heartbeat.name}\n`),
+		...turn.servers.flatMap((server, index) =>
+			server === viewer || serverWord(turn.cluster, viewer, server) === 'Online'
+				? [
+						`\n   [on server${index}]\n`,
+						`          HB ${heartbeats.map((_, number) => number).join(' ')}\n`,
+						...seenBy(server),
+					]
+				: [],
+		),
 		frame,
 	].join('');
 }
@@ -187,16 +216,7 @@ function heartbeatWord(turn: Turn, viewer: string, of: string, name: string): st
 	}
 
 	const heartbeat = turn.configuration.heartbeats.find(each => each.name === name);
-	const isHeard =
-		of === viewer
-			? turn.servers.length === 1 ||
-				turn.servers.some(
-					other =>
-						other === viewer ||
-						!isOnline(turn.cluster, other) ||
-						(heartbeat !== undefined && arrives(turn, heartbeat, viewer, other)),
-				)
-			: heartbeat !== undefined && arrives(turn, heartbeat, viewer, of);
+	const isHeard = of === viewer || (heartbeat !== undefined && arrives(turn, heartbeat, viewer, of));
 	return isHeard ? 'Normal' : 'Error';
 }
 
@@ -210,13 +230,13 @@ function partitionWord(turn: Turn, viewer: string, of: string, name: string): st
 }
 
 /** As the server that has the watched group says it; else the viewer. */
-function monitorSeenBy(turn: Turn, viewer: string, monitor: string): string {
+function monitorSeenBy(turn: Turn, viewer: string, monitor: string, on: readonly string[] = turn.servers): string {
 	if (!isOnline(turn.cluster, viewer)) {
 		return 'Offline';
 	}
 
 	const states = membersSeenBy(turn.cluster, viewer)
-		.filter(each => !isSilent(turn.cluster, viewer, each))
+		.filter(each => on.includes(each) && !isSilent(turn.cluster, viewer, each))
 		.map(each => monitorState(turn.cluster, each, monitor));
 	const worst = (['error', 'caution', 'suspended', 'normal', 'offline'] as const).find(status =>
 		states.some(each => each.status === status),

@@ -78,6 +78,8 @@ const MirrorHalfSchema = z.strictObject({
 	crashed: z.boolean(),
 	/** It was written to while the other half was away. */
 	alone: z.boolean(),
+	/** A person has given its copy up: it is not begun again by itself. */
+	held: z.boolean().default(false),
 });
 
 const ServerSchema = z.strictObject({
@@ -146,7 +148,7 @@ const newServer = (host: string): Server => ({
 	mirrors: {},
 });
 
-const newHalf: MirrorHalf = {constructed: false, old: false, crashed: false, alone: false};
+const newHalf: MirrorHalf = {constructed: false, old: false, crashed: false, alone: false, held: false};
 const newMonitor: MonitorState = {status: 'offline', misses: 0, restarts: 0, failovers: 0};
 
 /** A cluster to which this configuration was just uploaded, nothing of it running; `before` is what it had until then. */
@@ -303,4 +305,10 @@ export function withHalf(cluster: Cluster, server: string, mirror: string, chang
 export function setStopped(cluster: Cluster, group: string, stopped: boolean): Cluster {
 	const before = cluster.groups[group] ?? {stopped, failovers: {}};
 	return {...cluster, groups: {...cluster.groups, [group]: {...before, stopped}}};
+}
+
+/** `failovers`: how often a group has failed over because of each resource. */
+export function withFailovers(cluster: Cluster, group: string, failovers: Readonly<Record<string, number>>): Cluster {
+	const {stopped = false} = cluster.groups[group] ?? {};
+	return {...cluster, groups: {...cluster.groups, [group]: {stopped, failovers}}};
 }

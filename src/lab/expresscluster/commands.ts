@@ -5,12 +5,13 @@ import {clpcl, shutDownCommand} from './clpcl.js';
 import {clpgrp} from './clpgrp.js';
 import {clpmonctrl} from './clpmonctrl.js';
 import {clprsc} from './clprsc.js';
-import {clusterStatus, groupMap, information, monitorMap} from './clpstat.js';
+import {clusterStatus, groupMap, heartbeatMap, information, monitorMap} from './clpstat.js';
 import {isOnline, serverOfHost} from './cluster.js';
 import {clpfwctrl, clplcnsc} from './licences.js';
 import {clpmdctrl, clpmdstat} from './mirror-commands.js';
-import {clusterCommand, done, type Place, readWords, refuse} from './place.js';
+import {clusterCommand, done, type Place, readWords, refuse, type Words} from './place.js';
 import {clprexec, clptrnreq} from './requests.js';
+import type {Turn} from './turn.js';
 
 /** EXPRESSCLUSTER's commands. Sources: the notes on the domain, 2.3 and 3.7. */
 export function clusterCommands(place: Place): readonly LabCommand[] {
@@ -39,13 +40,9 @@ export function clusterCommands(place: Place): readonly LabCommand[] {
 
 const informs = ['--cl', '--sv', '--hb', '--fnc', '--svg', '--grp', '--rsc', '--mon'];
 
-/** `clpstat [-s|-g|-m|-n|-f|-i|--long] [--local] [-h SERVER]`, `clpstat --cl|--sv|--hb|--grp|--rsc|--mon [NAME] [--detail]`. */
+/** `clpstat [-s|-g|-m|-n|-i|--long] [--local] [-h SERVER]`, `clpstat --cl|--sv|--hb|--grp|--rsc|--mon [NAME] [--detail]`. */
 async function clpstat(args: readonly string[], io: CommandIo, place: Place): Promise<number> {
-	const words = readWords(
-		args,
-		['-s', '-g', '-m', '-n', '-f', '-i', '--long', '--local', '--detail', ...informs],
-		['-h'],
-	);
+	const words = readWords(args, ['-s', '-g', '-m', '-n', '-i', '--long', '--local', '--detail', ...informs], ['-h']);
 	if (words === undefined || words.rest.length > 1) {
 		return refuse(io, 'Invalid option.');
 	}
@@ -81,14 +78,22 @@ async function clpstat(args: readonly string[], io: CommandIo, place: Place): Pr
 		return text === undefined ? refuse(io, 'Invalid resource name.') : 0;
 	}
 
-	io.out(
-		words.options.has('-g')
-			? groupMap(turn, viewer)
-			: words.options.has('-m')
-				? monitorMap(turn, viewer)
-				: clusterStatus(turn, viewer, words.options.has('--long') ? 'long' : 'short'),
-	);
+	io.out(mapOf(turn, viewer, words));
 	return 0;
+}
+
+function mapOf(turn: Turn, viewer: string, {options}: Words): string {
+	const map = (
+		[
+			['-g', groupMap],
+			['-m', monitorMap],
+			['-n', heartbeatMap],
+		] as const
+	).find(([option]) => options.has(option));
+	const [, draw = undefined] = map ?? [];
+	return draw === undefined
+		? clusterStatus(turn, viewer, options.has('--long') ? 'long' : 'short', options.has('--local'))
+		: draw(turn, viewer);
 }
 
 /** `clplogcmd -m TEXT [-l ERR|WARN|INFO] [-i ID] [--syslog] [--alert]`. */
@@ -96,7 +101,7 @@ async function clplogcmd(args: readonly string[], io: CommandIo, place: Place): 
 	const words = readWords(args, ['--alert', '--mail', '--syslog', '--trap'], ['-m', '-l', '-i']);
 	const text = words?.options.get('-m');
 	const level = words?.options.get('-l') ?? 'INFO';
-	if (text === undefined || !['ERR', 'WARN', 'INFO', 'ERROR'].includes(level)) {
+	if (text === undefined || words?.rest.length !== 0 || !['ERR', 'WARN', 'INFO', 'ERROR'].includes(level)) {
 		return refuse(io, 'Invalid option.');
 	}
 

@@ -2,13 +2,14 @@ import {groupState, isOnline, off, withGroup, withServer} from './cluster.js';
 import {stopGroup} from './groups.js';
 import {crash, hears, isCutOff, leave} from './heartbeats.js';
 import type {Turn} from './turn.js';
+import {groupWord} from './words.js';
 
 /** From the start of the daemon until the server is Online. */
 const DAEMON_STARTS_MS = 10_000;
 /** How long the first server waits for the others. Source: EXPRESSCLUSTER's default for the synchronisation of starting servers. */
 const WAITS_FOR_ALL_MS = 300_000;
 
-/** The daemon comes with its service and goes with it; a dead host takes its groups with it. */
+/** The daemon comes with its service and goes with it; a dead host takes its groups with it. A cluster of which nothing runs is not suspended. */
 export function followDaemons(turn: Turn): void {
 	for (const server of turn.servers) {
 		const daemon = turn.server(server)?.daemon;
@@ -27,6 +28,10 @@ export function followDaemons(turn: Turn): void {
 		} else if (daemon.kind === 'online') {
 			followLeaving(turn, server);
 		}
+	}
+
+	if (turn.cluster.suspended && turn.servers.every(server => turn.server(server)?.daemon.kind === 'stopped')) {
+		turn.cluster = {...turn.cluster, suspended: false};
 	}
 }
 
@@ -73,7 +78,11 @@ function come(turn: Turn, server: string): void {
 	}
 
 	const others = turn.servers.filter(each => each !== server && !hears(turn, server, each));
-	turn.change(server, {down: others, silentSince: {}});
+	const mirrors = Object.entries(turn.server(server)?.mirrors ?? {}).map(([name, half]) => [
+		name,
+		{...half, held: false},
+	]);
+	turn.change(server, {down: others, silentSince: {}, mirrors: Object.fromEntries(mirrors)});
 	turn.inform(server, 'nm', 1, `Server ${server} has started.`);
 }
 
@@ -106,10 +115,10 @@ function followLeaving(turn: Turn, server: string): void {
 	const held = groups.filter(name => groupState(turn.cluster, server, name).kind !== 'offline');
 	for (const name of held) {
 		const state = groupState(turn.cluster, server, name);
-		if (state.kind === 'online') {
-			stopGroup(turn, server, name, 'CLUSTERSTOP');
-		} else if (state.kind === 'failed') {
+		if (state.kind === 'failed' && groupWord(turn.cluster, server, name) === 'Offline Failure') {
 			turn.cluster = withGroup(turn.cluster, server, name, off);
+		} else if (state.kind === 'online' || state.kind === 'failed') {
+			stopGroup(turn, server, name, 'CLUSTERSTOP');
 		}
 	}
 

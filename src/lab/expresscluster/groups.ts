@@ -8,12 +8,13 @@ import {
 	off,
 	resourceState,
 	setStopped,
+	withFailovers,
 	withGroup,
 	withResource,
 } from './cluster.js';
 import type {GroupConf} from './configuration.js';
 import {couldStart, isWorthATry} from './mirror.js';
-import {failed, start, stop, watch} from './resources.js';
+import {actsOnFailedStop, start, stop, watch} from './resources.js';
 import type {Turn} from './turn.js';
 
 const offline = {kind: 'offline'} as const;
@@ -24,8 +25,15 @@ export function startGroup(turn: Turn, server: string, group: string, factor: Fa
 	turn.inform(server, 'rc', 10, `Activating ${group} group has started.`);
 }
 
-/** `to`: it is activated there then. */
+/** `to`: it is activated there then. What could not be stopped before is tried again. */
 export function stopGroup(turn: Turn, server: string, group: string, factor: Factor, to?: string): void {
+	for (const {name} of groupsOf(turn.cluster).find(each => each.name === group)?.resources ?? []) {
+		const state = resourceState(turn.cluster, server, name);
+		if (state.kind === 'failed' && state.doing === 'stop') {
+			turn.cluster = withResource(turn.cluster, server, name, {kind: 'online'});
+		}
+	}
+
 	turn.cluster = withGroup(turn.cluster, server, group, {kind: 'stopping', factor, ...(to === undefined ? {} : {to})});
 	turn.inform(server, 'rc', 20, `Stopping ${group} group has started.`);
 }
@@ -53,7 +61,7 @@ function activate(turn: Turn, server: string, group: GroupConf): void {
 	const state = groupState(turn.cluster, server, group.name);
 	const next = group.resources.find(({name}) => resourceState(turn.cluster, server, name).kind !== 'online');
 	if (next === undefined) {
-		turn.cluster = withGroup(turn.cluster, server, group.name, {kind: 'online'});
+		turn.cluster = withFailovers(withGroup(turn.cluster, server, group.name, {kind: 'online'}), group.name, {});
 		turn.inform(server, 'rc', 11, `Activating ${group.name} group has completed.`);
 		return;
 	}
@@ -68,7 +76,7 @@ function activate(turn: Turn, server: string, group: GroupConf): void {
 
 /** A group that cannot be activated here goes where nobody has tried yet; else it stays as it is. */
 function giveUp(turn: Turn, server: string, group: GroupConf, resource: string): void {
-	const {stopped = false, failovers = {}} = turn.cluster.groups[group.name] ?? {};
+	const {failovers = {}} = turn.cluster.groups[group.name] ?? {};
 	const conf = group.resources.find(({name}) => name === resource);
 	const most = Number(conf?.tags['act/fo'] ?? turn.servers.length - 1);
 	const count = failovers[resource] ?? 0;
@@ -79,10 +87,7 @@ function giveUp(turn: Turn, server: string, group: GroupConf, resource: string):
 		return;
 	}
 
-	turn.cluster = {
-		...turn.cluster,
-		groups: {...turn.cluster.groups, [group.name]: {stopped, failovers: {...failovers, [resource]: count + 1}}},
-	};
+	turn.cluster = withFailovers(turn.cluster, group.name, {...failovers, [resource]: count + 1});
 	turn.warn(server, 'rc', 60, `Failover ${group.name} group has started.`);
 	stopGroup(turn, server, group.name, 'GROUPFAILOVER', to);
 }
@@ -108,8 +113,9 @@ function deactivate(turn: Turn, server: string, group: GroupConf): void {
 			deactivate(turn, server, group);
 		} else if (resource.kind === 'online') {
 			stop(turn, server, group, last, state.factor);
-		} else if (resource.kind === 'failed') {
-			failed(turn, server, last);
+		} else if (resource.kind === 'failed' && !actsOnFailedStop(turn, server, last)) {
+			turn.cluster = withGroup(turn.cluster, server, group.name, {kind: 'failed'});
+			turn.complain(server, 'rc', 22, `Stopping ${group.name} group has failed.`);
 		}
 
 		return;

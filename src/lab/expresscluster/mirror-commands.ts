@@ -1,7 +1,8 @@
 import type {CommandIo} from '../host.js';
 import {mirrorList, mirrorStatus} from './clpmdstat.js';
 import {isOnline, resourceState, resourcesOf, serverOfHost, withHalf, withResource} from './cluster.js';
-import {beginCopy, canActivate, isActive, withoutCopy} from './mirror.js';
+import {mirrorsTo} from './heartbeats.js';
+import {beginCopy, breakCopy, canActivate, isActive} from './mirror.js';
 import {done, type Place, readWords, refuse, waitUntil} from './place.js';
 
 /** `clpmdstat -l`, `clpmdstat -m NAME [--detail]`. */
@@ -68,11 +69,12 @@ const verbs = [
 
 /** `clpmdctrl -a|-d|-r|-f|-b NAME`, `clpmdctrl --rwait NAME [-timeout SECONDS] [-rcancel]`. */
 export async function clpmdctrl(args: readonly string[], io: CommandIo, place: Place): Promise<number> {
-	const words = readWords(args, [...verbs, '-rcancel'], ['-timeout', '-h']);
+	const words = readWords(args, [...verbs, '-rcancel'], ['-timeout']);
 	const verb = verbs.find(each => words?.options.has(each));
 	const cluster = place.cluster();
 	const here = cluster === undefined ? undefined : serverOfHost(cluster, place.host);
-	if (words === undefined || verb === undefined || words.rest.length !== 1) {
+	const timeoutMs = Number(words?.options.get('-timeout') ?? Number.POSITIVE_INFINITY) * 1000;
+	if (words === undefined || verb === undefined || words.rest.length !== 1 || Number.isNaN(timeoutMs)) {
 		return refuse(io, 'Invalid option.');
 	}
 
@@ -122,18 +124,10 @@ export async function clpmdctrl(args: readonly string[], io: CommandIo, place: P
 				return refuse(io, 'Mirror recovery is not in progress.');
 			}
 
-			place.act(turn => {
-				turn.cluster = withoutCopy(turn.cluster, name);
-			});
+			place.act(turn => breakCopy(turn, name));
 			return done(io);
 		case '--rwait':
-			return rwait(
-				name,
-				Number(words.options.get('-timeout') ?? Number.POSITIVE_INFINITY) * 1000,
-				words.options.has('-rcancel'),
-				io,
-				place,
-			);
+			return rwait(name, timeoutMs, words.options.has('-rcancel'), io, place);
 		default:
 			return refuse(io, 'Resizing is not simulated.');
 	}
@@ -163,7 +157,7 @@ async function force(name: string, here: string, io: CommandIo, place: Place): P
 async function recover(name: string, here: string, io: CommandIo, place: Place): Promise<number> {
 	const turn = place.look();
 	const from = turn.servers.find(server => isActive(turn.cluster, server, name)) ?? here;
-	const to = turn.servers.find(server => server !== from && isOnline(turn.cluster, server));
+	const to = turn.servers.find(server => server !== from && mirrorsTo(turn, from, server));
 	if (to === undefined || turn.cluster.copies[name] !== undefined) {
 		return refuse(io, to === undefined ? 'Invalid server status.' : 'Mirror recovery is in progress.');
 	}
@@ -186,9 +180,7 @@ async function rwait(name: string, timeoutMs: number, cancels: boolean, io: Comm
 	}
 
 	if (cancels) {
-		place.act(turn => {
-			turn.cluster = withoutCopy(turn.cluster, name);
-		});
+		place.act(turn => breakCopy(turn, name));
 	}
 
 	return refuse(io, 'Timeout.');

@@ -150,8 +150,8 @@ function copy(turn: Turn, mirror: string): void {
 
 	const from = turn.servers.find(server => isOnline(turn.cluster, server) && isActive(turn.cluster, server, mirror));
 	const to = turn.servers.find(server => {
-		const {old, constructed} = mirrorHalf(turn.cluster, server, mirror);
-		return server !== from && (old || !constructed) && isOnline(turn.cluster, server);
+		const {old, constructed, held} = mirrorHalf(turn.cluster, server, mirror);
+		return server !== from && (old || !constructed) && !held && isOnline(turn.cluster, server);
 	});
 	if (from !== undefined && to !== undefined && mirrorsTo(turn, from, to)) {
 		beginCopy(turn, mirror, from, to);
@@ -170,6 +170,7 @@ export function beginCopy(turn: Turn, mirror: string, from: string, to: string):
 
 	const takesMs = isInitial && typeof bytes === 'number' ? Math.ceil(bytes / BYTES_PER_MS) : RECOVERY_MS;
 	const begun = {from, to, since: turn.now, until: turn.now + takesMs, isInitial};
+	turn.cluster = withHalf(turn.cluster, to, mirror, {held: false});
 	turn.cluster = {...turn.cluster, copies: {...turn.cluster.copies, [mirror]: begun}};
 	turn.inform(
 		from,
@@ -181,6 +182,14 @@ export function beginCopy(turn: Turn, mirror: string, from: string, to: string):
 	);
 }
 
+/** A person gives a copy up: the half stays as old as it is until he asks for a new one, or its server starts again. */
+export function breakCopy(turn: Turn, mirror: string): void {
+	const under = turn.cluster.copies[mirror];
+	if (under !== undefined) {
+		turn.cluster = withHalf(withoutCopy(turn.cluster, mirror), under.to, mirror, {old: true, held: true});
+	}
+}
+
 function finish(turn: Turn, mirror: string, from: string, to: string): void {
 	turn.cluster = withoutCopy(turn.cluster, mirror);
 	turn.cluster = withHalf(turn.cluster, to, mirror, {constructed: true, old: false, crashed: false, alone: false});
@@ -189,7 +198,7 @@ function finish(turn: Turn, mirror: string, from: string, to: string): void {
 	turn.actions.push({kind: 'copied', mirror, from, to});
 }
 
-export function withoutCopy(cluster: Cluster, mirror: string): Cluster {
+function withoutCopy(cluster: Cluster, mirror: string): Cluster {
 	const {[mirror]: _, ...copies} = cluster.copies;
 	return {...cluster, copies};
 }

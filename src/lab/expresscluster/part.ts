@@ -200,9 +200,7 @@ class ClusterPart implements WorldPart {
 			}
 			case 'begin': {
 				const {work: id, server, command, env} = action;
-				const work = {id, host: member(server).name, user: 'root', command, env};
-				this.#slot = {...this.#slot, works: [...this.#slot.works, work]};
-				this.#begin.push(work);
+				this.#start({id, host: member(server).name, user: 'root', command, env});
 				return;
 			}
 			case 'kill':
@@ -223,6 +221,12 @@ class ClusterPart implements WorldPart {
 				}
 			}
 		}
+	}
+
+	/** Has a script run on a host; kept with the world until it has ended. */
+	#start(work: WorldWork): void {
+		this.#slot = {...this.#slot, works: [...this.#slot.works, work]};
+		this.#begin.push(work);
 	}
 
 	/** The software on this host is that of this cluster. Where no cluster is described, as in a guest with SingleServerSafe, it is the first one's. */
@@ -317,7 +321,8 @@ class ClusterPart implements WorldPart {
 		}
 
 		const command = `exec ${[CLUSTERPRO, 'work', 'rexec', script].join('/')}`;
-		this.#begin.push({id: `rexec-${this.#room.now()}`, host: member.name, user: 'root', command, env: {}});
+		const id = `rexec-${this.#room.now()}-${this.#slot.works.length}`;
+		this.#start({id, host: member.name, user: 'root', command, env: {}});
 		this.#room.changed();
 		return true;
 	}

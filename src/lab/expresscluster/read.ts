@@ -305,7 +305,7 @@ function running(
 				active.flatMap(({resources}) => resources.map(({name}) => [name, {kind: 'online'}] as const)),
 			),
 			mirrors: Object.fromEntries(
-				mirrors.map(({name}) => [name, {constructed: true, old: false, crashed: false, alone: false}]),
+				mirrors.map(({name}) => [name, {constructed: true, old: false, crashed: false, alone: false, held: false}]),
 			),
 		});
 	}

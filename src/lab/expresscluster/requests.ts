@@ -25,17 +25,16 @@ export async function clptrnreq(args: readonly string[], io: CommandIo, place: P
 
 /** `clprexec --failover GROUP|--script FILE -h IP[,IP]`: asks another server. */
 export async function clprexec(args: readonly string[], io: CommandIo, place: Place): Promise<number> {
-	const words = readWords(args, ['--failover', '--notice'], ['--script', '-h', '-r', '-w', '-p', '-o']);
+	const words = readWords(args, [], ['--failover', '--script', '-h', '-w', '-p', '-o']);
+	const group = words?.options.get('--failover');
 	const script = words?.options.get('--script');
 	const hosts = words?.options.get('-h')?.split(',') ?? [];
-	if (words === undefined || hosts.length === 0 || (script === undefined && words.rest.length !== 1)) {
+	if (words?.rest.length !== 0 || hosts.length === 0 || (group === undefined) === (script === undefined)) {
 		return refuse(io, 'Invalid option.');
 	}
 
 	for (const address of hosts) {
-		if (
-			script === undefined ? place.request(address, words.rest[0] ?? '') === 'done' : place.runScript(address, script)
-		) {
+		if (group === undefined ? place.runScript(address, script ?? '') : place.request(address, group) === 'done') {
 			return done(io);
 		}
 	}

@@ -158,13 +158,16 @@ function fail(turn: Turn, server: string, {name}: ResourceConf, why: string): vo
 	turn.complain(server, 'rc', 32, `Activating ${name} resource has failed.(99 : ${why})`);
 }
 
-/** What a server does that cannot deactivate a resource: without another word in `clp.conf`, it shuts down. */
-export function failed(turn: Turn, server: string, resource: ResourceConf): void {
+/** What a server does that cannot deactivate a resource: without another word in `clp.conf`, it shuts down. False: nothing. */
+export function actsOnFailedStop(turn: Turn, server: string, resource: ResourceConf): boolean {
 	const action = numberAt(resource, 'deact/action', STOP_AND_SHUT_DOWN);
-	if (action === STOP_AND_SHUT_DOWN || action === STOP_AND_REBOOT) {
-		const text = `The system will be stopped because stopping ${resource.name} resource has failed.`;
-		emergency(turn, server, 'rc', 42, text, action === STOP_AND_REBOOT ? 'boot' : undefined);
+	if (action !== STOP_AND_SHUT_DOWN && action !== STOP_AND_REBOOT) {
+		return false;
 	}
+
+	const text = `The system will be stopped because stopping ${resource.name} resource has failed.`;
+	emergency(turn, server, 'rc', 42, text, action === STOP_AND_REBOOT ? 'boot' : undefined);
+	return true;
 }
 
 function set(turn: Turn, server: string, resource: string, state: ResourceState): void {

@@ -1,6 +1,7 @@
 import {
 	type Cluster,
 	groupState,
+	groupsOf,
 	isOnline,
 	isSilent,
 	type MonitorState,
@@ -32,7 +33,11 @@ export function groupWord(cluster: Cluster, server: string, group: string): stri
 		case 'online':
 			return 'Online';
 		case 'failed':
-			return 'Online Failure';
+			return groupsOf(cluster)
+				.find(({name}) => name === group)
+				?.resources.some(({name}) => resourceWord(cluster, server, name) === 'Offline Failure')
+				? 'Offline Failure'
+				: 'Online Failure';
 		case 'stopping':
 			return 'Offline Pending';
 	}
