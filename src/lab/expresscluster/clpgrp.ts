@@ -4,6 +4,7 @@ import {
 	groupState,
 	groupsOf,
 	isOnline,
+	isSilent,
 	membersSeenBy,
 	serverOfHost,
 	setStopped,
@@ -83,6 +84,11 @@ async function onGroup(name: string, {verb, at, to, here}: Order, io: CommandIo,
 
 	if (cluster.suspended || kind === 'starting' || kind === 'stopping') {
 		return refuse(io, cluster.suspended ? 'The cluster is suspended.' : 'Group status is changing.');
+	}
+
+	// Who is silent cannot be asked, and is not held for down yet
+	if (current !== undefined && isSilent(cluster, here, current)) {
+		return refuse(io, 'Invalid server status.');
 	}
 
 	if (verb === '-s') {

@@ -98,7 +98,7 @@ export function isCutOff(turn: Turn, server: string): boolean {
 	);
 }
 
-/** An emergency shutdown: nothing is stopped in order. */
+/** An emergency shutdown, and the alert that says why: nothing is stopped in order. */
 export function emergency(
 	turn: Turn,
 	server: string,
@@ -108,9 +108,20 @@ export function emergency(
 	andThen: 'off' | 'boot' = turn.cluster.emergency,
 ): void {
 	turn.complain(server, module, id, text);
+	dropOut(turn, server, andThen);
+}
+
+/** The server goes at once and says nothing: the others miss it from now on. */
+export function dropOut(turn: Turn, server: string, andThen: 'off' | 'boot' = turn.cluster.emergency): void {
 	turn.actions.push({kind: 'shutDown', server, andThen, atOnce: true});
 	crash(turn, server);
 	leave(turn, server);
+	for (const other of turn.servers.filter(each => each !== server && isOnline(turn.cluster, each))) {
+		const {silentSince = {}, down = []} = turn.server(other) ?? {};
+		if (!down.includes(server)) {
+			turn.change(other, {silentSince: {[server]: turn.now, ...silentSince}});
+		}
+	}
 }
 
 /** A server that goes while the other half of a mirror was written to does not know what its own half is worth. */

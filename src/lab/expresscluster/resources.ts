@@ -1,6 +1,6 @@
 import {type Factor, type ResourceState, resourceState, withResource} from './cluster.js';
 import {type GroupConf, numberAt, type ResourceConf} from './configuration.js';
-import {emergency} from './heartbeats.js';
+import {dropOut} from './heartbeats.js';
 import {beginsMirror, canActivate} from './mirror.js';
 import {scriptOf} from './scripts.js';
 import type {Turn} from './turn.js';
@@ -165,8 +165,7 @@ export function actsOnFailedStop(turn: Turn, server: string, resource: ResourceC
 		return false;
 	}
 
-	const text = `The system will be stopped because stopping ${resource.name} resource has failed.`;
-	emergency(turn, server, 'rc', 42, text, action === STOP_AND_REBOOT ? 'boot' : undefined);
+	dropOut(turn, server, action === STOP_AND_REBOOT ? 'boot' : undefined);
 	return true;
 }
 

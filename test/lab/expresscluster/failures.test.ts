@@ -39,6 +39,9 @@ test('a custom monitor fails its group over, and a stop script that fails shuts 
 	expect(await out('ec1', 'grep -c "event: 14\\|event: 9>" /var/log/messages')).toBe('2\n');
 	await out('ec2', 'touch /tmp/bad');
 	await run(room, 'ec1', 'rm /tmp/sick; clpgrp -m fo -a ec1');
+	// Until the heartbeat time-out nobody knows more of it
+	expect(await run(room, 'ec1', 'clpgrp -m fo -a ec1')).toMatchObject({code: 1, err: 'Invalid server status.\n'});
+	expect(await out('ec1', 'clpgrp -n fo')).toBe('ec2\n');
 	await seconds(90);
 	expect([await room.room.perform(['look', 'ec2']), await room.room.perform(['look', 'ec'])]).toEqual([
 		'ec2 is off',

@@ -1,0 +1,100 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {ControlClient} from '../../src/lab/control/control-client.js';
+import {placesIn} from '../../src/lab/control/place.js';
+import {type FaultName, planFault} from '../../src/lab/faults.js';
+import {startInTerminal, type TerminalProgram} from '../terminal.js';
+import {type Fieldbook, root} from './fieldbook.js';
+
+/** A rehearsal with an engineer at its terminal, line by line, and his hands in the machine room. */
+export type Rehearsal = {
+	/** Resolves with what was printed since the last answer, once it asks for one. */
+	asked(): Promise<string>;
+	/** Types an answer, and what it asks for: one line each. */
+	answer(...lines: readonly string[]): void;
+	/** In the words of `lab.yaml`, in the room of this rehearsal. */
+	inTheRoom(...deeds: readonly string[]): Promise<void>;
+	/** Lets world time pass, as it does while somebody waits in front of a host. */
+	pass(seconds: number): Promise<void>;
+	readonly exited: TerminalProgram['exited'];
+	/** All that was printed. */
+	printed(): string;
+	/** What its hosts said in a step: `fieldbook log`. */
+	said(step: string): Promise<string>;
+	/** How long a step took, of world time: `fieldbook show`. */
+	seconds(step: string): Promise<number>;
+};
+
+type Shown = {readonly steps: ReadonlyArray<{readonly id: string; readonly seconds: number | null}>};
+
+/** The runbook, its sheet and its lab, each as text, in a folder of their own. */
+export type Pages = {readonly book: string; readonly site: string; readonly lab: string};
+
+/** Writes the pages and returns the path of the runbook. */
+export function writePages({folder}: Fieldbook, name: string, {book, site, lab}: Pages): string {
+	const own = join(folder, name);
+	mkdirSync(own);
+	writeFileSync(join(own, 'site.yaml'), site);
+	writeFileSync(join(own, 'lab.yaml'), lab);
+	writeFileSync(join(own, 'book.md'), book);
+	return join(own, 'book.md');
+}
+
+/** Rehearses at full pace; what the lab's hands can do, they do, and what only a person can say is asked. */
+export function rehearse(fieldbook: Fieldbook, book: string, words: readonly string[] = []): Rehearsal {
+	const run = `${book.replace(/\.md$/, '')}.fieldbook`;
+	const program = startInTerminal(
+		[
+			process.execPath,
+			join(root, 'bin/fieldbook.js'),
+			...['rehearse', book, '--run-file', run, '--yes', '--pace', 'auto', ...words],
+		],
+		{columns: 200, rows: 50, env: {...fieldbook.env, NO_COLOR: undefined, TERM: 'dumb'}, cwd: fieldbook.folder},
+	);
+	let heard = 0;
+	return {
+		async asked() {
+			await program.waitFor(() => /> $/.test(program.received().slice(heard)));
+			return program.received().slice(heard);
+		},
+		answer(...lines) {
+			heard = program.received().length;
+			program.press(...lines.flatMap(line => [line, 'Enter']));
+		},
+		async inTheRoom(...deeds) {
+			await inRoomOf(fieldbook, async room => {
+				for (const deed of deeds) {
+					await room.perform(deed.split(' '));
+				}
+			});
+		},
+		pass: seconds => inRoomOf(fieldbook, room => room.clock.sleep(seconds * 1000)),
+		exited: program.exited,
+		printed: () => program.received(),
+		said: async step => (await fieldbook.run('log', run, '--step', step)).out,
+		seconds: async step => {
+			const shown: Shown = JSON.parse((await fieldbook.run('show', run, '--json')).out);
+			return shown.steps.find(({id}) => id === step)?.seconds ?? Number.NaN;
+		},
+	};
+}
+
+/** The first seed with which a fault strikes this host of those that it can strike; others of the platform come behind it. */
+export function seedFor(fault: FaultName, host: string, hosts: readonly string[]): readonly string[] {
+	const seeds = Array.from({length: 100}, (_, seed) => seed);
+	const seed = seeds.find(each => planFault(fault, each, hosts).host === host);
+	return ['--fault', fault, '--seed', String(seed)];
+}
+
+/** Of this test's only living lab. */
+async function inRoomOf({env}: Fieldbook, act: (room: ControlClient) => Promise<void>): Promise<void> {
+	for (const place of placesIn(env['FIELDBOOK_HOME'] ?? '')) {
+		const room = await ControlClient.connect(place.control);
+		if (room !== undefined) {
+			await act(room);
+			room.close();
+			return;
+		}
+	}
+	throw new Error('No lab is running.');
+}
