@@ -133,6 +133,8 @@ export type PosixPlatform = AnyPlatform & {
 	readonly shellName: 'sh' | 'bash';
 	/** On standard error when no such command is there: `sh: NAME: not found`. */
 	notFound(name: string): string;
+	/** Whose the small tools are: they differ in how they end. */
+	readonly tools: 'busybox' | 'gnu';
 	/** `uname -a` and `uname -s`, `-r` and so on, from these. */
 	readonly uname: {
 		readonly system: string;

@@ -142,6 +142,7 @@ function tinyPlatform(notes: () => readonly string[], add: (note: string) => voi
 	return {
 		name: 'esxi',
 		shellName: 'sh',
+		tools: 'busybox',
 		notFound: name => `sh: ${name}: not found`,
 		uname: {system: 'Tiny', release: '1.0', version: '#1', machine: 'x86_64'},
 		ssh: {

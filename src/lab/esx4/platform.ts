@@ -50,6 +50,7 @@ export function esx4Platform(
 	return {
 		name: 'esx4',
 		shellName: 'bash',
+		tools: 'gnu',
 		notFound: name => `bash: ${name}: command not found`,
 		uname: {system: 'Linux', release: release.kernel, version: release.kernelVersion, machine: 'x86_64'},
 		ssh: {

@@ -48,6 +48,7 @@ export function esxiPlatform(room: MachineRoom): PosixPlatform {
 	return {
 		name: 'esxi',
 		shellName: 'sh',
+		tools: 'busybox',
 		notFound: name => `sh: ${name}: not found`,
 		uname: {
 			system: 'VMkernel',

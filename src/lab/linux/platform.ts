@@ -24,6 +24,7 @@ export function linuxPlatform(
 	return {
 		name: 'linux',
 		shellName: 'bash',
+		tools: 'gnu',
 		notFound: name => `bash: ${name}: command not found`,
 		uname: {system: 'Linux', release: release.kernel, version: release.version, machine: 'x86_64'},
 		ssh: {

@@ -458,6 +458,7 @@ export class Machine {
 	#asShellHost(platform: PosixPlatform): ProcessHost {
 		return {
 			shellName: platform.shellName,
+			tools: platform.tools,
 			fs: this.files,
 			notFound: name => platform.notFound(name),
 			find: (name, env, cwd) => this.#find(name, env, cwd, platform),

@@ -234,5 +234,5 @@ async function describe(shell: Shell, name: string, short: boolean): Promise<num
 	if (!short) {
 		await shell.complain(`${name}: not found`);
 	}
-	return 127;
+	return shell.host.shellName === 'bash' ? 1 : 127;
 }

@@ -19,19 +19,31 @@ export function clockTools(now: () => number): ReadonlyMap<string, Program> {
 			'date',
 			async (process, [, ...words]) => {
 				const format = words.find(word => word.startsWith('+'))?.slice(1) ?? '%a %b %e %H:%M:%S UTC %Y';
-				const unknown = words.find(word => !word.startsWith('+') && word !== '-u' && word !== '--utc');
-				if (unknown !== undefined) {
-					await process.err(`date: invalid option or date '${unknown}'\n`);
+				const given = words.findIndex(word => word === '-d' || word === '--date');
+				const at = given === -1 ? now() : instantOf(words[given + 1] ?? '');
+				const unknown = words.find(
+					(word, index) => index !== given && (given === -1 || index !== given + 1) && !/^(\+|-u$|--utc$)/.test(word),
+				);
+				if (unknown !== undefined || Number.isNaN(at)) {
+					await process.err(`date: invalid option or date '${unknown ?? words[given + 1] ?? ''}'\n`);
 					return 1;
 				}
-				await process.out(`${formatTime(now(), format)}\n`);
+				await process.out(`${formatTime(at, format)}\n`);
 				return 0;
 			},
 		],
 	]);
 }
 
-function secondsOf(word: string): number {
+/** `@0`, `2026-01-15 09:00:00`, `2026-01-15`; what else a `date -d` understands is not a number here. */
+function instantOf(text: string): number {
+	const [, seconds, day, time = '00:00:00'] =
+		/^(?:@(\d+)|(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)Z?)?)$/.exec(text) ?? [];
+	return seconds === undefined ? Date.parse(`${day}T${time}Z`) : Number(seconds) * 1000;
+}
+
+/** `1.5`, `10s`, `2m`, `infinity`; NaN if it is none. */
+export function secondsOf(word: string): number {
 	if (word === 'infinity' || word === 'inf') {
 		return Number.POSITIVE_INFINITY;
 	}

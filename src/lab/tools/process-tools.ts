@@ -1,4 +1,4 @@
-import type {LabHost} from '../host.js';
+import type {LabHost, PosixPlatform} from '../host.js';
 import {type Process, statusOf} from '../process/process.js';
 import {NullStream} from '../process/stream.js';
 import {builtins} from '../shell/builtins.js';
@@ -6,9 +6,12 @@ import {runInteractive} from '../shell/interactive.js';
 import {type ChildBirth, type Program, Shell, type ShellHost} from '../shell/shell.js';
 import {readOptions} from '../shell/shell-options.js';
 import {ShellError, ShellState} from '../shell/state.js';
+import {secondsOf} from './clock-tools.js';
 
 /** What these tools know of their host beyond what a shell knows. */
 export type ProcessHost = ShellHost & {
+	/** Whose the small tools are. */
+	readonly tools: PosixPlatform['tools'];
 	view(): LabHost;
 	processes(): readonly Process[];
 	prompt(user: string, cwd: string): string;
@@ -137,29 +140,75 @@ async function setsid(process: Process, args: readonly string[], start: StartPro
 	return waits || typeof started === 'number' || process.group !== process.pid ? endOf(process, started) : 0;
 }
 
+/**
+`timeout [-k SECONDS] [-s SIGNAL] SECONDS COMMAND`. GNU's says 124 when it had to end the command (137 where nothing but KILL
+helped), BusyBox's what the command itself ended with: 143 after a TERM that it did not catch.
+
+Source: GNU coreutils' documentation, 23.4; BusyBox 1.35, whose `timeout` becomes the command. Older than 1.30 it wants `-t SECONDS`.
+*/
 async function timeout(
 	process: Process,
 	args: readonly string[],
 	start: StartProgram,
 	host: ProcessHost,
 ): Promise<number> {
-	const named = args[0] === '-s';
-	const signal = named ? (args[1] ?? 'TERM') : 'TERM';
-	// BusyBox before 1.30 wants `timeout -t SECONDS`
-	const [limit = '', ...command] = named ? args.slice(2) : args[0] === '-t' ? args.slice(1) : args;
-	const ms = Number.parseFloat(limit) * (limit.endsWith('m') ? 60_000 : 1000);
-	const started = await start(process, command);
-	if (typeof started === 'number' || Number.isNaN(ms)) {
-		return typeof started === 'number' ? started : 125;
+	const read = readTimeout(args);
+	if (read === undefined) {
+		await process.err('timeout: invalid time interval\n');
+		return host.tools === 'gnu' ? 125 : 1;
 	}
-	const guard = host.start(process, {command: `timeout ${limit}`}, async watcher => {
+
+	const {ms, killMs, signal, keepsStatus, command} = read;
+	const started = await start(process, command);
+	if (typeof started === 'number') {
+		return started;
+	}
+
+	let hasFired = false;
+	const guard = host.start(process, {command: `timeout ${ms / 1000}`}, async watcher => {
 		await watcher.sleep(ms);
+		hasFired = true;
 		host.kill(started.pid, signal, process.user);
-		return 1;
+		if (killMs !== undefined) {
+			await watcher.sleep(killMs);
+			host.kill(started.pid, 'KILL', process.user);
+		}
+		return 0;
 	});
 	const status = await endOf(process, started);
 	guard.deliver('KILL');
-	return (await process.wait(guard.ended)).kind === 'exited' ? 143 : status;
+	return hasFired && host.tools === 'gnu' && !keepsStatus && status !== 137 ? 124 : status;
+}
+
+type Timeout = {
+	readonly ms: number;
+	/** How much later it is killed, if it still lives. */
+	readonly killMs: number | undefined;
+	readonly signal: string;
+	/** Says what the command said, whoever ended it. */
+	readonly keepsStatus: boolean;
+	readonly command: readonly string[];
+};
+
+function readTimeout(args: readonly string[]): Timeout | undefined {
+	let signal = 'TERM';
+	let killMs: number | undefined;
+	let limit: string | undefined;
+	let keepsStatus = false;
+	let at = 0;
+	for (; /^-./.test(args[at] ?? ''); at += 1) {
+		const [, letter = '', attached = ''] = /^(-[skt]|--signal|--kill-after)=?(.*)$/.exec(args[at] ?? '') ?? [];
+		const value = letter === '' ? '' : attached === '' ? (args[++at] ?? '') : attached;
+		signal = letter === '-s' || letter === '--signal' ? value : signal;
+		killMs = letter === '-k' || letter === '--kill-after' ? secondsOf(value) * 1000 : killMs;
+		limit = letter === '-t' ? value : limit;
+		keepsStatus ||= args[at] === '--preserve-status';
+	}
+
+	const ms = secondsOf(limit ?? args[at++] ?? '') * 1000;
+	return Number.isNaN(ms) || Number.isNaN(killMs ?? 0) || args[at] === undefined
+		? undefined
+		: {ms, killMs, signal, keepsStatus, command: args.slice(at)};
 }
 
 /** What is a shell's own, but a program too: for `xargs` and `env`. */

@@ -22,7 +22,6 @@ const readers: Readonly<Record<string, Reader>> = {
 	wc: filter(),
 	sort: filter('kto'),
 	uniq: filter('fsw'),
-	cut: filter('dfcb'),
 	paste: filter('d'),
 	rev: filter(),
 	tac: filter(),

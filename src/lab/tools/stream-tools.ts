@@ -1,13 +1,15 @@
 import type {IFileSystem} from 'just-bash';
 import {isRefusal} from '../machine/owned-files.js';
 import type {Process} from '../process/process.js';
-import {readAll, type Stream} from '../process/stream.js';
+import {NullStream, readAll, type Stream} from '../process/stream.js';
 import type {Program} from '../shell/shell.js';
+import {cut} from './cut.js';
 
 /** Tools through which bytes stream while they come: just-bash would wait for the end. */
 export function streamTools(fs: IFileSystem): ReadonlyMap<string, Program> {
 	return new Map<string, Program>([
 		['cat', (process, [, ...args]) => cat(process, args, fs)],
+		['cut', cut(fs)],
 		['head', (process, [, ...args]) => head(process, args, fs)],
 		['tail', (process, [, ...args]) => tail(process, args, fs)],
 		['tee', (process, [, ...args]) => tee(process, args, fs)],
@@ -70,13 +72,15 @@ type Part = {
 	readonly count: number;
 	/** `tail +3`: from there on. */
 	readonly fromStart: boolean;
+	/** `head -n -1`: all but so many. */
+	readonly allBut: boolean;
 	readonly follow: boolean;
 	readonly paths: readonly string[];
 };
 
 /** `-n 3`, `-n3`, `-3`, `-c +5`, `-f`, `-F`, `-q`. */
 function readPart(args: readonly string[]): Part | undefined {
-	let part: Part = {unit: 'lines', count: 10, fromStart: false, follow: false, paths: []};
+	let part: Part = {unit: 'lines', count: 10, fromStart: false, allBut: false, follow: false, paths: []};
 	for (let at = 0; at < args.length; at += 1) {
 		const word = args[at] ?? '';
 		const [, letter = '', attached = ''] = /^-([ncfFq])(.*)$/.exec(word) ?? [];
@@ -87,7 +91,8 @@ function readPart(args: readonly string[]): Part | undefined {
 				return undefined;
 			}
 			const unit = letter === 'c' ? 'bytes' : 'lines';
-			part = {...part, unit, count: Math.abs(Number(amount)), fromStart: amount.startsWith('+')};
+			const [fromStart, allBut] = [amount.startsWith('+'), amount.startsWith('-')];
+			part = {...part, unit, count: Math.abs(Number(amount)), fromStart, allBut};
 		} else if (letter === 'f' || letter === 'F') {
 			part = {...part, follow: true};
 		} else if (letter === '') {
@@ -105,9 +110,19 @@ async function head(process: Process, args: readonly string[], fs: IFileSystem):
 	}
 	const out = process.descriptors.get(1);
 	const [path] = part.paths;
-	if (path !== undefined && path !== '-') {
-		const bytes = await readFile('head', path, process, fs);
-		await process.write(out, bytes === undefined ? '' : bytes.subarray(0, endOfHead(bytes, part.unit, part.count).end));
+	if ((path !== undefined && path !== '-') || part.allBut) {
+		const input = process.descriptors.get(0);
+		const bytes =
+			path !== undefined && path !== '-'
+				? await readFile('head', path, process, fs)
+				: await process.wait(readAll(input ?? new NullStream()));
+		const end =
+			bytes === undefined
+				? 0
+				: part.allBut
+					? startOfTail(bytes, {...part, fromStart: false})
+					: endOfHead(bytes, part.unit, part.count).end;
+		await process.write(out, bytes === undefined ? '' : bytes.subarray(0, end));
 		return bytes === undefined ? 1 : 0;
 	}
 	let left = part.count;

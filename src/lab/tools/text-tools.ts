@@ -5,6 +5,7 @@ import type {Process} from '../process/process.js';
 import {Collector, readAll} from '../process/stream.js';
 import type {Program} from '../shell/shell.js';
 import {readsStdin} from './stdin-readers.js';
+import {asReadHere, isSilent} from './tool-words.js';
 
 const names = [
 	'awk',
@@ -13,7 +14,6 @@ const names = [
 	'chmod',
 	'comm',
 	'cp',
-	'cut',
 	'diff',
 	'dirname',
 	'du',
@@ -87,7 +87,8 @@ export class TextTools {
 		return this.#files.getAllPaths().includes(`/bin/${name}`);
 	}
 
-	async #run(name: string, process: Process, [, ...args]: readonly string[]): Promise<number> {
+	async #run(name: string, process: Process, [, ...words]: readonly string[]): Promise<number> {
+		const args = asReadHere(name, words);
 		const input = process.descriptors.get(0);
 		const stdin = input !== undefined && readsStdin(name, args) ? await process.wait(readAll(input)) : new Uint8Array();
 		this.#runs += 1;
@@ -107,7 +108,7 @@ export class TextTools {
 		);
 		process.check();
 		await process.write(process.descriptors.get(1), this.#files.takeScratch(out));
-		await process.err(stderr.replaceAll(/^bash: (line \d+: )?/gm, ''));
+		await process.err(isSilent(name, words) ? '' : stderr.replaceAll(/^bash: (line \d+: )?/gm, ''));
 		return exitCode;
 	}
 
