@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
+import {inventoryOf} from '../esxi/inventory-access.js';
 import {type KeptHosts, roomOf} from '../esxi/kind.js';
 import type {MachineRoom} from '../esxi/platform.js';
 import {deploy, follow, install, networksOfGuest, nextChangeOfVms} from '../esxi/virtual-machines.js';
@@ -154,6 +155,7 @@ function esx4Member(surroundings: Surroundings, platform: Platform): Member {
 		...power,
 		nextChange: at => earlier(power.nextChange(at), nextChangeOfVms(vmkernelOf(now()))),
 		hasInventory: true,
+		inventory: inventoryOf(surroundings.room, name),
 		follow: at => follow(surroundings.room, name, at),
 		installGuest: (guest, at) => install(surroundings.room, name, guest, at),
 		deed(words, at) {

@@ -3,12 +3,12 @@ import {changeVm, placeOf, register, setLock} from '../world/inventory.js';
 import type {Inventory, VmNamed} from '../world/member.js';
 import type {MachineRoom} from './platform.js';
 import {refusal} from './refusals.js';
-import {answer, forget, powerOff, powerOn} from './virtual-machines.js';
+import {answer, forget, isHeldElsewhere, migrate, powerOff, powerOn} from './virtual-machines.js';
 
 /** The answer "I moved it" to whether a virtual machine was moved or copied. */
 const MOVED = 1;
 
-/** The virtual machines of a host as vSphere HA handles them, through hostd. */
+/** The virtual machines of a host as vSphere HA and VMware HA handle them, through hostd. */
 export function inventoryOf(room: MachineRoom, name: string): Inventory {
 	const found = (vm: VmNamed) => room.host(name).vms.find(each => each.name === vm.name);
 	const stop = (vm: VmNamed, now: number) => {
@@ -34,8 +34,27 @@ export function inventoryOf(room: MachineRoom, name: string): Inventory {
 		return result.kind === 'failed' ? result.because : undefined;
 	};
 	return {
+		machines: () => room.host(name).vms.map(vm => ({name: vm.name, vmx: vm.vmx, isOn: vm.power === 'on'})),
+		refuses({vmx}) {
+			const host = room.host(name);
+			const place = placeOf(host, vmx);
+			return place === undefined
+				? 'The object or item referred to could not be found.'
+				: isHeldElsewhere(room, host, place)
+					? 'Failed to lock the file'
+					: undefined;
+		},
 		start,
 		stop,
+		shutDown(vm, now) {
+			const guest = room.guest(vm.name);
+			if (found(vm)?.isStuck === false && guest?.runsOn === name) {
+				guest.shutDown?.('off', now);
+			}
+		},
+		migrate(vm, to, now) {
+			migrate(room, name, found(vm)?.id ?? 0, to, now);
+		},
 		reset(vm, now) {
 			stop(vm, now);
 			start(vm, now);

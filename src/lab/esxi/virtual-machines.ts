@@ -86,6 +86,11 @@ function runsIn(host: EsxiHost, {uuid}: Datastore, folder: string): boolean {
 	);
 }
 
+/** Another host, which lives, has the files of a virtual machine. */
+export function isHeldElsewhere(room: MachineRoom, host: EsxiHost, place: VmPlace): boolean {
+	return lockOf(room, host, place) === 'held';
+}
+
 /** hostd cannot read its vmx: the volume or the file is not there, or another host has it. */
 export function isInvalid(room: MachineRoom, host: EsxiHost, vm: VirtualMachine): boolean {
 	if (vm.power === 'on' || vm.question !== undefined) {
@@ -216,6 +221,31 @@ function withoutQuestion(host: EsxiHost, id: number): EsxiHost {
 			return vm.id === id ? rest : vm;
 		}),
 	};
+}
+
+/**
+Carries a virtual machine to another host of the room while it runs: nobody asks whether it was moved, and nothing boots.
+
+Throws an Error with a sentence.
+*/
+export function migrate(room: MachineRoom, from: string, id: number, to: string, now: WorldTime): void {
+	const vm = findVm(room.host(from), id);
+	const place = vm && placeOf(room.host(to), vm.vmx);
+	if (vm?.power !== 'on' || place === undefined) {
+		throw new Error(
+			`A virtual machine that does not run on ${from}, or that ${to} does not see, cannot be carried there`,
+		);
+	}
+
+	room.busy(vm.name, () => {
+		const {question: _, ...rest} = vm;
+		room.replace(unregister(room.host(from), vm, now));
+		const target = room.host(to);
+		const others = target.vms.filter(each => each.vmx !== vm.vmx);
+		const arrived = {...target, vms: [...others, {...rest, id: target.nextVmId}], nextVmId: target.nextVmId + 1};
+		room.replace(setLock(located(arrived, target.nextVmId), place, to));
+		room.guest(vm.name)?.moveTo?.(to);
+	});
 }
 
 /** At once, as if its cord were pulled. */

@@ -100,10 +100,17 @@ export type Interface = {readonly ip: string; readonly networks: readonly string
 
 /** The virtual machines of a host, for software that starts and ends them without asking anybody. Each is found by its name. */
 export type Inventory = {
+	machines(): readonly (VmNamed & {readonly isOn: boolean})[];
+	/** Why this host could not start it, in the words of the host; undefined: it can. */
+	refuses(vm: VmNamed): string | undefined;
 	/** Registers it if it is not, breaks a lock that was left behind, and says of a copy that it was moved. Why it does not run; undefined: it does. */
 	start(vm: VmNamed, now: WorldTime): string | undefined;
 	/** At once, as if its process had died. */
 	stop(vm: VmNamed, now: WorldTime): void;
+	/** Asks its guest to shut down. A guest that hears nothing goes on. */
+	shutDown(vm: VmNamed, now: WorldTime): void;
+	/** Carries it to another host of the same kind while it runs. */
+	migrate(vm: VmNamed, to: string, now: WorldTime): void;
 	reset(vm: VmNamed, now: WorldTime): void;
 	unregister(vm: VmNamed, now: WorldTime): void;
 };

@@ -1,3 +1,4 @@
+import {vmwareHaKind} from '../aam/part.js';
 import {expressclusterKind} from '../expresscluster/part.js';
 import {vsphereHaKind} from '../fdm/part.js';
 import {iscsiKind} from '../iscsi/part.js';
@@ -12,4 +13,5 @@ export const partKinds: readonly PartKind[] = [
 	wsfcKind,
 	sharedStorageKind,
 	vsphereHaKind,
+	vmwareHaKind,
 ];
