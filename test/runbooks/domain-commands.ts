@@ -127,6 +127,8 @@ export const commandsOfTheDomain: Readonly<Record<string, readonly string[]>> = 
 		// The service console's commands for what the document clicks
 		...['esxcfg-nics', 'esxcfg-scsidevs', 'esxcfg-vmknic', 'esxcfg-vswif', 'esxcfg-vswitch', 'vmkfstools', 'vmware'],
 		...['ip', 'ssh'],
+		// 1.5: VMware HA wants names that every console resolves
+		'getent',
 	],
 };
 

@@ -117,12 +117,11 @@ function respond(cluster: AamCluster, scene: Scene): Settled {
 	return {cluster: after, acts};
 }
 
-/** On the host with the fewest machines that takes it; where all refuse, it is one attempt. */
+/** On the host with the fewest machines that does not refuse. Whether that was the last attempt is seen by where it runs. */
 function restart(cluster: AamCluster, scene: Scene): Settled {
 	const able = judges(cluster, scene);
 	const acts: Act[] = [];
 	const restarts: Restart[] = [];
-	let {vms} = cluster;
 	const load = (host: string) =>
 		scene.ground.machines(host).filter(({isOn}) => isOn).length + acts.filter(act => act.host === host).length;
 	for (const planned of cluster.restarts) {
@@ -141,20 +140,16 @@ function restart(cluster: AamCluster, scene: Scene): Settled {
 		const [host] = able
 			.filter(each => scene.ground.refuses(vm, each) === undefined)
 			.toSorted((one, other) => load(one) - load(other));
-		if (host === undefined) {
-			restarts.push(failedOnce(planned, planned.next));
-		} else {
-			acts.push({kind: 'start', vm, host});
-			vms = vms.map(each => (each === vm ? {...vm, host} : each));
-		}
+		restarts.push(tried(planned, planned.next));
+		acts.push(...(host === undefined ? [] : [{kind: 'start', vm, host} as const]));
 	}
 
-	return {cluster: {...cluster, vms, restarts}, acts};
+	return {cluster: {...cluster, restarts}, acts};
 }
 
-function failedOnce({vm, from, attempts}: Restart, tried: number): Restart {
+function tried({vm, from, attempts}: Restart, at: number): Restart {
 	const delay = RETRY_DELAYS_MS[attempts];
-	return {vm, from, attempts: attempts + 1, ...(delay === undefined ? {} : {next: tried + delay})};
+	return {vm, from, attempts: attempts + 1, ...(delay === undefined ? {} : {next: at + delay})};
 }
 
 /** A host that is back has machines in its inventory that run elsewhere now: vCenter takes them out. */

@@ -68,11 +68,14 @@ function lockOf(room: MachineRoom, host: EsxiHost, {store, folder}: VmPlace): Lo
 		: 'stale';
 }
 
-/** Whose disk the volume is on: two servers of a mirror may show one volume each, which have nothing to do with each other. */
+/**
+Whose disk the volume is on: two servers of a mirror may show one volume each, which have nothing to do with each other. One that
+comes over no iSCSI is the same for all who see it.
+*/
 function serverOf({name, disks, initiator}: EsxiHost, {uuid}: Datastore): string {
 	const lun = disks.find(({datastores}) => datastores.some(store => store.uuid === uuid))?.lun;
 	const session = lun && initiator.sessions.find(({target}) => target === lun.target);
-	return session === undefined ? name : (session.peer.split('#')[0] ?? '');
+	return lun === undefined ? uuid : session === undefined ? name : (session.peer.split('#')[0] ?? '');
 }
 
 /** Whether a host reaches this very volume, and has a virtual machine at work in the folder. */

@@ -73,6 +73,11 @@ describe('vmware-cmd', () => {
 describe('on another host that sees the volume', () => {
 	typed('esx2', [
 		[
+			`vmware-cmd -s register ${vmx('vm1')}; vmware-cmd ${vmx('vm1')} getstate; vmware-cmd ${vmx('vm1')} start`,
+			'getstate() = unknown\nVMControl error -999: Unknown error: Failed to lock the file\n',
+			1,
+		],
+		[
 			`vmware-cmd -s register ${vmx('vm2')}; vmware-cmd ${vmx('vm2')} start & sleep 5; vmware-cmd ${vmx('vm2')} getstate; echo 1 | vmware-cmd ${vmx('vm2')} answer | tail -n 1; wait; vmware-cmd ${vmx('vm2')} getstate`,
 			/^getstate\(\) = stuck\nSelect choice\. Press enter for default <2> : selected 1 : I _moved it\nstart\(\) = 1\ngetstate\(\) = on\n$/,
 			0,
