@@ -7,6 +7,7 @@ import {
 	monitorState,
 	resourceState,
 	serversOf,
+	setStopped,
 	withMonitor,
 } from './cluster.js';
 import {numberAt, type TypedConf} from './configuration.js';
@@ -228,6 +229,7 @@ function actFinally(turn: Turn, server: string, {name, tags}: TypedConf, group: 
 			return;
 		case 'stopGroup':
 			if (group !== undefined) {
+				turn.cluster = setStopped(turn.cluster, group, true);
 				stopGroup(turn, server, group, 'GROUPSTOP');
 			}
 

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
 import type {Strike, Struck} from '../domain-faults.js';
@@ -30,8 +31,33 @@ import {HostFiles, SavedFiles} from './host-files.js';
 import {isRefusal} from './owned-files.js';
 
 /** A host as it is kept with the world: its files and how far its process numbers have come. */
-export const SavedMachine = z.object({files: SavedFiles, nextPid: z.number(), bootId: z.string()});
+export const SavedMachine = z.object({
+	files: SavedFiles,
+	nextPid: z.number(),
+	bootId: z.string(),
+	/** A print of each file that the world had dictated by then; undefined: it was not noted, and the world dictates the same now. */
+	dictated: z.record(z.string(), z.string()).optional(),
+});
 export type SavedMachine = z.infer<typeof SavedMachine>;
+
+/** The files of `now` as far as they were dictated then already; the world may have gone on while the machine was asleep. */
+function dictatedBefore(
+	prints: SavedMachine['dictated'],
+	now: Readonly<Record<string, DictatedFile>>,
+): Readonly<Record<string, DictatedFile | undefined>> {
+	return prints === undefined
+		? now
+		: Object.fromEntries(
+				Object.entries(prints).map(([file, print]) => [file, printOf(now[file]) === print ? now[file] : undefined]),
+			);
+}
+
+function printOf(content: DictatedFile | undefined): string {
+	return createHash('sha256')
+		.update(JSON.stringify(content ?? null))
+		.digest('hex')
+		.slice(0, 16);
+}
 
 /** What a machine needs from the lab around it. */
 export type MachineRoom = {
@@ -94,7 +120,8 @@ export class Machine {
 	readonly #optional: {readonly path: string; readonly isPresent: () => boolean; wasPresent: boolean}[] = [];
 	readonly #hanging = new Set<number>();
 	readonly #startTimes = new WeakMap<Process, number>();
-	#dictated: Readonly<Record<string, DictatedFile>> = {};
+	/** What was dictated last, by path; undefined: something else than now. */
+	#dictated: Readonly<Record<string, DictatedFile | undefined>> = {};
 	#following: Promise<void> = Promise.resolve();
 	#processes: ProcessTable;
 	#bootId = '';
@@ -124,7 +151,7 @@ export class Machine {
 		await this.files.restore(saved.files);
 		this.#bootId = saved.bootId;
 		this.#processes = new ProcessTable(saved.nextPid, this.#room.accounting);
-		this.#dictated = this.#filesNow();
+		this.#dictated = dictatedBefore(saved.dictated, this.#filesNow());
 	}
 
 	async #seal(): Promise<void> {
@@ -144,6 +171,7 @@ export class Machine {
 			files: await this.files.as('root', () => this.files.save()),
 			nextPid: this.#processes.nextPid,
 			bootId: this.#bootId,
+			dictated: Object.fromEntries(Object.entries(this.#dictated).map(([file, content]) => [file, printOf(content)])),
 		};
 	}
 
