@@ -2,19 +2,40 @@ import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {resolve} from 'node:path';
 import type {Topology} from '../lab/host.js';
-import {openLab, stopLabs} from '../lab/start.js';
+import {actInLab, openLab, stopLabs} from '../lab/start.js';
 import {type TopologyChoice, topologies, topologyOf} from '../lab/world/topologies.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
-import {readLabFile} from './lab-options.js';
+import {readLabFile, worldFileOf} from './lab-options.js';
 import {say} from './output.js';
 import {stateFolder} from './places.js';
+import type {LabCommandOptions} from './program.js';
+import {findRunFile} from './run-list.js';
 
-/** `fieldbook lab [TOPOLOGY|FILE|stop]`: the hosts answer until Ctrl-C; then the lab ends with us. */
+/**
+`fieldbook lab [TOPOLOGY|FILE|stop]`: the hosts answer until Ctrl-C; then the lab ends with us. `fieldbook lab do …`: a deed in the
+lab of a rehearsal that is under way.
+*/
 export async function lab(
 	what: string | undefined,
-	{start, speed}: {readonly start: string | undefined; readonly speed: number | undefined},
+	deed: readonly string[],
+	{start, speed, run}: LabCommandOptions,
 ): Promise<number> {
 	const stateDir = stateFolder(process.env);
+	if (what === 'do') {
+		await say(await actInLab(stateDir, run && worldFileOf(resolve(findRunFile(run, process.env))), deed));
+		return 0;
+	}
+
+	if (deed.length > 0) {
+		throw new UserError(
+			'usage',
+			`A topology is one word, and not ${sanitiseLine(deed.join(' '))} too.`,
+			'A deed in a living lab begins with `do`: fieldbook lab do power off esxi1.',
+			2,
+		);
+	}
+
 	if (what === 'stop') {
 		const stopped = await stopLabs(stateDir);
 		await say(stopped.length === 0 ? 'No lab is running.' : `Ended: ${stopped.join(', ')}`);

@@ -18,5 +18,5 @@ export const commands: Commands = {
 	completion: async shell => (await import('./command-complete.js')).completion(shell),
 	schema: async of => (await import('./command-schema.js')).schema(of),
 	man: async table => (await import('./man-page.js')).man(table),
-	lab: async (what, options) => (await import('./command-lab.js')).lab(what, options),
+	lab: async (what, deed, options) => (await import('./command-lab.js')).lab(what, deed, options),
 };

@@ -92,7 +92,7 @@ export function labFileOf(runbookFile: string): string | undefined {
 }
 
 /** Where the simulated world of a rehearsal is kept: beside its run. */
-function worldFileOf(runFile: string): string {
+export function worldFileOf(runFile: string): string {
 	return `${runFile.replace(/\.fieldbook$/, '')}.world.json`;
 }
 

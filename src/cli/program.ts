@@ -53,16 +53,20 @@ export type Commands = {
 	log(run: string, options: LogOptions): Promise<number>;
 	/** `format` is `run`. */
 	export(run: string): Promise<number>;
-	lab(
-		what: string | undefined,
-		options: {readonly start: string | undefined; readonly speed: number | undefined},
-	): Promise<number>;
+	lab(what: string | undefined, deed: readonly string[], options: LabCommandOptions): Promise<number>;
 	preview(file: string, options: PreviewOptions): Promise<number>;
 	/** `words`: those behind `fieldbook` up to the one that is being typed, which may be empty. */
 	complete(words: readonly string[], table: CommandTable): Promise<number>;
 	completion(shell: CompletionShell): Promise<number>;
 	man(table: CommandTable): Promise<number>;
 	schema(of: SchemaName): Promise<number>;
+};
+
+export type LabCommandOptions = {
+	readonly start: string | undefined;
+	readonly speed: number | undefined;
+	/** Whose lab a deed is for; undefined: the only one. */
+	readonly run: string | undefined;
 };
 
 export type LogOptions = {
@@ -261,12 +265,17 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		});
 	program
 		.command('lab')
-		.argument('[topology]', 'which hosts, by name or as a lab.yaml; `stop` ends every lab')
+		.argument(
+			'[topology]',
+			'which hosts, by name or as a lab.yaml; `stop` ends every lab, `do` acts in the one that runs',
+		)
+		.argument('[deed...]', 'behind `do`: power off esxi1, set cables esxi1 in, look esxi1')
 		.description('simulated hosts behind SSH on this laptop, until ^C')
 		.option('--start <state>', 'the state they start in')
 		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
-		.action(async (what, options) => {
-			ended(await commands.lab(what, options));
+		.option('--run <run>', 'whose lab `do` is for, where several run')
+		.action(async (what, deed, options) => {
+			ended(await commands.lab(what, deed, options));
 		});
 
 	program

@@ -1,3 +1,4 @@
+import {quotePosix} from '../text/quote.js';
 import type {Platform} from './host.js';
 
 /** What a fault does in place of a command. */
@@ -5,6 +6,13 @@ export type Strike =
 	| {readonly kind: 'answer'; readonly out: string; readonly err: string; readonly status: number}
 	/** The command never ends by itself. */
 	| {readonly kind: 'hang'};
+
+/** What somebody else does a moment before: the command goes on, and the host itself says what it makes of it. */
+export type Interference =
+	/** Typed on the same host, as root, in its own shell; with one (`esxi`, `linux`, `esx4`). */
+	| {readonly kind: 'before'; readonly script: string}
+	/** The command itself, with a slip of the pen in its words. */
+	| {readonly kind: 'instead'; readonly args: readonly string[]};
 
 /** What happens in the machine room at the moment of a command, which then meets the world as it is now. A person has to mend it. */
 export type Mishap = {
@@ -14,8 +22,8 @@ export type Mishap = {
 	readonly befalls: 'the host' | 'every host';
 };
 
-/** What a command meets: a strike, or a mishap that has begun. Then it goes on once that is over, if its host still lets it. */
-export type Struck = Strike | {readonly kind: 'mishap'; readonly over: Promise<void>};
+/** What a command meets: a strike, somebody's interference, or a mishap that has begun. Then it goes on once that is over, if its host still lets it. */
+export type Struck = Strike | Interference | {readonly kind: 'mishap'; readonly over: Promise<void>};
 
 /**
 What goes wrong with the systems themselves, as the notes on the domain list it (4.1; `listed` is the number there): one command
@@ -36,7 +44,9 @@ export type DomainFault = {
 	readonly spares?: number;
 	/** How long all such calls fare like the first, in milliseconds of world time; 0: only that one. */
 	readonly lastsMs: number;
-	strike(args: readonly string[]): Strike | Mishap;
+	/** What an engineer does about it before the step is tried again; for people. */
+	readonly remedy: string;
+	strike(args: readonly string[]): Strike | Interference | Mishap;
 };
 
 /** So many commands of a host go well before something happens to it: those by which a client gets to know it, and some more. */
@@ -46,115 +56,216 @@ export const domainFaults = [
 	{
 		name: 'switch-exists',
 		listed: 1,
-		title: 'finds that a virtual switch of this name exists already',
+		title: 'has just got a virtual switch of this name from somebody else',
+		remedy:
+			'Look at it with `esxcfg-vswitch -l`. If it is the one that was meant, try again; if not, `esxcfg-vswitch --delete NAME` before.',
 		platform: 'esxi',
 		commands: ['esxcfg-vswitch'],
 		words: /^(-a|--add)\b(?!-)/,
 		lastsMs: 0,
-		strike: () => refuses('A portset with this name already exists'),
+		strike: args => typed('esxcfg-vswitch', ...args),
 	},
 	{
 		name: 'port-group-exists',
 		listed: 2,
-		title: 'finds that a port group of this name exists already',
+		title: 'has just got a port group of this name, on vSwitch0',
+		remedy: '`esxcfg-vswitch --del-pg=NAME vSwitch0`, then try again.',
 		platform: 'esxi',
 		commands: ['esxcfg-vswitch'],
 		words: /^(-A|--add-pg)\b/,
 		lastsMs: 0,
-		strike: ([word = '']) => refuses(`A portgroup with the name ${word.split('=')[1] ?? ''} already exists`),
+		strike: ([word = '']) => typed('esxcfg-vswitch', word, 'vSwitch0'),
+	},
+	{
+		name: 'switch-missing',
+		listed: 2,
+		title: 'has just lost the virtual switch that the port group is for',
+		remedy: '`esxcfg-vswitch --add NAME` and `esxcfg-vswitch --link=NIC NAME`, then try again.',
+		platform: 'esxi',
+		commands: ['esxcfg-vswitch'],
+		words: /^(-A|--add-pg)\b/,
+		lastsMs: 0,
+		strike: args => typed('esxcfg-vswitch', '--delete', args.at(-1) ?? ''),
 	},
 	{
 		name: 'uplink-busy',
 		listed: 3,
-		title: 'finds that a NIC belongs to another switch',
+		title: 'has just had the NIC linked to vSwitch0',
+		remedy: '`esxcfg-vswitch --unlink=NIC vSwitch0`, then try again.',
 		platform: 'esxi',
 		commands: ['esxcfg-vswitch'],
 		words: /^(-L|--link)\b/,
 		lastsMs: 0,
-		strike: () => refuses('Unable to Set: Busy'),
+		strike: ([word = '']) => typed('esxcfg-vswitch', word, 'vSwitch0'),
 	},
 	{
 		name: 'vmkernel-nic-exists',
 		listed: 4,
-		title: 'finds that the port group has a VMkernel NIC already',
+		title: 'has just got a VMkernel NIC on the port group, with another address',
+		remedy: '`esxcfg-vmknic --del PORT_GROUP`, then try again.',
 		platform: 'esxi',
 		commands: ['esxcfg-vmknic'],
 		words: /(^|\s)(-a|--add)\b/,
 		lastsMs: 0,
-		strike: () => refuses('A vmkernel nic for the connection point already exists'),
+		strike: args =>
+			typed('esxcfg-vmknic', '--add', '--ip', '192.0.2.9', '--netmask', '255.255.255.0', args.at(-1) ?? ''),
+	},
+	{
+		name: 'port-group-missing',
+		listed: 4,
+		title: 'has just lost the port group that the VMkernel NIC is for',
+		remedy: '`esxcfg-vswitch --add-pg=NAME SWITCH`, then try again.',
+		platform: 'esxi',
+		commands: ['esxcfg-vmknic'],
+		words: /(^|\s)(-a|--add)\b/,
+		lastsMs: 0,
+		strike: args => ({
+			kind: 'before',
+			script: `esxcli network vswitch standard list | grep '^[^ ]' | while read name; do esxcfg-vswitch --del-pg=${quotePosix(args.at(-1) ?? '')} "$name"; done`,
+		}),
+	},
+	{
+		name: 'address-taken',
+		listed: 4,
+		title: 'has just got another VMkernel NIC with this address, on a port group `Test`',
+		remedy: '`esxcfg-vmknic --del Test`, then try again.',
+		platform: 'esxi',
+		commands: ['esxcfg-vmknic'],
+		words: /(^|\s)(-a|--add)\b/,
+		lastsMs: 0,
+		strike: args => ({
+			kind: 'before',
+			script: `esxcfg-vswitch --add-pg=Test vSwitch0; ${line('esxcfg-vmknic', ...args.slice(0, -1), 'Test')}`,
+		}),
 	},
 	{
 		name: 'hostd-restarts',
 		listed: 5,
-		title: 'has its hostd restart by itself, and for a while nothing that asks it is answered',
+		title: 'has its hostd restarted by somebody else, and for half a minute nothing that asks it is answered',
+		remedy: 'Wait until `vim-cmd hostsvc/net/vnic_info` answers, then try again.',
 		platform: 'esxi',
 		commands: ['vim-cmd', 'esxcli'],
 		words: /^/,
 		spares: 8,
-		lastsMs: 10_000,
-		strike: () => refuses('Connect to localhost failed: Connection failure'),
+		lastsMs: 0,
+		strike: () => typed('/etc/init.d/hostd', 'restart'),
 	},
 	{
-		name: 'discovery-address-exists',
-		listed: 8,
-		title: 'finds that the iSCSI discovery address is there already',
+		name: 'target-unreachable',
+		listed: 7,
+		title: 'loses the cable of its iSCSI network, and the discovery address is taken without a word all the same',
+		remedy: 'Plug it in: `fieldbook lab do set cable HOST vmnic2 in`, then try again.',
 		platform: 'esxi',
 		commands: ['esxcli'],
 		words: /discovery sendtarget add/,
 		lastsMs: 0,
-		strike: () => ({kind: 'answer', out: 'Unable to add send target: already exists\n', err: '', status: 1}),
+		strike: () => mishap(['set', 'cable', 'HOST', 'vmnic2', 'out']),
 	},
 	{
-		name: 'target-stop-hangs',
-		listed: 9,
-		title: 'never ends stopping its iSCSI target',
+		name: 'acl-mistyped',
+		listed: 7,
+		title: 'lets in an initiator whose name has one letter too many',
+		remedy:
+			'On the target, `targetcli /iscsi/TARGET/tpg1/acls create INITIATOR` and `targetcli saveconfig`, then try again.',
 		platform: 'linux',
-		commands: ['systemctl'],
-		words: /^stop target/,
+		commands: ['targetcli'],
+		words: /acls create/,
 		lastsMs: 0,
-		strike: () => mishap(['set', 'hang', 'HOST', 'target']),
+		strike: args => ({kind: 'instead', args: [...args.slice(0, -1), `${args.at(-1)}x`]}),
+	},
+	{
+		name: 'discovery-address-exists',
+		listed: 8,
+		title: 'has just got the iSCSI discovery address from somebody else',
+		remedy: 'It is what was wanted: try again.',
+		platform: 'esxi',
+		commands: ['esxcli'],
+		words: /discovery sendtarget add/,
+		lastsMs: 0,
+		strike: args => typed('esxcli', ...args),
+	},
+	{
+		name: 'vm-moved',
+		listed: 15,
+		title: 'powers a virtual machine on that remembers another place, and asks whether it was moved or copied',
+		remedy:
+			'`vim-cmd vmsvc/message ID` shows the question, `vim-cmd vmsvc/message ID QUESTION 1` answers that it was moved. Then try again.',
+		platform: 'esxi',
+		commands: ['vim-cmd'],
+		words: /^vmsvc\/power\.on/,
+		lastsMs: 0,
+		strike: ([, id = '']) => ({
+			kind: 'before',
+			script: `vmx=$(${vmxFiles(`${Number(id)}`)}); sed -i '/^uuid.location/d' "$vmx"; echo 'uuid.location = "56 4d 00 00 00 00 00 00-00 00 00 00 00 00 00 01"' >>"$vmx"`,
+		}),
 	},
 	{
 		name: 'vm-disk-locked',
 		listed: 16,
 		title: 'cannot power a virtual machine on: another host holds the lock of its disk',
+		remedy: 'Have the other host let go: `fieldbook lab do set lock VM on HOST off`, then try again.',
 		platform: 'esxi',
 		commands: ['vim-cmd'],
-		words: /vmsvc\/power\.on/,
+		words: /^vmsvc\/power\.on/,
 		lastsMs: 0,
-		strike: () => ({kind: 'answer', out: 'Powering on VM:\nPower on failed\n', err: '', status: 1}),
+		strike: ([, id = '']) => mishap(['set', 'lock', id, 'on', 'HOST']),
+	},
+	{
+		name: 'vm-lock-lost',
+		listed: 17,
+		title: 'has another host take the lock of a virtual machine that runs, which asks what to do',
+		remedy:
+			'`vim-cmd vmsvc/message ID` shows the question, `vim-cmd vmsvc/message ID QUESTION 0` answers it: the virtual machine is off then. Try again.',
+		platform: 'esxi',
+		commands: ['vim-cmd'],
+		words: /^vmsvc\/power\.(off|shutdown)/,
+		lastsMs: 0,
+		strike: ([, id = '']) => mishap(['set', 'lock', id, 'on', 'HOST']),
+	},
+	{
+		name: 'vm-invalid',
+		listed: 18,
+		title: 'finds that somebody has moved the file of a virtual machine away that is off',
+		remedy: 'Put `NAME.vmx.moved` back in its place, or `vim-cmd vmsvc/unregister ID`; then try again.',
+		platform: 'esxi',
+		commands: ['vim-cmd'],
+		words: /^vmsvc\/getallvms/,
+		lastsMs: 0,
+		strike: () => ({
+			kind: 'before',
+			script: `${vmxFiles('[0-9][0-9]*')} | while read vmx; do grep -q . "$vmx" && mv "$vmx" "$vmx.moved" && break; done`,
+		}),
 	},
 	{
 		name: 'license-refused',
 		listed: 20,
-		title: 'does not take the licence key',
+		title: 'is given a licence key with a slip of the pen in it, and does not take it',
+		remedy: 'Compare the key with the one on paper, and try again.',
 		platform: 'esxi',
 		commands: ['vim-cmd'],
-		words: /vimsvc\/license --set/,
+		words: /^vimsvc\/license --set/,
 		lastsMs: 0,
-		strike: () => vimFault('vim.fault.LicenseEntityNotFound', 'The license is not valid.'),
+		strike: () => ({kind: 'instead', args: ['vimsvc/license', '--set=0000O-00000-00000-00000']}),
 	},
 	{
 		name: 'free-license',
 		listed: 20,
-		title: 'has a free licence, which lets no command change a virtual machine',
+		title: 'has just got a free licence, which lets no command change a virtual machine',
+		remedy: '`vim-cmd vimsvc/license --set=KEY` with the key that was bought, then try again.',
 		platform: 'esxi',
 		commands: ['vim-cmd'],
-		words: /vmsvc\/(power\.(on|off)|createdummyvm)/,
+		words: /^vmsvc\/(power\.(on|off)|createdummyvm)/,
 		lastsMs: 0,
-		strike: () =>
-			vimFault(
-				'vim.fault.RestrictedVersion',
-				'Current license or ESXi version prohibits execution of the requested operation.',
-			),
+		strike: () => mishap(['set', 'license', 'HOST', 'free']),
 	},
 	{
 		name: 'object-deleted',
 		listed: 21,
 		title: 'works on two tasks for one virtual machine, and the second does not find it',
+		remedy: 'The other task is through by now: try again.',
 		platform: 'esxi',
 		commands: ['vim-cmd'],
-		words: /vmsvc\//,
+		words: /^vmsvc\//,
 		lastsMs: 0,
 		strike: () =>
 			vimFault(
@@ -163,9 +274,32 @@ export const domainFaults = [
 			),
 	},
 	{
+		name: 'guest-stuck',
+		listed: 23,
+		title: 'hears nothing from a guest any more: its heartbeat is red',
+		remedy: '`vim-cmd vmsvc/power.reset ID`, wait until it has booted, then try again.',
+		platform: 'esxi',
+		commands: ['vim-cmd'],
+		words: /^vmsvc\/get\.summary/,
+		lastsMs: 0,
+		strike: ([, id = '']) => mishap(['set', 'stuck', id, 'on', 'HOST']),
+	},
+	{
+		name: 'target-stop-hangs',
+		listed: 9,
+		title: 'never ends stopping its iSCSI target',
+		remedy: 'Restart the host, or `fieldbook lab do set hang HOST target off`; then try again.',
+		platform: 'linux',
+		commands: ['systemctl'],
+		words: /^stop target/,
+		lastsMs: 0,
+		strike: () => mishap(['set', 'hang', 'HOST', 'target']),
+	},
+	{
 		name: 'push-refused',
 		listed: 25,
 		title: 'does not take the cluster configuration in its present state',
+		remedy: 'Bring the cluster into the state that the page asks for, and try again.',
 		platform: 'linux',
 		commands: ['clpcfctrl'],
 		words: /--push/,
@@ -175,17 +309,19 @@ export const domainFaults = [
 	{
 		name: 'cluster-license-refused',
 		listed: 20,
-		title: 'does not take the EXPRESSCLUSTER licence',
+		title: 'finds the file of the EXPRESSCLUSTER licence empty, and does not take it',
+		remedy: 'Bring the file again, by its step or with `fieldbook lab do set file HOST /root/`; then try again.',
 		platform: 'linux',
 		commands: ['clplcnsc'],
 		words: /-i\b/,
 		lastsMs: 0,
-		strike: () => refuses('Command failed. The license is invalid.'),
+		strike: args => ({kind: 'before', script: `: >${quotePosix(args.at(-1) ?? '')}`}),
 	},
 	{
 		name: 'move-refused',
 		listed: 13,
 		title: 'refuses to move a group to a server whose data are old',
+		remedy: 'Wait until the mirror has recovered, and try again.',
 		platform: 'linux',
 		commands: ['clpgrp'],
 		words: /^-m\b/,
@@ -196,6 +332,7 @@ export const domainFaults = [
 		name: 'csv-move-fails',
 		listed: 24,
 		title: 'fails to move a cluster shared volume the first time',
+		remedy: 'Try again: the second time it moves.',
 		platform: 'windows',
 		commands: ['Move-ClusterSharedVolume'],
 		words: /^/,
@@ -209,6 +346,7 @@ export const domainFaults = [
 		name: 'out-of-memory',
 		listed: 24,
 		title: 'has too little memory left to start a virtual machine, until somebody gives it more',
+		remedy: 'Give it memory: `fieldbook lab do set memory HOST MB`, then try again.',
 		platform: 'windows',
 		commands: ['Start-VM'],
 		words: /^/,
@@ -220,6 +358,7 @@ export const domainFaults = [
 		name: 'power-fails',
 		listed: 13,
 		title: 'loses its power, until somebody switches it on',
+		remedy: '`fieldbook lab do power on HOST`; then try again once it has booted.',
 		platform: undefined,
 		...somewhere,
 		strike: () => mishap(['power', 'off', 'HOST']),
@@ -228,6 +367,7 @@ export const domainFaults = [
 		name: 'blackout',
 		listed: 14,
 		title: 'loses its power together with all the others, until somebody switches them on',
+		remedy: '`fieldbook lab do power on HOST` for each; then try again once they have booted.',
 		platform: undefined,
 		...somewhere,
 		strike: () => ({...mishap(['power', 'off', 'HOST']), befalls: 'every host'}),
@@ -236,6 +376,7 @@ export const domainFaults = [
 		name: 'network-fails',
 		listed: 10,
 		title: 'loses all its network cables, until somebody plugs them in',
+		remedy: '`fieldbook lab do set cables HOST in`, then try again.',
 		platform: undefined,
 		...somewhere,
 		strike: () => mishap(['set', 'cables', 'HOST', 'out']),
@@ -244,6 +385,7 @@ export const domainFaults = [
 		name: 'switches-fail',
 		listed: 12,
 		title: 'loses all its network cables together with all the others, until somebody plugs them in',
+		remedy: '`fieldbook lab do set cables HOST in` for each, then try again.',
 		platform: undefined,
 		...somewhere,
 		strike: () => ({...mishap(['set', 'cables', 'HOST', 'out']), befalls: 'every host'}),
@@ -252,6 +394,7 @@ export const domainFaults = [
 		name: 'storage-path-fails',
 		listed: 19,
 		title: 'loses the cable of its storage network, until somebody plugs it in',
+		remedy: '`fieldbook lab do set cable HOST vmnic2 in`, then try again.',
 		platform: 'esxi',
 		...somewhere,
 		strike: () => mishap(['set', 'cable', 'HOST', 'vmnic2', 'out']),
@@ -260,6 +403,7 @@ export const domainFaults = [
 		name: 'devices-lost',
 		listed: 19,
 		title: 'has a target that says its devices are gone for good, until somebody has them there again',
+		remedy: '`fieldbook lab do set pdl HOST off`, then try again.',
 		platform: 'linux',
 		...somewhere,
 		strike: () => mishap(['set', 'pdl', 'HOST', 'on']),
@@ -268,6 +412,20 @@ export const domainFaults = [
 
 function mishap(...deeds: readonly (readonly string[])[]): Mishap {
 	return {kind: 'mishap', deeds, befalls: 'the host'};
+}
+
+/** Somebody else types this on the host a moment before. */
+function typed(...words: readonly string[]): Interference {
+	return {kind: 'before', script: line(...words)};
+}
+
+function line(...words: readonly string[]): string {
+	return words.map(word => quotePosix(word)).join(' ');
+}
+
+/** A command that prints the file of each virtual machine whose number matches; its folder has no blank in its name. */
+function vmxFiles(number: string): string {
+	return `vim-cmd vmsvc/getallvms | sed -n 's,^${number}  *[^ ][^ ]*  *\\[\\(.*\\)\\] \\([^ ]*[.]vmx\\) .*,/vmfs/volumes/\\1/\\2,p'`;
 }
 
 function refuses(message: string): Strike {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import {type DomainFault, domainFaults, type Mishap, type Strike} from './domain-faults.js';
+import {type DomainFault, domainFaults, type Interference, type Mishap, type Strike} from './domain-faults.js';
 import type {Platform} from './host.js';
 
 /**
@@ -9,6 +9,7 @@ A fault strikes one host at one place, both drawn from a seed: the same seed str
 */
 const linkFaults = [
 	'refuse',
+	'max-startups',
 	'wrong-password',
 	'drop-mid-command',
 	'hang',
@@ -39,6 +40,8 @@ function domainFault(name: FaultName): DomainFault | undefined {
 export type Fault =
 	/** Four connections in a row come to nothing, beginning with this one (from 1). */
 	| {readonly name: 'refuse'; readonly host: string; readonly connection: number}
+	/** The same, but they are accepted and closed: others wait at this server for their login, as many as it lets in at once. */
+	| {readonly name: 'max-startups'; readonly host: string; readonly connection: number}
 	/** The right password is refused once, at this login (from 1). */
 	| {readonly name: 'wrong-password'; readonly host: string; readonly login: number}
 	/** The connection dies under this command (from 1), after so many pieces of its output or at its end; it goes on alone. */
@@ -76,6 +79,7 @@ export function planFault(name: FaultName, seed: number, hosts: readonly string[
 	const command = 4 + draw(8);
 	switch (name) {
 		case 'refuse':
+		case 'max-startups':
 			return {name, host, connection: 1};
 		case 'wrong-password':
 			return {name, host, login: 1};
@@ -100,6 +104,8 @@ export function describeFault(fault: Fault): string {
 	switch (fault.name) {
 		case 'refuse':
 			return `${fault.host} refuses ${refusals} connections from connection ${fault.connection} on`;
+		case 'max-startups':
+			return `${fault.host} closes ${refusals} connections from connection ${fault.connection} on: others wait for their login`;
 		case 'wrong-password':
 			return `${fault.host} refuses the right password at login ${fault.login}`;
 		case 'drop-mid-command':
@@ -154,10 +160,16 @@ export class FaultWatch {
 		this.counts = counts;
 	}
 
-	/** A connection comes in; true: it is to be refused. */
-	connection(host: string): boolean {
+	/** A connection comes in; undefined: it is served. */
+	connection(host: string): 'refused' | 'closed' | undefined {
 		const number = this.#count(host, 'connections');
-		return this.#on(host, 'refuse') && number >= this.fault.connection && number < this.fault.connection + refusals;
+		const {fault} = this;
+		const strikes =
+			fault?.host === host &&
+			'connection' in fault &&
+			number >= fault.connection &&
+			number < fault.connection + refusals;
+		return strikes ? (fault.name === 'refuse' ? 'refused' : 'closed') : undefined;
 	}
 
 	/** A right password was given; true: it is to be refused. */
@@ -179,8 +191,13 @@ export class FaultWatch {
 		return fault.name === 'drop-mid-command' ? {kind: 'drop', afterChunks: fault.afterChunks} : {kind: fault.name};
 	}
 
-	/** A program of a host is about to do something; undefined: let it. */
-	call(host: string, command: string, args: readonly string[], now: number): Strike | Mishap | undefined {
+	/** A program of a host is about to do something; undefined: let it, and nobody interferes. */
+	call(
+		host: string,
+		command: string,
+		args: readonly string[],
+		now: number,
+	): Strike | Interference | Mishap | undefined {
 		const {fault} = this;
 		const struck = fault !== undefined && 'call' in fault ? domainFault(fault.name) : undefined;
 		const isMeant =

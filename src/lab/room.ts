@@ -212,9 +212,18 @@ export class Room {
 		);
 		// Not every host knows every deed
 		for (const words of all.filter(([verb, ...rest]) => verb !== 'set' || topology.checkDeed(rest) === undefined)) {
-			this.#do(words);
+			this.#doOrLog(words);
 		}
 		return this.#settled();
+	}
+
+	/** Where there is nothing that it could be done to, the command says so by itself. */
+	#doOrLog(words: readonly string[]): void {
+		try {
+			this.#do(words);
+		} catch (error) {
+			this.#options.log(`${words.join(' ')}: ${error instanceof Error ? error.message : String(error)}`);
+		}
 	}
 
 	/** Time passes for those who only look on. */

@@ -2,6 +2,7 @@ import {existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Clock, Hands, Transport} from '../engine/ports.js';
 import type {HostName} from '../runbook/runbook.js';
+import {UserError} from '../text/user-error.js';
 import {attend} from './attend.js';
 import {ControlClient} from './control/control-client.js';
 import {type LabPlace, placeOf, placesIn} from './control/place.js';
@@ -136,13 +137,58 @@ function labOf(client: ControlClient, hello: Hello, place: LabPlace, hands: Hand
 /** Ends every living lab of this user; the names of the runs whose labs they were. */
 export async function stopLabs(stateDir: string): Promise<readonly string[]> {
 	const stopped: string[] = [];
-	for (const place of placesIn(stateDir)) {
-		const client = existsSync(place.config) ? await ControlClient.connect(place.control) : undefined;
-		if (client !== undefined) {
-			const {run} = await client.hello();
-			await client.stop();
-			stopped.push(run);
-		}
+	for (const {hello, client} of await livingLabs(stateDir)) {
+		await client.stop();
+		stopped.push(hello.run);
 	}
 	return stopped;
+}
+
+/**
+A person's work in a lab that lives already: `power off esxi1`. Says what was done. Rejects with a UserError (status 2).
+
+`worldFile`: which lab; undefined: the only one.
+*/
+export async function actInLab(
+	stateDir: string,
+	worldFile: string | undefined,
+	words: readonly string[],
+): Promise<string> {
+	const labs = await livingLabs(stateDir);
+	try {
+		const [lab, ...others] = labs.filter(({hello}) => worldFile === undefined || hello.worldFile === worldFile);
+		if (lab === undefined) {
+			throw new UserError(
+				'no-lab-lives',
+				worldFile === undefined ? 'No lab is running.' : 'The lab of this run is not running.',
+				'It lives while its rehearsal is open, and some minutes longer: `fieldbook resume` brings it back.',
+				2,
+			);
+		}
+		if (others.length > 0) {
+			const worlds = labs.map(({hello}) => hello.worldFile).join(', ');
+			throw new UserError('many-labs', `${labs.length} labs are running: ${worlds}.`, 'Name the run: --run RUN.', 2);
+		}
+		return await lab.client.perform(words).catch((error: unknown) => {
+			const why = error instanceof Error ? error.message : String(error);
+			throw new UserError('lab-deed', why, 'docs/lab.md lists what can be done: `power`, `set` and `look`.', 2);
+		});
+	} finally {
+		for (const {client} of labs) {
+			client.close();
+		}
+	}
+}
+
+async function livingLabs(
+	stateDir: string,
+): Promise<ReadonlyArray<{readonly hello: Hello; readonly client: ControlClient}>> {
+	const found = await Promise.all(
+		placesIn(stateDir).map(async place => {
+			const client = existsSync(place.config) ? await ControlClient.connect(place.control) : undefined;
+			const hello = await client?.hello().catch(() => undefined);
+			return client === undefined || hello === undefined ? [] : [{hello, client}];
+		}),
+	);
+	return found.flat();
 }

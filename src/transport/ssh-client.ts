@@ -10,6 +10,7 @@ import ssh2, {
 	type SignCallback,
 	type SigningRequestOptions,
 } from 'ssh2';
+import {sanitiseLine} from '../text/sanitise.js';
 import {identitiesOf} from './agent.js';
 import {keyTypeOf} from './fingerprint.js';
 import {oldAlgorithms} from './old-algorithms.js';
@@ -127,6 +128,9 @@ const hostKeyAlgorithms: ServerHostKeyAlgorithm[] = [
 	'rsa-sha2-256',
 ];
 
+/** A server with too many connections says so in one short line before it closes (OpenSSH: `Exceeded MaxStartups`). */
+const GREETING_BYTES = 200;
+
 /** Connects and logs in, once. Never rejects. */
 export function openLink(request: LinkRequest): Promise<Opened> {
 	return new Opening(request).opened;
@@ -140,6 +144,8 @@ class Opening {
 	readonly #socket: Duplex;
 	readonly #patience: Patience;
 	#phase: 'handshake' | 'login' = 'handshake';
+	/** What the host said in place of its name, or before it. */
+	#greeting = '';
 	#hostKey: Buffer = Buffer.alloc(0);
 	#failure: OpenFailure | undefined;
 
@@ -182,6 +188,10 @@ class Opening {
 				this.#failure ??= this.#explain(error);
 			}
 		};
+		this.#socket.once('data', (bytes: Buffer) => {
+			const [line = ''] = bytes.toString('latin1', 0, GREETING_BYTES).split(/\r?\n/, 1);
+			this.#greeting = line.startsWith('SSH-') ? '' : sanitiseLine(line);
+		});
 		this.#client
 			.on('error', keepsError)
 			.on('connect', () => this.#patience.restart(this.#request.timing.handshake))
@@ -214,7 +224,8 @@ class Opening {
 			error.level === 'client-socket'
 				? ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].includes(String(error.code))
 				: error.level !== 'handshake';
-		return {kind: 'network', because: error.message, worthRetry};
+		const because = this.#greeting === '' ? error.message : `it said "${this.#greeting}" and closed the connection`;
+		return {kind: 'network', because, worthRetry};
 	}
 
 	#runOutOfPatience(): void {

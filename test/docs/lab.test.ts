@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
+import {domainFaults} from '../../src/lab/domain-faults.js';
 import {faultNames} from '../../src/lab/faults.js';
 import {topologies} from '../../src/lab/world/topologies.js';
 
@@ -11,6 +12,15 @@ test('the page on the lab lists each fault that can be asked for, and no other',
 
 	expect(listed.toSorted()).toEqual(faultNames.toSorted());
 });
+
+test.each(domainFaults.map(({name, title, remedy}) => [name, title, remedy]))(
+	'and of %s what happens and what one does about it',
+	(name, title, remedy) => {
+		const row = page.split('\n').find(line => line.startsWith(`| \`${name}\` |`));
+
+		expect(row).toContain(`a host ${title} | ${remedy} |`);
+	},
+);
 
 test('and each topology by its name', () => {
 	expect(topologies.filter(({name}) => !page.includes(`\`${name}\``)).map(({name}) => name)).toEqual([]);

@@ -39,18 +39,30 @@ const examples: Readonly<Record<string, readonly [command: string, other: string
 		'esxcfg-vswitch --add-pg=Mirror_portgroup Mirror_vswitch',
 		'esxcfg-vswitch --add Mirror_vswitch',
 	],
+	'switch-missing': ['esxcfg-vswitch --add-pg=Mirror_portgroup Mirror_vswitch', 'esxcfg-vswitch --add Mirror_vswitch'],
 	'uplink-busy': ['esxcfg-vswitch --link=vmnic1 Mirror_vswitch', 'esxcfg-vswitch -l'],
 	'vmkernel-nic-exists': ['esxcfg-vmknic --add --ip 172.31.254.2 --netmask 255.255.255.0 X', 'esxcfg-vmknic -l'],
+	'port-group-missing': ['esxcfg-vmknic --add --ip 172.31.254.2 --netmask 255.255.255.0 X', 'esxcfg-vmknic -l'],
+	'address-taken': ['esxcfg-vmknic --add --ip 172.31.254.2 --netmask 255.255.255.0 X', 'esxcfg-vmknic -l'],
 	'hostd-restarts': ['vim-cmd vmsvc/getallvms', 'esxcfg-vswitch -l'],
+	'target-unreachable': [
+		'esxcli iscsi adapter discovery sendtarget add --address=172.31.254.10:3260 --adapter=vmhba64',
+		'esxcli iscsi adapter discovery sendtarget list',
+	],
+	'acl-mistyped': ['targetcli /iscsi/iqn.1996-10.com.ecx/tpg1/acls create iqn.x', 'targetcli saveconfig'],
 	'discovery-address-exists': [
 		'esxcli iscsi adapter discovery sendtarget add --address=172.31.254.10:3260 --adapter=vmhba64',
 		'esxcli iscsi adapter discovery sendtarget list',
 	],
-	'target-stop-hangs': ['systemctl stop target', 'systemctl stop sshd'],
+	'vm-moved': ['vim-cmd vmsvc/power.on 12', 'vim-cmd vmsvc/power.off 12'],
 	'vm-disk-locked': ['vim-cmd vmsvc/power.on 12', 'vim-cmd vmsvc/power.off 12'],
+	'vm-lock-lost': ['vim-cmd vmsvc/power.shutdown 12', 'vim-cmd vmsvc/power.on 12'],
+	'vm-invalid': ['vim-cmd vmsvc/getallvms', 'vim-cmd vmsvc/get.summary 12'],
 	'license-refused': ['vim-cmd vimsvc/license --set=X', 'vim-cmd vimsvc/license --show'],
 	'free-license': ['vim-cmd vmsvc/power.off 12', 'vim-cmd vmsvc/getallvms'],
 	'object-deleted': ['vim-cmd vmsvc/get.summary 12', 'vim-cmd hostsvc/net/refresh'],
+	'guest-stuck': ['vim-cmd vmsvc/get.summary 12', 'vim-cmd vmsvc/get.guest 12'],
+	'target-stop-hangs': ['systemctl stop target', 'systemctl stop sshd'],
 	'push-refused': ['clpcfctrl --push -l -x .', 'clpcfctrl --pull -l -x .'],
 	'cluster-license-refused': ['clplcnsc -i ECX4.x-1.key', 'clplcnsc -l'],
 	'move-refused': ['clpgrp -m failover-vm -a ec2', 'clpgrp -s failover-vm'],
@@ -90,6 +102,10 @@ test.each(domainFaults.filter(fault => !anywhere.includes(fault)).map(fault => [
 test('a refusal outlasts the tries of a careful client, and then ends', () => {
 	const watch = new FaultWatch({name: 'refuse', host: 'alpha', connection: 1});
 
-	expect(Array.from({length: 6}, () => watch.connection('alpha'))).toEqual([true, true, true, true, false, false]);
-	expect(watch.connection('beta')).toBe(false);
+	expect(Array.from({length: 6}, () => watch.connection('alpha'))).toEqual([
+		...Array(4).fill('refused'),
+		undefined,
+		undefined,
+	]);
+	expect(watch.connection('beta')).toBeUndefined();
 });

@@ -1,7 +1,8 @@
-import type {LabCommand} from '../host.js';
+import type {CommandIo, LabCommand} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
 import {type HostAnswer, type HostQuestion, hostCommand} from '../world/host-command.js';
 import type {Footprint} from '../world/member.js';
+import {hostdAnswers} from '../world/power.js';
 
 /** The machine room as the commands of one host see it. */
 export type Surroundings = {
@@ -31,6 +32,29 @@ export function command(
 	return hostCommand(surroundings, name, takesMs, question =>
 		answer({...question, footprints: surroundings.footprints()}),
 	);
+}
+
+/** How long a client of hostd tries to reach it before it says that it cannot: approximate. */
+const HOSTD_PATIENCE_MS = 10_000;
+const HOSTD_POLL_MS = 1_000;
+
+/** Tries for a while. So an engineer who asks again and again while hostd starts sees it come back. */
+export async function untilHostdAnswers(host: () => EsxiHost, io: Pick<CommandIo, 'now' | 'sleep'>): Promise<void> {
+	const givesUpAt = io.now() + HOSTD_PATIENCE_MS;
+	while (!hostdAnswers(host(), io.now()) && io.now() < givesUpAt) {
+		await io.sleep(HOSTD_POLL_MS);
+	}
+}
+
+/** A command that begins by reaching hostd. */
+export function askingHostd({host}: Surroundings, command: LabCommand): LabCommand {
+	return {
+		...command,
+		async run(args, io) {
+			await untilHostdAnswers(host, io);
+			return command.run(args, io);
+		},
+	};
 }
 
 /** One option of a command: `-L` and `--link`, and whether a value follows. */

@@ -7,7 +7,7 @@ import type {HostKind, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4, linkIsUp, networksOf, segmentsOf, setPlugged} from '../world/network.js';
 import {esxiPower} from '../world/power.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
-import {startService} from '../world/services.js';
+import {setFreeLicense, startService} from '../world/services.js';
 import {hostAt, startNames} from '../world/vmware-host-clustering.js';
 import {inventoryOf} from './inventory-access.js';
 import {esxiPlatform, type MachineRoom} from './platform.js';
@@ -18,6 +18,7 @@ const deeds = [
 	'set cables HOST in|out',
 	'set cable HOST NIC in|out',
 	'set console HOST',
+	'set license HOST free',
 	'set lock VM on HOST',
 	'set stuck VM on HOST',
 	'set vm VM on HOST DATASTORE',
@@ -198,6 +199,8 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 			return rest.length === 0 || (rest.length === 1 && isPosition(rest[0]))
 				? undefined
 				: `Write set cables ${name}, or whether they go in or out: set cables ${name} out`;
+		case 'license':
+			return rest.length === 1 && rest[0] === 'free' ? undefined : `Write set license ${name} free`;
 		case 'vm':
 			return rest[0] === 'on' && rest.length === 3
 				? undefined
@@ -221,6 +224,8 @@ function doDeed(
 		case 'lock':
 		case 'stuck':
 			return vmDeed(verb, name, last !== 'off', host);
+		case 'license':
+			return {host: setFreeLicense(host), did: `${host.label}: the licence is a free one`};
 		case 'cables': {
 			const plugged = word !== 'out';
 			return {
@@ -248,7 +253,7 @@ function vmDeed(
 	isSo: boolean,
 	host: EsxiHost,
 ): {readonly host: EsxiHost; readonly did: string} {
-	const vm = host.vms.find(each => each.name === name);
+	const vm = host.vms.find(each => each.name === name || String(each.id) === name);
 	const place = vm && placeOf(host, vm.vmx);
 	if (vm === undefined || place === undefined) {
 		throw new Error(`There is no virtual machine ${name} on this host`);
@@ -257,11 +262,11 @@ function vmDeed(
 	return verb === 'stuck'
 		? {
 				host: changeVm(host, vm.id, {isStuck: isSo}),
-				did: `${name} on ${host.label} ${isSo ? 'hears and does nothing' : 'works again'}`,
+				did: `${vm.name} on ${host.label} ${isSo ? 'hears and does nothing' : 'works again'}`,
 			}
 		: {
 				host: setLock(host, place, isSo ? 'another host' : undefined),
-				did: `the files of ${name} ${isSo ? 'are locked by another host' : 'are free'}`,
+				did: `the files of ${vm.name} ${isSo ? 'are locked by another host' : 'are free'}`,
 			};
 }
 

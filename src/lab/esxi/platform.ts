@@ -1,7 +1,7 @@
 import type {DictatedFile, HostView, LabCommand, LabHost, PosixPlatform} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
 import type {Footprint, Member} from '../world/member.js';
-import {command, type Surroundings} from './command.js';
+import {askingHostd, command, type Surroundings} from './command.js';
 import {partedUtil, vmkfstools} from './disk-commands.js';
 import {esxcfgNics} from './esxcfg-nics.js';
 import {esxcfgVmknic} from './esxcfg-vmknic.js';
@@ -102,7 +102,7 @@ function commandsOf(surroundings: Surroundings, room: MachineRoom): ReturnType<P
 		command(surroundings, 'esxcfg-vswitch', ESXCFG_MS, esxcfgVswitch),
 		command(surroundings, 'esxcfg-vmknic', ESXCFG_MS, esxcfgVmknic),
 		command(surroundings, 'esxcfg-nics', ESXCFG_MS, esxcfgNics),
-		command(surroundings, 'esxcli', ESXCLI_MS, esxcli),
+		askingHostd(surroundings, command(surroundings, 'esxcli', ESXCLI_MS, esxcli)),
 		command(surroundings, 'localcli', ESXCLI_MS, localcli),
 		vimCmd(surroundings, room),
 		command(surroundings, 'partedUtil', ESXCFG_MS, partedUtil),

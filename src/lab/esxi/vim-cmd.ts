@@ -1,11 +1,11 @@
 import type {LabCommand} from '../host.js';
 import {deliver} from '../world/host-command.js';
 import {hostdAnswers} from '../world/power.js';
-import type {Answer, Surroundings} from './command.js';
+import {type Answer, type Surroundings, untilHostdAnswers} from './command.js';
 import type {MachineRoom} from './platform.js';
 import {autostartCommands} from './vim-cmd/autostart.js';
 import {hostServiceCommands} from './vim-cmd/host-services.js';
-import type {Call, VimCommand} from './vim-cmd/vim-command.js';
+import {type Call, faultText, type VimCommand} from './vim-cmd/vim-command.js';
 import {virtualMachineCommands} from './vim-cmd/virtual-machine-commands.js';
 
 const VIM_CMD_MS = 1_000;
@@ -23,6 +23,7 @@ export function vimCmd(surroundings: Surroundings, room: MachineRoom): LabComman
 		async run(args, io) {
 			const known = surroundings.host().vms.map(({id}) => id);
 			await io.sleep(VIM_CMD_MS);
+			await untilHostdAnswers(surroundings.host, io);
 			return deliver(await answerTo(args, {host: surroundings.host(), room, io, known}), surroundings, io);
 		},
 	};
@@ -39,9 +40,21 @@ async function answerTo(
 		return listing(name);
 	}
 
-	return hostdAnswers(host, io.now())
-		? found({host, now: io.now(), args: rest, room, io, known})
-		: {err: 'Connect to localhost failed: Connection failure\n', status: 1};
+	if (!hostdAnswers(host, io.now())) {
+		return {err: 'Connect to localhost failed: Connection failure\n', status: 1};
+	}
+
+	return host.config.isFree && changesVm(name)
+		? faultText(
+				'vim.fault.RestrictedVersion',
+				'Current license or ESXi version prohibits execution of the requested operation.',
+			)
+		: found({host, now: io.now(), args: rest, room, io, known});
+}
+
+/** What a free licence forbids: commands that make, change and switch virtual machines. */
+function changesVm(name: string): boolean {
+	return /^(solo\/registervm|vmsvc\/(createdummyvm|destroy|reload|unregister|power\.(?!getstate).*))$/.test(name);
 }
 
 /** What is below a branch of the command tree, or the refusal of a word that is nowhere in it. */

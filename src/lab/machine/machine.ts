@@ -327,6 +327,14 @@ export class Machine {
 		};
 	}
 
+	/** Somebody else at the host, whose output nobody here sees. A child of ours, so that world time waits for it as for us. */
+	#typed(script: string, beside: Process): Process {
+		const argv = ['sh', '-c', `{ ${script}\n} </dev/null >/dev/null 2>&1`];
+		return this.#start(beside, {command: argv.join(' '), user: 'root'}, process =>
+			this.#programNamed('sh')(process, argv),
+		);
+	}
+
 	/** World time, noted when it is first asked for: that is when the process begins. */
 	#startedAt(process: Process): number {
 		const known = this.#startTimes.get(process) ?? this.#room.now();
@@ -442,10 +450,15 @@ export class Machine {
 		return async (process, [, ...args]) => {
 			this.#room.advance();
 			const strike = this.#room.strike(command.name, args);
-			if (strike?.kind === 'mishap') {
+			const inPlaceOfIt = inPlace(strike);
+			if (inPlaceOfIt !== undefined) {
+				return struck(process, inPlaceOfIt);
+			}
+			if (strike?.kind === 'before') {
+				await process.wait(this.#typed(strike.script, process).ended);
+				this.#room.advance();
+			} else if (strike?.kind === 'mishap') {
 				await process.wait(strike.over);
-			} else if (strike !== undefined) {
-				return struck(process, strike);
 			}
 
 			let written: Promise<void> = Promise.resolve();
@@ -473,7 +486,7 @@ export class Machine {
 				fs: this.files,
 			};
 			try {
-				const status = await command.run(args, io);
+				const status = await command.run(strike?.kind === 'instead' ? strike.args : args, io);
 				await written;
 				return status;
 			} catch (error) {
@@ -590,6 +603,11 @@ export class Machine {
 			}
 		};
 	}
+}
+
+/** What a command does not live through. */
+function inPlace(strike: Struck | undefined): Strike | undefined {
+	return strike?.kind === 'answer' || strike?.kind === 'hang' ? strike : undefined;
 }
 
 /** What a fault makes of a command. */

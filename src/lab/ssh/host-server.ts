@@ -29,6 +29,11 @@ export type HostServerOptions = {
 	readonly log: (text: string) => void;
 };
 
+/** Connections that may wait for their login at once; sshd itself turns some away from the tenth on. */
+const MAX_STARTUPS = 100;
+/** What sshd sends before it closes one that is too many. */
+const TOO_MANY = 'Exceeded MaxStartups\r\n';
+
 /** More than the hosts of the largest lab: another one may have the ports around. */
 const portsToTry = 2000;
 
@@ -53,6 +58,8 @@ export class HostServer {
 	/** There once somebody has been let in. */
 	#machine: Machine | undefined;
 	readonly #sockets = new Set<Socket>();
+	/** Those whose login is not over. */
+	readonly #knocking = new Set<Socket>();
 	readonly #sessions = new Set<Process>();
 	readonly #muted = new WeakSet<Socket>();
 	#listener: Server | undefined;
@@ -175,19 +182,26 @@ export class HostServer {
 		this.#sockets.add(socket);
 		socket.on('close', () => {
 			this.#sockets.delete(socket);
+			this.#knocking.delete(socket);
 			this.#options.activity();
 		});
 		this.#options.activity();
 		const {name, faults, keys, otherKeys} = this.#options;
-		if (faults.connection(name)) {
-			socket.resetAndDestroy();
-			return;
+		switch (faults.connection(name) ?? (this.#knocking.size >= MAX_STARTUPS ? 'closed' : undefined)) {
+			case 'refused':
+				socket.resetAndDestroy();
+				return;
+			case 'closed':
+				socket.end(TOO_MANY);
+				return;
+			case undefined:
 		}
 		if (this.#options.view().ssh === 'silent') {
 			this.#mute(socket); // The kernel has shaken hands; no byte will ever follow
 			return;
 		}
 		this.#ssh ??= this.#serverWith(faults.hasOtherKey(name) ? (otherKeys ?? keys) : keys);
+		this.#knocking.add(socket);
 		this.#ssh.injectSocket(socket);
 	}
 
@@ -212,7 +226,9 @@ export class HostServer {
 
 	#serve(connection: Connection, remotePort: number): void {
 		let user = '';
+		const socket = [...this.#sockets].find(each => each.remotePort === remotePort);
 		connection.on('error', () => {}); // A client that leaves without a word is a client that left
+		connection.on('ready', () => socket && this.#knocking.delete(socket));
 		connection.on('authentication', context => {
 			user = context.username;
 			void this.#authenticate(context);
@@ -227,7 +243,7 @@ export class HostServer {
 				machine,
 				user,
 				strike: () => faults.command(name),
-				dropConnection: () => [...this.#sockets].find(socket => socket.remotePort === remotePort)?.destroy(),
+				dropConnection: () => socket?.destroy(),
 				save: () => this.#options.save(),
 				opened: leader => {
 					this.#sessions.add(leader);

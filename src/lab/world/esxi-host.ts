@@ -127,6 +127,8 @@ const ConfigSchema = z.strictObject({
 	openRulesets: z.array(z.string()),
 	/** Undefined: evaluation. */
 	license: z.string().optional(),
+	/** A free licence: no command may change a virtual machine. */
+	isFree: z.boolean().default(false),
 	autostart: z.boolean(),
 	autostartDefaults: AutostartDefaultsSchema.default({
 		startDelay: 120,

@@ -26,10 +26,15 @@ export function hostdAnswers(host: EsxiHost, now: number): boolean {
 	return isUp(host) && host.hostd.started && host.hostd.answersFrom <= now;
 }
 
-/** A starting hostd reads the configuration anew, and answers only when it is through. */
+/**
+A starting hostd reads the configuration anew, and answers only when it is through. A host name that has not been written to the
+boot bank is the old one again (notes on the domain, 4.1, number 6; what else is lost there nobody has recorded).
+*/
 export function startHostd(host: EsxiHost, now: number): EsxiHost {
+	const {hostname, domain} = host.saved;
 	return {
 		...host,
+		config: {...host.config, hostname, domain},
 		hostd: {
 			started: true,
 			answersFrom: now + HOSTD_STARTS_MS,

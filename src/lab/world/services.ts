@@ -64,9 +64,18 @@ export function setRuleset(host: EsxiHost, name: string, open: boolean): EsxiHos
 	return configured(host, {openRulesets: open ? [...others, name] : others});
 }
 
+const FREE_LICENSE = 'FREE0-00000-00000-00000-00000';
+
 /** Five groups of five letters and digits. Which keys are genuine only VMware knows. */
 export function setLicense(host: EsxiHost, key: string): EsxiHost | Fault {
-	return /^[0-9A-Z]{5}(-[0-9A-Z]{5}){4}$/.test(key) ? configured(host, {license: key}) : fault('invalid', 'value', key);
+	return /^[0-9A-Z]{5}(-[0-9A-Z]{5}){4}$/.test(key)
+		? configured(host, {license: key, isFree: false})
+		: fault('invalid', 'value', key);
+}
+
+/** A licence that costs nothing takes the place of the one that was there. */
+export function setFreeLicense(host: EsxiHost): EsxiHost {
+	return configured(host, {license: FREE_LICENSE, isFree: true});
 }
 
 export function setAutostart(host: EsxiHost, autostart: boolean): EsxiHost {

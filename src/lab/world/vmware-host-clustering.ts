@@ -96,6 +96,7 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 			'vSphereClient',
 			'webAccess',
 		],
+		isFree: false,
 		autostart: false,
 		autostartDefaults: {startDelay: 120, stopDelay: 120, waitForHeartbeat: false, stopAction: 'PowerOff'},
 		autostartEntries: [],

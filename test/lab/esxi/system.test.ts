@@ -14,7 +14,7 @@ describe('hostd', () => {
 		expect(await prompt.type('esxi1', 'vim-cmd vmsvc/getallvms')).toEqual({
 			text: 'Connect to localhost failed: Connection failure\n',
 			status: 1,
-			tookMs: 1_000,
+			tookMs: 11_000,
 		});
 		expect(await prompt.type('esxi1', 'esxcli network nic list')).toMatchObject({
 			text: 'Connect to localhost failed: Connection failure\n',
