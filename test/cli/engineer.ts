@@ -1,5 +1,8 @@
+import {once} from 'node:events';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {Client, type ClientChannel} from 'ssh2';
 import {ControlClient} from '../../src/lab/control/control-client.js';
 import {placesIn} from '../../src/lab/control/place.js';
 import {type FaultName, planFault} from '../../src/lab/faults.js';
@@ -14,6 +17,10 @@ export type Rehearsal = {
 	answer(...lines: readonly string[]): void;
 	/** In the words of `lab.yaml`, in the room of this rehearsal. */
 	inTheRoom(...deeds: readonly string[]): Promise<void>;
+	/** What is to be seen of a host or a cluster of this rehearsal. */
+	look(name: string): Promise<string>;
+	/** Logs in to a host of this rehearsal, beside the run, and runs a command to its end; both its outputs. */
+	at(host: string, command: string): Promise<string>;
 	/** Lets world time pass, as it does while somebody waits in front of a host. */
 	pass(seconds: number): Promise<void>;
 	readonly exited: TerminalProgram['exited'];
@@ -40,14 +47,14 @@ export function writePages({folder}: Fieldbook, name: string, {book, site, lab}:
 	return join(own, 'book.md');
 }
 
-/** Rehearses at full pace; what the lab's hands can do, they do, and what only a person can say is asked. */
-export function rehearse(fieldbook: Fieldbook, book: string, words: readonly string[] = []): Rehearsal {
+/** Rehearses at full pace. With `--yes` the lab's hands do what they can, and only what a person has to say is asked. */
+export function rehearse(fieldbook: Fieldbook, book: string, words: readonly string[] = ['--yes']): Rehearsal {
 	const run = `${book.replace(/\.md$/, '')}.fieldbook`;
 	const program = startInTerminal(
 		[
 			process.execPath,
 			join(root, 'bin/fieldbook.js'),
-			...['rehearse', book, '--run-file', run, '--yes', '--pace', 'auto', ...words],
+			...['rehearse', book, '--run-file', run, '--pace', 'auto', ...words],
 		],
 		{columns: 200, rows: 50, env: {...fieldbook.env, NO_COLOR: undefined, TERM: 'dumb'}, cwd: fieldbook.folder},
 	);
@@ -68,6 +75,8 @@ export function rehearse(fieldbook: Fieldbook, book: string, words: readonly str
 				}
 			});
 		},
+		look: name => inRoomOf(fieldbook, room => room.perform(['look', name])),
+		at: (host, command) => inRoomOf(fieldbook, room => logIn(room, host, command)),
 		pass: seconds => inRoomOf(fieldbook, room => room.clock.sleep(seconds * 1000)),
 		exited: program.exited,
 		printed: () => program.received(),
@@ -87,14 +96,37 @@ export function seedFor(fault: FaultName, host: string, hosts: readonly string[]
 }
 
 /** Of this test's only living lab. */
-async function inRoomOf({env}: Fieldbook, act: (room: ControlClient) => Promise<void>): Promise<void> {
+async function inRoomOf<T>({env}: Fieldbook, act: (room: ControlClient) => Promise<T>): Promise<T> {
 	for (const place of placesIn(env['FIELDBOOK_HOME'] ?? '')) {
 		const room = await ControlClient.connect(place.control);
 		if (room !== undefined) {
-			await act(room);
-			room.close();
-			return;
+			return act(room).finally(() => room.close());
 		}
 	}
 	throw new Error('No lab is running.');
+}
+
+async function logIn(room: ControlClient, name: string, command: string): Promise<string> {
+	const host = (await room.hello()).hosts.find(each => each.name === name);
+	const client = new Client();
+	client.on('keyboard-interactive', (_name, _text, _language, _prompts, finish) => finish([host?.password ?? '']));
+	const ready = once(client, 'ready');
+	client.connect({
+		host: host?.address ?? '',
+		port: host?.port ?? 0,
+		username: host?.user ?? '',
+		password: host?.password ?? '',
+		tryKeyboard: true,
+	});
+	await ready;
+	const channel = await promisify<string, ClientChannel>((line, done) => client.exec(line, done))(command);
+	let out = '';
+	for (const stream of [channel, channel.stderr]) {
+		stream.on('data', (bytes: Buffer) => {
+			out += bytes.toString();
+		});
+	}
+	await once(channel, 'close');
+	client.end();
+	return out;
 }
