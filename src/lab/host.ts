@@ -141,6 +141,8 @@ export type PosixPlatform = AnyPlatform & {
 		readonly release: string;
 		readonly version: string;
 		readonly machine: string;
+		/** `GNU/Linux`. */
+		readonly os: string;
 	};
 	/** Printed after an interactive login; empty: nothing. */
 	readonly greeting: string;

@@ -235,7 +235,7 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))(
 		test('full screen', async () => {
 			const terminal = startHere(rehearsal());
 			await terminal.waitFor(/NTP server/);
-			await insist(terminal, 'Enter', /step [4-9]\/34/);
+			await insist(terminal, 'Enter', /step [4-9]\/35/);
 			killLab();
 			expect(await terminal.exited).toEqual({status: 1, signal: 0});
 			expect(terminal.modes()).toMatchObject(isRestored);

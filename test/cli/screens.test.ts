@@ -34,7 +34,7 @@ describe('the real program in a terminal', () => {
 		const preflight = await program.waitFor(/esxi1 .*VMware ESXi[\s\S]*esxi2 .*VMware ESXi/);
 		expect(preflight).toMatch(/Nothing on the hosts has been changed/);
 		await walk(program);
-		const summary = await program.waitFor(/34 steps/);
+		const summary = await program.waitFor(/35 steps/);
 		expect(summary).toMatch(/done/);
 		program.press('q');
 		expect((await program.exited).status).toBe(0);

@@ -144,7 +144,7 @@ function tinyPlatform(notes: () => readonly string[], add: (note: string) => voi
 		shellName: 'sh',
 		tools: 'busybox',
 		notFound: name => `sh: ${name}: not found`,
-		uname: {system: 'Tiny', release: '1.0', version: '#1', machine: 'x86_64'},
+		uname: {system: 'Tiny', release: '1.0', version: '#1', machine: 'x86_64', os: 'GNU/Linux'},
 		ssh: {
 			ident: 'OpenSSH_8.8',
 			methods: ['publickey', 'keyboard-interactive'],

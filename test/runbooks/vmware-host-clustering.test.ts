@@ -53,6 +53,24 @@ describe('runbooks/vmware-host-clustering', () => {
 	});
 });
 
+test.for(['6.7', '8.0'])('esxi.md makes two bare hosts of ESXi %s ready', async version => {
+	const book = join(fieldbook.folder, version);
+	cpSync(folder, book, {recursive: true});
+	const host = (number: number) =>
+		`    esxi${number}: { platform: esxi, version: ${version}, address: 172.31.255.${number + 1}, state: bare }\n`;
+	const lab = readFileSync(join(folder, 'lab.yaml'), 'utf8');
+	writeFileSync(
+		join(book, 'lab.yaml'),
+		`topology:\n  hosts:\n${host(1)}${host(2)}hands:\n${/^ {2}# esxi\.md\n(?: {2}[a-z-]+: .*\n)+/m.exec(lab)?.[0]}`,
+	);
+	const {status, out} = await fieldbook.run('rehearse', join(book, 'esxi.md'), '--plain', '--yes', '--pace', 'auto');
+
+	expect(out).toContain(`esxi_version = VMware ESXi ${version}.`);
+	expect(out).toMatch(version === '6.7' ? /✔ ntp-file esxi1 +done/ : /✔ ntp-server esxi1 +done/);
+	expect(out).toMatch(/✔ finished\. 35 steps: 30 done, 2 satisfied, 3 skipped/);
+	expect(status).toBe(0);
+});
+
 test('the cord of the other host, pulled at a step of the tests, is noticed by the watchers and shown', async () => {
 	const book = join(fieldbook.folder, 'power');
 	cpSync(join(root, 'test/cli/power'), book, {recursive: true});

@@ -33,6 +33,7 @@ function bareHost(shape: Description, name: string, label: string, number: numbe
 		boots: _____,
 		...esxi
 	} = hostAt('bare', {
+		version: '7.0',
 		name,
 		label,
 		address: shape.address,

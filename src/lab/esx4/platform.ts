@@ -52,7 +52,13 @@ export function esx4Platform(
 		shellName: 'bash',
 		tools: 'gnu',
 		notFound: name => `bash: ${name}: command not found`,
-		uname: {system: 'Linux', release: release.kernel, version: release.kernelVersion, machine: 'x86_64'},
+		uname: {
+			system: 'Linux',
+			release: release.kernel,
+			version: release.kernelVersion,
+			machine: 'x86_64',
+			os: 'GNU/Linux',
+		},
 		ssh: {
 			ident: 'OpenSSH_4.3',
 			methods: ['publickey', 'keyboard-interactive', 'password'],

@@ -127,7 +127,7 @@ export function usedPorts(host: EsxiHost, {uplinks, portGroups}: VirtualSwitch):
 
 function listing(host: EsxiHost, found: VirtualSwitch): string {
 	const switchWidths = [17, 12, 12, 18, 8, 10];
-	const groupWidths = [42, 9, 12, 10];
+	const groupWidths = [host.version === '6.7' ? 22 : 42, 9, 12, 10];
 	const uplinks = found.uplinks.join(',');
 	const lines = [
 		row(switchWidths, ['Switch Name', 'Num Ports', 'Used Ports', 'Configured Ports', 'MTU', 'Uplinks']),

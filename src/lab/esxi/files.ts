@@ -1,8 +1,8 @@
 import type {Volume} from '../host.js';
 import {vmkernelLogText} from '../iscsi/vmkernel-log.js';
 import type {EsxiHost} from '../world/esxi-host.js';
+import {releaseOf} from '../world/esxi-release.js';
 import {mountedStores, writeFiles} from '../world/inventory.js';
-import {release} from './esxcli/system.js';
 import type {MachineRoom} from './platform.js';
 
 /** What is in the file system because of what the host is: disks, volumes, what its services read. */
@@ -15,10 +15,10 @@ export function filesOf(host: EsxiHost): Readonly<Record<string, string>> {
 		.flatMap(({uuid, label}) => (label ? [uuid, label] : [uuid]));
 	return Object.fromEntries([
 		['/etc/hosts', '127.0.0.1 localhost.localdomain localhost\n::1 localhost.localdomain localhost\n'],
-		['/etc/ntp.conf', config.ntp.servers.map(server => `server ${server}\n`).join('')],
+		['/etc/ntp.conf', config.ntp.file ?? config.ntp.servers.map(server => `server ${server}\n`).join('')],
 		['/etc/ssh/keys-root/', ''],
 		['/var/log/vmkernel.log', vmkernelLogText(host)],
-		['/etc/vmware-release', `VMware ESXi ${release.version}\n`],
+		['/etc/vmware-release', `VMware ESXi ${releaseOf(host).version}\n`],
 		['/bootbank/', ''],
 		['/scratch/', ''],
 		...Object.entries(host.logs).map(([name, lines]) => [`/var/log/${name}`, lines.map(line => `${line}\n`).join('')]),

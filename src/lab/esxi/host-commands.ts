@@ -1,9 +1,9 @@
 import type {LabCommand} from '../host.js';
 import {findOption, optionValue, setOption} from '../world/advanced-options.js';
+import {releaseOf} from '../world/esxi-release.js';
 import {esxiPower, saveConfig} from '../world/power.js';
 import {followedNtpServer} from '../world/services.js';
 import {type Answer, command, type Question, type Surroundings} from './command.js';
-import {release} from './esxcli/system.js';
 import {refusal} from './refusals.js';
 
 /** What else somebody types at an ESXi prompt. */
@@ -19,9 +19,10 @@ export function hostCommands(surroundings: Surroundings): readonly LabCommand[] 
 	];
 }
 
-function vmware({args: [word = '-v']}: Question): Answer {
+function vmware({args: [word = '-v'], host}: Question): Answer {
+	const release = releaseOf(host);
 	const build = `VMware ESXi ${release.version} build-${release.build}\n`;
-	const level = `VMware ESXi 7.0 Update ${release.update}\n`;
+	const level = `VMware ESXi ${release.level}\n`;
 	switch (word) {
 		case '-v':
 			return {out: build};

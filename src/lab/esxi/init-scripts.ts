@@ -1,9 +1,11 @@
 import type {LabCommand} from '../host.js';
 import type {EsxiHost, ServiceName} from '../world/esxi-host.js';
+import {releaseOf} from '../world/esxi-release.js';
 import {startHostd, stopHostd} from '../world/power.js';
-import {setStartsWithHost, startService, stopService} from '../world/services.js';
+import {setNtpFile, setStartsWithHost, startService, stopService} from '../world/services.js';
 import {type Answer, command, type Question, type Surroundings} from './command.js';
 
+const NTP_CONF = '/etc/ntp.conf';
 const HOSTD_STOPS_MS = 4_000;
 const HOSTD_STARTS_MS = 1_000;
 
@@ -13,7 +15,7 @@ const services: readonly ServiceName[] = ['ESXShell', 'SSH', 'ntpd'];
 export function initScripts(surroundings: Surroundings): readonly LabCommand[] {
 	return [
 		hostdScript(surroundings),
-		command(surroundings, '/etc/init.d/ntpd', 500, question => ntpdScript(question)),
+		ntpdOfFile(surroundings, command(surroundings, '/etc/init.d/ntpd', 500, ntpdScript)),
 		command(surroundings, '/etc/init.d/SSH', 500, question => shellScript('SSH', 'SSH', question)),
 		command(surroundings, '/etc/init.d/ESXShell', 500, question => shellScript('ESXShell', 'ESX shell', question)),
 		command(surroundings, 'chkconfig', 100, chkconfig),
@@ -55,6 +57,26 @@ function hostdScript(surroundings: Surroundings): LabCommand {
 			}
 
 			return 0;
+		},
+	};
+}
+
+/**
+Where esxcli knows nothing of NTP, ntpd reads its file whenever it starts.
+
+Source: the notes on the domain, 2.1, for ESXi 6.x.
+*/
+function ntpdOfFile({host, replace}: Surroundings, script: LabCommand): LabCommand {
+	return {
+		...script,
+		async run(args, io) {
+			const status = await script.run(args, io);
+			if (/^(re)?start$/.test(args[0] ?? '') && !releaseOf(host()).hasEsxcliNtp) {
+				const file = await io.fs.readFile(NTP_CONF);
+				replace(setNtpFile(host(), file));
+			}
+
+			return status;
 		},
 	};
 }

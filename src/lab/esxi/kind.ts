@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
 import {type EsxiHost, EsxiHostSchema, type Fault} from '../world/esxi-host.js';
+import {type EsxiVersion, esxiVersions} from '../world/esxi-release.js';
 import {changeVm, placeOf, setLock} from '../world/inventory.js';
 import type {HostKind, Member, Neighbourhood} from '../world/member.js';
 import {isIpv4, linkIsUp, networksOf, segmentsOf, setPlugged} from '../world/network.js';
@@ -42,8 +43,8 @@ export const esxiKind: HostKind = {
 			problems.error('too-many-hosts', node.at, `A lab has at most ${MOST_HOSTS} ESXi hosts.`);
 		}
 
-		const {state, label = name, address} = shape;
-		return withSendTargets(hostAt(state, {name, label, address, number}), shape.iscsi_targets);
+		const {state, label = name, address, version} = shape;
+		return withSendTargets(hostAt(state, {name, label, address, number, version}), shape.iscsi_targets);
 	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, EsxiHost>();
@@ -55,12 +56,16 @@ export const esxiKind: HostKind = {
 			},
 			neighbourhood,
 		);
-		const platform = esxiPlatform(room);
+		const platforms: Readonly<Record<EsxiVersion, Platform>> = {
+			'6.7': esxiPlatform(room, '6.7'),
+			'7.0': esxiPlatform(room, '7.0'),
+			'8.0': esxiPlatform(room, '8.0'),
+		};
 		return {
 			restore(saved) {
 				const host = EsxiHostSchema.parse(saved);
 				hosts.set(host.name, host);
-				return esxiMember(host.name, room, platform);
+				return esxiMember(host.name, room, platforms[host.version]);
 			},
 		};
 	},
@@ -72,6 +77,7 @@ const EsxiShape = z.strictObject({
 	address: Text().refine(isIpv4, 'Write an IPv4 address.'),
 	/** Addresses that its software initiator asks for targets. */
 	iscsi_targets: z.array(Text().refine(isIpv4, 'Write an IPv4 address.')).default([]),
+	version: z.enum(esxiVersions, 'Write 6.7, 7.0 or 8.0.').default('7.0'),
 	state: z.enum(startNames, `Write ${startNames.join(' or ')}.`).default('esxi-ready'),
 });
 

@@ -1,5 +1,6 @@
 import type {DictatedFile, HostView, LabCommand, LabHost, PosixPlatform} from '../host.js';
 import type {EsxiHost} from '../world/esxi-host.js';
+import {type EsxiVersion, releaseOf} from '../world/esxi-release.js';
 import type {Footprint, Member} from '../world/member.js';
 import {askingHostd, command, type Surroundings} from './command.js';
 import {partedUtil, vmkfstools} from './disk-commands.js';
@@ -7,7 +8,6 @@ import {esxcfgNics} from './esxcfg-nics.js';
 import {esxcfgVmknic} from './esxcfg-vmknic.js';
 import {esxcfgVswitch} from './esxcfg-vswitch.js';
 import {esxcli, localcli} from './esxcli/esxcli.js';
-import {release} from './esxcli/system.js';
 import {filesOf, volumesOf} from './files.js';
 import {hostCommands} from './host-commands.js';
 import {initScripts} from './init-scripts.js';
@@ -41,10 +41,11 @@ const ESXCLI_MS = 600;
 const ESXCFG_MS = 300;
 
 /**
-ESXi 7.0.3 as it looks from an SSH session. Sources: the project's notes on the domain, public transcripts and scripts; what
+An ESXi host as it looks from an SSH session. Sources: the project's notes on the domain, public transcripts and scripts; what
 nobody has recorded is our guess in the same manner, and `refusals.ts` says which.
 */
-export function esxiPlatform(room: MachineRoom): PosixPlatform {
+export function esxiPlatform(room: MachineRoom, version: EsxiVersion): PosixPlatform {
+	const release = releaseOf({version});
 	return {
 		name: 'esxi',
 		shellName: 'sh',
@@ -53,11 +54,12 @@ export function esxiPlatform(room: MachineRoom): PosixPlatform {
 		uname: {
 			system: 'VMkernel',
 			release: release.version,
-			version: `#1 SMP Release build-${release.build} Jul  5 2022 12:29:16`,
+			version: `#1 SMP Release build-${release.build} ${release.built}`,
 			machine: 'x86_64',
+			os: 'ESXi',
 		},
 		ssh: {
-			ident: 'OpenSSH_8.8',
+			ident: release.openSsh,
 			methods: ['publickey', 'keyboard-interactive'],
 			userKeys: ['ssh-rsa', 'rsa-sha2-256', 'rsa-sha2-512', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384'],
 			hostKeys: ['ecdsa', 'rsa'],
@@ -81,7 +83,7 @@ vSphere Security documentation for more information.
 		home: () => '/',
 		volatile: ['/tmp', '/var/run', '/var/tmp'],
 		lacks: ['bash', 'curl', 'jq', 'perl', 'rsync', 'su', 'sudo', 'tr'],
-		runsOnlyInstalled: true,
+		runsOnlyInstalled: release.runsOnlyInstalled,
 		commands: (host: HostView) => [...commandsOf(around(room, host.name), room), ...room.partCommands(host.name)],
 		files: (host: LabHost) => ({...filesOf(room.host(host.name)), ...room.partFiles(host.name)}),
 		volumes: (host: LabHost) => volumesOf(room, host.name),

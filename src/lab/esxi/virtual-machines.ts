@@ -1,5 +1,6 @@
 import type {WorldTime} from '../host.js';
 import type {Datastore, EsxiHost, VirtualMachine} from '../world/esxi-host.js';
+import {releaseOf} from '../world/esxi-release.js';
 import {
 	absolute,
 	changeVm,
@@ -474,7 +475,7 @@ function adoptGuests(room: MachineRoom, name: string, now: WorldTime): void {
 				{
 					name: vm,
 					guestOs: hardware.guestOs,
-					hardware: 17,
+					hardware: releaseOf(host).hardware,
 					cpus: hardware.cpus,
 					memoryMb: hardware.memoryMb,
 					disks: hardware.disks.map((bytes, index) => ({
@@ -624,7 +625,7 @@ export function deploy(room: MachineRoom, name: string, vm: string, label: strin
 		{
 			name: vm,
 			guestOs: guest?.hardware?.guestOs ?? 'centos8-64',
-			hardware: 17,
+			hardware: releaseOf(host).hardware,
 			cpus: 1,
 			memoryMb: 2_048,
 			disks: [{bytes: 16 * 1024 ** 3, format: 'thin', system: guest?.name ?? vm}],

@@ -2,6 +2,7 @@ import {isDeepStrictEqual} from 'node:util';
 import type {LabCommand, WorldTime, WorldWork} from '../host.js';
 import {SharedStoragePart} from '../shared-storage/part.js';
 import {type EsxiHost, EsxiHostSchema, logged} from '../world/esxi-host.js';
+import {releaseOf} from '../world/esxi-release.js';
 import {createVm, placeOf, setLock, writeFiles} from '../world/inventory.js';
 import type {Footprint, Inventory, Member, SavedMember} from '../world/member.js';
 import type {PartKind, PartRoom, SavedPart, WorldPart} from '../world/part.js';
@@ -62,7 +63,7 @@ function withVm(host: EsxiHost, {name, datastore, reservationMb}: ProtectedVm): 
 		{
 			name,
 			guestOs: 'centos8_64Guest',
-			hardware: 19,
+			hardware: releaseOf(host).hardware,
 			cpus: 1,
 			memoryMb: reservationMb,
 			disks: [{bytes: 16 * 1024 ** 3, format: 'thin', system: name}],
@@ -143,12 +144,15 @@ class HaPart implements WorldPart {
 	}
 
 	footprint(host: string): Footprint | undefined {
-		return this.#has(host)
-			? {
-					packages: [{name: 'vmware-fdm', version: '7.0.3-20036589', vendor: 'VMware'}],
-					connections: this.#connections(host),
-				}
-			: undefined;
+		if (!this.#has(host)) {
+			return undefined;
+		}
+
+		const {version, build} = releaseOf(this.#member(host).esxi.now());
+		return {
+			packages: [{name: 'vmware-fdm', version: `${version}-${build}`, vendor: 'VMware'}],
+			connections: this.#connections(host),
+		};
 	}
 
 	/** The agent is a process of its host: whoever kills that, kills the agent. */

@@ -26,7 +26,7 @@ export function linuxPlatform(
 		shellName: 'bash',
 		tools: 'gnu',
 		notFound: name => `bash: ${name}: command not found`,
-		uname: {system: 'Linux', release: release.kernel, version: release.version, machine: 'x86_64'},
+		uname: {system: 'Linux', release: release.kernel, version: release.version, machine: 'x86_64', os: 'GNU/Linux'},
 		ssh: {
 			ident: 'OpenSSH_8.0',
 			methods: ['publickey', 'password'],

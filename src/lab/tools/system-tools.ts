@@ -61,6 +61,9 @@ async function uname(process: Process, args: readonly string[], host: SystemHost
 		['r', names.release],
 		['v', names.version],
 		['m', names.machine],
+		['p', names.machine],
+		['i', names.machine],
+		['o', names.os],
 	] as const;
 	return say(
 		process,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {EsxiVersionSchema} from './esxi-release.js';
 import {PowerSchema} from './power-cycle.js';
 
 /**
@@ -122,7 +123,12 @@ const ConfigSchema = z.strictObject({
 	options: z.record(z.string(), z.number().int()),
 	/** Whether a service starts with the host. */
 	startsWithHost: z.record(ServiceNameSchema, z.boolean()),
-	ntp: z.strictObject({enabled: z.boolean(), servers: z.array(z.string())}),
+	ntp: z.strictObject({
+		enabled: z.boolean(),
+		servers: z.array(z.string()),
+		/** `/etc/ntp.conf` as ntpd has read it, where somebody edits that file; undefined: as the host writes it. */
+		file: z.string().optional(),
+	}),
 	/** Enabled firewall rule sets. */
 	openRulesets: z.array(z.string()),
 	/** Undefined: evaluation. */
@@ -251,6 +257,8 @@ export const EsxiHostSchema = z.strictObject({
 	name: z.string(),
 	/** As people call it: `ESXi#1`. */
 	label: z.string(),
+	/** Worlds of before had no other. */
+	version: EsxiVersionSchema.default('7.0'),
 	nics: z.array(NicSchema),
 	disks: z.array(DiskSchema),
 	/** What the host does now. */

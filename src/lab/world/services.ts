@@ -44,8 +44,15 @@ export function setStartsWithHost(host: EsxiHost, service: ServiceName, starts: 
 
 /** `esxcli system ntp set`: new servers and the switch take effect at once. */
 export function setNtp(host: EsxiHost, servers: readonly string[], enabled: boolean, now: number): EsxiHost {
-	const changed = configured(host, {ntp: {servers, enabled}});
+	const {file: _, ...ntp} = host.config.ntp;
+	const changed = configured(host, {ntp: {...ntp, servers, enabled}});
 	return enabled ? startService(changed, 'ntpd', now) : stopService(changed, 'ntpd');
+}
+
+/** ntpd has read `/etc/ntp.conf`: whom its `server` lines name, it asks. */
+export function setNtpFile(host: EsxiHost, file: string): EsxiHost {
+	const servers = [...file.matchAll(/^\s*server\s+(\S+)/gm)].flatMap(([, server]) => server ?? []);
+	return configured(host, {ntp: {...host.config.ntp, servers, file}});
 }
 
 /** The server that ntpd follows: it answers, its port is open, and ntpd has had time to choose it. */

@@ -1,5 +1,6 @@
 import {setOption} from './advanced-options.js';
 import type {Disk, EsxiConfig, EsxiHost, Fault, Nic} from './esxi-host.js';
+import {type EsxiVersion, releaseOf} from './esxi-release.js';
 import {addPortGroup, addSwitch, addUplink, addVmknic, setPlugged} from './network.js';
 import {saveConfig, startHostd} from './power.js';
 import {
@@ -25,6 +26,7 @@ export type EsxiIdentity = {
 	readonly label: string;
 	/** Of `vmk0`. */
 	readonly address: string;
+	readonly version: EsxiVersion;
 	/** From 1 to 4095: its disks and NICs are numbered after it. */
 	readonly number: number;
 };
@@ -44,7 +46,7 @@ export function hostAt(start: StartName, identity: EsxiIdentity): EsxiHost {
 A host as the installer leaves it, with the management network and SSH set at the console: `vmnic0` and `vSwitch0` only,
 the installer's `datastore1`, an evaluation licence, SSH running until the next boot. The other three NICs have no cable yet.
 */
-function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
+function bareHost({name, label, address, number, version}: EsxiIdentity): EsxiHost {
 	const installedAt = EPOCH - 30 * 60_000;
 	const config: EsxiConfig = {
 		hostname: name,
@@ -105,6 +107,7 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 		kind: 'esxi',
 		name,
 		label,
+		version,
 		nics: ['management', 'mirror', 'iscsi', 'user'].map((network, index): Nic => {
 			return {
 				name: `vmnic${index}`,
@@ -115,7 +118,7 @@ function bareHost({name, label, address, number}: EsxiIdentity): EsxiHost {
 				plugged: index === 0,
 			};
 		}),
-		disks: [systemDisk(number), emptyDisk(number)],
+		disks: [systemDisk(number, version), emptyDisk(number)],
 		config,
 		saved: config,
 		savedAt: installedAt,
@@ -183,9 +186,8 @@ function nicMac(host: number, nic: number): string {
 	return host < 16 ? `00:00:5e:00:53:${host.toString(16)}${nic}` : `02:00:5e:${high}:${low}:0${nic}`;
 }
 
-/** What the installer makes of a disk of 960 GB: two boot banks, a system volume, the rest as a datastore. */
-function systemDisk(host: number): Disk {
-	const {systemPartition, linuxNative, vmfsl, vmfs} = partitionTypes;
+/** A disk of 960 GB behind the installer, which takes what the system needs and makes a datastore of the rest. */
+function systemDisk(host: number, version: EsxiVersion): Disk {
 	const disk: Disk = {
 		name: `naa.5002538e${(0x40a1b1c0 + host).toString(16)}`,
 		vendor: 'ATA',
@@ -195,6 +197,12 @@ function systemDisk(host: number): Disk {
 		partitions: [],
 		datastores: [],
 	};
+	return releaseOf({version}).hasFixedPartitions ? withFixedPartitions(disk, host) : withOsData(disk, host);
+}
+
+/** Two boot banks, a system volume, and the rest as a datastore. */
+function withOsData(disk: Disk, host: number): Disk {
+	const {systemPartition, linuxNative, vmfsl, vmfs} = partitionTypes;
 	const partitions = [
 		{number: 1, startSector: 64, endSector: 204_863, type: systemPartition, attribute: 128},
 		{number: 5, startSector: 208_896, endSector: 8_595_455, type: linuxNative, attribute: 0},
@@ -203,17 +211,64 @@ function systemDisk(host: number): Disk {
 		{number: 8, startSector: 268_437_504, endSector: lastUsableSector(disk), type: vmfs, attribute: 0},
 	];
 	const [, bank1, bank2, system, rest] = partitions.map(partition => partitionBytes(partition));
-	const number = host.toString(16);
-	const mac = nicMac(host, 0).replaceAll(':', '');
-	const uuid = `${`69689${number}c0`.slice(-8)}-1f0b7a2e-9c4d-${mac}`;
-	const osData = `${`69689${number}b4`.slice(-8)}-0c1a6d90-4f1e-${mac}`;
+	const osData = `${`69689${host.toString(16)}b4`.slice(-8)}-0c1a6d90-4f1e-${bareMac(host)}`;
+	const [first, second] = bankUuids(host);
 	const datastores = [
-		volume(8, uuid, 'datastore1', 'VMFS-6', rest, 0.002),
+		volume(8, datastoreUuid(host), 'datastore1', 'VMFS-6', rest, 0.002),
 		volume(7, osData, `OSDATA-${osData}`, 'VMFSOS', system, 0.03),
-		volume(5, `${`d3a1f0${number}2`.slice(-8)}-6c1b2a90-5b0e-9f1e7c2d4a61`, 'BOOTBANK1', 'vfat', bank1, 0.05),
-		volume(6, `${`7be4c2${number}9`.slice(-8)}-3f8a1d55-8a27-41c0e9d3b7f2`, 'BOOTBANK2', 'vfat', bank2, 0.01),
+		volume(5, first, 'BOOTBANK1', 'vfat', bank1, 0.05),
+		volume(6, second, 'BOOTBANK2', 'vfat', bank2, 0.01),
 	];
 	return {...disk, partitions, datastores};
+}
+
+/**
+As before ESXi 7.0: partitions of fixed sizes, two of them for core dumps, and volumes without names.
+
+Source: "ESXi System Storage" of vSphere 7.0, its figure of the layout of 6.x; the sectors are those of public `partedUtil` listings.
+*/
+function withFixedPartitions(disk: Disk, host: number): Disk {
+	const {systemPartition, linuxNative, vmkDiagnostic, vmfs} = partitionTypes;
+	const partitions = [
+		{number: 1, startSector: 64, endSector: 8_191, type: systemPartition, attribute: 128},
+		{number: 5, startSector: 8_224, endSector: 520_191, type: linuxNative, attribute: 0},
+		{number: 6, startSector: 520_224, endSector: 1_032_191, type: linuxNative, attribute: 0},
+		{number: 7, startSector: 1_032_224, endSector: 1_257_471, type: vmkDiagnostic, attribute: 0},
+		{number: 8, startSector: 1_257_504, endSector: 1_843_199, type: linuxNative, attribute: 0},
+		{number: 9, startSector: 1_843_200, endSector: 7_086_079, type: vmkDiagnostic, attribute: 0},
+		{number: 2, startSector: 7_086_080, endSector: 15_472_639, type: linuxNative, attribute: 0},
+		{number: 3, startSector: 15_472_640, endSector: lastUsableSector(disk), type: vmfs, attribute: 0},
+	];
+	const bytes = (number: number) =>
+		partitions.filter(partition => partition.number === number).map(partition => partitionBytes(partition))[0];
+	const [first, second, locker, scratch] = bankUuids(host);
+	const datastores = [
+		volume(3, datastoreUuid(host), 'datastore1', 'VMFS-6', bytes(3), 0.002),
+		volume(5, first, '', 'vfat', bytes(5), 0.6),
+		volume(6, second, '', 'vfat', bytes(6), 0.001),
+		volume(8, locker, '', 'vfat', bytes(8), 0.6),
+		volume(2, scratch, '', 'vfat', bytes(2), 0.01),
+	];
+	return {...disk, partitions, datastores};
+}
+
+function datastoreUuid(host: number): string {
+	return `${`69689${host.toString(16)}c0`.slice(-8)}-1f0b7a2e-9c4d-${bareMac(host)}`;
+}
+
+/** Of the system's vfat volumes. */
+function bankUuids(host: number): readonly [string, string, string, string] {
+	const number = host.toString(16);
+	return [
+		`${`d3a1f0${number}2`.slice(-8)}-6c1b2a90-5b0e-9f1e7c2d4a61`,
+		`${`7be4c2${number}9`.slice(-8)}-3f8a1d55-8a27-41c0e9d3b7f2`,
+		`${`69689${number}b1`.slice(-8)}-7d0e5c10-2a9c-${bareMac(host)}`,
+		`${`69689${number}b7`.slice(-8)}-4b7f1e20-6f3d-${bareMac(host)}`,
+	];
+}
+
+function bareMac(host: number): string {
+	return nicMac(host, 0).replaceAll(':', '');
 }
 
 function volume(

@@ -110,8 +110,8 @@ describe('a virtual machine', () => {
 		expect(out).toBe(
 			[
 				'Vmid   Name   File                       Guest OS          Version   Annotation\n',
-				'1      ec1    [datastore1] ec1/ec1.vmx   centos8_64Guest   vmx-17\n',
-				'2      ec2    [datastore1] ec2/ec2.vmx   centos8_64Guest   vmx-17\n',
+				'1      ec1    [datastore1] ec1/ec1.vmx   centos8_64Guest   vmx-19\n',
+				'2      ec2    [datastore1] ec2/ec2.vmx   centos8_64Guest   vmx-19\n',
 			].join(''),
 		);
 		expect((await run(room, 'esxi1', 'vim-cmd vmsvc/power.getstate 2')).out).toBe(

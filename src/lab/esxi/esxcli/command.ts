@@ -1,5 +1,6 @@
 import type {WorldTime} from '../../host.js';
 import {type EsxiHost, type Fault, fault} from '../../world/esxi-host.js';
+import type {EsxiRelease} from '../../world/esxi-release.js';
 import type {Footprint} from '../../world/member.js';
 import type {Output} from './output.js';
 
@@ -8,6 +9,8 @@ export type EsxcliCommand = {
 	/** `network nic list`. */
 	readonly path: string;
 	readonly description: string;
+	/** Whether a release knows it; undefined: all do. */
+	isIn?(release: EsxiRelease): boolean;
 	readonly options: readonly EsxcliOption[];
 	run(call: Call): Result;
 };

@@ -1,3 +1,4 @@
+import {releaseOf} from '../../world/esxi-release.js';
 import {hostdAnswers} from '../../world/power.js';
 import type {Answer, Question} from '../command.js';
 import {refusal} from '../refusals.js';
@@ -10,7 +11,7 @@ import {storageCommands} from './storage.js';
 import {systemCommands} from './system.js';
 import {vmCommands} from './vm.js';
 
-const commands: readonly EsxcliCommand[] = [
+const allCommands: readonly EsxcliCommand[] = [
 	...iscsiCommands,
 	...networkCommands,
 	...softwareCommands,
@@ -42,6 +43,7 @@ export function esxcli(question: Question): Answer {
 /** `localcli`: the same commands without hostd. */
 export function localcli({args, host, now, footprints}: Question): Answer {
 	const {formatter, words} = globalOptions(args);
+	const commands = allCommands.filter(({isIn}) => isIn?.(releaseOf(host)) !== false);
 	if (!formatter) {
 		return {out: 'Error: Unknown formatter\n', status: 1};
 	}

@@ -1,4 +1,5 @@
 import type {Disk, EsxiHost} from '../../world/esxi-host.js';
+import {releaseOf} from '../../world/esxi-release.js';
 import {freeBytesOf} from '../../world/inventory.js';
 import {rescanned, SOFTWARE_ADAPTER} from '../../world/services.js';
 import {partitionTypes, SECTOR_BYTES} from '../../world/storage.js';
@@ -139,6 +140,8 @@ function typeNumber(guid: string): number {
 			return 0xfb;
 		case partitionTypes.vmfsl:
 			return 0xf8;
+		case partitionTypes.vmkDiagnostic:
+			return 0xfc;
 		case partitionTypes.systemPartition:
 			return 0xef;
 		default:
@@ -167,7 +170,7 @@ function pathRecord(host: EsxiHost, {name, lun, path, vendor}: Disk, index: numb
 			['Channel', 0],
 			['Target', lun === undefined ? index : targets.indexOf(lun.target)],
 			['LUN', lun?.number ?? 0],
-			['Plugin', lun === undefined ? 'HPP' : 'NMP'],
+			['Plugin', lun === undefined ? releaseOf(host).localPlugin : 'NMP'],
 			['State', path ?? 'active'],
 			['Transport', lun === undefined ? 'sas' : 'iscsi'],
 			['Adapter Identifier', lun === undefined ? `sas.${LOCAL_ADAPTER}` : host.config.iscsi.iqn],
@@ -206,7 +209,7 @@ function deviceRecord(host: EsxiHost, disk: Disk): Record {
 			['Has Settable Display Name', true],
 			['Size', Math.floor((sectors * SECTOR_BYTES) / 1024 ** 2)],
 			['Device Type', 'Direct-Access '],
-			['Multipath Plugin', isLocal ? 'HPP' : 'NMP'],
+			['Multipath Plugin', isLocal ? releaseOf(host).localPlugin : 'NMP'],
 			['Devfs Path', `/vmfs/devices/disks/${name}`],
 			['Vendor', vendor.padEnd(8)],
 			['Model', isLocal ? model.padEnd(16) : model],

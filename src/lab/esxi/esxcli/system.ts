@@ -1,5 +1,6 @@
 import {advancedOptions, findOption, optionValue, setOption} from '../../world/advanced-options.js';
 import {type EsxiHost, fault} from '../../world/esxi-host.js';
+import {releaseOf} from '../../world/esxi-release.js';
 import {esxiPower} from '../../world/power.js';
 import {setHostname, setNtp} from '../../world/services.js';
 import {
@@ -13,9 +14,6 @@ import {
 	required,
 } from './command.js';
 import {type Record, record} from './output.js';
-
-/** The release that the lab's hosts run. */
-export const release = {version: '7.0.3', build: '20036589', update: 3, patch: 50} as const;
 
 const shutdownOptions: readonly EsxcliOption[] = [
 	{letter: 'd', long: 'delay', takes: 'number', description: 'Seconds to wait; at least 10.'},
@@ -74,6 +72,7 @@ export const systemCommands: readonly EsxcliCommand[] = [
 	},
 	{
 		path: 'system ntp get',
+		isIn: release => release.hasEsxcliNtp,
 		description: 'Show the NTP client.',
 		options: [],
 		run: ({host, now}) =>
@@ -87,6 +86,7 @@ export const systemCommands: readonly EsxcliCommand[] = [
 	},
 	{
 		path: 'system ntp set',
+		isIn: release => release.hasEsxcliNtp,
 		description: 'Set the NTP client.',
 		options: [
 			{letter: 's', long: 'server', takes: 'text', description: 'A server; may be given several times.'},
@@ -167,14 +167,16 @@ export const systemCommands: readonly EsxcliCommand[] = [
 		path: 'system version get',
 		description: 'Show the version of ESXi.',
 		options: [],
-		run: () =>
-			record([
+		run({host}) {
+			const {version, build, update, patch} = releaseOf(host);
+			return record([
 				['Product', 'VMware ESXi'],
-				['Version', release.version],
-				['Build', `Releasebuild-${release.build}`],
-				['Update', release.update],
-				['Patch', release.patch],
-			]),
+				['Version', version],
+				['Build', `Releasebuild-${build}`],
+				['Update', update],
+				['Patch', patch],
+			]);
+		},
 	},
 ];
 

@@ -1,4 +1,5 @@
 import type {EsxiHost, VmkernelNic} from '../../world/esxi-host.js';
+import {releaseOf} from '../../world/esxi-release.js';
 import {freeBytesOf} from '../../world/inventory.js';
 import {tellHostd} from '../../world/power.js';
 import {setLicense, setStartsWithHost, startService, stopService} from '../../world/services.js';
@@ -49,18 +50,19 @@ function license({host, args}: Call): Answer {
 		: {host: licensed, out: licenseText(licensed)};
 }
 
-function licenseText({config}: EsxiHost): string {
+function licenseText({config, version}: EsxiHost): string {
+	const {license} = releaseOf({version});
 	const lines = config.license
 		? [
 				`serial: ${config.license}`,
 				'vmodl key: esx.hypervisor.cpuPackageCoreLimited',
-				'name: vSphere 7 Hypervisor',
+				`name: ${license.name}`,
 				'total: 0',
 				'used: 1',
 				'unit: cpuPackage:32core',
 				'Properties:',
 				'  [ProductName] = VMware ESX Server',
-				'  [ProductVersion] = 7.0',
+				`  [ProductVersion] = ${license.product}`,
 				'  [count_disabled] = This license is unlimited',
 			]
 		: [
@@ -72,9 +74,10 @@ function licenseText({config}: EsxiHost): string {
 				'unit: ',
 				'Properties:',
 				'  [ProductName] = VMware ESX Server',
-				'  [ProductVersion] = 7.0',
+				`  [ProductVersion] = ${license.product}`,
 			];
-	return lines.map(line => `   ${line}\n`).join('');
+	const asked = version === '6.7' ? '[200] Sending request for installed licenses...[200] Complete, result is:\n' : '';
+	return `${asked}${lines.map(line => `   ${line}\n`).join('')}`;
 }
 
 function vnicInfo(host: EsxiHost): string {

@@ -1,4 +1,5 @@
 import type {VirtualMachine} from '../../world/esxi-host.js';
+import {releaseOf} from '../../world/esxi-release.js';
 import {createVm, findVm, placeOf, register, reload, vmxTextOf, writeFiles} from '../../world/inventory.js';
 import type {Answer} from '../command.js';
 import {answer, bind, forget, isInvalid, powerOff, powerOn, STALE_LOCK_MS} from '../virtual-machines.js';
@@ -154,7 +155,7 @@ function createDummyVm({args: [name, path = ''], host, room, now}: Call): Answer
 		return vimFault('InvalidDatastorePath', `Invalid datastore path '${path}'.`);
 	}
 
-	const vm = {name, guestOs: 'other', hardware: hardwareVersion(host), cpus: 1, memoryMb: 32, portGroups: []};
+	const vm = {name, guestOs: 'other', hardware: releaseOf(host).hardware, cpus: 1, memoryMb: 32, portGroups: []};
 	const created = createVm(host, place.store, {...vm, disks: [{bytes: 1024 ** 2, format: 'zeroedthick'}]}, now);
 	if (created.kind === 'fault') {
 		return created.because === 'exists'
@@ -167,10 +168,6 @@ function createDummyVm({args: [name, path = ''], host, room, now}: Call): Answer
 	room.replace(created);
 	bind(room, host.name, name);
 	return {out: `${created.nextVmId - 1}\n`};
-}
-
-function hardwareVersion(_: unknown): number {
-	return 17;
 }
 
 /** Takes it out of the inventory, and its folder off the volume. */
