@@ -95,6 +95,8 @@ export type LabHost = {
 	readonly accounts?: Readonly<Record<string, Account>>;
 	/** `sudo` wants a terminal. */
 	readonly requiretty?: boolean;
+	/** Hosts whose keys root knew before the world began. */
+	readonly knows?: readonly string[];
 };
 
 type Account = {

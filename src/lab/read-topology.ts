@@ -5,6 +5,7 @@ import {entriesOf, valueAt, type YamlEntry, type YamlNode} from '../runbook/yaml
 import {kindOf, kinds} from './world/kinds.js';
 import type {SavedMember} from './world/member.js';
 import {partKinds} from './world/parts.js';
+import {rootKeyLine} from './world/root-keys.js';
 import type {SavedWorld} from './world/simulate.js';
 import {EPOCH} from './world/vmware-host-clustering.js';
 
@@ -50,9 +51,40 @@ function readHosts(node: YamlNode | undefined, at: Place, problems: ProblemList)
 	}
 
 	const numbers = new Map<string, number>();
-	return entries.flatMap(entry => {
+	const hosts = entries.flatMap(entry => {
 		checkCarrier(entry, entries, problems);
 		return readHost(entry, numbers, problems) ?? [];
+	});
+	return withKeys(hosts, entries, problems);
+}
+
+/** Hosts let in whoever gets to them with a key: `ssh_to` of the others. */
+function withKeys(
+	hosts: readonly SavedMember[],
+	entries: readonly YamlEntry[],
+	problems: ProblemList,
+): readonly SavedMember[] {
+	const names = hosts.filter(({kind}) => kindOf(kind)?.letIn !== undefined).map(({name}) => name);
+	const keys = new Map<string, string[]>();
+	for (const {key: from, value} of entries) {
+		const list = valueAt(value, 'ssh_to');
+		for (const to of list?.kind === 'list' ? list.items : []) {
+			if (to.kind === 'text' && names.includes(to.text)) {
+				keys.set(to.text, [...(keys.get(to.text) ?? []), rootKeyLine(from)]);
+			} else if (to.kind === 'text') {
+				problems.error(
+					'unknown-host',
+					to.at,
+					`${from} cannot get to "${to.text}" with a key.`,
+					suggestion(to.text, names),
+				);
+			}
+		}
+	}
+
+	return hosts.map(host => {
+		const own = keys.get(host.name);
+		return own === undefined ? host : (kindOf(host.kind)?.letIn?.(host, own) ?? host);
 	});
 }
 

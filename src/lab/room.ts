@@ -180,6 +180,7 @@ export class Room {
 			view: () => this.#world.host(name),
 			advance: () => this.#advance(),
 			keys: this.#publicKeysOf(name),
+			hostKeyLines: other => this.#hostKeyLines(other),
 			strike: (command, args) => this.#strike(name, command, args),
 			hostAt: address => this.#remoteAt(address, name),
 			accounting: {
@@ -330,6 +331,13 @@ export class Room {
 
 	#publicKeysOf(name: string): readonly PublicKey[] {
 		return pemsOf(this.#keys.get(name) ?? {}, this.#world.host(name).platform.ssh.hostKeys).map(publicKeyOf);
+	}
+
+	#hostKeyLines(name: string): string {
+		const {address} = this.#world.host(name);
+		return this.#publicKeysOf(name)
+			.map(({type, base64}) => `${address} ${type} ${base64}\n`)
+			.join('');
 	}
 
 	#takeWork(): void {

@@ -60,6 +60,7 @@ export async function startMachines(
 			view: () => world.host(name),
 			advance,
 			keys: [],
+			hostKeyLines: () => '',
 			strike: () => undefined,
 			hostAt: () => undefined,
 			accounting: {

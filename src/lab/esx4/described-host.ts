@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
 import type {z} from 'zod';
 import {systemDisk} from '../linux/disks.js';
-import {describedFiles} from '../linux/kind.js';
 import {noLio} from '../lio/configuration.js';
+import {describedFiles} from '../world/described-files.js';
 import type {Disk, Nic} from '../world/esxi-host.js';
 import {lastUsableSector, partitionBytes, partitionTypes} from '../world/storage.js';
 import {EPOCH, hostAt} from '../world/vmware-host-clustering.js';

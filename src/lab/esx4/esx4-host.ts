@@ -33,6 +33,8 @@ export const Esx4HostSchema = z.strictObject({
 		datastore: true,
 		autostart: true,
 		protectedBy: true,
+		vmx: true,
+		sshTo: true,
 	}),
 	vmkernel: EsxiHostSchema.omit(whole),
 	/** What `esxcfg-firewall` lets through. */
@@ -53,7 +55,21 @@ export function consoleOf({name, label, power, boots, console}: Esx4Host): Linux
 
 /** The host after a command of Linux has changed its console. */
 export function withConsole(host: Esx4Host, changed: LinuxHost): Esx4Host {
-	const {kind: _, name, label, power, boots, autostart, runsOn, vm, datastore, protectedBy, ...console} = changed;
+	const {
+		kind: _,
+		name,
+		label,
+		power,
+		boots,
+		autostart,
+		runsOn,
+		vm,
+		datastore,
+		protectedBy,
+		vmx,
+		sshTo,
+		...console
+	} = changed;
 	return {...host, name, label, power, boots, console};
 }
 

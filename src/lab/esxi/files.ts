@@ -1,4 +1,4 @@
-import type {Volume} from '../host.js';
+import type {DictatedFile, Volume} from '../host.js';
 import {vmkernelLogText} from '../iscsi/vmkernel-log.js';
 import type {EsxiHost} from '../world/esxi-host.js';
 import {releaseOf} from '../world/esxi-release.js';
@@ -6,7 +6,7 @@ import {mountedStores, writeFiles} from '../world/inventory.js';
 import type {MachineRoom} from './platform.js';
 
 /** What is in the file system because of what the host is: disks, volumes, what its services read. */
-export function filesOf(host: EsxiHost): Readonly<Record<string, string>> {
+export function filesOf(host: EsxiHost): Readonly<Record<string, DictatedFile>> {
 	const {config, disks} = host;
 	const devices = disks.flatMap(({name, partitions}) => [name, ...partitions.map(({number}) => `${name}:${number}`)]);
 	const volumes = disks
@@ -26,7 +26,8 @@ export function filesOf(host: EsxiHost): Readonly<Record<string, string>> {
 			[`/dev/disks/${name}`, ''],
 			[`/vmfs/devices/disks/${name}`, ''],
 		]),
-		...volumes.map(name => [`/vmfs/volumes/${name}/`, '']),
+		...volumes.map(name => [`/vmfs/volumes/${name}/`, ''] as const),
+		...Object.entries(host.files),
 	]);
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {readShape, Text} from '../../runbook/yaml.js';
 import type {LabHost, Platform} from '../host.js';
+import {describedFiles, FilesShape, withLines} from '../world/described-files.js';
 import {type EsxiHost, EsxiHostSchema, type Fault} from '../world/esxi-host.js';
 import {type EsxiVersion, esxiVersions} from '../world/esxi-release.js';
 import {changeVm, placeOf, setLock} from '../world/inventory.js';
@@ -44,7 +45,16 @@ export const esxiKind: HostKind = {
 		}
 
 		const {state, label = name, address, version} = shape;
-		return withSendTargets(hostAt(state, {name, label, address, number, version}), shape.iscsi_targets);
+		const host = withSendTargets(hostAt(state, {name, label, address, number, version}), shape.iscsi_targets);
+		return {
+			...host,
+			files: describedFiles(shape.files),
+			deployed: Object.entries(shape.vms).map(([vm, of]) => ({name: vm, ...of})),
+		};
+	},
+	letIn(saved, keys) {
+		const host = EsxiHostSchema.parse(saved);
+		return {...host, files: withLines(host.files, '/etc/ssh/keys-root/authorized_keys', keys)};
 	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, EsxiHost>();
@@ -71,6 +81,17 @@ export const esxiKind: HostKind = {
 	},
 };
 
+/** `vms` of a host in a lab file. */
+const VmsShape = z
+	.record(
+		Text(),
+		z.strictObject({
+			datastore: Text('Write the label of a datastore.'),
+			power: z.enum(['on', 'off'], 'Write on or off.').default('on'),
+		}),
+	)
+	.default({});
+
 const EsxiShape = z.strictObject({
 	platform: z.literal('esxi'),
 	label: Text('Write what people call it, such as ESXi#1.').optional(),
@@ -79,6 +100,9 @@ const EsxiShape = z.strictObject({
 	iscsi_targets: z.array(Text().refine(isIpv4, 'Write an IPv4 address.')).default([]),
 	version: z.enum(esxiVersions, 'Write 6.7, 7.0 or 8.0.').default('7.0'),
 	state: z.enum(startNames, `Write ${startNames.join(' or ')}.`).default('esxi-ready'),
+	files: FilesShape,
+	/** In its inventory, beside those that are hosts of the file. */
+	vms: VmsShape,
 });
 
 function withSendTargets(host: EsxiHost, addresses: readonly string[]): EsxiHost {

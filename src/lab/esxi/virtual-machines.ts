@@ -371,6 +371,7 @@ export function follow(room: MachineRoom, name: string, now: WorldTime): boolean
 	const before = room.host(name);
 	if (isUp(before)) {
 		adoptGuests(room, name, now);
+		adoptDeployed(room, name, now);
 		for (const {id} of room.host(name).vms) {
 			followOne(room, name, id, now);
 		}
@@ -484,6 +485,7 @@ function adoptGuests(room: MachineRoom, name: string, now: WorldTime): void {
 						...(index === 0 && guest.isInstalled !== false ? {system: guest.name} : {}),
 					})),
 					portGroups: hardware.networks.map(network => portGroupTo(host, network)),
+					settings: hardware.settings ?? {},
 				},
 				now,
 			);
@@ -492,6 +494,40 @@ function adoptGuests(room: MachineRoom, name: string, now: WorldTime): void {
 			room.replace(guest.autostart ? autostarted(located(created, id), id) : located(created, id));
 		}
 	}
+}
+
+/** A virtual machine that the lab file has deployed here gets folder, vmx, disk and entry once its datastore is mounted. */
+function adoptDeployed(room: MachineRoom, name: string, now: WorldTime): void {
+	for (const wanted of room.host(name).deployed) {
+		const host = room.host(name);
+		if (mountedStores(host).some(({label}) => label === wanted.datastore)) {
+			room.replace({...host, deployed: host.deployed.filter(each => each !== wanted)});
+			deploy(room, name, wanted.name, wanted.datastore, now);
+			runSinceLong(room, name, wanted, now);
+		}
+	}
+}
+
+/** Of one that was just deployed: nobody asks whether it was moved, and where it is on it has been so for an hour. */
+function runSinceLong(
+	room: MachineRoom,
+	name: string,
+	{name: vm, power}: EsxiHost['deployed'][number],
+	now: WorldTime,
+): void {
+	const host = room.host(name);
+	const made = host.vms.find(each => each.name === vm);
+	if (made === undefined) {
+		return;
+	}
+
+	const here = located(host, made.id);
+	const place = placeOf(here, made.vmx);
+	room.replace(
+		power === 'off' || place === undefined
+			? here
+			: changeVm(setLock(here, place, name), made.id, {power: 'on', since: now - 60 * 60_000}),
+	);
 }
 
 /** It was here before: nobody asks whether it was moved. */

@@ -41,6 +41,8 @@ const ClusterShape = z.strictObject({
 		.optional(),
 	survivor: Text('Name one of its hosts.').optional(),
 	emergency: z.enum(['off', 'boot'], 'Write off or boot.').default('off'),
+	/** Names of the licence files that were registered on each of its hosts. */
+	licences: z.array(Text()).min(1, 'A cluster that runs has a licence.').default(['registered before']),
 	groups: z
 		.union([z.array(Name), z.record(Name, GroupShape)], 'Write a list of groups, or groups with their keys.')
 		.default([]),
@@ -269,12 +271,12 @@ function slotOf(
 	description: Description,
 	servers: readonly Server[],
 	groups: readonly {readonly name: string; readonly current: string | undefined}[],
-	{state, interconnects, emergency}: z.output<typeof ClusterShape>,
+	{state, interconnects, emergency, licences: registered}: z.output<typeof ClusterShape>,
 ): Slot {
 	const conf = confOf(description);
 	const scripts = scriptsOf(description);
 	const hosts = Object.fromEntries(servers.map(({name, host}) => [name, host]));
-	const licences = Object.fromEntries(servers.map(({host}) => [host, ['registered before']]));
+	const licences = Object.fromEntries(servers.map(({host}) => [host, registered]));
 	const slot = {
 		kind: 'expresscluster',
 		name: description.name,

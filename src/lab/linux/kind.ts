@@ -1,4 +1,3 @@
-import {posix} from 'node:path';
 import * as z from 'zod';
 import {nameHelp, namePattern} from '../../runbook/names.js';
 import {readShape, Text} from '../../runbook/yaml.js';
@@ -6,9 +5,11 @@ import type {LabHost, Platform} from '../host.js';
 import {noLio} from '../lio/configuration.js';
 import {checkTargetDeed, targetDeed} from '../lio/deeds.js';
 import {TargetShape, withTarget} from '../lio/described.js';
+import {describedFiles, FilesShape, LoginName, withLines} from '../world/described-files.js';
 import type {Hardware, HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
 import {insideOf, isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
+import {rootKeyFiles} from '../world/root-keys.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
 import type {Surroundings} from './command.js';
 import {newDisk, systemDisk} from './disks.js';
@@ -47,6 +48,10 @@ export const linuxKind: HostKind = {
 	},
 	protectedBy: saved => LinuxHostSchema.parse(saved).protectedBy,
 	runningOn: (saved, host) => ({...LinuxHostSchema.parse(saved), runsOn: host}),
+	letIn(saved, keys) {
+		const host = LinuxHostSchema.parse(saved);
+		return {...host, files: withLines(host.files, '/root/.ssh/authorized_keys', keys)};
+	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, LinuxHost>();
 		const around = (name: string) => surroundingsOf(name, hosts, neighbourhood);
@@ -63,22 +68,9 @@ export const linuxKind: HostKind = {
 
 const truth = z.enum(['true', 'false'], 'Write true or false.').transform(text => text === 'true');
 const Address = Text().refine(isIpv4, 'Write an IPv4 address.');
-const LoginName = Text().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'Write a login name: small letters, digits, `_`, `-`.');
-const Path = Text().refine(path => posix.isAbsolute(path), 'Write an absolute path.');
 const Size = Text()
 	.regex(/^[1-9]\d*[MGT]$/, 'Write a size such as 500G.')
 	.transform(text => Number.parseInt(text, 10) * 1024 ** {M: 2, G: 3, T: 4}[text.at(-1) as 'M' | 'G' | 'T']);
-const Mode = Text()
-	.regex(/^[0-7]{3,4}$/, 'Write a mode as octal digits, such as 0644.')
-	.transform(text => Number.parseInt(text, 8));
-
-const Files = z
-	.record(
-		Path,
-		z.union([z.string(), z.strictObject({text: z.string(), mode: Mode.optional(), owner: LoginName.default('root')})]),
-	)
-	.default({});
-
 export const LinuxShape = z.strictObject({
 	platform: z.literal('linux'),
 	label: Text('Write what people call it.').optional(),
@@ -92,6 +84,8 @@ export const LinuxShape = z.strictObject({
 	state: z.enum(['installed', 'blank', 'none'], 'Write installed, blank or none.').default('installed'),
 	vm: Text('Write the name of its virtual machine.').optional(),
 	datastore: Text('Write the label of a datastore.').optional(),
+	/** Further lines of its vmx. */
+	vmx: z.record(Text(), z.string()).default({}),
 	runs_on: Text('Name a host of this file.').optional(),
 	autostart: truth.default(false),
 	protected_by: Text('Name a group of a cluster of this file.').optional(),
@@ -108,13 +102,17 @@ export const LinuxShape = z.strictObject({
 	password: Text('Write a password; it protects nothing.').default('Linux-1!'),
 	sudo: z.enum(['password', 'nopasswd', 'none'], 'Write password, nopasswd or none.').default('none'),
 	requiretty: truth.default(false),
-	services: z.record(Text(), z.enum(['running', 'stopped'], 'Write running or stopped.')).default({}),
+	services: z
+		.record(Text(), z.enum(['running', 'started', 'stopped'], 'Write running, started or stopped.'))
+		.default({}),
 	packages: z
 		.array(Text().refine(name => offeredVersion(name) !== undefined, 'The lab knows no package of this name.'))
 		.default([]),
-	files: Files,
+	files: FilesShape,
 	/** Those that `set file` brings. */
-	later: Files,
+	later: FilesShape,
+	/** Hosts that root gets to with a key. */
+	ssh_to: z.array(Text('Name a host of this file.')).default([]),
 });
 
 function describedHost(shape: z.output<typeof LinuxShape>, name: string, number: number): LinuxHost {
@@ -131,6 +129,8 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		...(shape.runs_on === undefined || shape.state === 'none' ? {} : {runsOn: shape.runs_on}),
 		...(isVirtual(shape) ? {vm: shape.vm ?? shape.label ?? name} : {}),
 		...(shape.datastore === undefined ? {} : {datastore: shape.datastore}),
+		...(Object.keys(shape.vmx).length === 0 ? {} : {vmx: shape.vmx}),
+		...(shape.ssh_to.length === 0 ? {} : {sshTo: shape.ssh_to}),
 		isInstalled: shape.state === 'installed',
 		autostart: shape.autostart,
 		...(shape.protected_by === undefined ? {} : {protectedBy: shape.protected_by}),
@@ -141,29 +141,20 @@ function describedHost(shape: z.output<typeof LinuxShape>, name: string, number:
 		nics,
 		units: Object.fromEntries(
 			Object.entries(shape.services).map(([service, state]) => {
-				const runs = state === 'running';
-				return [unitName(service), {enabled: runs, active: runs, since: bootedAt}];
+				const unit = {enabled: state === 'running', active: state !== 'stopped', since: bootedAt};
+				return [unitName(service), unit];
 			}),
 		),
 		packages: Object.fromEntries(shape.packages.map(each => [each, offeredVersion(each) ?? ''])),
 		timezone: 'UTC',
 		firewall: {now: ['dhcpv6-client', 'ssh'], permanent: ['dhcpv6-client', 'ssh']},
-		files: describedFiles(shape.files),
+		files: {...(shape.ssh_to.length === 0 ? {} : rootKeyFiles(name)), ...describedFiles(shape.files)},
 		later: describedFiles(shape.later),
 		disks: [systemDisk(name), ...Object.entries(shape.disks).map(([disk, bytes]) => newDisk(name, disk, bytes))],
 		mounts: [],
 		lio: noLio,
 		journal: [],
 	};
-}
-
-export function describedFiles(files: z.output<typeof Files>): LinuxHost['files'] {
-	return Object.fromEntries(
-		Object.entries(files).map(([path, file]) => {
-			const {text, mode = 0o644, owner = 'root'} = typeof file === 'string' ? {text: file} : file;
-			return [path, {text, mode, owner}];
-		}),
-	);
 }
 
 function isVirtual({vm, runs_on, protected_by, state}: z.output<typeof LinuxShape>): boolean {
@@ -209,12 +200,13 @@ function networksOf(nic: LinuxNic, host: LinuxHost, neighbourhood: Neighbourhood
 }
 
 /** As the guide of the field makes such a virtual machine. */
-function hardwareOf({nics, datastore}: LinuxHost): Hardware {
+function hardwareOf({nics, datastore, disks, vmx}: LinuxHost): Hardware {
 	return {
 		guestOs: 'centos8-64',
 		cpus: 4,
 		memoryMb: 16_384,
-		disks: [16 * 1024 ** 3],
+		disks: disks.map(({bytes}) => bytes),
+		settings: vmx ?? {},
 		networks: nics.map(({network}) => network),
 		datastore,
 	};
@@ -286,6 +278,10 @@ function install(member: Member, {host, replace, neighbourhood}: Surroundings, n
 		throw new Error(`${label} has no virtual machine yet that a system could be installed in`);
 	}
 
+	if (host().isInstalled && isUp(host())) {
+		return `${label} has its system already`;
+	}
+
 	if (runsOn !== undefined) {
 		neighbourhood.host(runsOn).installGuest?.(member, now);
 	}
@@ -329,6 +325,7 @@ function labHost(host: LinuxHost, platform: Platform, surroundings: Surroundings
 			host.users.map(user => [user.name, {uid: user.uid, groups: user.groups, sudo: sudoRight(user)}]),
 		),
 		requiretty: host.requiretty,
+		...(host.sshTo === undefined ? {} : {knows: host.sshTo}),
 	};
 }
 

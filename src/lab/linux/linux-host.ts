@@ -80,6 +80,10 @@ export const LinuxHostSchema = z.strictObject({
 	vm: z.string().optional(),
 	/** The label of the datastore that it was made on. */
 	datastore: z.string().optional(),
+	/** Further lines of its vmx, where a lab file has put it on its host. */
+	vmx: z.record(z.string(), z.string()).optional(),
+	/** Hosts that have let its root in with a key, and whose host keys it knows. */
+	sshTo: z.array(z.string()).optional(),
 	/** False: a disk, if that, and no system. */
 	isInstalled: z.boolean().default(true),
 	autostart: z.boolean(),

@@ -68,6 +68,8 @@ export type MachineRoom = {
 	readonly advance: () => void;
 	/** What its SSH server shows. */
 	readonly keys: readonly PublicKey[];
+	/** What known_hosts has of another host. */
+	readonly hostKeyLines: (host: string) => string;
 	/** The host that answers at an address in the networks of this machine; undefined: none. */
 	readonly hostAt: (address: string) => RemoteHost | undefined;
 	/** What a fault makes of this call; undefined: none strikes. */
@@ -210,7 +212,15 @@ export class Machine {
 			const kind = type.startsWith('ecdsa') ? 'ecdsa' : type.replace('ssh-', '');
 			return [`${folder}/ssh_host_${kind}_key.pub`, `${type} ${base64} root@${host.hostname}\n`];
 		});
-		return {...this.platform.files(host), ...Object.fromEntries(keys)};
+		return {...this.platform.files(host), ...Object.fromEntries(keys), ...this.#knownHosts(host)};
+	}
+
+	/** What root has learnt before of the keys of other hosts. */
+	#knownHosts({knows = []}: LabHost): Readonly<Record<string, DictatedFile>> {
+		const text = knows.map(name => this.#room.hostKeyLines(name)).join('');
+		return knows.length === 0
+			? {}
+			: {[`${this.platform.home('root')}/.ssh/known_hosts`]: {text, mode: 0o600, owner: 'root'}};
 	}
 
 	/** Commands come and go with what brings them. */

@@ -298,6 +298,14 @@ export const EsxiHostSchema = z.strictObject({
 			at: Instant,
 		})
 		.optional(),
+	/** Files that somebody put there before the world began, by absolute path. */
+	files: z
+		.record(z.string(), z.strictObject({text: z.string(), mode: z.number().int(), owner: z.string()}))
+		.default({}),
+	/** Virtual machines that were there before the world began; each is made as soon as its datastore is mounted. */
+	deployed: z
+		.array(z.strictObject({name: z.string(), datastore: z.string(), power: z.enum(['on', 'off'])}))
+		.default([]),
 	/** The last lines of files in `/var/log`, by name: `hostd.log`. */
 	logs: z.record(z.string(), z.array(z.string())).default({}),
 });

@@ -228,6 +228,8 @@ export type NewVm = {
 	readonly disks: readonly VirtualDisk[];
 	/** Port groups of its NICs. */
 	readonly portGroups: readonly string[];
+	/** Further lines of its vmx. */
+	readonly settings?: VmxSettings;
 };
 
 /** Makes folder, vmx and disks of a virtual machine and registers it. `exists`: there is such a folder. */
@@ -272,6 +274,7 @@ export function createVm(host: EsxiHost, store: Datastore, vm: NewVm, now: numbe
 			]),
 		),
 		'uuid.bios': uuidText(`${host.name} ${store.uuid} ${name} ${now}`),
+		...vm.settings,
 	};
 	const files = {
 		[`${name}/`]: '',

@@ -86,6 +86,8 @@ export type Hardware = {
 	readonly memoryMb: number;
 	/** In bytes; the system is on the first. */
 	readonly disks: readonly number[];
+	/** Further lines of its vmx. */
+	readonly settings?: Readonly<Record<string, string>>;
 	/** The network of each NIC. */
 	readonly networks: readonly string[];
 	/** The label of the datastore that it is on; undefined: the first of its host. */
@@ -174,6 +176,8 @@ export type HostKind = {
 	withClusterSoftware?(saved: SavedMember): SavedMember;
 	/** Which cluster group starts this virtual machine; undefined: none. */
 	protectedBy?(saved: SavedMember): string | undefined;
+	/** The host with these public keys of others, which let them in as its administrator; a kind without it lets in nobody with a key. */
+	letIn?(saved: SavedMember, keys: readonly string[]): SavedMember;
 	/** A virtual machine as it is on this host. */
 	runningOn?(saved: SavedMember, host: string): SavedMember;
 	/** Hosts of one machine room. `restore` throws if what was saved is not one. */

@@ -132,6 +132,8 @@ function bareHost({name, label, address, number, version}: EsxiIdentity): EsxiHo
 		vmkernelLog: [],
 		vms: [],
 		nextVmId: 1,
+		files: {},
+		deployed: [],
 		logs: {},
 	};
 }
