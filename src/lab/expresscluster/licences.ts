@@ -14,7 +14,7 @@ export async function clplcnsc(args: readonly string[], io: CommandIo, place: Pl
 		io.out(
 			licences.length === 0
 				? 'License is not registered.\n'
-				: licences.map((name, index) => `${index + 1}. ${name}\n   Status... valid\n`).join(''),
+				: licences.map((name, index) => `${index + 1}. Product name... ${name}\n   Status......... valid\n`).join(''),
 		);
 		return licences.length === 0 ? 1 : 0;
 	}
@@ -29,7 +29,7 @@ export async function clplcnsc(args: readonly string[], io: CommandIo, place: Pl
 			);
 			status = 1;
 		} else {
-			place.addLicence(each.slice(each.lastIndexOf('/') + 1));
+			place.addLicence(text.trim().split('\n')[0] ?? '');
 		}
 	}
 

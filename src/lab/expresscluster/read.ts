@@ -41,8 +41,8 @@ const ClusterShape = z.strictObject({
 		.optional(),
 	survivor: Text('Name one of its hosts.').optional(),
 	emergency: z.enum(['off', 'boot'], 'Write off or boot.').default('off'),
-	/** Names of the licence files that were registered on each of its hosts. */
-	licences: z.array(Text()).min(1, 'A cluster that runs has a licence.').default(['registered before']),
+	/** Products whose licences were registered on each of its hosts. */
+	licences: z.array(Text()).min(1, 'A cluster that runs has a licence.').default(['EXPRESSCLUSTER X 4.3']),
 	groups: z
 		.union([z.array(Name), z.record(Name, GroupShape)], 'Write a list of groups, or groups with their keys.')
 		.default([]),

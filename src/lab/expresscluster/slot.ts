@@ -11,7 +11,7 @@ export const SlotSchema = z.strictObject({
 	name: z.string(),
 	/** The hosts that it can be made of; undefined: any. */
 	hosts: z.array(z.string()).optional(),
-	/** Names of the licence files that were registered, by host. */
+	/** Products whose licences were registered, by host: the first line of each licence file. */
 	licences: z.record(z.string(), z.array(z.string())).default({}),
 	/** What a person would configure at the Builder, and the hosts of its servers. */
 	builder: z

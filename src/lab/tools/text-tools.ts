@@ -4,6 +4,7 @@ import {type HostFiles, scratch} from '../machine/host-files.js';
 import type {Process} from '../process/process.js';
 import {Collector, readAll} from '../process/stream.js';
 import type {Program} from '../shell/shell.js';
+import {diffFolders} from './diff-folders.js';
 import {readsStdin} from './stdin-readers.js';
 import {asReadHere, isSilent} from './tool-words.js';
 
@@ -80,7 +81,18 @@ export class TextTools {
 
 	programs(): ReadonlyMap<string, Program> {
 		const installed = names.filter(name => this.#isInstalled(name));
-		return new Map(installed.map(name => [name, (process, argv) => this.#run(name, process, argv)]));
+		const programs = installed.map(name => [name, this.#programOf(name)] as const);
+		return new Map(programs);
+	}
+
+	#programOf(name: (typeof names)[number]): Program {
+		const run: Program = (process, argv) => this.#run(name, process, argv);
+		return name === 'diff'
+			? async (process, argv) =>
+					(await diffFolders(process, argv.slice(1), this.#files, (options, one, other) =>
+						this.#run(name, process, ['diff', ...options, one, other]),
+					)) ?? run(process, argv)
+			: run;
 	}
 
 	#isInstalled(name: string): boolean {

@@ -112,7 +112,7 @@ clusters:
     interconnects: [management, iscsi, mirror]
     mirror_connect: mirror
     survivor: ec1
-    licences: [ECX4.x-A.key, ECX4.x-B.key]
+    licences: [EXPRESSCLUSTER X, EXPRESSCLUSTER X Replicator]
     groups:
       failover-vm:
         resources:

@@ -482,7 +482,7 @@ describe('other commands', () => {
 			'clplcnsc -i nosuch.key': 'Failed to open the license file nosuch.key.\nCommand failed.',
 		});
 		expect(await out('out', 'clplcnsc -i a.key b.key -p BASE43; clplcnsc -l -p BASE43')).toBe(
-			'Command succeeded.\n1. a.key\n   Status... valid\n2. b.key\n   Status... valid\n',
+			'Command succeeded.\n1. Product name... A\n   Status......... valid\n2. Product name... B\n   Status......... valid\n',
 		);
 	});
 
