@@ -47,8 +47,8 @@ export async function lab(
 	if (!topology.starts.includes(begin)) {
 		throw new UserError(
 			'unknown-state',
-			`${topology.name} does not start ${begin}.`,
-			`It starts: ${topology.starts.join(', ')}.`,
+			`${topology.name} does not start as ${sanitiseLine(begin)}.`,
+			`It starts as ${topology.starts.join(', ')}.`,
 			2,
 		);
 	}
@@ -63,6 +63,11 @@ export async function lab(
 		runsIdle: true,
 	});
 	await say(`${topology.title}, as ${begin}. World: ${running.worldFile}`);
+	const others = topology.starts.filter(each => each !== begin);
+	if (others.length > 0) {
+		await say(`It also starts as ${others.join(', ')}: --start ${others[0]}`);
+	}
+
 	for (const [name, {address, port, user, password}] of Object.entries(running.hosts)) {
 		await say(
 			`  ${name}: ssh -p ${port} -o UserKnownHostsFile=${running.knownHostsFile} ${user}@${address}    password: ${password}`,
@@ -90,8 +95,8 @@ function choose(what: string = topologies[0]?.name ?? ''): Choice {
 	if (topology === undefined) {
 		throw new UserError(
 			'unknown-topology',
-			`There is no topology ${what}.`,
-			`Name a lab.yaml, or one of these: ${topologies.map(({name}) => name).join(', ')}.`,
+			`There is no topology ${sanitiseLine(what)}.`,
+			`Name a lab.yaml, or one of these:\n${topologies.map(({name, starts}) => `  ${name}, which starts as ${starts.join(', ')}`).join('\n')}`,
 			2,
 		);
 	}

@@ -103,10 +103,14 @@ export function readShape<T extends z.ZodObject>(
 	const wrong = new Set<string>();
 	for (const issue of result.error.issues) {
 		if (issue.code === 'unrecognized_keys') {
+			const [outer] = issue.path;
+			const inner = innermost(node, issue.path);
 			for (const key of issue.keys) {
-				wrong.add(key);
-				const help = suggestion(key, Object.keys(shape.shape), 'Its keys');
-				problems.error('unknown-key', keyPlace(node, key), `Unknown key "${key}" in ${of}.`, help);
+				wrong.add(outer === undefined ? key : String(outer));
+				const help = suggestion(key, keysAt(shape, issue.path), 'Its keys');
+				const where = outer === undefined ? of : `\`${issue.path.map(String).join('.')}\` of ${of}`;
+				const at = inner.kind === 'map' ? keyPlace(inner, key) : inner.at;
+				problems.error('unknown-key', at, `Unknown key "${key}" in ${where}.`, help);
 			}
 		} else {
 			const key = String(issue.path[0]);
@@ -127,6 +131,21 @@ export function readShape<T extends z.ZodObject>(
 	}
 
 	return shape.safeParse(plainOf({...node, entries: node.entries.filter(({key}) => !wrong.has(key))})).data;
+}
+
+/** The keys that may stand at a path below a shape; none where the shape leaves several forms open. */
+function keysAt(shape: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+	if (shape instanceof z.ZodDefault || shape instanceof z.ZodOptional) {
+		return keysAt(shape.unwrap() as z.ZodType, path);
+	}
+
+	const [first, ...rest] = path;
+	if (shape instanceof z.ZodObject) {
+		const inner: z.ZodType | undefined = first === undefined ? undefined : shape.shape[String(first)];
+		return first === undefined ? Object.keys(shape.shape) : inner === undefined ? [] : keysAt(inner, rest);
+	}
+
+	return shape instanceof z.ZodRecord && first !== undefined ? keysAt(shape.valueType as z.ZodType, rest) : [];
 }
 
 /** The entries of a map; another kind of node is a problem. */

@@ -22,6 +22,19 @@ test.each(domainFaults.map(({name, title, remedy}) => [name, title, remedy]))(
 	},
 );
 
-test('and each topology by its name', () => {
-	expect(topologies.filter(({name}) => !page.includes(`\`${name}\``)).map(({name}) => name)).toEqual([]);
+test('and each topology by its name, with the states that it starts in, the default first', () => {
+	const rows = [...page.matchAll(/^\| (?:`([\w-]+)` )?\| `([\w-]+)` \| [^|]+ \|$/gm)].map(([, name, state]) => ({
+		name,
+		state,
+	}));
+	const first = rows.findIndex(({name}) => name === topologies[0]?.name);
+	const listed: Record<string, (string | undefined)[]> = {};
+	let topology = '';
+	for (const {name, state} of rows.slice(first)) {
+		topology = name ?? topology;
+		listed[topology] = [...(listed[topology] ?? []), state];
+	}
+
+	expect(listed).toEqual(Object.fromEntries(topologies.map(({name, starts}) => [name, starts])));
+	expect(topologies.filter(({name}) => !page.includes(`\`${name}\` | `)).map(({name}) => name)).toEqual([]);
 });

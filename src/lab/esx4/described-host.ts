@@ -148,6 +148,11 @@ function lunOf(name: string, content: 'vmfs' | 'raw'): Disk {
 	};
 }
 
+/** The UUID of the volume of a LUN, by which scripts name it. */
+export function volumeUuidOf(lun: string): string {
+	return lunOf(lun, 'vmfs').datastores[0]?.uuid ?? '';
+}
+
 /** A disk of `gib` GiB with one VMFS-3 volume on it. */
 function vmfsDisk(name: string, label: string, gib: number, madeAt: number): Disk {
 	const disk: Disk = {

@@ -1,0 +1,92 @@
+import {cpSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {readLab} from '../../src/lab/read-lab.js';
+import {Fieldbook, root} from '../cli/fieldbook.js';
+
+let fieldbook: Fieldbook;
+
+beforeEach(() => {
+	fieldbook = new Fieldbook();
+});
+
+afterEach(() => fieldbook.remove());
+
+const folder = (solution: string) => join(root, 'runbooks', solution);
+
+/** Rehearses a page as fast as it goes; `only`: one step of it. */
+async function rehearse(page: string, only?: string): Promise<{readonly status: number | null; readonly out: string}> {
+	const words = only === undefined ? [] : ['--only', only];
+	return fieldbook.run('rehearse', page, '--plain', '--yes', ...words);
+}
+
+test.each([
+	['vmware-host-clustering', ['iscsi-cluster.md', 'ec-resources.md', 'tests.md']],
+	['expresscluster-vsphere4', ['inter-host.md', 'inter-host-tests.md', 'guest-to-host.md']],
+] as const)('each page of %s that builds on others begins in a state of its own', (solution, pages) => {
+	const file = join(folder(solution), 'lab.yaml');
+	const {lab, problems} = readLab(file, readFileSync(file, 'utf8'));
+
+	expect(problems).toEqual([]);
+	expect(Object.keys(lab?.starts ?? {}).filter(name => name !== '*')).toEqual(pages);
+	expect(readdirSync(folder(solution))).toEqual(expect.arrayContaining([...pages]));
+	expect(Object.values(lab?.starts ?? {})).not.toContain(undefined);
+});
+
+describe('alone, and from the state that its folder names for it,', () => {
+	test.each([
+		['vmware-host-clustering', 'ec-resources.md'],
+		['expresscluster-vsphere4', 'inter-host.md'],
+		['expresscluster-vsphere4', 'guest-to-host.md'],
+	])(
+		'%s/%s goes to its end',
+		async (solution, page) => {
+			const {status, out} = await rehearse(join(folder(solution), page));
+
+			expect(out).toMatch(/✔ finished\. \d+ steps/);
+			expect(status).toBe(0);
+		},
+		120_000,
+	);
+
+	test.each([
+		['vmware-host-clustering', 'tests.md', 'cluster-ready'],
+		['vmware-host-clustering', 'tests.md', 'hosts-ready'],
+		['expresscluster-vsphere4', 'inter-host-tests.md', 'before'],
+	])(
+		'%s/%s finds what it wants at its step %s',
+		async (solution, page, step) => {
+			const {status, out} = await rehearse(join(folder(solution), page), step);
+
+			expect(out).toContain('1 done');
+			expect(status).toBe(0);
+		},
+		60_000,
+	);
+});
+
+/** A copy of a solution whose pages all begin in one state. */
+function allFrom(solution: string, state: string): string {
+	const copy = join(fieldbook.folder, solution);
+	cpSync(folder(solution), copy, {recursive: true});
+	const lab = join(copy, 'lab.yaml');
+	writeFileSync(lab, readFileSync(lab, 'utf8').replace(/^start: .*$/m, `start: ${state}`));
+	return copy;
+}
+
+test('a later state has all that the pages before it do: rehearsed on it, they change nothing', async () => {
+	const copy = allFrom('vmware-host-clustering', 'configured');
+	const asking =
+		/^(image|install-os|vm-number|adapter|initiator-name|lun-.*|read-.*|.*-reach|ec-disks|key-login|save.*|no-marks|cluster-.*|first-copy|rescan|same-lun|.*stands?|pull|scripts-there|resource-online|vm-on)(\[vm1\])?$/;
+	for (const page of ['iscsi-cluster.md', 'ec-resources.md']) {
+		const file = join(fieldbook.folder, `${page}.fieldbook`);
+		const {status} = await fieldbook.run('rehearse', join(copy, page), '--plain', '--yes', '--run-file', file);
+		const shown = JSON.parse((await fieldbook.run('show', file, '--json')).out);
+		const sent = shown.steps
+			.filter((step: {state: string}) => step.state === 'done')
+			.map((step: {id: string}) => step.id);
+
+		expect(status).toBe(0);
+		expect(sent.filter((id: string) => !asking.test(id))).toEqual([]);
+	}
+}, 120_000);
