@@ -51,7 +51,6 @@ describe('alone, and from the state that its folder names for it,', () => {
 
 	test.each([
 		['vmware-host-clustering', 'tests.md', 'cluster-ready'],
-		['vmware-host-clustering', 'tests.md', 'hosts-ready'],
 		['expresscluster-vsphere4', 'inter-host-tests.md', 'before'],
 	])(
 		'%s/%s finds what it wants at its step %s',
