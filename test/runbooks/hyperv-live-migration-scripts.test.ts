@@ -61,8 +61,18 @@ const asUsual = {
 };
 
 async function run(script: string, env: Readonly<Record<string, string>> = {}) {
-	const text = readFileSync(join(scripts, script), 'utf8').replace(/%%(\w+)%%/g, (_, name) => marks[name] ?? '');
-	writeFileSync(join(folder, 'script.sh'), text);
+	// What start and stop share lies beside them
+	for (const [from, to] of [
+		[script, 'script.sh'],
+		['vm.sh', 'vm.sh'],
+	] as const) {
+		const text = readFileSync(join(scripts, from), 'utf8');
+		writeFileSync(
+			join(folder, to),
+			text.replace(/%%(\w+)%%/g, (_, name) => marks[name] ?? ''),
+		);
+	}
+
 	const {exitCode, stdout} = await execa('/bin/bash', [join(folder, 'script.sh')], {
 		env: {PATH: `${folder}:${process.env['PATH']}`, ...env},
 		reject: false,

@@ -54,8 +54,18 @@ function keep(name: string, text: string): void {
 }
 
 async function run(script: string): Promise<{readonly status: number | undefined; readonly calls: readonly string[]}> {
-	const text = readFileSync(join(scripts, script), 'utf8').replace(/%%(\w+)%%/g, (_, name) => marks[name] ?? '');
-	keep('script.sh', text);
+	// What start and stop share lies beside them
+	for (const [from, to] of [
+		[script, 'script.sh'],
+		['vm.sh', 'vm.sh'],
+	] as const) {
+		const text = readFileSync(join(scripts, from), 'utf8');
+		writeFileSync(
+			join(folder, to),
+			text.replace(/%%(\w+)%%/g, (_, name) => marks[name] ?? ''),
+		);
+	}
+
 	keep('calls', '');
 	const {exitCode} = await execa('/bin/sh', [join(folder, 'script.sh')], {
 		env: {PATH: `${folder}:${process.env['PATH']}`},

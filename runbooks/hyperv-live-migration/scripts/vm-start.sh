@@ -3,32 +3,9 @@
 #
 # The mirrored disk and the target are here already. The host gets its disk back within half a minute; the failover cluster
 # then hands over the shared volume, its first try after a failure being refused. A VM that runs on the other host moves while
-# it runs, if the group was moved; after a failure it is taken over and started.
+# it runs, if the group was moved; after a failure it is taken over and started. Its values are in vm.sh beside it.
 
-set -uo pipefail
-
-VM='%%VM%%'
-CSV='%%CSV%%'
-FIP='%%FIP%%'
-ACCOUNT='%%ACCOUNT%%'
-TRIES=50
-PAUSE=6
-
-say() {
-	echo "$(date '+%Y-%m-%d %H:%M:%S') $*"
-}
-
-# Runs one line of PowerShell on a Hyper-V host and prints what it says. The status is 0 unless the line fails. No `$` in the
-# line: where the host's own shell is PowerShell it would be filled in too early.
-on_host() {
-	ssh -n -i /root/.ssh/id_rsa -o BatchMode=yes -o ConnectTimeout=10 -l "$ACCOUNT" "$1" \
-		"powershell -NoProfile -NonInteractive -Command \"Set-Variable ProgressPreference SilentlyContinue; Set-Variable ErrorActionPreference Stop; $2\"" 2>&1 | tr -d '\r'
-}
-
-# The last word of what the line prints: a name or a state stands alone on its line.
-word_from() {
-	on_host "$1" "$2" | awk 'NF > 0 {word = $NF} END {print word}'
-}
+. "${0%/*}/vm.sh" || exit 1
 
 # Tries a line again until it succeeds, for five minutes.
 insist() {
@@ -45,14 +22,7 @@ insist() {
 	return 1
 }
 
-if ip address | grep -qF ' %%EC1%%/'; then
-	own='%%HOST1%%'
-elif ip address | grep -qF ' %%EC2%%/'; then
-	own='%%HOST2%%'
-else
-	say 'This server has neither %%EC1%% nor %%EC2%%: wrong configuration'
-	exit 1
-fi
+find_own_host
 
 own_name=$(word_from "$own" hostname)
 if [ -z "$own_name" ]; then

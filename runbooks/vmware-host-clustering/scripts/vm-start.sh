@@ -1,47 +1,11 @@
 #!/bin/sh
 # start.sh of a protected VM's exec resource: the VM runs on the ESXi host under the EC VM that runs this script.
-# Both EC VMs have the same file. ec-resources.md fills the eight values in.
+# Both EC VMs have the same file. Its values, and what it shares with stop.sh, are in vm.sh beside it.
 
-VMX='%%VMX%%'
-DATASTORE='%%DATASTORE%%'
-VMHBA1='%%VMHBA1%%'
-VMHBA2='%%VMHBA2%%'
-VMK1='%%VMK1%%'
-VMK2='%%VMK2%%'
-EC1='%%EC1%%'
-EC2='%%EC2%%'
-
-set -u
-
-say() {
-	echo "$(date '+%Y-%m-%d %H:%M:%S') vm-start: $*"
-}
-
-# One command on the ESXi host below. Without -n it would read what this script is fed with.
-esx() {
-	ssh -n -o BatchMode=yes -o ConnectTimeout=10 "root@$vmk" "$1" 2>&1
-}
-
-# The VM's number in the inventory; nothing if it is not registered. The folder tells which VM it is, not the name.
-number_of_vm() {
-	esx 'vim-cmd vmsvc/getallvms' | awk -v file="] $folder/$vmx_file " 'index($0, file) {print $1; exit}'
-}
+. "${0%/*}/vm.sh" || exit 1
 
 is_on() {
 	esx "vim-cmd vmsvc/power.getstate $1" | grep -q 'Powered on'
-}
-
-# Registered VMs whose files cannot be read, such as those that lost their lock in a partition.
-unregister_invalid() {
-	for number in $(esx 'vim-cmd vmsvc/getallvms' | sed -n "s/^Skipping invalid VM '\([0-9]*\)'.*/\1/p"); do
-		say "unregistering the invalid VM $number"
-		esx "vim-cmd vmsvc/unregister $number"
-	done
-}
-
-storage_is_there() {
-	device=$(esx 'esxcli storage vmfs extent list' | awk -v label="$DATASTORE" '$1 == label {print $4; exit}')
-	[ -n "$device" ] && esx "esxcli storage core path list -d $device" | grep -q 'State: active'
 }
 
 # A VM whose files were registered anew asks whether it was moved. It was; which answer says so differs between releases.
@@ -54,21 +18,6 @@ answer_question() {
 		esx "vim-cmd vmsvc/message $1 $question $choice"
 	fi
 }
-
-if ip address | grep -qF " $EC1/"; then
-	vmk=$VMK1
-	vmhba=$VMHBA1
-elif ip address | grep -qF " $EC2/"; then
-	vmk=$VMK2
-	vmhba=$VMHBA2
-else
-	say "neither $EC1 nor $EC2 is an address of this server"
-	exit 1
-fi
-
-vmx_file=${VMX##*/}
-folder=${VMX%/*}
-folder=${folder##*/}
 
 unregister_invalid
 number=$(number_of_vm)

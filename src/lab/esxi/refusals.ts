@@ -41,6 +41,8 @@ function existing(what: Fault['what'], name: string): string {
 		case 'adapter':
 		case 'ruleset':
 		case 'option':
+		case 'target':
+		case 'session':
 		case 'value':
 			return `The specified key, name, or identifier '${name}' already exists.`;
 	}
@@ -66,6 +68,8 @@ function missing(what: Fault['what'], name: string): string {
 		case 'file':
 		case 'adapter':
 		case 'ruleset':
+		case 'target':
+		case 'session':
 		case 'value':
 			return `Unable to find ${words(what)} ${name}`;
 	}
@@ -92,6 +96,8 @@ function words(what: Fault['what']): string {
 		case 'adapter':
 		case 'ruleset':
 		case 'option':
+		case 'target':
+		case 'session':
 		case 'value':
 			return what;
 	}

@@ -40,6 +40,8 @@ export type Fault = {
 		| 'adapter'
 		| 'ruleset'
 		| 'option'
+		| 'target'
+		| 'session'
 		| 'value';
 	readonly name: string;
 };

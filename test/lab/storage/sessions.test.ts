@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {discover, format, naa, twoTargets} from './two-targets.js';
+import {discover, format, iqn, naa, twoTargets} from './two-targets.js';
 
 let lab: Awaited<ReturnType<typeof twoTargets>>;
 beforeEach(async () => {
@@ -66,6 +66,29 @@ describe('a session', () => {
 		expect(await lab.on('esxi1', `partedUtil mklabel /vmfs/devices/disks/${naa} gpt`)).toMatchObject({code: 255});
 		await lab.room.room.perform(['set', 'pdl', 'ec1', 'off']);
 		expect(await lab.state('esxi1')).toBe('active');
+	});
+
+	test('is ended and begun by hand, of one target or of all, and its disks go and come with it', async () => {
+		await lab.target('ec1', await lab.initiators());
+		await lab.on('esxi1', discover);
+		const session = (words: string) => lab.on('esxi1', `esxcli iscsi session ${words}`);
+		const disks = () => lab.out('esxi1', 'esxcli storage core device list | grep -c "Display Name: LIO-ORG" || true');
+		expect((await session('list')).out).toContain(`Target: ${iqn}\n`);
+		expect(await session('remove -A vmhba64 -n iqn.2001-01.nobody')).toMatchObject({code: 1});
+		expect(await session('add -A vmhba64 -n iqn.2001-01.nobody')).toMatchObject({code: 1});
+		expect(await disks()).toBe('1\n');
+
+		expect(await session(`remove -A vmhba64 -n ${iqn}`)).toMatchObject({code: 0});
+		await lab.seconds(60);
+		expect([await disks(), (await session('list')).out]).toEqual(['0\n', '']);
+		expect(await session('remove -A vmhba64')).toMatchObject({code: 0});
+		expect(await session(`add -A vmhba64 -n ${iqn}`)).toMatchObject({code: 0});
+		expect(await disks()).toBe('1\n');
+
+		await session('remove -A vmhba64');
+		expect(await disks()).toBe('0\n');
+		await lab.on('esxi1', 'esxcli storage core adapter rescan --adapter=vmhba64');
+		expect([await disks(), await lab.state('esxi1')]).toEqual(['1\n', 'active']);
 	});
 
 	test('is not there after a boot of the host before a rescan, if its target was not', async () => {

@@ -141,7 +141,13 @@ export const iscsiCommands: readonly EsxcliCommand[] = [
 		path: 'iscsi session add',
 		description: 'Log in to targets that were found.',
 		options: [adapter, target],
-		run: call => onAdapter(call, ({host}) => ({kind: 'changed', host: rescanned(host)})),
+		run: call =>
+			onAdapter(call, ({host}) => {
+				const name = given(call, 'name');
+				return name === undefined || host.initiator.targets.some(each => each.name === name)
+					? {kind: 'changed', host: rescanned(host)}
+					: fault('missing', 'target', name);
+			}),
 	},
 	{
 		path: 'iscsi session list',
@@ -184,6 +190,10 @@ export const iscsiCommands: readonly EsxcliCommand[] = [
 		run: call =>
 			onAdapter(call, ({host}) => {
 				const name = given(call, 'name');
+				if (name !== undefined && !host.initiator.sessions.some(each => each.target === name)) {
+					return fault('missing', 'session', name);
+				}
+
 				const isGone = (other: string | undefined) => other !== undefined && [undefined, other].includes(name);
 				return {
 					kind: 'changed',
