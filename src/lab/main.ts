@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {UserError} from '../text/user-error.js';
 import {LabConfig} from './control/place.js';
 import {serveLab} from './control/serve-lab.js';
 import {topologyOf} from './world/topologies.js';
@@ -13,4 +14,14 @@ const topology = topologyOf(config.topology);
 if (topology === undefined) {
 	throw new Error(`There is no topology ${JSON.stringify(config.topology)}.`);
 }
-await serveLab(config, topology, text => process.stderr.write(`${text}\n`));
+try {
+	await serveLab(config, topology, text => process.stderr.write(`${text}\n`));
+} catch (error) {
+	if (!(error instanceof UserError)) {
+		throw error;
+	}
+	// Whoever started it reads the last line
+	const {code, message, next, status} = error;
+	process.stderr.write(`${JSON.stringify({code, message, next, status})}\n`);
+	process.exitCode = 1;
+}

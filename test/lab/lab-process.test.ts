@@ -132,6 +132,45 @@ describe('a lab in its own process', () => {
 		).rejects.toThrow('The saved world has the hosts web, db, and not web.');
 	});
 
+	test('says of a world that another version has kept what it is, and what now', async () => {
+		const yaml = `topology:
+  hosts:
+    ec1: { platform: linux, address: 10.0.0.1 }
+    ec2: { platform: linux, address: 10.0.0.2 }
+  clusters: { ec: { hosts: [ec1, ec2], groups: [fo] } }
+`;
+		const topology = readLab('lab.yaml', yaml).lab?.topology ?? '';
+		const lab = await built.open({runId: 'newer', topology, start: 'described'});
+		await lab.stop();
+		const kept = JSON.parse(readFileSync(lab.worldFile, 'utf8'));
+		// As clusters were kept before they had a configuration
+		const groups = [{name: 'fo', resources: [], floatingIps: [], stopped: false, stoppedResources: []}];
+		const clusters = [
+			{name: 'ec', hosts: ['ec1', 'ec2'], heartbeatTimeoutMs: 50_000, suspended: false, groups, servers: {}},
+		];
+		const file = join(built.stateDir, 'older.world.json');
+		const older = JSON.stringify({...kept, world: {...kept.world, parts: [], clusters}});
+		writeFileSync(file, older);
+
+		const begin = await built
+			.open({runId: 'older', topology, start: 'described', fromWorld: file})
+			.catch(error => error);
+		expect(begin).toBeInstanceOf(UserError);
+		expect(begin).toMatchObject({code: 'old-world', status: 2});
+		expect(begin.message).toMatch(
+			/older\.world\.json holds the simulated hosts in a form that another version of fieldbook has written \(expresscluster ec: Unrecognized keys: .*\)\. Nothing was changed\.$/,
+		);
+		expect(begin.next).toMatch(/^Leave --world out, or /);
+
+		const resume = built.open({runId: 'older-2', topology, start: 'described', worldFile: file});
+		await expect(resume).rejects.toMatchObject({
+			code: 'old-world',
+			status: 1,
+			next: expect.stringMatching(/^Rehearse /),
+		});
+		expect(readFileSync(file, 'utf8')).toBe(older);
+	});
+
 	test('leaves nothing behind if its world is kept elsewhere', async () => {
 		const worldFile = join(built.stateDir, 'elsewhere.world.json');
 		const lab = await built.open({runId: 'tidy', worldFile});

@@ -1,7 +1,9 @@
 import {readFile, rename, writeFile} from 'node:fs/promises';
+import {UserError} from '../../text/user-error.js';
 import {describeFault, planFault} from '../faults.js';
 import type {Topology} from '../host.js';
 import {Room, SavedRoom} from '../room.js';
+import {UnreadableWorld} from '../world/unreadable-world.js';
 import {AddressTaken, ControlServer} from './control-server.js';
 import {type LabConfig, placeOf, tidy} from './place.js';
 
@@ -18,12 +20,12 @@ export async function serveLab(config: LabConfig, topology: Topology, log: (text
 		config.fault === undefined
 			? undefined
 			: planFault(config.fault.name, config.fault.seed, config.fault.hosts ?? topology.hosts);
-	const saved =
+	const kept =
 		(await readRoom(config.worldFile)) ??
 		(config.fromWorld === undefined ? undefined : await readRoom(config.fromWorld));
 	const room = await Room.open({
 		topology,
-		from: saved === undefined ? {kind: 'start', start: config.start} : {kind: 'saved', saved},
+		from: kept === undefined ? {kind: 'start', start: config.start} : {kind: 'saved', saved: kept.saved},
 		speed: config.speed === 'unbounded' ? Number.POSITIVE_INFINITY : config.speed,
 		runsIdle: config.runsIdle,
 		fault,
@@ -31,6 +33,8 @@ export async function serveLab(config: LabConfig, topology: Topology, log: (text
 		firstPort: firstPort + (hash(config.run) % labsInARow) * portsPerLab,
 		keep: room => writeRoom(config.worldFile, room),
 		log,
+	}).catch((error: unknown) => {
+		throw error instanceof UnreadableWorld ? ofAnotherVersion(kept?.file ?? '', config, error) : error;
 	});
 	const place = placeOf(config.stateDir, config.run);
 	const ended = Promise.withResolvers<void>();
@@ -79,8 +83,23 @@ function stopWhenUnused(inUse: () => boolean, idleMs: number, stop: () => void):
 	);
 }
 
+function ofAnotherVersion(file: string, {fromWorld}: LabConfig, {message}: UnreadableWorld): UserError {
+	const [next, status] =
+		file === fromWorld
+			? ([
+					'Leave --world out, or let this version rehearse the earlier runbook again and begin with that world.',
+					2,
+				] as const)
+			: ([
+					'Rehearse the runbook again from its beginning. What the run has recorded can still be shown and exported.',
+					1,
+				] as const);
+	const what = `${file} holds the simulated hosts in a form that another version of fieldbook has written (${message}). Nothing was changed.`;
+	return new UserError('old-world', what, next, status);
+}
+
 /** Undefined if there is no such file. Rejects with a sentence if it is no saved room. */
-async function readRoom(file: string): Promise<SavedRoom | undefined> {
+async function readRoom(file: string): Promise<{readonly file: string; readonly saved: SavedRoom} | undefined> {
 	let text: string;
 	try {
 		text = await readFile(file, 'utf8');
@@ -94,7 +113,7 @@ async function readRoom(file: string): Promise<SavedRoom | undefined> {
 	if (!saved.success) {
 		throw new Error(`${file} is no saved lab, or a damaged one.`);
 	}
-	return saved.data;
+	return {file, saved: saved.data};
 }
 
 function parsed(text: string): unknown {

@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process';
 import {closeSync, openSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
+import * as z from 'zod';
 import {UserError} from '../../text/user-error.js';
 import {ControlClient} from './control-client.js';
 import type {LabConfig, LabPlace} from './place.js';
@@ -34,9 +35,37 @@ export async function startLab(place: LabPlace, config: LabConfig, entry = ownBu
 			return client;
 		}
 		if (ended || performance.now() > giveUpAt) {
-			throw new UserError('lab-start', `The lab did not start: ${lastLine(place.log)}`, `See ${place.log}.`, 1);
+			const said = lastLine(place.log);
+			throw complaintIn(said) ?? new UserError('lab-start', `The lab did not start: ${said}`, `See ${place.log}.`, 1);
 		}
 		await new Promise(resolve => setTimeout(resolve, betweenLooksMs));
+	}
+}
+
+/** What a lab says at its end that a person can put right. */
+const Complaint = z.object({
+	code: z.string(),
+	message: z.string(),
+	next: z.string(),
+	status: z.union([z.literal(1), z.literal(2)]),
+});
+
+/** Undefined: the line is something else. */
+function complaintIn(line: string): UserError | undefined {
+	const read = Complaint.safeParse(parsed(line));
+	if (!read.success) {
+		return undefined;
+	}
+
+	const {code, message, next, status} = read.data;
+	return new UserError(code, message, next, status);
+}
+
+function parsed(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return undefined;
 	}
 }
 

@@ -6,6 +6,7 @@ import {kinds} from './kinds.js';
 import type {Member, SavedMember} from './member.js';
 import type {PartRoom, SavedPart, WorldPart} from './part.js';
 import {partKinds} from './parts.js';
+import {restored} from './unreadable-world.js';
 
 /** A whole world as it is kept: every host and every part as its kind keeps it. */
 const SavedWorldSchema = z.strictObject({
@@ -35,9 +36,9 @@ export type SavedWorld = {
 /** Nothing in a room goes back and forth for ever; what does is our bug. */
 const mostRounds = 1_000;
 
-/** Brings a saved world to life; `changed` is called after each change. Throws if `saved` is not one. */
+/** Brings a saved world to life; `changed` is called after each change. Throws an UnreadableWorld if `saved` is none that this version knows. */
 export function simulate(saved: unknown, changed: () => void): SimulatedWorld {
-	const world = SavedWorldSchema.parse(saved);
+	const world = restored('the world', () => SavedWorldSchema.parse(saved));
 	return new MachineRoom(world, changed);
 }
 
@@ -91,7 +92,7 @@ class MachineRoom implements SimulatedWorld {
 					throw new Error(`${host.name} is a host of an unknown kind, ${host.kind}`);
 				}
 
-				return [host.name, maker.restore(host)];
+				return [host.name, restored(host.name, () => maker.restore(host))];
 			}),
 		);
 	}
@@ -110,7 +111,7 @@ class MachineRoom implements SimulatedWorld {
 		return partKinds.flatMap(kind => {
 			const own = saved.filter(part => part.kind === kind.kind);
 			const all = own.length > 0 || kind.always === undefined ? own : [kind.always];
-			return all.map(part => kind.restore(part, room));
+			return all.map(part => restored(`${kind.kind} ${part.name}`, () => kind.restore(part, room)));
 		});
 	}
 
