@@ -118,7 +118,6 @@ describe('a stop script', () => {
 		await seconds(60);
 		expect(await alerts('ec1', '^rc 42')).toEqual([
 			'rc 42 Stopping exec-a resource has failed.(99 : it took too long)',
-			'rc 42 The system will be stopped because stopping exec-a resource has failed.',
 		]);
 	});
 
