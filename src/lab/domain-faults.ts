@@ -153,7 +153,8 @@ export const domainFaults = [
 	{
 		name: 'target-unreachable',
 		listed: 7,
-		title: 'loses the cable of its iSCSI network, and the discovery address is taken without a word all the same',
+		title:
+			'loses the cable of its iSCSI network just before it is told where the target is, which it takes without a word',
 		remedy: 'Plug it in: `fieldbook lab do set cable HOST vmnic2 in`, then try again.',
 		platform: 'esxi',
 		commands: ['esxcli'],
@@ -309,13 +310,16 @@ export const domainFaults = [
 	{
 		name: 'cluster-license-refused',
 		listed: 20,
-		title: 'finds the file of the EXPRESSCLUSTER licence empty, and does not take it',
-		remedy: 'Bring the file again, by its step or with `fieldbook lab do set file HOST /root/`; then try again.',
+		title: 'has had the file of the EXPRESSCLUSTER licence emptied by somebody who left the right one beside it',
+		remedy: '`mv FILE.old FILE`, then try again.',
 		platform: 'linux',
 		commands: ['clplcnsc'],
 		words: /-i\b/,
 		lastsMs: 0,
-		strike: args => ({kind: 'before', script: `: >${quotePosix(args.at(-1) ?? '')}`}),
+		strike: args => {
+			const file = quotePosix(args.at(-1) ?? '');
+			return {kind: 'before', script: `cp ${file} ${file}.old; : >${file}`};
+		},
 	},
 	{
 		name: 'move-refused',
