@@ -86,7 +86,8 @@ function problemsOf(
 	const resources = groups.flatMap(group => group.resources);
 	const targets = monitors.flatMap(monitor => {
 		const target = monitor.tags['target'] ?? monitor.tags['parameters/object'];
-		return target === undefined || resources.some(each => each.name === target)
+		// A disk monitor may name a device
+		return target === undefined || target.startsWith('/') || resources.some(each => each.name === target)
 			? []
 			: [`Monitor resource ${monitor.name} watches ${target}, which is no resource.`];
 	});

@@ -132,7 +132,7 @@ function judge(turn: Turn, server: string, {type, tags}: TypedConf): Finding {
 			return targets.every(([, address]) => turn.world.answers(server, address)) ? 'normal' : 'error';
 		}
 		case 'diskw':
-			return turn.world.diskAnswers(server, tags['parameters/object'] ?? '') ? 'normal' : 'error';
+			return turn.world.partition(server, tags['parameters/object'] ?? '') === undefined ? 'error' : 'normal';
 		default:
 			return 'normal';
 	}

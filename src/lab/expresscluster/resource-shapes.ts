@@ -130,12 +130,11 @@ export function describedMonitor(
 		name,
 		after: [],
 		tags: tagged({
-			[watched]: target,
+			[watched]: type === 'diskw' ? shape.device : target,
 			'polling/timing': timing === undefined ? undefined : timing === 'active' ? '1' : '0',
 			'parameters/path': shape.script === undefined ? undefined : 'genw.sh',
 			'parameters/userlog': shape.userlog,
 			'parameters/list@0/ip': shape.address,
-			'parameters/device': shape.device,
 			'polling/interval': seconds(shape.interval),
 			'polling/timeout': seconds(shape.timeout),
 			'polling/reconfirmation': shape.retry?.toString(),

@@ -35,7 +35,6 @@ export function surroundingsOf(
 				(address.endsWith('.1') && room.answers(address, networks))
 			);
 		},
-		diskAnswers: (server, device) => member(server).diskAnswers?.(device) ?? true,
 		partition: (server, device) => blockBytes(member(server), device),
 	};
 }

@@ -15,8 +15,6 @@ export type Surroundings = {
 	areLinked(one: string, address: string, other: string, otherAddress: string): boolean;
 	/** Somebody else answers the server at the address. */
 	answers(server: string, address: string): boolean;
-	/** A shared disk of the server can be read. */
-	diskAnswers(server: string, device: string): boolean;
 	/** Bytes of a partition of the server's disks; undefined: there is none, `unknown`: its disks are not simulated. */
 	partition(server: string, device: string): number | 'unknown' | undefined;
 };

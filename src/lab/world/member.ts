@@ -58,8 +58,6 @@ export type Member = {
 	has?(packageName: string): boolean;
 	/** Writes a line into its log. */
 	log?(source: string, text: string, now: WorldTime): void;
-	/** Whether a shared disk of it can be read. */
-	diskAnswers?(device: string): boolean;
 	/** An orderly shutdown begins. */
 	shutDown?(andThen: 'off' | 'boot', now: WorldTime): void;
 	/** The whole state of an ESXi host, for what spans hosts and reaches into them; undefined: it is none. */

@@ -252,6 +252,43 @@ describe('a custom monitor', () => {
 	});
 });
 
+test('a monitor without a script sees what it is for: an address, a device, a mirror and its line', async () => {
+	await open(`topology:
+  hosts:
+    ec1: { platform: linux, address: 172.31.255.11, networks: { mirror: 172.31.253.11 }, disks: { sdc: 10G } }
+    ec2: { platform: linux, address: 172.31.255.12, networks: { mirror: 172.31.253.12 } }
+    else: { platform: linux, address: 172.31.255.30 }
+  clusters:
+    ec:
+      hosts: [ec1, ec2]
+      heartbeat_timeout: 50s
+      interconnects: [management]
+      mirror_connect: mirror
+      groups: { fo: { resources: { fip-a: { type: fip, address: 172.31.255.40 }, md-a: { type: md, disk: sdb } } } }
+      monitors:
+        fipw-a: { type: fipw, target: fip-a, interval: 10s }
+        mdw-a: { type: mdw, target: md-a, interval: 10s }
+        mdnw-a: { type: mdnw, target: md-a, interval: 10s }
+        ipw-a: { type: ipw, address: 172.31.255.30, interval: 10s }
+        diskw-a: { type: diskw, device: /dev/sdc1, interval: 10s }
+`);
+	const states = async (host: string) =>
+		(await out(host, 'clpstat --local | sed -n "s/^    [a-z]*w-a *: //p"')).trim().replaceAll('\n', ' ');
+	await seconds(15);
+	expect(await states('ec1')).toBe('Normal Normal Normal Normal Error');
+	expect(await states('ec2')).toBe('Offline Normal Normal Normal Error');
+
+	await run(room, 'ec1', 'parted -s /dev/sdc mklabel msdos mkpart primary 0% 100%');
+	await perform('set', 'cables', 'else', 'out');
+	await perform('set', 'cable', 'ec2', 'ens224', 'out');
+	await seconds(15);
+	expect(await states('ec1')).toBe('Normal Normal Error Error Normal');
+	await perform('set', 'cables', 'else', 'in');
+	await perform('set', 'cable', 'ec2', 'ens224', 'in');
+	await seconds(15);
+	expect(await states('ec1')).toBe('Normal Caution Normal Normal Normal');
+});
+
 describe('a witness', () => {
 	const witness = cluster('exec-a: { type: exec, start: "exit 0" }', {
 		more: '\n      witness: 172.31.255.30:80',
