@@ -79,7 +79,7 @@ async function lookForWrongHost(desk: Desk, watch: Watch, other: Other): Promise
 					host: other.host,
 					refusal: 'unreachable',
 					reason: `${other.host} has gone, and ${watch.host} still answers`,
-					next: `Look whether the right host was taken: this step is for ${watch.host}.`,
+					next: `This step is for ${watch.host}: look whether the right host was taken. If not, bring ${other.host} back, then do the step on ${watch.host}.`,
 				},
 			]);
 		}

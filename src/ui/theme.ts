@@ -52,6 +52,8 @@ export type Marks = {
 	/** In front of the chosen row. */
 	readonly pointer: string;
 	readonly host: string;
+	/** One that is not reached, or does not let us in. */
+	readonly noHost: string;
 	readonly more: string;
 	/** Behind a phase that is folded. */
 	readonly shut: string;
@@ -72,6 +74,7 @@ const unicodeMarks: Marks = {
 	corners: {topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯'},
 	pointer: '▌',
 	host: '●',
+	noHost: '○',
 	more: '▼',
 	shut: '›',
 	cut: '…',
@@ -89,6 +92,7 @@ const asciiMarks: Marks = {
 	corners: {topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+'},
 	pointer: '>',
 	host: '*',
+	noHost: 'o',
 	more: 'v',
 	shut: '>',
 	cut: '~',

@@ -11,6 +11,7 @@ import {canBeUndone} from '../run/undo.js';
 import type {HostName, PhaseId, Step} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {choosingLines, offeredHost, unfilledLines} from './choose-host.js';
+import {goneInstead} from './gone-instead.js';
 import {describeHost} from './host-words.js';
 import {lookedLines} from './look-up.js';
 import {hostWord, hostWords, onHosts} from './names.js';
@@ -253,7 +254,7 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 		lines: [
 			expects &&
 				`${hostWord(host)} is watched: this is done as soon as it is seen to ${expects === 'down' ? 'go' : 'come'}.`,
-			...(expects === 'down' ? goneInstead(graph, state, host) : []),
+			...goneInstead(graph, state, node, host),
 			handDone && 'The lab has done it; the watchers have still to see it.',
 			captures && `What you read is kept as ${sanitiseLine(captures.name)} (${captures.type}).`,
 			needs.length > 0 && `Wanted as evidence: ${needs.map(sanitiseLine).join(', ')}.`,
@@ -268,17 +269,6 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 			choice('s', 'skip…', {kind: 'skip', step: step.id, ...on, reason: ''}, 'reason'),
 		],
 	};
-}
-
-/** What the watchers have seen of hosts that somebody could take for this one. */
-function goneInstead(graph: StepGraph, {hosts}: RunState, host: HostName): readonly string[] {
-	const group = graph.hosts.find(({name}) => name === host)?.group;
-	return graph.hosts.flatMap(other => {
-		const known = other.group === group && other.name !== host ? hosts.get(other.name) : undefined;
-		return known?.kind === 'refused' && known.refusal === 'unreachable'
-			? [[known.reason, known.next].filter(Boolean).map(sanitiseLine).join('. ')]
-			: [];
-	});
 }
 
 /** One choice for each kind that is missing. What is typed is the text; a file comes with the request itself. */

@@ -1,10 +1,11 @@
 import type {StepGraph} from '../graph/graph.js';
 import {measurementsAt} from '../run/measure.js';
-import {hostsOf, nodeOf} from '../run/nodes.js';
-import type {RunState} from '../run/state.js';
+import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
+import type {Progress, RunState} from '../run/state.js';
 import type {Action, Context, Step, StepId} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {unfilledLines} from './choose-host.js';
+import {goneInstead} from './gone-instead.js';
 import {type HostRow, hostRows} from './host-rows.js';
 import {markdownLines} from './markdown.js';
 import {measurementWords} from './measure.js';
@@ -29,6 +30,8 @@ export type StepPane = {
 	readonly gates: readonly GateLines[];
 	/** What the run will make of it: limits, checks, what is captured, measured, asked for. One fact a line. */
 	readonly facts: readonly string[];
+	/** Hosts that have gone in place of the one that was meant, and what to do now: a line each. */
+	readonly goneInstead: readonly string[];
 	/** In the order of the front matter. */
 	readonly hosts: readonly HostRow[];
 };
@@ -78,8 +81,20 @@ export function stepPane(
 			text: sanitiseText(fill(text)),
 		})),
 		facts: factsOf(graph, state, node.step),
+		goneInstead: [
+			...new Set(
+				rows
+					.filter(({host}) => isWatched(progressOf(state, node, host)))
+					.flatMap(({host}) => goneInstead(graph, state, node, host)),
+			),
+		],
 		hosts: rows,
 	};
+}
+
+/** Nobody has said yet that it is done, or cannot be. */
+function isWatched({state, underWay}: Progress): boolean {
+	return state === 'open' && !underWay;
 }
 
 /** The script with its line numbers, as drawn; lines are not wrapped, because a script is read as it is. */

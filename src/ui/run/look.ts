@@ -69,15 +69,20 @@ const mostBadges = 6;
 
 type Badge = RunScreen['header']['hosts'][number];
 
-function badgeSpans({name, tone}: Badge, {marks}: Theme): Line {
-	return [span(`  ${marks.host} `, tone), span(name)];
+function badgeSpans({name, tone}: Badge, theme: Theme): Line {
+	return [span(`  ${hostMark(tone, theme)} `, tone), span(name)];
 }
 
-/** `● 2 not reached  ● 998 reached`. */
-function hostCounts(hosts: readonly Badge[], {marks}: Theme): Line {
+/** Who is not reached, or does not let us in, is seen without colours too. */
+function hostMark(tone: Badge['tone'], {marks}: Theme): string {
+	return tone === 'bad' || tone === 'doubt' ? marks.noHost : marks.host;
+}
+
+/** `○ 2 not reached  ● 998 reached`. */
+function hostCounts(hosts: readonly Badge[], theme: Theme): Line {
 	const alike = [...Map.groupBy(hosts, ({word}) => word)].toSorted(([, one], [, other]) => one.length - other.length);
 	return alike.flatMap(([word, own]) => [
-		span(`  ${marks.host} `, own[0]?.tone ?? 'quiet'),
+		span(`  ${hostMark(own[0]?.tone ?? 'quiet', theme)} `, own[0]?.tone ?? 'quiet'),
 		span(`${own.length} ${word}`),
 	]);
 }

@@ -2,7 +2,7 @@ import type {RunState} from '../../run/state.js';
 import {widthOf, wrapToWidth} from '../../text/width.js';
 import type {HostRow} from '../../view/host-rows.js';
 import {type Note, noteWords} from '../../view/notes.js';
-import {worstFirst} from '../../view/status.js';
+import {lookOf, worstFirst} from '../../view/status.js';
 import {type StepPane, stepPane} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
 import {emptyLine, type Line, span} from '../line.js';
@@ -79,14 +79,28 @@ function makeText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): 
 	const facts = pane.facts.map((fact): Line => [span(fact, 'quiet')]);
 	// What is wrong comes first: below a long script nobody would see it
 	const isWrong = pane.hosts.some(({status}) => status === 'failed' || status === 'unknown');
-	return isWrong && hosts.length > 0
-		? {lines: blocks([hosts, whatToDo, facts, noteLines(notes, columns)]), toRead: hosts.length + 1 + whatToDo.length}
-		: {lines: blocks([whatToDo, facts, hosts, noteLines(notes, columns)]), toRead: whatToDo.length};
+	const wrong = blocks([goneLines(pane, columns, glyphs), isWrong ? hosts : []]);
+	return {
+		lines: blocks([wrong, whatToDo, facts, isWrong ? [] : hosts, noteLines(notes, columns)]),
+		toRead: (wrong.length > 0 ? wrong.length + 1 : 0) + whatToDo.length,
+	};
 }
 
 /** One under another with a blank row between them, the empty ones left out. */
 function blocks(all: ReadonlyArray<readonly Line[]>): readonly Line[] {
 	return all.filter(block => block.length > 0).flatMap((block, index) => (index === 0 ? block : [emptyLine, ...block]));
+}
+
+/** > | ! esxi2 has gone, and esxi1 still answers. Look whether the right host was taken: … */
+function goneLines({goneInstead}: StepPane, columns: number, glyphs: Theme['glyphs']): readonly Line[] {
+	return goneInstead.flatMap(text =>
+		wrapToWidth(text, columns - 2).map(
+			(line, index): Line => [
+				span(index === 0 ? `${glyphs[lookOf('asking').glyph]} ` : '  ', 'bad'),
+				span(line, 'bad'),
+			],
+		),
+	);
 }
 
 function gateLines({danger, isPassed, text}: StepPane['gates'][number], columns: number): readonly Line[] {
