@@ -97,6 +97,35 @@ describe('a lab in its own process', () => {
 		expect(JSON.parse(readFileSync(lab.worldFile, 'utf8'))).toMatchObject({topology: 'vmware-host-clustering'});
 	});
 
+	test('told to end while people are on its hosts, it saves its world, closes every socket, and is gone', async () => {
+		const names = Array.from({length: 40}, (_, index) => `h${index + 1}`);
+		const hosts = names.map((name, index) => `    ${name}: { platform: esxi, address: 10.0.0.${index + 2} }\n`);
+		const topology = readLab('lab.yaml', `topology:\n  hosts:\n${hosts.join('')}`).lab?.topology ?? '';
+		const lab = await built.open({runId: 'many', topology, start: 'described'});
+		await lab.perform(['power', 'off', 'h40']);
+		const callers = await Promise.all(
+			names.slice(0, 39).map(async name => {
+				const {port = 0, address = ''} = lab.hosts[name] ?? {};
+				const socket = connect(port, address);
+				socket.on('error', () => {}); // A reset is an end too
+				await once(socket, 'data');
+				return {socket, closed: once(socket.resume(), 'close')};
+			}),
+		);
+		process.kill(lab.pid, 'SIGTERM');
+		await Promise.all(callers.map(({closed}) => closed));
+		await vi.waitUntil(() => !lives(lab.pid), {timeout: 30_000});
+		const saved = JSON.parse(readFileSync(lab.worldFile, 'utf8'));
+
+		expect(Object.keys(saved.hosts)).toEqual(names);
+		expect(existsSync(lab.knownHostsFile)).toBe(false);
+
+		const again = await built.open({runId: 'many', topology, start: 'described'});
+
+		expect(await again.perform(['look', 'h40'])).toMatch(/off/);
+		expect(again.hosts).toEqual(lab.hosts);
+	});
+
 	test('begins with the world of another, and leaves that one alone', async () => {
 		const lab = await built.open({runId: 'model'});
 		await lab.perform(['power', 'off', 'esxi1']);

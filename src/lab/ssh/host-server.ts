@@ -67,6 +67,8 @@ export class HostServer {
 	#following: Promise<void> = Promise.resolve();
 	/** Power and service as they were when it last followed. */
 	#followed = '';
+	/** Before it has a port it follows nothing, and after it was closed neither: it would listen a second time, or for ever. */
+	#isServing = false;
 
 	constructor(options: HostServerOptions) {
 		this.#options = options;
@@ -97,6 +99,7 @@ export class HostServer {
 	/** Finds its port, so that a host that is off has one too. */
 	async begin(): Promise<void> {
 		await this.#listen();
+		this.#isServing = true;
 		await this.follow();
 	}
 
@@ -104,7 +107,7 @@ export class HostServer {
 	follow(): Promise<void> {
 		const {power, ssh} = this.#options.view();
 		const state = `${power.kind} ${ssh}`;
-		if (state !== this.#followed) {
+		if (this.#isServing && state !== this.#followed) {
 			this.#followed = state;
 			this.#following = this.#following.then(() => this.#follow());
 		}
@@ -125,14 +128,15 @@ export class HostServer {
 		if (on && ssh !== 'refuses') {
 			await this.#listen();
 		} else {
-			await this.#stopListening();
+			this.#stopListening();
 		}
 	}
 
 	async close(): Promise<void> {
+		this.#isServing = false;
 		await this.#following;
 		this.#destroyAll();
-		await this.#stopListening();
+		this.#stopListening();
 	}
 
 	/** The cord is out: what was sent is lost, what will be sent too, and neither side is told. */
@@ -167,13 +171,9 @@ export class HostServer {
 		this.#listener = listener;
 	}
 
-	async #stopListening(): Promise<void> {
-		const listener = this.#listener;
+	#stopListening(): void {
+		this.#listener?.close(); // Its callback waits for connections that may live on: that nobody listens is true at once
 		this.#listener = undefined;
-		if (listener !== undefined) {
-			// `close` waits for connections that may live on: that nobody listens is true at once
-			listener.close();
-		}
 	}
 
 	#accept(socket: Socket): void {
