@@ -93,6 +93,7 @@ type OpenWorld = {
 /** Rehearsal and reality differ in where the hosts are and whose time it is, and in nothing else. */
 async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>): Promise<OpenWorld> {
 	const {createTransport} = await import('../transport/transport.js');
+	const {contactsInTurn} = await import('../transport/contacts-in-turn.js');
 	const basics = {home: homedir(), localUser: spec.localUser};
 	const {world} = spec;
 	if (world.kind === 'real') {
@@ -111,7 +112,7 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 			() => keys.close(),
 			() => transport.close(),
 		);
-		return {vault, transport, clock: wallClock, hands: undefined};
+		return {vault, transport: contactsInTurn(transport), clock: wallClock, hands: undefined};
 	}
 
 	// The world is kept beside the run, and before it.
@@ -130,7 +131,7 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 		// for long is no bad line here, but a network that the runbook took away
 		timing: {keepAlive: 5000, rejoin: {pauses: [50, 200], forMs: 500}},
 	});
-	const transport = labTransport(lab.attend(ssh), lab, () => vault.named());
+	const transport = contactsInTurn(labTransport(lab.attend(ssh), lab, () => vault.named()));
 	opened.push(() => transport.close());
 	return {vault, transport, clock: lab.clock, hands: lab.hands};
 }

@@ -309,7 +309,7 @@ export class Connections {
 			};
 		}
 
-		const deadline = performance.now() + Math.max(this.#options.timing.connect, hop.settings.connectTimeout ?? 0);
+		let patienceMs = Math.max(this.#options.timing.connect, hop.settings.connectTimeout ?? 0);
 		for (let attempt = 0; ; attempt += 1) {
 			const outer = hop.via === undefined ? undefined : await this.#reachHop(hop.via, trusted);
 			if (outer !== undefined && outer.kind !== 'reached') {
@@ -327,7 +327,8 @@ export class Connections {
 			}
 
 			const waitMs = 250 * 2 ** attempt * (0.5 + Math.random());
-			const isLast = attempt === connectRetries || performance.now() + waitMs > deadline || this.#isClosed;
+			patienceMs -= attempted.tookMs + waitMs;
+			const isLast = attempt === connectRetries || patienceMs < 0 || this.#isClosed;
 			if (!attempted.worthRetry || isLast) {
 				return attempted.refusal;
 			}
@@ -356,7 +357,10 @@ export class Connections {
 		return experience;
 	}
 
-	/** One try, through `outer` if the way leads there; what came of it, and how to tell a person if it is the last. */
+	/**
+	One try, through `outer` if the way leads there; what came of it, and how to tell a person if it is the last. `tookMs`: without
+	the wait for its turn.
+	*/
 	async #attempt(
 		hop: Hop,
 		outer: Link | undefined,
@@ -364,7 +368,7 @@ export class Connections {
 		trusted: string | undefined,
 	): Promise<
 		| {readonly kind: 'opened'; readonly link: Link}
-		| {readonly kind: 'failed'; readonly refusal: NotReached; readonly worthRetry: boolean}
+		| {readonly kind: 'failed'; readonly refusal: NotReached; readonly worthRetry: boolean; readonly tookMs: number}
 	> {
 		const {secrets, agentSocket} = this.#options;
 		const login = new Login({hop, secrets, agentSocket, keyFiles: this.#keyFiles});
@@ -374,7 +378,11 @@ export class Connections {
 			return decision.kind === 'trusted';
 		};
 		const request = this.#requestFor(hop, known, judge, (accepted, wasPartial) => login.next(accepted, wasPartial));
-		const opened = await this.#inTurn(hop, () => openThrough(hop, outer, request));
+		let begunAt = 0;
+		const opened = await this.#inTurn(hop, () => {
+			begunAt = performance.now();
+			return openThrough(hop, outer, request);
+		});
 		if (opened.ok) {
 			if (outer !== undefined) {
 				this.#outerOf.set(opened.link, outer);
@@ -383,12 +391,14 @@ export class Connections {
 			return {kind: 'opened', link: opened.link};
 		}
 
+		const tookMs = performance.now() - begunAt;
 		const {failure} = opened;
 		const offers = failure.kind === 'network' && isNoMatch(failure.because) ? await offersOf(hop, outer, request) : [];
 		return {
 			kind: 'failed',
 			refusal: refusalOf(failure, decision, login, hop, offers),
 			worthRetry: failure.kind === 'network' && failure.worthRetry,
+			tookMs,
 		};
 	}
 

@@ -5,7 +5,8 @@ import {pause} from './timing.js';
 
 /** known_hosts files as they were read last; read anew when one of them has changed. */
 export class KnownHostsFiles {
-	readonly #read = new Map<string, {readonly stamps: string; readonly hosts: readonly KnownHost[]}>();
+	/** Promises: a thousand hosts that are looked up in one moment wait for one reading. */
+	readonly #read = new Map<string, {readonly stamps: string; readonly hosts: Promise<readonly KnownHost[]>}>();
 
 	/** The known hosts of all these files, in their order. A file that does not exist knows nobody. Rejects if one cannot be read. */
 	async read(files: readonly string[]): Promise<readonly KnownHost[]> {
@@ -16,11 +17,21 @@ export class KnownHostsFiles {
 			return known.hosts;
 		}
 
-		const texts = await Promise.all(files.map(async file => ({file, text: await readIfThere(file)})));
-		const hosts = texts.flatMap(({file, text}) => parseKnownHosts(file, text));
-		this.#read.set(key, {stamps, hosts});
+		const hosts = readAll(files);
+		const reading = {stamps, hosts};
+		this.#read.set(key, reading);
+		hosts.catch(() => {
+			if (this.#read.get(key) === reading) {
+				this.#read.delete(key); // Who comes later tries again
+			}
+		});
 		return hosts;
 	}
+}
+
+async function readAll(files: readonly string[]): Promise<readonly KnownHost[]> {
+	const texts = await Promise.all(files.map(async file => ({file, text: await readIfThere(file)})));
+	return texts.flatMap(({file, text}) => parseKnownHosts(file, text));
 }
 
 /** Another one after each change. */

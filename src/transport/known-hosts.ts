@@ -95,22 +95,52 @@ export function nameOf({address, port, alias}: HostAddress): string {
 	return port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`;
 }
 
-/** By name. A hashed name must be tried at every line, so that is done once for each. */
-const found = new WeakMap<readonly KnownHost[], Map<string, readonly KnownHost[]>>();
+/** Where to look for a host among the lines. Numbers count them from 0. */
+type Index = {
+	/** Lines of plain names only, by each of them: most files of a thousand hosts hold nothing else. */
+	readonly plain: ReadonlyMap<string, readonly number[]>;
+	/** Lines with a hash or a pattern, which must be tried for each name. */
+	readonly others: readonly number[];
+	/** Lines that were found, by the name that was looked for. */
+	readonly found: Map<string, readonly KnownHost[]>;
+};
+
+const indexes = new WeakMap<readonly KnownHost[], Index>();
 
 function linesFor(known: readonly KnownHost[], host: HostAddress): readonly KnownHost[] {
 	const name = nameOf(host);
-	const byName = found.get(known) ?? new Map<string, readonly KnownHost[]>();
-	found.set(known, byName);
-	const lines = byName.get(name) ?? linesOf(known, name);
-	byName.set(name, lines);
+	const index = indexes.get(known) ?? indexOf(known);
+	indexes.set(known, index);
+	const lines = index.found.get(name) ?? linesOf(known, index, name);
+	index.found.set(name, lines);
 	return lines;
 }
 
-function linesOf(known: readonly KnownHost[], name: string): readonly KnownHost[] {
-	return known.filter(({names}) =>
-		names.startsWith('|') ? isHashOf(names, name) : matchesPatterns(names.toLowerCase().split(','), name),
-	);
+function indexOf(known: readonly KnownHost[]): Index {
+	const plain = new Map<string, number[]>();
+	const others: number[] = [];
+	for (const [number, {names}] of known.entries()) {
+		if (/^\||[*?!]/.test(names)) {
+			others.push(number);
+			continue;
+		}
+
+		for (const name of new Set(names.toLowerCase().split(','))) {
+			plain.set(name, [...(plain.get(name) ?? []), number]);
+		}
+	}
+
+	return {plain, others, found: new Map()};
+}
+
+function linesOf(known: readonly KnownHost[], {plain, others}: Index, name: string): readonly KnownHost[] {
+	const isMeant = ({names}: KnownHost) =>
+		names.startsWith('|') ? isHashOf(names, name) : matchesPatterns(names.toLowerCase().split(','), name);
+	const numbers = [
+		...(plain.get(name) ?? []),
+		...others.filter(number => known[number] !== undefined && isMeant(known[number])),
+	];
+	return numbers.toSorted((a, b) => a - b).flatMap(number => known[number] ?? []);
 }
 
 /**

@@ -1,7 +1,9 @@
+import {alarm} from './timing.js';
+
 /** A time limit that stands still while a person is asked. */
 export class Patience {
 	#ms: number;
-	#timer: NodeJS.Timeout | undefined;
+	#stop: () => void = () => {};
 	#isOver = false;
 	readonly #expire: () => void;
 
@@ -13,14 +15,14 @@ export class Patience {
 
 	restart(ms: number): void {
 		this.#ms = ms;
-		clearTimeout(this.#timer);
+		this.#stop();
 		if (!this.#isOver) {
-			this.#timer = setTimeout(this.#expire, ms);
+			this.#stop = alarm(ms, this.#expire);
 		}
 	}
 
 	async without<T>(asking: Promise<T>): Promise<T> {
-		clearTimeout(this.#timer);
+		this.#stop();
 		const answer = await asking;
 		this.restart(this.#ms);
 		return answer;
@@ -28,6 +30,6 @@ export class Patience {
 
 	end(): void {
 		this.#isOver = true;
-		clearTimeout(this.#timer);
+		this.#stop();
 	}
 }

@@ -45,6 +45,22 @@ export const defaultTiming: Timing = {
 const longestTimer = 2 ** 31 - 1;
 
 /**
+Rings once `ms` are over; returns what keeps it from doing so.
+
+What has come by then is heard first: a thread that was busy with other hosts must not take its own lateness for their silence.
+*/
+export function alarm(ms: number, ring: () => void): () => void {
+	let late: NodeJS.Immediate | undefined;
+	const timer = setTimeout(() => {
+		late = setImmediate(ring); // Behind whatever sockets have for us
+	}, ms);
+	return () => {
+		clearTimeout(timer);
+		clearImmediate(late);
+	};
+}
+
+/**
 Resolves once `wanted` has resolved or rejected, `ms` are over (over 24 days: no limit), or `cancel` is aborted.
 
 Leaves no timer and no listener behind. Never rejects: whoever needs the value awaits it afterwards.
@@ -52,11 +68,11 @@ Leaves no timer and no listener behind. Never rejects: whoever needs the value a
 export function atMost(ms: number, wanted: Promise<unknown>, cancel?: AbortSignal): Promise<void> {
 	return new Promise(resolve => {
 		const done = () => {
-			clearTimeout(timer);
+			stop();
 			cancel?.removeEventListener('abort', done);
 			resolve();
 		};
-		const timer = ms > longestTimer ? undefined : setTimeout(done, ms);
+		const stop = ms > longestTimer ? () => {} : alarm(ms, done);
 		cancel?.addEventListener('abort', done, {once: true});
 		wanted.then(done, done);
 		if (cancel?.aborted === true) {

@@ -42,6 +42,38 @@ describe('handshakes', () => {
 	});
 });
 
+test('the wait for a turn does not count as time without an answer: whoever is turned away at his knocks again', async () => {
+	const connectMs = 1000;
+	const held: Socket[] = [];
+	const knocks = {early: 0, late: 0};
+	const server = await listen(socket => {
+		if (held.length < 8) {
+			held.push(socket);
+			knocks.early += 1;
+		} else {
+			knocks.late += 1;
+			socket.destroy();
+		}
+	});
+	const transport = transportFor({folder: '/nowhere'}, {timing: {connect: connectMs}});
+	const contacts = Array.from({length: 9}, (_, index) =>
+		transport.contact(hostOf({port: server.port, userKey: '/no/key', user: 'root'}, {name: `h${index}`}), undefined),
+	);
+	await until(() => held.length === 8);
+	const since = performance.now();
+	await until(() => performance.now() - since > connectMs + 50);
+	for (const socket of held) {
+		socket.destroy();
+	}
+
+	await Promise.all(contacts);
+	await transport.close();
+	await server.stop();
+
+	expect(knocks.early).toBe(8);
+	expect(knocks.late).toBeGreaterThanOrEqual(2);
+});
+
 function connected(port: number): Promise<Socket> {
 	return new Promise((resolve, reject) => {
 		const socket = connect({host: '127.0.0.1', port}, () => resolve(socket));

@@ -1,6 +1,10 @@
 import {createHmac} from 'node:crypto';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {judgeKey, knownHostLine, knownKeyTypes, parseKnownHosts} from '../../src/transport/known-hosts.js';
+import {KnownHostsFiles} from '../../src/transport/known-hosts-file.js';
 
 const host = {address: 'Web-1.example', port: 22};
 const key = keyOf('ssh-ed25519', 'right');
@@ -82,6 +86,57 @@ describe('what they say of its key', () => {
 		}
 	});
 });
+
+describe('the lines of a host', () => {
+	test('come in the order of the file, be they names, patterns or hashes', () => {
+		const other = 'web-1.example ssh-rsa AAAA';
+		const names = ['*.example', 'web-1.example', hashed('web-1.example'), 'a,WEB-1.example'];
+		const text = [...names.map((name, number) => line(name, keyOf('ssh-ed25519', `${number}`))), other].join('\n');
+		const verdict = judgeKey(parseKnownHosts('kh', text), host, key);
+
+		expect(verdict).toMatchObject({kind: 'changed', expected: {line: 1}});
+		expect(knownKeyTypes(parseKnownHosts('kh', text), host)).toEqual(['ssh-ed25519', 'ssh-rsa']);
+	});
+
+	test('a line that names it twice stands for it once', () => {
+		const verdict = judgeKey(
+			parseKnownHosts('kh', `web-1.example,WEB-1.example ssh-rsa ${wire('ssh-rsa')}`),
+			host,
+			key,
+		);
+
+		expect(verdict).toMatchObject({kind: 'unknown', others: {length: 1}});
+	});
+});
+
+describe('files', () => {
+	test('are read once for all who ask in the same moment, and again once they were changed', async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'fieldbook-known-'));
+		const file = join(folder, 'known_hosts');
+		const files = new KnownHostsFiles();
+		writeFileSync(file, `${line('web-1.example')}\n`);
+		const [one, ...others] = await Promise.all(Array.from({length: 20}, () => files.read([file])));
+		writeFileSync(file, `${line('web-1.example')}\n${line('web-2.example')}\n`);
+		const later = await files.read([file]);
+		rmSync(folder, {recursive: true});
+
+		expect(one).toHaveLength(1);
+		expect(others.every(known => known === one)).toBe(true);
+		expect(later).toHaveLength(2);
+	});
+
+	test('that could not be read are tried again', async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'fieldbook-known-'));
+		const files = new KnownHostsFiles();
+		await expect(files.read([folder])).rejects.toThrow(/EISDIR/);
+		await expect(files.read([folder])).rejects.toThrow(/EISDIR/);
+		rmSync(folder, {recursive: true});
+	});
+});
+
+function wire(type: string): string {
+	return keyOf(type, 'another').toString('base64');
+}
 
 function keyOf(type: string, body: string): Buffer {
 	const length = Buffer.alloc(4);
