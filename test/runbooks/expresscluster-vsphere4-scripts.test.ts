@@ -1,8 +1,5 @@
-import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {execa} from 'execa';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {ScriptFolder} from './script-folder.js';
 
 /*
 The scripts that go to service consoles and guests, run by this machine's own bash. Its `vmware-cmd` keeps the state of one virtual
@@ -14,12 +11,12 @@ const vmx = '/vmfs/volumes/uuid/vm1/vm1.vmx';
 const question =
 	'Question (id = 4) :msg.uuid.altered:moved or copied?\\n\\t0) Cancel\\n\\t1) I _copied it\\n\\t2) I _moved it\\n';
 
-let folder = '';
+let folder: ScriptFolder;
 
 beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), 'fieldbook-scripts-'));
-	program('sleep', 'if [ -e slow ]; then /bin/sleep 0.2; fi; cat tick >>heartbeat 2>/dev/null; true');
-	program(
+	folder = new ScriptFolder();
+	folder.program('sleep', 'if [ -e slow ]; then /bin/sleep 0.2; fi; cat tick >>heartbeat 2>/dev/null; true');
+	folder.program(
 		'vmware-cmd',
 		`case "$*" in
 -l) cat listed ;;
@@ -42,29 +39,17 @@ esac`,
 	});
 });
 
-afterEach(() => rmSync(folder, {recursive: true}));
+afterEach(() => folder.remove());
 
 function put(files: Readonly<Record<string, string>>): void {
 	for (const [name, text] of Object.entries(files)) {
-		writeFileSync(join(folder, name), text);
+		folder.keep(name, text);
 	}
 }
 
-/** What it was called with is written down, then it does its part. */
-function program(name: string, body: string): void {
-	const file = join(folder, name);
-	writeFileSync(file, `#!/bin/sh\ncd "${folder}"\necho "${name} $*" >>calls\n${body}\n`);
-	chmodSync(file, 0o755);
-}
-
 async function run(script: string, marks: Readonly<Record<string, string>> = {VMX: vmx}) {
-	const text = readFileSync(join(scripts, script), 'utf8').replace(/%%(\w+)%%/g, (_, name) => marks[name] ?? '');
-	writeFileSync(join(folder, 'script.sh'), text.replace('/opt/nec/clusterpro/bin', folder));
-	const {exitCode, stdout} = await execa('/bin/bash', [join(folder, 'script.sh')], {
-		env: {PATH: `${folder}:${process.env['PATH']}`},
-		reject: false,
-	});
-	return {status: exitCode, said: stdout, calls: readFileSync(join(folder, 'calls'), 'utf8')};
+	folder.bring(`${scripts}/${script}`, marks, 'script.sh');
+	return folder.run('/bin/bash', 'script.sh');
 }
 
 describe('vmpower.start.sh', () => {
@@ -117,7 +102,7 @@ describe('vmpower.stop.sh', () => {
 		expect(status).toBe(0);
 		expect(calls).toContain(' stop soft\n');
 		expect(calls).not.toContain(' stop hard\n');
-		expect(readFileSync(join(folder, 'listed'), 'utf8')).toBe('');
+		expect(folder.read('listed')).toBe('');
 	});
 
 	test.each([
@@ -158,7 +143,7 @@ describe('clpvmmon.sh', () => {
 
 describe('vmpreaction.sh', () => {
 	test.each([0, 3])('asks both hosts, and ends as the request did: %i', async wanted => {
-		program('clptrnreq', `exit ${wanted}`);
+		folder.program('clptrnreq', `exit ${wanted}`);
 		const {status, calls} = await run('vmpreaction.sh', {RESOURCE: 'exec-vm', HOSTS: '10.0.0.1,10.0.0.2'});
 
 		expect(status).toBe(wanted);

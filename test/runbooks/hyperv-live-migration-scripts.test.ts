@@ -1,8 +1,5 @@
-import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {execa} from 'execa';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {ScriptFolder} from './script-folder.js';
 
 /*
 The scripts that go to the EC VMs, run by this machine's own bash, with programs around them that say what the test wants.
@@ -23,30 +20,23 @@ const marks: Readonly<Record<string, string>> = {
 	VM2: 'ec2',
 };
 
-let folder = '';
+let folder: ScriptFolder;
 
 beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), 'fieldbook-scripts-'));
-	program('ip', 'echo "    inet 192.168.137.200/24 brd 192.168.137.255 scope global eth0"');
-	program('clplogcmd', 'true');
-	program('clpcl', 'true');
-	program('sleep', 'true');
-	writeFileSync(join(folder, 'calls'), '');
+	folder = new ScriptFolder();
+	folder.program('ip', 'echo "    inet 192.168.137.200/24 brd 192.168.137.255 scope global eth0"');
+	folder.program('clplogcmd', 'true');
+	folder.program('clpcl', 'true');
+	folder.program('sleep', 'true');
+	folder.keep('calls', '');
 });
 
-afterEach(() => rmSync(folder, {recursive: true}));
-
-/** What it was called with is written down, then it does its part. */
-function program(name: string, body: string): void {
-	const file = join(folder, name);
-	writeFileSync(file, `#!/bin/sh\necho "${name} $*" >>"${folder}/calls"\ncd "${folder}"\n${body}\n`);
-	chmodSync(file, 0o755);
-}
+afterEach(() => folder.remove());
 
 /** A Hyper-V host as `ssh` reaches it, line ends and all: an answer for each piece of a line of PowerShell. */
 function host(answers: Readonly<Record<string, string>>): void {
 	const cases = Object.entries(answers).map(([piece, body]) => `*"${piece}"*) ${body} ;;`);
-	program('ssh', `for last; do :; done\ncase $last in\n${cases.join('\n')}\nesac`);
+	folder.program('ssh', `for last; do :; done\ncase $last in\n${cases.join('\n')}\nesac`);
 }
 
 const says = (text: string) => `printf '%s\\r\\n' '' '${text}' ''`;
@@ -61,26 +51,13 @@ const asUsual = {
 };
 
 async function run(script: string, env: Readonly<Record<string, string>> = {}) {
-	// What start and stop share lies beside them
-	for (const [from, to] of [
-		[script, 'script.sh'],
-		['vm.sh', 'vm.sh'],
-	] as const) {
-		const text = readFileSync(join(scripts, from), 'utf8');
-		writeFileSync(
-			join(folder, to),
-			text.replace(/%%(\w+)%%/g, (_, name) => marks[name] ?? ''),
-		);
-	}
-
-	const {exitCode, stdout} = await execa('/bin/bash', [join(folder, 'script.sh')], {
-		env: {PATH: `${folder}:${process.env['PATH']}`, ...env},
-		reject: false,
-	});
-	const orders = readFileSync(join(folder, 'calls'), 'utf8')
+	folder.bring(`${scripts}/${script}`, marks, 'script.sh');
+	folder.bring(`${scripts}/vm.sh`, marks, 'vm.sh'); // What start and stop share lies beside them
+	const {status, said, calls} = await folder.run('/bin/bash', 'script.sh', env);
+	const orders = calls
 		.split('\n')
 		.flatMap(line => /^ssh .* (\S+) powershell .*Stop; (.*)"$/.exec(line)?.slice(1).join(' ') ?? []);
-	return {status: exitCode, said: stdout, orders, calls: readFileSync(join(folder, 'calls'), 'utf8')};
+	return {status, said, orders, calls};
 }
 
 const live = "192.168.137.197 Move-ClusterVirtualMachineRole -Name 'Cent8.2-1' -Node ws2019-host-2 -MigrationType Live";
@@ -138,10 +115,24 @@ describe('vm-start.sh', () => {
 	});
 
 	test('fails on a server that is none of the two', async () => {
-		program('ip', 'echo "    inet 10.0.0.1/24"');
+		folder.program('ip', 'echo "    inet 10.0.0.1/24"');
 		expect((await run('vm-start.sh')).status).toBe(1);
 	});
 });
+
+test.each(['vm-start.sh', 'vm-stop.sh'])(
+	'%s does nothing on a third server, nor without what both read',
+	async script => {
+		host(asUsual);
+		folder.program('ip', 'echo "    inet 192.168.137.19/24 scope global eth0"');
+		const {status, orders, said} = await run(script);
+		expect({status, orders}).toEqual({status: 1, orders: []});
+		expect(said).toContain('wrong configuration');
+
+		folder.bring(`${scripts}/${script}`, marks, 'alone/script.sh');
+		expect((await folder.run('/bin/bash', 'alone/script.sh')).status).toBe(1);
+	},
+);
 
 describe('vm-stop.sh', () => {
 	test('does nothing when the group moves', async () => {
@@ -189,10 +180,13 @@ describe('genw-remote-node.sh', () => {
 '      lankhb1        : Normal           Kernel Mode LAN Heartbeat' '   *ec2 .............: Online           ' \
 '      lankhb1        : Normal           Kernel Mode LAN Heartbeat' '  <group>' '    failover-vm .....: Offline'`;
 	const answers = (...addresses: readonly string[]) =>
-		program('ping', `for last; do :; done; case $last in ${addresses.join('|') || 'none'}) ;; *) exit 1 ;; esac`);
+		folder.program(
+			'ping',
+			`for last; do :; done; case $last in ${addresses.join('|') || 'none'}) ;; *) exit 1 ;; esac`,
+		);
 
 	test('leaves a server alone that is online', async () => {
-		program('clpstat', clpstat('Online'));
+		folder.program('clpstat', clpstat('Online'));
 		host({});
 		const {status, calls} = await run('genw-remote-node.sh');
 		expect(status).toBe(0);
@@ -200,7 +194,7 @@ describe('genw-remote-node.sh', () => {
 	});
 
 	test('starts the cluster where the EC VM answers, after a second look', async () => {
-		program('clpstat', clpstat('Offline'));
+		folder.program('clpstat', clpstat('Offline'));
 		answers('192.168.137.199');
 		const {calls} = await run('genw-remote-node.sh');
 		expect(calls).toMatch(/^sleep 10$/m);
@@ -208,13 +202,13 @@ describe('genw-remote-node.sh', () => {
 	});
 
 	test('starts the EC VM where only its host answers, and nothing where that is off too', async () => {
-		program('clpstat', clpstat('Offline'));
+		folder.program('clpstat', clpstat('Offline'));
 		host({});
 		answers('192.168.137.196');
 		const onHost = await run('genw-remote-node.sh');
 		expect(onHost.calls).toMatch(/^ssh .* 192\.168\.137\.196 powershell .*Start-VM -Name 'ec1'"$/m);
 
-		writeFileSync(join(folder, 'calls'), '');
+		folder.keep('calls', '');
 		answers();
 		const off = await run('genw-remote-node.sh');
 		expect(off.status).toBe(0);

@@ -1,8 +1,5 @@
-import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {execa} from 'execa';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {ScriptFolder} from './script-folder.js';
 
 /*
 The scripts that go to the EC VMs, run by this machine's own sh, with programs around them that say what the test wants.
@@ -25,58 +22,29 @@ const marks: Readonly<Record<string, string>> = {
 	VMA2: '172.31.255.12',
 };
 
-let folder = '';
+let folder: ScriptFolder;
 
 beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), 'fieldbook-scripts-'));
-	program('ip', 'echo "    inet 172.31.255.12/24 brd 172.31.255.255 scope global ens192"');
-	program('hostname', 'echo ec2');
-	program('sleep', 'true');
+	folder = new ScriptFolder();
+	folder.program('ip', 'echo "    inet 172.31.255.12/24 brd 172.31.255.255 scope global ens192"');
+	folder.program('hostname', 'echo ec2');
+	folder.program('sleep', 'true');
 });
 
-afterEach(() => rmSync(folder, {recursive: true}));
-
-/** What it was called with is written down, then it does its part. */
-function program(name: string, body: string): void {
-	const file = join(folder, name);
-	writeFileSync(file, `#!/bin/sh\necho "${name} $*" >>"${folder}/calls"\n${body}\n`);
-	chmodSync(file, 0o755);
-}
+afterEach(() => folder.remove());
 
 /** ESXi as `ssh` reaches it: an answer for each beginning of a command; what it remembers lies in files. */
 function esxi(answers: Readonly<Record<string, string>>): void {
 	const cases = Object.entries(answers).map(([command, body]) => `'${command}'*) ${body} ;;`);
-	program('ssh', `cd "${folder}"; for last; do :; done\ncase $last in\n${cases.join('\n')}\nesac`);
-}
-
-function keep(name: string, text: string): void {
-	writeFileSync(join(folder, name), text);
+	folder.program('ssh', `for last; do :; done\ncase $last in\n${cases.join('\n')}\nesac`);
 }
 
 async function run(script: string): Promise<{readonly status: number | undefined; readonly calls: readonly string[]}> {
-	// What start and stop share lies beside them
-	for (const [from, to] of [
-		[script, 'script.sh'],
-		['vm.sh', 'vm.sh'],
-	] as const) {
-		const text = readFileSync(join(scripts, from), 'utf8');
-		writeFileSync(
-			join(folder, to),
-			text.replace(/%%(\w+)%%/g, (_, name) => marks[name] ?? ''),
-		);
-	}
-
-	keep('calls', '');
-	const {exitCode} = await execa('/bin/sh', [join(folder, 'script.sh')], {
-		env: {PATH: `${folder}:${process.env['PATH']}`},
-		reject: false,
-		timeout: 30_000,
-		forceKillAfterDelay: 1000,
-	});
-	const calls = readFileSync(join(folder, 'calls'), 'utf8')
-		.split('\n')
-		.map(line => line.replace(/^ssh .*root@(\S+) /, 'ssh $1 '));
-	return {status: exitCode, calls};
+	folder.bring(`${scripts}/${script}`, marks, 'script.sh');
+	folder.bring(`${scripts}/vm.sh`, marks, 'vm.sh'); // What start and stop share lies beside them
+	folder.keep('calls', '');
+	const {status, calls} = await folder.run('/bin/sh', 'script.sh');
+	return {status, calls: calls.split('\n').map(line => line.replace(/^ssh .*root@(\S+) /, 'ssh $1 '))};
 }
 
 const inventory = `Vmid       Name    File    Guest OS       Version   Annotation
@@ -93,8 +61,8 @@ const question = `printf '%s\\n' 'Virtual machine message 19:' 'msg.uuid.altered
 
 describe('vm-start.sh', () => {
 	test('clears invalid VMs, registers the VM, says that it was moved, and waits until it is on', async () => {
-		keep('inventory', "Skipping invalid VM '12'\nVmid       Name\n");
-		keep('power', 'Powered off');
+		folder.keep('inventory', "Skipping invalid VM '12'\nVmid       Name\n");
+		folder.keep('power', 'Powered off');
 		esxi({
 			...storage,
 			'vim-cmd vmsvc/getallvms': 'cat inventory',
@@ -112,7 +80,7 @@ describe('vm-start.sh', () => {
 	});
 
 	test('leaves a VM that is on as it is', async () => {
-		keep('inventory', inventory);
+		folder.keep('inventory', inventory);
 		esxi({'vim-cmd vmsvc/getallvms': 'cat inventory', 'vim-cmd vmsvc/power.getstate 7': 'echo Powered on'});
 		const {status, calls} = await run('vm-start.sh');
 		expect(status).toBe(0);
@@ -146,10 +114,24 @@ describe('vm-start.sh', () => {
 	});
 });
 
+test.each(['vm-start.sh', 'vm-stop.sh'])(
+	'%s does nothing on a third server, nor without what both read',
+	async script => {
+		esxi({});
+		folder.program('ip', 'echo "    inet 172.31.255.111/24 scope global ens192"');
+		expect(await run(script)).toMatchObject({status: 1, calls: ['ip address', 'ip address', '']});
+
+		folder.bring(`${scripts}/${script}`, marks, 'alone/script.sh');
+		folder.keep('calls', '');
+		const alone = await folder.run('/bin/sh', 'alone/script.sh');
+		expect([alone.status !== 0, alone.calls]).toEqual([true, '']);
+	},
+);
+
 describe('vm-stop.sh', () => {
 	test('shuts the VM down and unregisters it', async () => {
-		keep('inventory', inventory);
-		keep('power', 'Powered on');
+		folder.keep('inventory', inventory);
+		folder.keep('power', 'Powered on');
 		esxi({
 			...storage,
 			'vim-cmd vmsvc/getallvms': 'cat inventory',
@@ -163,8 +145,8 @@ describe('vm-stop.sh', () => {
 	});
 
 	test('switches a VM off that has lost its disk, and answers what it asks', async () => {
-		keep('inventory', inventory);
-		keep('power', 'Powered on');
+		folder.keep('inventory', inventory);
+		folder.keep('power', 'Powered on');
 		esxi({
 			'vim-cmd vmsvc/getallvms': 'cat inventory',
 			'vim-cmd vmsvc/power.getstate 7': 'cat power',
@@ -192,7 +174,7 @@ describe('genw-vm.sh', () => {
 		['gray', 'Powered on', 0],
 		['gray', 'Powered off', 1],
 	] as const)('a %s heartbeat of a VM that is %s is %i', async ([heartbeat, power, expected]) => {
-		keep('inventory', inventory);
+		folder.keep('inventory', inventory);
 		esxi({
 			'vim-cmd vmsvc/getallvms': 'cat inventory',
 			'vim-cmd vmsvc/get.summary 7': `echo '      guestHeartbeatStatus = "${heartbeat}",'`,
@@ -226,17 +208,17 @@ describe('genw-remote-node.sh', () => {
 END`;
 
 	beforeEach(() => {
-		program('clpstat', clpstat('Offline'));
-		program('clpcl', 'true');
+		folder.program('clpstat', clpstat('Offline'));
+		folder.program('clpcl', 'true');
 	});
 
 	test('starts the cluster service of the other EC VM if that answers', async () => {
-		program('ping', 'true');
+		folder.program('ping', 'true');
 		expect((await run('genw-remote-node.sh')).calls).toContain('clpcl -s -h ec1');
 	});
 
 	test('powers the other EC VM on where only its host answers', async () => {
-		program('ping', 'case "$*" in *172.31.255.11) exit 1 ;; esac');
+		folder.program('ping', 'case "$*" in *172.31.255.11) exit 1 ;; esac');
 		esxi({
 			'vim-cmd vmsvc/getallvms': 'echo "4      ec1     [datastore1] ec1/ec1.vmx     centos8_64Guest    vmx-19"',
 			'vim-cmd vmsvc/power.getstate 4': 'echo Powered off',
@@ -245,7 +227,7 @@ END`;
 	});
 
 	test('leaves a server alone that is Online', async () => {
-		program('clpstat', clpstat('Online'));
+		folder.program('clpstat', clpstat('Online'));
 		const {calls} = await run('genw-remote-node.sh');
 		expect(calls.join('\n')).not.toMatch(/ping|clpcl|ssh/);
 	});
@@ -253,7 +235,7 @@ END`;
 
 describe('the mirror, seen from ec2', () => {
 	const mirror = (first: string, second: string) =>
-		program(
+		folder.program(
 			'clpmdstat',
 			`cat <<'END'
  Mirror Status: Abnormal
@@ -263,7 +245,7 @@ describe('the mirror, seen from ec2', () => {
 END`,
 		);
 
-	beforeEach(() => program('clpmdctrl', 'cat >/dev/null'));
+	beforeEach(() => folder.program('clpmdctrl', 'cat >/dev/null'));
 
 	test.for([
 		['genw-md.sh', 'GREEN', 'RED'],
