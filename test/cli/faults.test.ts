@@ -32,6 +32,10 @@ type Story = {
 
 const esxi = (types: string): Remedy => ({on: 'esxi1', types});
 
+/** > | Virtual machine message 19:   answers that one with a number */
+const answering = (vm: number, choice: number) =>
+	`question=$(vim-cmd vmsvc/message ${vm} | sed -n 's/^Virtual machine message \\(.*\\):$/\\1/p'); vim-cmd vmsvc/message ${vm} $question ${choice}`;
+
 const stories: readonly Story[] = [
 	{
 		page: 'network',
@@ -87,9 +91,7 @@ const stories: readonly Story[] = [
 		fault: 'vm-moved',
 		step: 'on',
 		words: ['msg.uuid.altered:This virtual machine might have been moved or copied.', '1. I Moved It (I _Moved It)'],
-		remedy: esxi(
-			"question=$(vim-cmd vmsvc/message 1 | sed -n 's/^Virtual machine message \\(.*\\):$/\\1/p'); vim-cmd vmsvc/message 1 $question 1",
-		),
+		remedy: esxi(answering(1, 1)),
 	},
 	{
 		page: 'machine',
@@ -103,9 +105,7 @@ const stories: readonly Story[] = [
 		fault: 'vm-lock-lost',
 		step: 'off',
 		words: ['(vim.fault.QuestionPending) {', 'msg.hbacommon.locklost:'],
-		remedy: esxi(
-			"question=$(vim-cmd vmsvc/message 1 | sed -n 's/^Virtual machine message \\(.*\\):$/\\1/p'); vim-cmd vmsvc/message 1 $question 0",
-		),
+		remedy: esxi(answering(1, 0)),
 	},
 	{
 		page: 'machine',
@@ -202,17 +202,90 @@ test.each(stories.map(story => [story.fault, story] as const))(
 	},
 );
 
-/** A rehearsal at a terminal that asks line by line, and the engineer in front of it. */
+test('what follows from what was done needs no fault: it stops the run as well, and goes on after the remedy', async () => {
+	const rehearsal = rehearse('by-itself', 'by-itself');
+	const {program} = rehearsal;
+	const stops: ReadonlyArray<readonly [says: string, remedy: Remedy, ...answer: readonly string[]]> = [
+		['Host key verification failed.', {on: 'ec1', types: 'ssh-keyscan 172.31.255.2 >>/root/.ssh/known_hosts'}, 'r'],
+		[
+			'esxi1 | esxi1\r',
+			esxi('until esxcli system hostname set --host=esxi-a; do sleep 5; done; /sbin/auto-backup.sh'),
+			'r',
+		],
+		['No such uplink: vmnic9', 'none', 'd', 'the NIC is ordered'],
+		['This virtual machine might have been moved or copied.', esxi(answering(2, 1)), 'r'],
+		['guestHeartbeatStatus = "red"', 'none', 'r'],
+	];
+	for (const [index, [says, remedy, ...answer]] of stops.entries()) {
+		await rehearsal.stops(index + 1);
+
+		expect(rehearsal.said()).toContain(says);
+
+		await rehearsal.apply(remedy);
+		program.press(...answer.flatMap(word => [word, 'Enter']));
+	}
+
+	expect(await program.exited).toMatchObject({status: 0});
+});
+
+test('a hostd that somebody restarts is back when the engineer has looked at it for a while', async () => {
+	const rehearsal = rehearse('machine', 'hostd-restarts', '--fault', 'hostd-restarts', '--seed', '13');
+	await rehearsal.stops(1);
+
+	expect(rehearsal.said()).toContain('Connect to localhost failed: Connection failure');
+
+	await rehearsal.apply(esxi('until vim-cmd hostsvc/net/vnic_info; do sleep 5; done'));
+	rehearsal.program.press('r', 'Enter');
+
+	expect(await rehearsal.program.exited).toMatchObject({status: 0});
+});
+
+test('a server that takes no more connections says so before the run begins, and lets the next ones in', async () => {
+	const rehearsal = rehearse('network', 'max-startups', '--fault', 'max-startups');
+
+	await rehearsal.program.waitFor(() => /t: try[^>]*> /.test(rehearsal.said()));
+
+	expect(rehearsal.said()).toContain('it said "Exceeded MaxStartups" and closed the connection');
+
+	rehearsal.program.press('t', 'Enter');
+
+	expect(await rehearsal.program.exited).toMatchObject({status: 0});
+});
+
+test('a key that is no licence stops the run; with the right one it is resumed and goes on', async () => {
+	const page = join(fieldbook.folder, 'licences.md');
+	const run = join(fieldbook.folder, 'wrong-key.fieldbook');
+	const begun = atTerminal({LICENSE_KEY: 'AAAAA'}, 'rehearse', page, '--run-file', run, '--yes', '--pace', 'auto');
+	await asked(begun, 1);
+
+	expect(begun.received()).toContain('The license is not valid.');
+
+	begun.press('q', 'Enter');
+
+	expect(await begun.exited).toMatchObject({status: 1});
+
+	const resumed = atTerminal({LICENSE_KEY: 'FFFFF-GGGGG-HHHHH-IIIII-JJJJJ'}, 'resume', run, '--yes');
+	await asked(resumed, 1);
+	resumed.press('r', 'Enter');
+
+	expect(await resumed.exited).toMatchObject({status: 0});
+});
+
+/** The program at a terminal where it asks line by line. */
+function atTerminal(env: Readonly<Record<string, string>>, ...words: readonly string[]): TerminalProgram {
+	return startInTerminal([process.execPath, join(root, 'bin/fieldbook.js'), ...words], {
+		columns: 200,
+		rows: 50,
+		env: {...fieldbook.env, NO_COLOR: undefined, TERM: 'dumb', ...env},
+		cwd: fieldbook.folder,
+	});
+}
+
+/** A rehearsal, and the engineer in front of it. */
 function rehearse(page: string, name: string, ...options: readonly string[]) {
 	const run = join(fieldbook.folder, `${name}.fieldbook`);
 	const words = ['rehearse', join(fieldbook.folder, `${page}.md`), '--run-file', run, '--yes', '--pace', 'auto'];
-	const env = {LICENSE_KEY: 'AAAAA-BBBBB-CCCCC-DDDDD-EEEEE', NO_COLOR: undefined, TERM: 'dumb'};
-	const program = startInTerminal([process.execPath, join(root, 'bin/fieldbook.js'), ...words, ...options], {
-		columns: 200,
-		rows: 50,
-		env: {...fieldbook.env, ...env},
-		cwd: fieldbook.folder,
-	});
+	const program = atTerminal({LICENSE_KEY: 'AAAAA-BBBBB-CCCCC-DDDDD-EEEEE'}, ...words, ...options);
 	return {
 		run,
 		program,
@@ -225,7 +298,7 @@ function rehearse(page: string, name: string, ...options: readonly string[]) {
 
 /** Behind the words that the prompt ends in. */
 async function asked(program: TerminalProgram, times: number): Promise<void> {
-	await program.waitFor(() => program.received().split(/run again[^>]*> /).length > times);
+	await program.waitFor(() => program.received().split(/r: run again[^>]*> /).length > times);
 }
 
 async function apply(remedy: Remedy, run: string): Promise<void> {
