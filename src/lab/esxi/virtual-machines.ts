@@ -457,7 +457,7 @@ function adoptGuests(room: MachineRoom, name: string, now: WorldTime): void {
 	for (const guest of room.guests(name)) {
 		const host = room.host(name);
 		const {hardware, vm} = guest;
-		if (hardware === undefined || vm === undefined || host.vms.some(each => each.name === vm)) {
+		if (hardware === undefined || vm === undefined || room.isBusy(vm) || host.vms.some(each => each.name === vm)) {
 			continue;
 		}
 

@@ -3,6 +3,7 @@ import {runbookScript, yamlText} from './runbook-script.js';
 import type {NamedTopology} from './topology.js';
 
 const software = `{ /root/expresscls-2.1.2-1.x86_64.rpm: "", /root/ecx.key: "EXPRESSCLUSTER X 2.1" }`;
+const today = `{ /root/expresscls-4.3.0-1.x86_64.rpm: "", /root/ecx.key: "EXPRESSCLUSTER X 4.3" }`;
 
 /** Of hosts that know each other by name without a DNS. */
 const withNames = String.raw`{ /root/expresscls-2.1.2-1.x86_64.rpm: "", /etc/hosts: "127.0.0.1 localhost\n10.0.0.3 esx3\n10.0.0.4 esx4\n" }`;
@@ -16,7 +17,10 @@ const pair = (keys: (number: number) => string) =>
 		)
 		.join('');
 
-/** What has nothing to do with the cluster of hosts, the same in every state: the carriers of guests, those guests, a physical server. */
+/**
+What has nothing to do with the cluster of hosts, the same in every state: the carriers of guests, those guests, a physical server,
+and two ESXi hosts with a server in a virtual machine on each.
+*/
 const others = `
   esx3: { platform: esx4, address: 10.0.0.3, label: "ESX#3", luns: { shared2: vmfs }, files: ${withNames} }
   esx4: { platform: esx4, address: 10.0.0.4, label: "ESX#4", luns: { shared2: vmfs }, files: ${withNames} }
@@ -26,10 +30,21 @@ const others = `
   g3: { platform: linux, address: 10.0.0.23, networks: { private: 10.0.1.23 }, vm: g3, power: off, files: ${software} }
   vm2: { platform: linux, address: 10.0.0.12, vm: vm2, power: off }
   gateway: { platform: linux, address: 10.0.0.254 }
+  esxi1: { platform: esxi, address: 10.0.0.51, label: "ESXi#1" }
+  esxi2: { platform: esxi, address: 10.0.0.52, label: "ESXi#2" }
+  ecx1: { platform: linux, address: 10.0.0.61, runs_on: esxi1, autostart: true, files: ${today} }
+  ecx2: { platform: linux, address: 10.0.0.62, runs_on: esxi2, autostart: true, files: ${today} }
+  vm4: { platform: linux, address: 10.0.0.14, vm: vm4, power: off }
 `;
+
+const execKeys = 'timeout: 180s, stop_timeout: 600s, userlog: /opt/nec/clusterpro/log/exec-vm.log';
+const monitorKeys =
+	'target: exec-vm, timing: active, interval: 30s, timeout: 60s, retry: 1, recovery: failover-vm, restart: 0, failover: 1, final: none, userlog: /opt/nec/clusterpro/log/genw-vm.log';
 
 /** The parts that belong to them. */
 const partsOfOthers = `
+shared_storage:
+  box: { hosts: [esxi1, esxi2], datastores: { shared1: 100 } }
 vmware_ha:
   ha4: { hosts: [esx3, esx4], state: off, isolation_addresses: [10.0.0.254] }
 clusters:
@@ -45,6 +60,14 @@ clusters:
     heartbeat_timeout: 90s
     groups:
       failover-guest: { resources: { disk-data: { type: disk }, exec-app: { type: exec, after: [disk-data], start: "exit 0", stop: "exit 0" } } }
+  modern:
+    hosts: [ecx1, ecx2]
+    state: none
+    heartbeat_timeout: 90s
+    groups:
+      failover-vm: { resources: { exec-vm: { type: exec, start: "exit 0", stop: "exit 0", ${execKeys} } } }
+    monitors:
+      genw-vm: { type: genw, script: "exit 0", ${monitorKeys} }
 `;
 
 /** The cluster of hosts as the Builder makes it, with these scripts. */
@@ -57,9 +80,9 @@ const clusterOfHosts = (start: string, stop: string, monitor: string, keys = '')
       failover-vm:
         resources:
           sd-vm: { type: disk }
-          exec-vm: { type: exec, after: [sd-vm], start: ${start}, stop: ${stop}, timeout: 180s, stop_timeout: 600s, userlog: /opt/nec/clusterpro/log/exec-vm.log }
+          exec-vm: { type: exec, after: [sd-vm], start: ${start}, stop: ${stop}, ${execKeys} }
     monitors:
-      genw-vm: { type: genw, target: exec-vm, timing: active, script: ${monitor}, interval: 30s, timeout: 60s, retry: 1, recovery: failover-vm, restart: 0, failover: 1, final: none, userlog: /opt/nec/clusterpro/log/genw-vm.log }
+      genw-vm: { type: genw, script: ${monitor}, ${monitorKeys} }
 `;
 
 const nothing = yamlText('exit 0');
@@ -77,7 +100,7 @@ const ready = (number: number) => `networks: { private: 10.0.1.${number} }`;
 /** For `runbooks/expresscluster-vsphere4/`. */
 export const expressclusterVsphere4: NamedTopology = {
 	name: 'expresscluster-vsphere4',
-	title: 'Four ESX 4.0 hosts with shared volumes, VMware HA, a physical server, and guests',
+	title: 'Four ESX 4.0 hosts with shared volumes, VMware HA, a physical server, and guests; two ESXi hosts beside them',
 	starts: {
 		// As the installer leaves the first pair
 		bare: beforeTheCluster(() => 'state: bare'),

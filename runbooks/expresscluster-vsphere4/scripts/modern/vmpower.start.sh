@@ -10,8 +10,8 @@ else
 	esxi='%%ESXI2%%'
 fi
 
-start_timeout=10
-tries=30
+# How often, and how many seconds apart, it is asked whether it is on by now; each look takes two or three seconds more
+tries=20
 interval=3
 
 vm=$(basename "$vmx" .vmx)
@@ -57,38 +57,36 @@ if is_on; then
 	exit 0
 fi
 
-# `power.on` does not come back while a question is pending
-vim "vmsvc/power.on $id" >/dev/null &
-starting=$!
-waited=0
-while kill -0 "$starting" 2>/dev/null && [ "$waited" -lt "$start_timeout" ]; do
-	sleep 1
-	waited=$((waited + 1))
-done
-message=$(vim "vmsvc/message $id")
-case $message in
-*'moved or copied'*)
-	question=$(echo "$message" | sed -n 's/^Virtual machine message \([0-9]*\):.*/\1/p')
-	answer=$(echo "$message" | sed -n 's/^\([0-9][0-9]*\)\. I _*[Mm]oved.*/\1/p' | head -n 1)
-	log I "answers $answer to question $question: it was moved here"
-	vim "vmsvc/message $id $question $answer"
-	;;
-*'No message'*) ;;
-*)
-	log E "asks what nobody here can answer: $message"
-	exit 1
-	;;
-esac
+# Only the question that is known is answered: the machine was moved here on purpose, so it keeps its identity
+answer_question() {
+	message=$(vim "vmsvc/message $id")
+	case $message in
+	*'moved or copied'*)
+		question=$(echo "$message" | sed -n 's/^Virtual machine message \([0-9]*\):.*/\1/p')
+		answer=$(echo "$message" | sed -n 's/^\([0-9][0-9]*\)\. I _*[Mm]oved.*/\1/p' | head -n 1)
+		log I "answers $answer to question $question: it was moved here"
+		vim "vmsvc/message $id $question $answer"
+		;;
+	*'No message'*) ;;
+	*)
+		log E "asks what nobody here can answer: $message"
+		return 1
+		;;
+	esac
+}
 
+# `power.on` does not come back while a question is pending. Where a dead host still has the lock, the question comes late
+vim "vmsvc/power.on $id" >/dev/null &
 tried=0
 while [ "$tried" -lt "$tries" ]; do
+	sleep "$interval"
+	answer_question || exit 1
 	if is_on; then
 		log I "is on, after $tried tries"
 		exit 0
 	fi
 
 	tried=$((tried + 1))
-	sleep "$interval"
 done
 log E "is not on after $tries tries"
 exit 1
