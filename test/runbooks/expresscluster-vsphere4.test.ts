@@ -33,14 +33,18 @@ describe('runbooks/expresscluster-vsphere4', () => {
 	});
 });
 
+/** The tests of a rehearsal that have passed, in their order. */
+function passedIn(out: string): readonly string[] {
+	return [...out.matchAll(/ ([a-z\d/-]+) +the test has passed/g)].map(([, name = '']) => name);
+}
+
 /** Seconds that each measure of a rehearsal took, by its name. */
 function measuresIn(out: string): Readonly<Record<string, number>> {
 	const units = {s: 1, min: 60};
 	return Object.fromEntries(
-		[...out.matchAll(/[a-z-]+\/([a-z-]+) ([\d.]+) (s|min), limit [^:]+: pass/g)].map(([, name = '', count, unit]) => [
-			name,
-			Number(count) * units[unit === 'min' ? 'min' : 's'],
-		]),
+		[...out.matchAll(/(?:[a-z-]+\/)?([a-z-]+) ([\d.]+) (s|min), limit [^:]+: pass/g)].map(
+			([, name = '', count, unit]) => [name, Number(count) * units[unit === 'min' ? 'min' : 's']],
+		),
 	);
 }
 
@@ -49,7 +53,7 @@ test('all.md leads from bare hosts to four clusters whose tests have passed, in 
 
 	expect(out).not.toMatch(/✘ [a-z-]+\//);
 	expect(status).toBe(0);
-	expect([...out.matchAll(/([a-z-]+\/[a-z-]+) +the test has passed/g)].map(([, name]) => name)).toEqual([
+	expect(passedIn(out)).toEqual([
 		...['resume', 'activate', 'move', 'shutdown', 'guest-down', 'power', 'cluster-restart'].map(
 			name => `inter-host-tests/${name}`,
 		),
@@ -79,4 +83,59 @@ test('all.md leads from bare hosts to four clusters whose tests have passed, in 
 	expect(measures['ha-isolation-restart']).toBeGreaterThanOrEqual(135);
 	expect(measures['ha-isolation-restart']).toBeLessThan(140);
 	expect(Object.keys(measures)).toHaveLength(18);
+}, 900_000);
+
+test('modern.md leads two servers in VMs on ESXi to a cluster that moves, watches and saves a machine with vim-cmd', async () => {
+	const {status, out} = await fieldbook.run(
+		'rehearse',
+		join(folder, 'modern.md'),
+		'--plain',
+		'--yes',
+		'--speed',
+		'120',
+	);
+
+	expect(status).toBe(0);
+	expect(passedIn(out)).toEqual(['esxi-move', 'esxi-guest-down', 'esxi-power']);
+	const measures = measuresIn(out);
+	expect(measures['esxi-failover']).toBeGreaterThanOrEqual(90);
+	expect(measures['esxi-failover']).toBeLessThan(120);
+	expect(measures['esxi-monitor-failover']).toBeGreaterThanOrEqual(30);
+	// The lock of the dead host is taken over first
+	expect(measures['esxi-outage']).toBeGreaterThan(110);
 }, 400_000);
+
+describe('a disk that two servers share', () => {
+	const rehearse = (page: string, ...words: readonly string[]) =>
+		fieldbook.run('rehearse', join(folder, page), '--plain', '--yes', '--speed', '120', ...words);
+
+	test('serves two guests, whose bus is shared', async () => {
+		const {status, out} = await rehearse('inter-guest.md', '--set', 'guest_disks=shared');
+
+		expect(status).toBe(0);
+		expect(out).toMatch(/✔ cluster-disk esx3 /);
+		expect(passedIn(out)).toEqual(['start', 'move', 'shutdown', 'power'].map(name => `guest-${name}`));
+	}, 400_000);
+
+	test('cannot be shared by guests on two hosts over a virtual bus', async () => {
+		const {status, out} = await rehearse(
+			'inter-guest.md',
+			'--set',
+			'guest_disks=shared',
+			'--set',
+			'bus_sharing=virtual',
+		);
+
+		expect(status).toBe(1);
+		expect(out).toMatch(/✘ bus esx3 /);
+		expect(out).not.toContain('cluster-disk');
+	}, 100_000);
+
+	test('is a raw device for a physical server and a guest', async () => {
+		const {status, out} = await rehearse('physical-to-virtual.md', '--set', 'mixed_disks=shared');
+
+		expect(status).toBe(0);
+		expect(out).toMatch(/✔ mixed-lun esx4 /);
+		expect(passedIn(out)).toEqual(['start', 'move', 'shutdown', 'power'].map(name => `mixed-${name}`));
+	}, 400_000);
+});

@@ -77,7 +77,9 @@ test('the cord of the other host, pulled at a step of the tests, is noticed by t
 	const lab = join(book, 'lab.yaml');
 	writeFileSync(lab, readFileSync(lab, 'utf8').replace('power-off: power off esxi1', 'power-off: power off esxi2'));
 	const run = fieldbook.start(['rehearse', join(book, 'power.md'), '--plain', '--yes', '--speed', '120']);
-	await run.prints(/esxi2 has gone, and esxi1 still answers Next: This step is for esxi1: look whether the right host was taken/);
+	await run.prints(
+		/esxi2 has gone, and esxi1 still answers Next: This step is for esxi1: look whether the right host was taken/,
+	);
 	run.process.kill('SIGINT');
 	const {out} = await run.ended;
 	expect(out).not.toMatch(/power-off esxi1 +done/);

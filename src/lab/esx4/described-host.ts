@@ -136,10 +136,14 @@ function withNic(host: Esx4Host, name: string, portGroup: string, address: strin
 	return {...host, console: {...console, nics: [...console.nics, consoleNic(host, name, portGroup, `${address}/24`)]}};
 }
 
+/** What every host calls the LUN of this name. */
+export function deviceOfLun(name: string): string {
+	return `naa.6006016${createHash('sha256').update(name).digest('hex').slice(0, 25)}`;
+}
+
 /** A LUN of the storage network: the same name, device and volume on every host that has it. */
 function lunOf(name: string, content: 'vmfs' | 'raw'): Disk {
-	const device = `naa.6006016${createHash('sha256').update(name).digest('hex').slice(0, 25)}`;
-	const disk = vmfsDisk(device, name, 100, EPOCH - 24 * 60 * 60_000);
+	const disk = vmfsDisk(deviceOfLun(name), name, 100, EPOCH - 24 * 60 * 60_000);
 	return {
 		...disk,
 		vendor: 'DGC',

@@ -21,6 +21,7 @@ import {describedHost} from './described-host.js';
 import {consoleOf, type Esx4Host, Esx4HostSchema, vmkernelOf, withConsole, withVmkernel} from './esx4-host.js';
 import {esx4Platform} from './platform.js';
 import {esx4Power} from './power.js';
+import {mapLun} from './raw-device.js';
 import {setService} from './services.js';
 
 const deeds = [
@@ -28,6 +29,7 @@ const deeds = [
 	'set cable HOST NIC in|out',
 	'set file HOST PATH',
 	'set vm VM on HOST DATASTORE',
+	'set rdm VM on HOST LUN',
 ];
 
 /** ESX 4 hosts, in `lab.yaml` and in the machine room. */
@@ -163,6 +165,12 @@ function esx4Member(surroundings: Surroundings, platform: Platform): Member {
 				return deploy(surroundings.room, name, words[1] ?? '', words[4] ?? '', at);
 			}
 
+			if (words[0] === 'rdm') {
+				const [, vm = '', , , lun = ''] = words;
+				surroundings.replace(withVmkernel(now(), mapLun(vmkernelOf(now()), vm, lun)));
+				return `${vm} has the LUN ${lun} by raw device mapping`;
+			}
+
 			const {host, did} = doDeed(words, now());
 			surroundings.replace(host);
 			return did;
@@ -230,10 +238,11 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 		return checkFileDeed(name, rest);
 	}
 
-	if (verb === 'vm') {
+	if (verb === 'vm' || verb === 'rdm') {
+		const what = verb === 'vm' ? 'datastore: set vm' : 'LUN: set rdm';
 		return rest[0] === 'on' && rest.length === 3
 			? undefined
-			: `Write which virtual machine, on which host and datastore: set vm ${name} on esx1 shared1`;
+			: `Write which virtual machine, on which host and ${what} ${name} on esx1 shared1`;
 	}
 
 	const position = rest.at(-1);

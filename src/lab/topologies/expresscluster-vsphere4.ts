@@ -23,10 +23,10 @@ and two ESXi hosts with a server in a virtual machine on each.
 */
 const others = `
   esx3: { platform: esx4, address: 10.0.0.3, label: "ESX#3", luns: { shared2: vmfs }, files: ${withNames} }
-  esx4: { platform: esx4, address: 10.0.0.4, label: "ESX#4", luns: { shared2: vmfs }, files: ${withNames} }
+  esx4: { platform: esx4, address: 10.0.0.4, label: "ESX#4", luns: { shared2: vmfs, rdm1: raw }, files: ${withNames} }
   g1: { platform: linux, address: 10.0.0.21, networks: { private: 10.0.1.21 }, state: none, datastore: shared2, files: ${software} }
   g2: { platform: linux, address: 10.0.0.22, networks: { private: 10.0.1.22 }, state: none, datastore: shared2, files: ${software} }
-  p1: { platform: linux, address: 10.0.0.31, networks: { private: 10.0.1.31 }, label: "the physical server", files: ${software} }
+  p1: { platform: linux, address: 10.0.0.31, networks: { private: 10.0.1.31 }, label: "the physical server", disks: { sdb: 100G }, files: ${software} }
   g3: { platform: linux, address: 10.0.0.23, networks: { private: 10.0.1.23 }, vm: g3, power: off, files: ${software} }
   vm2: { platform: linux, address: 10.0.0.12, vm: vm2, power: off }
   gateway: { platform: linux, address: 10.0.0.254 }

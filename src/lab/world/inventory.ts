@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {type Datastore, type EsxiHost, type Fault, fault, logged, type VirtualMachine} from './esxi-host.js';
-import {diskFilesFor, flatOf, readDisk, roomOf, type VirtualDisk} from './virtual-disk.js';
+import {diskAt, diskFilesFor, roomOf, type VirtualDisk} from './virtual-disk.js';
 import {diskFiles, readVmx, type VmxSettings, vmxText, withSettings} from './vmx.js';
 
 /** A file of a virtual machine: on which volume, and its path below that. */
@@ -106,7 +106,7 @@ export function disksOf(host: EsxiHost, {vmx, settings}: VirtualMachine): readon
 	const place = placeOf(host, vmx);
 	return diskFiles(settings).map(({slot, file}) => {
 		const at = place === undefined ? undefined : diskPlace(host, place, file);
-		return {slot, file, disk: at && readDisk(at.store.files[flatOf(at.path)]), place: at};
+		return {slot, file, disk: at && diskAt(at.store.files, at.path), place: at};
 	});
 }
 

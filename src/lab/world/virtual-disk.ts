@@ -29,6 +29,28 @@ export function diskFilesFor(descriptor: string, disk: VirtualDisk): Record<stri
 	return {[descriptor]: descriptorText(descriptor, disk), [flatOf(descriptor)]: flatText(disk)};
 }
 
+/** `vm1/vm1_lun.vmdk` -> `vm1/vm1_lun-rdmp.vmdk`. */
+function mappingOf(descriptor: string): string {
+	return descriptor.replace(/\.vmdk$/, '-rdmp.vmdk');
+}
+
+/** Both files of a raw device mapping in physical compatibility mode, by the path of its descriptor. They take no room. */
+export function mappingFilesFor(descriptor: string, bytes: number): Record<string, string> {
+	const disk: VirtualDisk = {bytes, format: 'zeroedthick'};
+	const text = descriptorText(descriptor, disk)
+		.replace('createType="vmfs"', 'createType="vmfsPassthroughRawDeviceMap"')
+		.replace(
+			/^RW (\d+) VMFS ".*"$/m,
+			(_, sectors) => `RW ${sectors} VMFSRDM "${mappingOf(descriptor.slice(descriptor.lastIndexOf('/') + 1))}"`,
+		);
+	return {[descriptor]: text, [mappingOf(descriptor)]: flatText(disk)};
+}
+
+/** The disk whose descriptor this is, among the files of its volume; undefined: it is not there. */
+export function diskAt(files: Readonly<Record<string, string>>, descriptor: string): VirtualDisk | undefined {
+	return readDisk(files[flatOf(descriptor)] ?? files[mappingOf(descriptor)]);
+}
+
 function flatText({bytes, format, system}: VirtualDisk): string {
 	return [`# size ${bytes}`, `# format ${format}`, ...(system === undefined ? [] : [`# system ${system}`])]
 		.map(line => `${line}\n`)
