@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {resolve} from 'node:path';
 import type {Topology} from '../lab/host.js';
-import {actInLab, openLab, stopLabs} from '../lab/start.js';
+import {actInLab, hostsOfLab, type Lab, openLab, stopLabs} from '../lab/start.js';
 import {type TopologyChoice, topologies, topologyOf} from '../lab/world/topologies.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
@@ -14,7 +14,7 @@ import {findRunFile} from './run-list.js';
 
 /**
 `fieldbook lab [TOPOLOGY|FILE|stop]`: the hosts answer until Ctrl-C; then the lab ends with us. `fieldbook lab do …`: a deed in the
-lab of a rehearsal that is under way.
+lab of a rehearsal that is under way; `fieldbook lab hosts`: how to log in to its hosts meanwhile.
 */
 export async function lab(
 	what: string | undefined,
@@ -22,8 +22,9 @@ export async function lab(
 	{start, speed, run}: LabCommandOptions,
 ): Promise<number> {
 	const stateDir = stateFolder(process.env);
+	const world = run && worldFileOf(resolve(findRunFile(run, process.env)));
 	if (what === 'do') {
-		await say(await actInLab(stateDir, run && worldFileOf(resolve(findRunFile(run, process.env))), deed));
+		await say(await actInLab(stateDir, world, deed));
 		return 0;
 	}
 
@@ -34,6 +35,11 @@ export async function lab(
 			'A deed in a living lab begins with `do`: fieldbook lab do power off esxi1.',
 			2,
 		);
+	}
+
+	if (what === 'hosts') {
+		await sayHosts(await hostsOfLab(stateDir, world));
+		return 0;
 	}
 
 	if (what === 'stop') {
@@ -68,16 +74,19 @@ export async function lab(
 		await say(`It also starts as ${others.join(', ')}: --start ${others[0]}`);
 	}
 
-	for (const [name, {address, port, user, password}] of Object.entries(running.hosts)) {
-		await say(
-			`  ${name}: ssh -p ${port} -o UserKnownHostsFile=${running.knownHostsFile} ${user}@${address}    password: ${password}`,
-		);
-	}
-
+	await sayHosts(running);
 	await say('Ctrl-C ends it.');
 	await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 	await running.stop();
 	return 0;
+}
+
+async function sayHosts({hosts, knownHostsFile}: Pick<Lab, 'hosts' | 'knownHostsFile'>): Promise<void> {
+	for (const [name, {address, port, user, password}] of Object.entries(hosts)) {
+		await say(
+			`  ${name}: ssh -p ${port} -o UserKnownHostsFile=${knownHostsFile} ${user}@${address}    password: ${password}`,
+		);
+	}
 }
 
 type Choice = {

@@ -267,13 +267,13 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.command('lab')
 		.argument(
 			'[topology]',
-			'which hosts, by name or as a lab.yaml; `stop` ends every lab, `do` acts in the one that runs',
+			'which hosts, by name or as a lab.yaml; `stop` ends every lab, `do` acts in the one that runs, `hosts` says how to log in to its hosts',
 		)
 		.argument('[deed...]', 'behind `do`: power off esxi1, set cables esxi1 in, look esxi1')
 		.description('simulated hosts behind SSH on this laptop, until ^C')
 		.option('--start <state>', 'the state they start in')
 		.option('--speed <n>', 'at most this many seconds of the lab in one of ours', positiveNumber)
-		.option('--run <run>', 'whose lab `do` is for, where several run')
+		.option('--run <run>', 'whose lab `do` and `hosts` are for, where several run')
 		.action(async (what, deed, options) => {
 			ended(await commands.lab(what, deed, options));
 		});

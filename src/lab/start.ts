@@ -114,12 +114,7 @@ function labOf(client: ControlClient, hello: Hello, place: LabPlace, hands: Hand
 	writeFileSync(place.knownHosts, lines.join(''), {mode: 0o600});
 	const perform = (words: readonly string[]) => client.perform(words);
 	return {
-		hosts: Object.fromEntries(
-			hello.hosts.map(({name, keys, ...host}) => [
-				name,
-				{...host, fingerprints: keys.map(({fingerprint}) => fingerprint)},
-			]),
-		),
+		hosts: hostsOf(hello),
 		knownHostsFile: place.knownHosts,
 		worldFile: hello.worldFile,
 		pid: hello.pid,
@@ -132,6 +127,12 @@ function labOf(client: ControlClient, hello: Hello, place: LabPlace, hands: Hand
 		close: async () => client.close(),
 		stop: () => client.stop(),
 	};
+}
+
+function hostsOf({hosts}: Hello): Lab['hosts'] {
+	return Object.fromEntries(
+		hosts.map(({name, keys, ...host}) => [name, {...host, fingerprints: keys.map(({fingerprint}) => fingerprint)}]),
+	);
 }
 
 /** Ends every living lab of this user; the names of the runs whose labs they were. */
@@ -149,11 +150,31 @@ A person's work in a lab that lives already: `power off esxi1`. Says what was do
 
 `worldFile`: which lab; undefined: the only one.
 */
-export async function actInLab(
+export function actInLab(stateDir: string, worldFile: string | undefined, words: readonly string[]): Promise<string> {
+	return withLab(stateDir, worldFile, lab =>
+		lab.client.perform(words).catch((error: unknown) => {
+			const why = error instanceof Error ? error.message : String(error);
+			throw new UserError('lab-deed', why, 'docs/lab.md lists what can be done: `power`, `set` and `look`.', 2);
+		}),
+	);
+}
+
+/** How to log in to the hosts of a lab that lives already. Rejects with a UserError (status 2). */
+export function hostsOfLab(
 	stateDir: string,
 	worldFile: string | undefined,
-	words: readonly string[],
-): Promise<string> {
+): Promise<Pick<Lab, 'hosts' | 'knownHostsFile'>> {
+	return withLab(stateDir, worldFile, async ({hello, place}) => ({
+		hosts: hostsOf(hello),
+		knownHostsFile: place.knownHosts,
+	}));
+}
+
+async function withLab<T>(
+	stateDir: string,
+	worldFile: string | undefined,
+	body: (lab: LivingLab) => Promise<T>,
+): Promise<T> {
 	const labs = await livingLabs(stateDir);
 	try {
 		const [lab, ...others] = labs.filter(({hello}) => worldFile === undefined || hello.worldFile === worldFile);
@@ -169,10 +190,7 @@ export async function actInLab(
 			const worlds = labs.map(({hello}) => hello.worldFile).join(', ');
 			throw new UserError('many-labs', `${labs.length} labs are running: ${worlds}.`, 'Name the run: --run RUN.', 2);
 		}
-		return await lab.client.perform(words).catch((error: unknown) => {
-			const why = error instanceof Error ? error.message : String(error);
-			throw new UserError('lab-deed', why, 'docs/lab.md lists what can be done: `power`, `set` and `look`.', 2);
-		});
+		return await body(lab);
 	} finally {
 		for (const {client} of labs) {
 			client.close();
@@ -180,14 +198,14 @@ export async function actInLab(
 	}
 }
 
-async function livingLabs(
-	stateDir: string,
-): Promise<ReadonlyArray<{readonly hello: Hello; readonly client: ControlClient}>> {
+type LivingLab = {readonly place: LabPlace; readonly hello: Hello; readonly client: ControlClient};
+
+async function livingLabs(stateDir: string): Promise<readonly LivingLab[]> {
 	const found = await Promise.all(
 		placesIn(stateDir).map(async place => {
 			const client = existsSync(place.config) ? await ControlClient.connect(place.control) : undefined;
 			const hello = await client?.hello().catch(() => undefined);
-			return client === undefined || hello === undefined ? [] : [{hello, client}];
+			return client === undefined || hello === undefined ? [] : [{place, hello, client}];
 		}),
 	);
 	return found.flat();

@@ -257,6 +257,7 @@ function manualView({graph, state, node, choice}: About, host: HostName): Questi
 			...goneInstead(graph, state, node, host),
 			handDone && 'The lab has done it; the watchers have still to see it.',
 			captures && `What you read is kept as ${sanitiseLine(captures.name)} (${captures.type}).`,
+			state.started?.mode === 'rehearsal' && 'To look around on its hosts meanwhile: fieldbook lab hosts',
 			needs.length > 0 && `Wanted as evidence: ${needs.map(sanitiseLine).join(', ')}.`,
 		].filter(line => typeof line === 'string'),
 		typed: [],

@@ -177,6 +177,7 @@ function sent(file: string): readonly string[] {
 
 function sentTwice(file: string): readonly string[] {
 	const all = sent(file);
-	expect(all.length).toBeGreaterThan(10);
+	// Where the script was still on its way when its link died, its check finds nothing, and the run asks
+	expect(all.length).toBeGreaterThan(4);
 	return all.filter((key, index) => all.indexOf(key) !== index);
 }

@@ -113,7 +113,10 @@ test('by hand, in a rehearsal: Enter lets the lab do it', () => {
 	const view = asked(stateAfter(...storyUntil('HandAsked', 'power-off-esxi1')));
 	expect(view).toMatchObject({
 		headline: 'Pull both power cords of ESXi#1. on esxi1',
-		lines: ['esxi1 is watched: this is done as soon as it is seen to go.'],
+		lines: [
+			'esxi1 is watched: this is done as soon as it is seen to go.',
+			'To look around on its hosts meanwhile: fieldbook lab hosts',
+		],
 	});
 	expect(offered(view)).toEqual(['enter let the lab do it', 'd done', 'x not as described…', 'c cannot…', 's skip…']);
 });
