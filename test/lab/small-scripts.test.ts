@@ -13,6 +13,7 @@ What they print was written down by real tools: busybox for ESXi, bash with GNU'
 those again, where they are installed.
 */
 const folder = join(import.meta.dirname, 'shell');
+const busybox = '/usr/bin/busybox';
 const scripts = readFileSync(join(folder, 'small-scripts.txt'), 'utf8').split(/^%%\n/m);
 
 const families = [
@@ -51,8 +52,8 @@ function realAnswer(family: 'busybox' | 'gnu', script: string): string {
 	mkdirSync(work);
 	try {
 		if (family === 'busybox') {
-			for (const applet of execFileSync('busybox', ['--list'], {encoding: 'utf8'}).trim().split('\n')) {
-				symlinkSync('/usr/bin/busybox', join(bin, applet));
+			for (const applet of execFileSync(busybox, ['--list'], {encoding: 'utf8'}).trim().split('\n')) {
+				symlinkSync(busybox, join(bin, applet));
 			}
 		}
 

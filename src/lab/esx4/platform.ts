@@ -14,7 +14,6 @@ import {packageCommands} from '../linux/packages.js';
 import {sshKeygen} from '../linux/ssh-keygen.js';
 import {homeOf, userCommands} from '../linux/users.js';
 import {aroundConsole, aroundVmkernel, command, type Surroundings} from './command.js';
-import {vmkfstoolsWithDisks} from './create-disk.js';
 import {consoleOf, type Esx4Host, vmkernelOf} from './esx4-host.js';
 import {esxcfgFirewall} from './esxcfg-firewall.js';
 import {esxcfgVswif} from './esxcfg-vswif.js';
@@ -104,10 +103,7 @@ function commandsOf(surroundings: Surroundings): readonly LabCommand[] {
 		vmkernelCommand(vmkernel, 'esxcfg-vswitch', ESXCFG_MS, esxcfgVswitch),
 		vmkernelCommand(vmkernel, 'esxcfg-vmknic', ESXCFG_MS, esxcfgVmknic),
 		vmkernelCommand(vmkernel, 'esxcfg-nics', ESXCFG_MS, esxcfgNics),
-		vmkfstoolsWithDisks(
-			vmkernel,
-			vmkfstools(vmkernel, () => [vmkernel.host()]),
-		),
+		vmkfstools(vmkernel, () => [vmkernel.host()]),
 		ping(vmkernel, 'vmkping'),
 		vmwareCmd(surroundings.room, surroundings.host().name),
 		command(surroundings, 'esxcfg-firewall', ESXCFG_MS, esxcfgFirewall),

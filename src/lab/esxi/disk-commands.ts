@@ -121,6 +121,7 @@ const flags: readonly Flag[] = [
 	{letter: 'c', long: 'createvirtualdisk', takes: true},
 	{letter: 'X', long: 'extendvirtualdisk', takes: true},
 	{letter: 'd', long: 'diskformat', takes: true},
+	{letter: 'a', long: 'adaptertype', takes: true},
 ];
 
 /**
