@@ -299,13 +299,13 @@ export const domainFaults = [
 	{
 		name: 'push-refused',
 		listed: 25,
-		title: 'does not take the cluster configuration in its present state',
-		remedy: 'Bring the cluster into the state that the page asks for, and try again.',
+		title: 'has the cluster resumed by somebody else just before its configuration is uploaded',
+		remedy: '`clpcl --suspend`, then try again.',
 		platform: 'linux',
 		commands: ['clpcfctrl'],
 		words: /--push/,
 		lastsMs: 0,
-		strike: () => refuses('Command failed. Invalid server status.'),
+		strike: () => ({kind: 'before', script: 'clpcl --resume'}),
 	},
 	{
 		name: 'cluster-license-refused',
@@ -324,13 +324,16 @@ export const domainFaults = [
 	{
 		name: 'move-refused',
 		listed: 13,
-		title: 'refuses to move a group to a server whose data are old',
-		remedy: 'Wait until the mirror has recovered, and try again.',
+		title: 'has the cluster service of the other server restarted by somebody else: its half of the mirror is old',
+		remedy: '`clpmdctrl --rwait MIRROR`, then try again.',
 		platform: 'linux',
 		commands: ['clpgrp'],
-		words: /^-m\b/,
+		words: /^-m\b.* -a /,
 		lastsMs: 0,
-		strike: args => refuses(`Server ${args[args.indexOf('-a') + 1] ?? ''} is not in a condition to start the group.`),
+		strike: args => {
+			const other = quotePosix(args[args.indexOf('-a') + 1] ?? '');
+			return {kind: 'before', script: `clpcl -t -h ${other}; sleep 5; clpcl -s -h ${other}; sleep 15`};
+		},
 	},
 	{
 		name: 'csv-move-fails',
@@ -341,10 +344,7 @@ export const domainFaults = [
 		commands: ['Move-ClusterSharedVolume'],
 		words: /^/,
 		lastsMs: 0,
-		strike: () =>
-			refuses(
-				'The operation failed because either the specified cluster node is not the owner of the group, or the node is not a possible owner of the group.',
-			),
+		strike: ([name = '']) => refuses(`The operation on '${name}' failed.`),
 	},
 	{
 		name: 'out-of-memory',

@@ -69,15 +69,15 @@ export function rehearse(fieldbook: Fieldbook, book: string, words: readonly str
 			program.press(...lines.flatMap(line => [line, 'Enter']));
 		},
 		async inTheRoom(...deeds) {
-			await inRoomOf(fieldbook, async room => {
+			await inRoomOf(fieldbook, run, async room => {
 				for (const deed of deeds) {
 					await room.perform(deed.split(' '));
 				}
 			});
 		},
-		look: name => inRoomOf(fieldbook, room => room.perform(['look', name])),
-		at: (host, command) => inRoomOf(fieldbook, room => logIn(room, host, command)),
-		pass: seconds => inRoomOf(fieldbook, room => room.clock.sleep(seconds * 1000)),
+		look: name => inRoomOf(fieldbook, run, room => room.perform(['look', name])),
+		at: (host, command) => inRoomOf(fieldbook, run, room => logIn(room, host, command)),
+		pass: seconds => inRoomOf(fieldbook, run, room => room.clock.sleep(seconds * 1000)),
 		exited: program.exited,
 		printed: () => program.received(),
 		said: async step => (await fieldbook.run('log', run, '--step', step)).out,
@@ -95,15 +95,16 @@ export function seedFor(fault: FaultName, host: string, hosts: readonly string[]
 	return ['--fault', fault, '--seed', String(seed)];
 }
 
-/** Of this test's only living lab. */
-async function inRoomOf<T>({env}: Fieldbook, act: (room: ControlClient) => Promise<T>): Promise<T> {
+/** In the lab that keeps its world beside the run. */
+async function inRoomOf<T>({env}: Fieldbook, run: string, act: (room: ControlClient) => Promise<T>): Promise<T> {
 	for (const place of placesIn(env['FIELDBOOK_HOME'] ?? '')) {
 		const room = await ControlClient.connect(place.control);
-		if (room !== undefined) {
+		if ((await room?.hello())?.worldFile === run.replace(/\.fieldbook$/, '.world.json') && room !== undefined) {
 			return act(room).finally(() => room.close());
 		}
+		room?.close();
 	}
-	throw new Error('No lab is running.');
+	throw new Error(`No lab of ${run} is running.`);
 }
 
 async function logIn(room: ControlClient, name: string, command: string): Promise<string> {

@@ -1,7 +1,7 @@
 import {type WindowsRoom, windowsRoom} from '../windows/windows-room.js';
 
 /** Two Hyper-V hosts in a domain and a server outside with two LUNs: 20 GB for machines, 1 GB to vote. */
-const twoHosts = `hosts:
+export const twoHosts = `hosts:
   hv1: { platform: windows, address: 192.168.137.196, hostname: ws2019-host-1, networks: { mirror: 192.168.138.196, iscsi: 192.168.139.196, vm: 192.168.140.196 }, disks: { D: 60G }, domain: 2016dom.local, features: [Hyper-V, Failover-Clustering], switches: { VM_switch: vm } }
   hv2: { platform: windows, address: 192.168.137.197, hostname: ws2019-host-2, networks: { mirror: 192.168.138.197, iscsi: 192.168.139.197, vm: 192.168.140.197 }, disks: { D: 60G }, domain: 2016dom.local, features: [Hyper-V, Failover-Clustering], switches: { VM_switch: vm } }
   san: { platform: linux, address: 192.168.137.9, networks: { iscsi: 192.168.139.201 }, disks: { sdb: 20G, sdc: 1G }, packages: [targetcli, target-restore] }
@@ -10,7 +10,7 @@ const twoHosts = `hosts:
 const initiators = [1, 2].map(number => `iqn.1991-05.com.microsoft:ws2019-host-${number}.2016dom.local`);
 
 /** The server as a target. */
-const target = [
+export const target = [
 	'systemctl start target',
 	'targetcli /backstores/block create name=idisk1 dev=/dev/sdb',
 	'targetcli /backstores/block create name=quorum dev=/dev/sdc',
@@ -22,23 +22,23 @@ const target = [
 ].join(' && ');
 
 /** Logs in and says what came of it. */
-const logIn = `Set-Service MSiSCSI -StartupType Automatic; Start-Service MSiSCSI
+export const logIn = `Set-Service MSiSCSI -StartupType Automatic; Start-Service MSiSCSI
 New-IscsiTargetPortal -TargetPortalAddress 192.168.139.201 | Out-Null
 Connect-IscsiTarget -NodeAddress iqn.1996-10.com.ecx -IsPersistent $true | Out-Null`;
 
-const prepareDisks = `foreach ($disk in Get-Disk | Where-Object BusType -eq iSCSI) {
+export const prepareDisks = `foreach ($disk in Get-Disk | Where-Object BusType -eq iSCSI) {
 	Set-Disk -Number $disk.Number -IsOffline $false
 	Initialize-Disk -Number $disk.Number -PartitionStyle GPT
 	New-Partition -DiskNumber $disk.Number -UseMaximumSize | Format-Volume -FileSystem NTFS -NewFileSystemLabel data | Out-Null
 }`;
 
-const cluster = `New-Cluster -Name ws2019-lm-cluster -Node ws2019-host-1,ws2019-host-2 -StaticAddress 192.168.137.198 -NoStorage | Out-Null
+export const cluster = `New-Cluster -Name ws2019-lm-cluster -Node ws2019-host-1,ws2019-host-2 -StaticAddress 192.168.137.198 -NoStorage | Out-Null
 (Get-ClusterNetwork 'Cluster Network 3').Role = 0
 Get-ClusterAvailableDisk | Add-ClusterDisk | Out-Null
 Add-ClusterSharedVolume -Name 'Cluster Disk 1' | Out-Null
 Set-ClusterQuorum -DiskWitness 'Cluster Disk 2' | Out-Null`;
 
-const role = `New-VM -Name Cent8.2-1 -Generation 2 -MemoryStartupBytes 1GB -NewVHDPath C:\\ClusterStorage\\Volume1\\Cent8.2-1\\Cent8.2-1.vhdx -NewVHDSizeBytes 15GB -Path C:\\ClusterStorage\\Volume1 -SwitchName VM_switch | Out-Null
+export const role = `New-VM -Name Cent8.2-1 -Generation 2 -MemoryStartupBytes 1GB -NewVHDPath C:\\ClusterStorage\\Volume1\\Cent8.2-1\\Cent8.2-1.vhdx -NewVHDSizeBytes 15GB -Path C:\\ClusterStorage\\Volume1 -SwitchName VM_switch | Out-Null
 Add-ClusterVirtualMachineRole -VMName Cent8.2-1 | Out-Null
 Start-ClusterGroup Cent8.2-1 | Out-Null`;
 
