@@ -181,6 +181,43 @@ describe('a virtual machine that is started on another host', () => {
 	});
 });
 
+test('a world that comes back has its open questions and the rest of its autostart', async () => {
+	const again = async () => {
+		await room.room.save();
+		const saved = structuredClone(room.saved());
+		await room.stop();
+		room = await openLinux(yaml, {from: {kind: 'saved', saved}});
+	};
+	await perform('set', 'vm', 'vm1', 'on', 'esxi1', 'shared');
+	const id = await idOf('esxi1', 'vm1');
+	await run(room, 'esxi1', `vim-cmd vmsvc/power.on ${id}`);
+	await perform('set', 'lock', 'vm1', 'on', 'esxi1');
+	await seconds(30);
+	const asked = await out('esxi1', `vim-cmd vmsvc/message ${id}`);
+	expect(asked).toContain('Virtual machine message');
+	await again();
+	expect(await out('esxi1', `vim-cmd vmsvc/message ${id}`)).toBe(asked);
+	await seconds(31);
+	expect(await out('esxi1', `vim-cmd vmsvc/power.getstate ${id} | tail -1`)).toBe('Powered off\n');
+
+	const autostart = 'vim-cmd hostsvc/autostartmanager/update_autostartentry';
+	await perform('set', 'lock', 'vm1', 'on', 'esxi1', 'off');
+	await perform('set', 'vm', 'vm2', 'on', 'esxi1', 'datastore1');
+	await run(
+		room,
+		'esxi1',
+		`${autostart} ${id} powerOn 60 1 systemDefault systemDefault systemDefault
+${autostart} ${await idOf('esxi1', 'vm2')} powerOn 0 2 systemDefault systemDefault systemDefault`,
+	);
+	await perform('power', 'off', 'esxi1');
+	await perform('power', 'on', 'esxi1');
+	await seconds(270);
+	await again();
+	expect([await stateOf('esxi1', 'vm1'), await stateOf('esxi1', 'vm2')]).toEqual(['Powered on', 'Powered off']);
+	await seconds(35);
+	expect(await stateOf('esxi1', 'vm2')).toBe('Powered on');
+});
+
 describe('the power of a virtual machine', () => {
 	const boots = () => out('guest', 'cat /proc/sys/kernel/random/boot_id');
 
