@@ -1,44 +1,18 @@
 #!/bin/bash
 # Start script of exec-vm where the cluster runs in a VM on ESXi 5 or later: registers the protected VM on the ESXi host under this
-# server and powers it on. Exit 0: it runs.
+# server and powers it on. Exit 0: it runs. What it shares with the stop script is in vmpower.sh beside it.
 
-vmx='%%VMX%%'
-# The ESXi host under this server, which knows root's key of this server
-if ip address | grep -q 'inet %%SERVER1%%/'; then
-	esxi='%%ESXI1%%'
-else
-	esxi='%%ESXI2%%'
-fi
+. "${0%/*}/vmpower.sh" || exit 1
 
 # How often, and how many seconds apart, it is asked whether it is on by now; each look takes two or three seconds more
 tries=20
 interval=3
 
-vm=$(basename "$vmx" .vmx)
-
-log() {
-	echo "$(date '+%Y/%m/%d %H:%M:%S') [$1] [$vm] $2"
-}
-
-vim() {
-	ssh -n -o BatchMode=yes -o ConnectTimeout=10 "root@$esxi" "vim-cmd $*" 2>&1
-}
-
-# The number of the VM in the inventory there; the file column has `[label] vm1/vm1.vmx`
-vmid() {
-	vim vmsvc/getallvms | awk -v file="$(basename "$(dirname "$vmx")")/$(basename "$vmx")" '
-		/^[0-9]/ && index($0, "] " file) {print $1; exit}'
-}
-
 is_on() {
 	vim "vmsvc/power.getstate $id" | grep -q '^Powered on'
 }
 
-# A VM that is in the inventory and cannot be read stands in the way of itself
-for invalid in $(vim vmsvc/getallvms | sed -n "s/^Skipping invalid VM '\([0-9]*\)'.*/\1/p"); do
-	log W "unregisters the invalid VM $invalid"
-	vim "vmsvc/unregister $invalid"
-done
+unregister_invalid
 
 id=$(vmid)
 if [ -z "$id" ]; then

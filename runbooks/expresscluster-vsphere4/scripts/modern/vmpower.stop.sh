@@ -1,42 +1,19 @@
 #!/bin/bash
 # Stop script of exec-vm where the cluster runs in a VM on ESXi 5 or later: shuts the protected VM down and takes it out of the
-# inventory of the ESXi host under this server. Exit 0: the other server may have it.
+# inventory of the ESXi host under this server. Exit 0: the other server may have it. What it shares with the start script is in
+# vmpower.sh beside it.
 
-vmx='%%VMX%%'
-# The ESXi host under this server, which knows root's key of this server
-if ip address | grep -q 'inet %%SERVER1%%/'; then
-	esxi='%%ESXI1%%'
-else
-	esxi='%%ESXI2%%'
-fi
+. "${0%/*}/vmpower.sh" || exit 1
 
 tries=100
 interval=5
 patience=60
 
-vm=$(basename "$vmx" .vmx)
-
-log() {
-	echo "$(date '+%Y/%m/%d %H:%M:%S') [$1] [$vm] $2"
-}
-
-vim() {
-	ssh -n -o BatchMode=yes -o ConnectTimeout=10 "root@$esxi" "vim-cmd $*" 2>&1
-}
-
-vmid() {
-	vim vmsvc/getallvms | awk -v file="$(basename "$(dirname "$vmx")")/$(basename "$vmx")" '
-		/^[0-9]/ && index($0, "] " file) {print $1; exit}'
-}
-
 is_off() {
 	vim "vmsvc/power.getstate $id" | grep -q '^Powered off'
 }
 
-for invalid in $(vim vmsvc/getallvms | sed -n "s/^Skipping invalid VM '\([0-9]*\)'.*/\1/p"); do
-	log W "unregisters the invalid VM $invalid"
-	vim "vmsvc/unregister $invalid"
-done
+unregister_invalid
 
 id=$(vmid)
 if [ -z "$id" ]; then
