@@ -1,11 +1,6 @@
 import type {Clock, HostAccess, Transport} from '../engine/ports.js';
 import type {Outcome} from '../run/outcome.js';
-
-/**
-No host is called that, so time stands for as long as the exchange lasts. What is sent to a host behind a cut link waits for
-world time; a look at one waits for the patience of this laptop, and how long that is has nothing to do with the world.
-*/
-const nobody = '(a look)';
+import {aLook} from './control/protocol.js';
 
 /**
 The same transport, but the lab knows when we are at one of its hosts: until the host rests, world time stands still.
@@ -51,7 +46,7 @@ export function attend(transport: Transport, clock: Clock, begin: (host: string)
 		putLocalFile: file => transport.putLocalFile(file),
 		readLocalFile: (path, as) => transport.readLocalFile(path, as),
 		restoreLocalFile: file => transport.restoreLocalFile(file),
-		answers: host => during(nobody, () => transport.answers(host)),
+		answers: host => during(aLook, () => transport.answers(host)),
 		close: () => transport.close(),
 	};
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {aLook} from './control/protocol.js';
 import type {Mishap, Struck} from './domain-faults.js';
 import {type Fault, FaultCounts, FaultWatch} from './faults.js';
 import {withHost} from './hands.js';
@@ -165,6 +166,7 @@ export class Room {
 			firstPort: saved?.port ?? firstPort + this.#servers.size,
 			isGiven: port => [...this.#begun].some(other => other !== server && other.port === port),
 			save: () => this.save(),
+			isLookedAt: () => this.#exchanges.has(aLook),
 			activity: () => this.clock.reconsider(),
 			log,
 		});

@@ -326,7 +326,7 @@ export class Connections {
 				return this.#keep(hop, attempted.link);
 			}
 
-			const waitMs = 250 * 2 ** attempt * (0.5 + Math.random());
+			const waitMs = this.#options.timing.retry * 2 ** attempt * (0.5 + Math.random());
 			patienceMs -= attempted.tookMs + waitMs;
 			const isLast = attempt === connectRetries || patienceMs < 0 || this.#isClosed;
 			if (!attempted.worthRetry || isLast) {

@@ -8,6 +8,8 @@ export type Timing = {
 	readonly login: number;
 	/** For all tries to connect together, the waits between them included. */
 	readonly connect: number;
+	/** Before the second try to connect, give or take a half; twice as long before each further one. */
+	readonly retry: number;
 	/** Between two signs of life. Three missed ones end a connection. */
 	readonly keepAlive: number;
 	/** For the start of a command on a connection that was silent for `keepAlive`, and on which nothing else happens. */
@@ -31,6 +33,7 @@ export const defaultTiming: Timing = {
 	handshake: 20_000,
 	login: 30_000,
 	connect: 30_000,
+	retry: 250,
 	keepAlive: 15_000,
 	channel: 20_000,
 	heldOpen: 1500,

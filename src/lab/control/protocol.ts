@@ -1,6 +1,13 @@
 import * as z from 'zod';
 
 /**
+In place of a host in an `exchange`: somebody looks who answers, and time stands for as long as that lasts. No host is called that.
+
+What is sent to a host behind a cut link waits for world time; a look at one is over at once, whatever patience this laptop has.
+*/
+export const aLook = '(a look)';
+
+/**
 What the lab and its users say to one another over the control socket: one JSON object per line.
 
 A request has an `id` and gets one answer with the same `id`. An `exchange` gets none.

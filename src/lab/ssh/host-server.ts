@@ -24,6 +24,8 @@ export type HostServerOptions = {
 	/** Whether a port belongs to another host of the lab, which may be off and not listen. */
 	readonly isGiven: (port: number) => boolean;
 	readonly save: () => Promise<void>;
+	/** Whether a client only looks who answers: the world stands until he knows. */
+	readonly isLookedAt: () => boolean;
 	/** A connection came or went, a session began or ended: somebody uses the lab, and time may now move or not. */
 	readonly activity: () => void;
 	readonly log: (text: string) => void;
@@ -62,6 +64,8 @@ export class HostServer {
 	readonly #knocking = new Set<Socket>();
 	readonly #sessions = new Set<Process>();
 	readonly #muted = new WeakSet<Socket>();
+	/** They came while the link was cut: nothing has been said on them. */
+	readonly #unheard = new Set<Socket>();
 	#listener: Server | undefined;
 	#port: number;
 	#following: Promise<void> = Promise.resolve();
@@ -124,6 +128,8 @@ export class HostServer {
 			for (const socket of this.#sockets) {
 				this.#mute(socket);
 			}
+		} else {
+			this.#endSilence(on && ssh === 'answers');
 		}
 		if (on && ssh !== 'refuses') {
 			await this.#listen();
@@ -144,6 +150,23 @@ export class HostServer {
 		this.#muted.add(socket);
 		socket.pause();
 		socket.write = () => true;
+	}
+
+	/**
+	The cord is in again. Whoever tried to connect meanwhile gets through, as when TCP tries once more; what was said on older
+	connections is lost, so they are reset: their other ends would wait for it for as long as a laptop is patient.
+	*/
+	#endSilence(answers: boolean): void {
+		for (const socket of this.#sockets) {
+			if (!this.#muted.delete(socket)) {
+				continue;
+			}
+			if (this.#unheard.delete(socket) && answers) {
+				this.#greet(socket);
+			} else {
+				socket.resetAndDestroy();
+			}
+		}
 	}
 
 	#destroyAll(): void {
@@ -183,10 +206,11 @@ export class HostServer {
 		socket.on('close', () => {
 			this.#sockets.delete(socket);
 			this.#knocking.delete(socket);
+			this.#unheard.delete(socket);
 			this.#options.activity();
 		});
 		this.#options.activity();
-		const {name, faults, keys, otherKeys} = this.#options;
+		const {name, faults} = this.#options;
 		switch (faults.connection(name) ?? (this.#knocking.size >= MAX_STARTUPS ? 'closed' : undefined)) {
 			case 'refused':
 				socket.resetAndDestroy();
@@ -197,9 +221,26 @@ export class HostServer {
 			case undefined:
 		}
 		if (this.#options.view().ssh === 'silent') {
-			this.#mute(socket); // The kernel has shaken hands; no byte will ever follow
+			this.#leaveUnheard(socket);
 			return;
 		}
+		this.#greet(socket);
+	}
+
+	/** The kernel has shaken hands; no byte follows while the cord is out. Nobody needs to wait for that who only looks. */
+	#leaveUnheard(socket: Socket): void {
+		this.#muted.add(socket);
+		this.#unheard.add(socket);
+		setImmediate(() => {
+			// A turn later, because word of the look may come behind the connection
+			if (this.#unheard.has(socket) && this.#options.isLookedAt()) {
+				socket.destroy();
+			}
+		});
+	}
+
+	#greet(socket: Socket): void {
+		const {name, faults, keys, otherKeys} = this.#options;
 		this.#ssh ??= this.#serverWith(faults.hasOtherKey(name) ? (otherKeys ?? keys) : keys);
 		this.#knocking.add(socket);
 		this.#ssh.injectSocket(socket);
