@@ -4,7 +4,7 @@ export type WorldClockOptions = {
 	/** World time to begin with. */
 	readonly now: number;
 	readonly speed: number;
-	/** Real milliseconds of quiet before time moves; 5 unless told. */
+	/** Real milliseconds of quiet before time moves; 1 unless told. */
 	readonly settleMs?: number;
 	/** False while somebody outside still has to act before time may move. */
 	readonly mayMove: () => boolean;
@@ -23,7 +23,7 @@ export class WorldClock {
 
 	constructor(options: WorldClockOptions) {
 		this.#options = options;
-		this.#state = startClock(options.now, performance.now(), options.speed, options.settleMs ?? 5);
+		this.#state = startClock(options.now, performance.now(), options.speed, options.settleMs ?? 1);
 	}
 
 	now(): number {

@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {connect, createServer, type Socket} from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {HostAccess} from '../../src/engine/ports.js';
@@ -167,16 +168,38 @@ describe('power', () => {
 		expect(await room.transport.answers(alpha)).toBe(false);
 	});
 
-	test('a look at a host behind a cut link takes no time of the world, however long it takes here', async () => {
+	test('once the link is back, whoever tried to connect gets through, and what was under way is lost without a wait', async () => {
+		const room = await lab();
+		const {port} = room.host('alpha');
+		const patient = room.another({timing: {keepAlive: 3_600_000}});
+		const running = begin(execOn(patient, room.host('alpha')), command('echo begun; sleep infinity'));
+		await running.printed('begun\n');
+		await room.room.perform(['set', 'note', 'alpha', 'unplugged']);
+		const knocking = connect(port ?? 0, '127.0.0.1');
+		const greeting = once(knocking, 'data');
+		await once(knocking, 'connect');
+		await room.room.clock.sleep(60_000);
+		await room.room.perform(['set', 'note', 'alpha', 'plugged']);
+
+		expect((await running.result).outcome).toMatchObject({kind: 'lost'});
+		expect(String(await greeting)).toMatch(/^SSH-2\.0-/);
+		knocking.destroy();
+		expect(await say(room, room.host('alpha'), 'hostname')).toBe('alpha\n');
+		await patient.close();
+	});
+
+	test('a look at a host behind a cut link is over at once, and takes no time of the world', async () => {
 		const room = await lab();
 		await room.room.perform(['set', 'note', 'alpha', 'unplugged']);
 		const before = room.room.clock.now();
-		const look = room.transport.answers(room.host('alpha'));
+		const patient = room.another({timing: {answer: 3_600_000}});
+		const look = patient.answers(room.host('alpha'));
 		const hour = room.room.clock.sleep(3_600_000);
 
 		expect(await look).toBe(false);
 		expect(room.room.clock.now()).toBe(before);
 		await hour;
+		await patient.close();
 	});
 });
 

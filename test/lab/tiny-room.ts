@@ -78,7 +78,10 @@ function tinyWorld(first: Tiny, changed: () => void): SimulatedWorld {
 				note => replace({...world, notes: [...world.notes, note]}),
 			),
 			power: powerOf(name),
-			ssh: world.notes.includes(`${name} unplugged`) ? 'silent' : 'answers',
+			ssh:
+				world.notes.lastIndexOf(`${name} unplugged`) > world.notes.lastIndexOf(`${name} plugged`)
+					? 'silent'
+					: 'answers',
 			users: {root: 'secret'},
 		}),
 		nextChange: () => {

@@ -405,7 +405,8 @@ function withWatched(cluster: HaCluster, master: string, host: string, watched: 
 
 /** When the agents will want something by themselves. */
 export function agentInstants(cluster: HaCluster): readonly number[] {
-	return Object.values(cluster.agents).flatMap(({process, role, isolated, watched}) => [
+	return Object.values(cluster.agents).flatMap(({process, role, isolated, watched, nextStateLine}) => [
+		nextStateLine,
 		...(process.kind === 'starting' ? [process.until] : []),
 		...(role.kind === 'electing' ? [role.until] : []),
 		...(role.kind === 'slave' && role.silentSince !== undefined ? [role.silentSince + HOST_TIMEOUT_MS] : []),

@@ -52,6 +52,8 @@ class MachineRoom implements SimulatedWorld {
 	#settling = false;
 	/** Something has changed since the last round of settling began. */
 	#unsettled = false;
+	/** When something will happen by itself, as long as nothing changes; undefined: that is not known. */
+	#quietUntil: WorldTime | undefined;
 
 	constructor({hosts, parts, clusters, now}: z.output<typeof SavedWorldSchema>, changed: () => void) {
 		this.#now = now;
@@ -151,12 +153,15 @@ class MachineRoom implements SimulatedWorld {
 	}
 
 	nextChange(): WorldTime | undefined {
-		let next: WorldTime | undefined;
-		for (const changing of [...this.#members.values(), ...this.#parts]) {
-			next = earlier(next, changing.nextChange(this.#now));
+		if (this.#quietUntil === undefined) {
+			let next: WorldTime | undefined;
+			for (const changing of [...this.#members.values(), ...this.#parts]) {
+				next = earlier(next, changing.nextChange(this.#now));
+			}
+			this.#quietUntil = next ?? Number.POSITIVE_INFINITY;
 		}
 
-		return next;
+		return this.#quietUntil === Number.POSITIVE_INFINITY ? undefined : this.#quietUntil;
 	}
 
 	advance(now: WorldTime): void {
@@ -168,6 +173,11 @@ class MachineRoom implements SimulatedWorld {
 		}
 
 		this.#settling = false;
+		// It is called before each command: most often nothing has changed since all settled, and nothing is due
+		if (this.#quietUntil !== undefined && now < this.#quietUntil) {
+			return;
+		}
+
 		const hasChanged = this.#unsettled;
 		if (this.#follow() || hasChanged) {
 			this.#changed();
@@ -266,6 +276,7 @@ class MachineRoom implements SimulatedWorld {
 	/** After a change: all that follows from it at once. */
 	#settle(): void {
 		this.#unsettled = true;
+		this.#quietUntil = undefined;
 		if (!this.#settling) {
 			this.#follow();
 			this.#changed();
@@ -274,6 +285,7 @@ class MachineRoom implements SimulatedWorld {
 
 	/** A host takes its virtual machines with it, parts follow hosts, and so on until nothing changes. Whether anything did. */
 	#follow(): boolean {
+		this.#quietUntil = undefined;
 		this.#settling = true;
 		let hasChanged = false;
 		try {

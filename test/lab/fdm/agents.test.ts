@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {nextChangeOf} from '../../../src/lab/fdm/settle.js';
 import {hosts, MadeUpHosts} from './made-up-hosts.js';
 
 /** Loses both ways to the others: no one sees it on the network or on a datastore. */
@@ -303,5 +304,6 @@ describe('the agent', () => {
 		const world = new MadeUpHosts();
 		world.pass(1_805);
 		expect(world.log('esxi1').map(line => line.split(' ')[0])).toEqual(['0', '600', '1200', '1800']);
+		expect(nextChangeOf(world.cluster, world.now)).toBe(2_400_000);
 	});
 });
