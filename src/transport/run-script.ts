@@ -172,7 +172,7 @@ function whyNot(stopped: Exclude<Stopped, 'SIGTERM' | 'SIGKILL'>): string {
 		case 'absent':
 			return 'its processes are gone, but no exit status came';
 		default:
-			return stopped.noAnswer;
+			return stopped.noAnswer.replace(/\.$/, '');
 	}
 }
 
