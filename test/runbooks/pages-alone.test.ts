@@ -23,6 +23,13 @@ async function rehearse(page: string, only?: string): Promise<{readonly status: 
 test.each([
 	['vmware-host-clustering', ['iscsi-cluster.md', 'ec-resources.md', 'tests.md']],
 	['expresscluster-vsphere4', ['inter-host.md', 'inter-host-tests.md', 'guest-to-host.md']],
+	[
+		'hyperv-live-migration',
+		[
+			...['hosts.md', 'wsfc.md', 'ec-vms.md', 'storage.md'],
+			...['protected-vm.md', 'ssh-keys.md', 'ec-resources.md', 'tests.md'],
+		],
+	],
 ] as const)('each page of %s that builds on others begins in a state of its own', (solution, pages) => {
 	const file = join(folder(solution), 'lab.yaml');
 	const {lab, problems} = readLab(file, readFileSync(file, 'utf8'));
@@ -38,6 +45,9 @@ describe('alone, and from the state that its folder names for it,', () => {
 		['vmware-host-clustering', 'ec-resources.md'],
 		['expresscluster-vsphere4', 'inter-host.md'],
 		['expresscluster-vsphere4', 'guest-to-host.md'],
+		['hyperv-live-migration', 'hosts.md'],
+		['hyperv-live-migration', 'protected-vm.md'],
+		['hyperv-live-migration', 'ssh-keys.md'],
 	])(
 		'%s/%s goes to its end',
 		async (solution, page) => {
@@ -52,6 +62,8 @@ describe('alone, and from the state that its folder names for it,', () => {
 	test.each([
 		['vmware-host-clustering', 'tests.md', 'cluster-ready'],
 		['expresscluster-vsphere4', 'inter-host-tests.md', 'before'],
+		['hyperv-live-migration', 'storage.md', 'group-on-ec1'],
+		['hyperv-live-migration', 'tests.md', 'vm-on-hv1'],
 	])(
 		'%s/%s finds what it wants at its step %s',
 		async (solution, page, step) => {

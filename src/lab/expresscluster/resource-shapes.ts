@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import {durationMs} from '../../runbook/duration.js';
-import {nameHelp, namePattern} from '../../runbook/names.js';
 import {Text} from '../../runbook/yaml.js';
 import {isIpv4} from '../world/network.js';
 import type {Described} from './described.js';
 
-export const Name = Text().regex(namePattern, nameHelp);
+/** Of a group, resource or monitor; some are named after virtual machines. */
+export const Name = Text().regex(
+	/^[A-Za-z\d][\w.-]{0,30}$/,
+	'Write a name: letters, digits, `-`, `_` and `.`, at most 31 of them.',
+);
 export const Address = Text().refine(isIpv4, 'Write an IPv4 address.');
 export const Duration = Text()
 	.refine(text => durationMs(text) !== undefined, 'Write a number and a unit: 30s, 2m.')
@@ -37,6 +40,8 @@ export const ResourceShape = z.discriminatedUnion(
 			type: z.literal('exec'),
 			start: script,
 			stop: script,
+			/** What lies beside the two, by name. */
+			files: z.record(Text().regex(/^[\w.-]+$/, 'Write the name of a file.'), z.string()).default({}),
 			timeout: Duration.optional(),
 			stop_timeout: Duration.optional(),
 			userlog: Text('Write a path.').optional(),
@@ -96,7 +101,7 @@ export function describedResource(name: string, shape: z.output<typeof ResourceS
 		case 'disk':
 			return {type: 'disk', name, after, tags: tagged({'parameters/device': shape.device}), scripts: {}};
 		case 'exec': {
-			const {start, stop, timeout, stop_timeout, userlog} = shape;
+			const {start, stop, files, timeout, stop_timeout, userlog} = shape;
 			return {
 				type: 'exec',
 				name,
@@ -108,7 +113,7 @@ export function describedResource(name: string, shape: z.output<typeof ResourceS
 					'act/timeout': seconds(timeout),
 					'deact/timeout': seconds(stop_timeout ?? timeout),
 				}),
-				scripts: tagged({'start.sh': start, 'stop.sh': stop}),
+				scripts: {...tagged({'start.sh': start, 'stop.sh': stop}), ...files},
 			};
 		}
 	}

@@ -20,6 +20,7 @@ import {changeNic, findNic, isInSubnet, linkIsUp, nicsFor} from './network.js';
 import {offeredVersion} from './packages.js';
 import {linuxPlatform} from './platform.js';
 import {bootIdOf, linuxPower} from './power.js';
+import {withDescribedRules} from './udevadm.js';
 import {isActive, setUnit, unitName, unitOf} from './units.js';
 import {sudoRight} from './users.js';
 
@@ -40,7 +41,7 @@ export const linuxKind: HostKind = {
 	checkDeed,
 	read(node, name, number, problems) {
 		const shape = readShape(LinuxShape, node, 'a host', problems);
-		return shape && withTarget(describedHost(shape, name, number), shape.target);
+		return shape && withTarget(withDescribedRules(describedHost(shape, name, number)), shape.target);
 	},
 	withClusterSoftware(saved) {
 		const host = LinuxHostSchema.parse(saved);

@@ -34,7 +34,18 @@ async function rules(io: CommandIo): Promise<readonly string[]> {
 	const texts = await Promise.all(
 		files.toSorted((left, right) => (left.name < right.name ? -1 : 1)).map(({path}) => io.fs.readFile(path)),
 	);
-	return texts.flatMap(text => text.replaceAll('\\\n', '').split('\n')).filter(line => /^\s*[^#\s]/.test(line));
+	return texts.flatMap(text => text.replaceAll('\\\n', '').split('\n')).filter(isRule);
+}
+
+function isRule(line: string): boolean {
+	return /^\s*[^#\s]/.test(line);
+}
+
+/** A host that was described with rule files has the links that they give. */
+export function withDescribedRules(host: LinuxHost): LinuxHost {
+	const paths = Object.keys(host.files).filter(path => folders.some(folder => path.startsWith(`${folder}/`)));
+	const lines = paths.toSorted().flatMap(path => (host.files[path]?.text ?? '').split('\n'));
+	return lines.length === 0 ? host : withRules(host, lines.filter(isRule));
 }
 
 /** Every disk with the links that rules give it whose conditions its name and serial meet. */

@@ -50,8 +50,8 @@ const vmValues = {
 };
 
 /** An exec resource with a log; `keys` are the rest of it. */
-const exec = (name: string, start: string, stop: string, after: string) =>
-	`${name}: { type: exec, start: ${start}, stop: ${stop}, userlog: /opt/nec/clusterpro/log/${name}.log, after: [${after}] }`;
+const exec = (name: string, start: string, stop: string, after: string, files = '') =>
+	`${name}: { type: exec, start: ${start}, stop: ${stop}, files: { ${files} }, userlog: /opt/nec/clusterpro/log/${name}.log, after: [${after}] }`;
 
 const genw = (name: string, script: string, keys = '') =>
 	`${name}: { type: genw, script: ${script}, userlog: /opt/nec/clusterpro/log/${name}.log${keys} }`;
@@ -101,8 +101,9 @@ ${
 				.join('')
 		: ''
 }`;
-	const start = runbookScript(`${folder}/vm-start.sh`, vmValues);
-	const stop = runbookScript(`${folder}/vm-stop.sh`, vmValues);
+	const start = runbookScript(`${folder}/vm-start.sh`);
+	const stop = runbookScript(`${folder}/vm-stop.sh`);
+	const shared = `vm.sh: ${runbookScript(`${folder}/vm.sh`, vmValues)}`;
 	return `
 hosts:${esxi(1)}${esxi(2)}${ec(1)}${ec(2)}
 clusters:
@@ -120,7 +121,7 @@ clusters:
           ${exec('exec-md-recovery', scripts['failover-vm/exec-md-recovery/start.sh'], scripts['failover-vm/exec-md-recovery/stop.sh'], 'fip-iscsi')}
           md-iscsi: { type: md, disk: sdb, after: [exec-md-recovery] }
           ${exec('exec-iscsi', scripts['failover-vm/exec-iscsi/start.sh'], scripts['failover-vm/exec-iscsi/stop.sh'], 'md-iscsi')}
-          ${withVm ? exec('exec-vm1', start, stop, 'exec-iscsi') : ''}
+          ${withVm ? exec('exec-vm1', start, stop, 'exec-iscsi', shared) : ''}
     monitors:
       ${genw('genw-md', scripts['monitor.s/genw-md/genw.sh'], ', timing: active, target: md-iscsi, first_wait: 30s')}
       ${genw('genw-remote-node', scripts['monitor.s/genw-remote-node/genw.sh'])}

@@ -52,7 +52,7 @@ const Switch = z.strictObject({
 export type Switch = z.infer<typeof Switch>;
 
 /** What lies on a disk, whoever looks: a LUN's is the same on every host. */
-const LayoutSchema = z.strictObject({
+export const LayoutSchema = z.strictObject({
 	kind: z.literal('windows').default('windows'),
 	style: z.enum(['RAW', 'GPT', 'MBR']),
 	partitions: z.array(

@@ -8,6 +8,7 @@ import {isIpv4} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {EPOCH} from '../world/vmware-host-clustering.js';
 import {isCalled} from './adapters.js';
+import {VmShape, WindowsPath} from './described-vms.js';
 import {featureNames} from './features.js';
 import {followGuests, guestReaches, withSystem} from './guests.js';
 import {type Adapter, type WindowsHost, WindowsHostSchema} from './host-state.js';
@@ -54,6 +55,10 @@ export const windowsKind: HostKind = {
 				features: shape.features,
 				files: shape.files,
 				switches: shape.switches,
+				firewall: shape.firewall,
+				vmFolder: shape.vm_folder,
+				iscsi: shape.iscsi,
+				vms: shape.vms,
 				encoding: shape.encoding,
 				defaultShell: shape.shell,
 				runsOn: shape.state === 'none' ? undefined : shape.runs_on,
@@ -66,6 +71,17 @@ export const windowsKind: HostKind = {
 				now: EPOCH,
 			})
 		);
+	},
+	letIn(saved, keys) {
+		const host = WindowsHostSchema.parse(saved);
+		const path = 'C:/ProgramData/ssh/administrators_authorized_keys';
+		const text = keys.map(line => `${line}\n`).join('');
+		const acl = ['BUILTIN\\Administrators:(F)', 'NT AUTHORITY\\SYSTEM:(F)'];
+		return {
+			...host,
+			files: {...host.files, [path]: `${host.files[path] ?? ''}${text}`},
+			acls: {...host.acls, [path.replaceAll('/', '\\').toLowerCase()]: acl},
+		};
 	},
 	enter(neighbourhood) {
 		const hosts = new Map<string, WindowsHost>();
@@ -125,6 +141,14 @@ const WindowsShape = z.strictObject({
 		.default({}),
 	/** The network of each virtual switch; the host has an adapter on each. */
 	switches: z.record(z.string(), Text()).default({}),
+	/** Rules that let a protocol in, by name. */
+	firewall: z.record(Text(), z.enum(['ICMPv4', 'TCP', 'UDP'], 'Write ICMPv4, TCP or UDP.')).default({}),
+	/** Where virtual machines are made; it may send and receive them while they run. */
+	vm_folder: WindowsPath.optional(),
+	/** Targets that it is logged in to for good: the address of each by its name. */
+	iscsi: z.record(Text(), Text().refine(isIpv4, 'Write an IPv4 address.')).default({}),
+	/** Virtual machines in Hyper-V, by name. */
+	vms: z.record(Text(), VmShape).default({}),
 	runs_on: Text('Name a host of this file.').optional(),
 	autostart: z
 		.enum(['true', 'false'], 'Write true or false.')

@@ -1,4 +1,5 @@
 import {addSwitch} from './adapters.js';
+import {backslashed, type DescribedVm, withDescribedVms} from './described-vms.js';
 import {featuresWith, services, withFeatureServices} from './features.js';
 import type {DiskView, WindowsHost} from './host-state.js';
 
@@ -23,6 +24,13 @@ export type DescribedHost = {
 	readonly files: Readonly<Record<string, string>>;
 	/** Networks by virtual switch; the host has an adapter on each. */
 	readonly switches: Readonly<Record<string, string>>;
+	/** Protocols by firewall rule. */
+	readonly firewall: Readonly<Record<string, string>>;
+	/** `D:/VM`; undefined: where Hyper-V puts them, and live migration is off. */
+	readonly vmFolder: string | undefined;
+	/** Addresses by target. */
+	readonly iscsi: Readonly<Record<string, string>>;
+	readonly vms: Readonly<Record<string, DescribedVm>>;
 	readonly runsOn: string | undefined;
 	readonly vm: string | undefined;
 	readonly datastore: string | undefined;
@@ -103,7 +111,52 @@ export function newWindowsHost(described: DescribedHost): WindowsHost {
 		const uplink = host.adapters.find(adapter => adapter.network === network)?.alias;
 		return uplink === undefined ? host : addSwitch(host, {name, type: 'External', uplink}, true);
 	}, withFeatureServices(bare));
-	return described.state === 'bare' ? untouched(switched, described) : switched;
+	const worked = withDescribedVms(
+		withTargets(withVmFolder(withRules(switched, described), described), described),
+		described.vms,
+		described.now,
+	);
+	return described.state === 'bare' ? untouched(worked, described) : worked;
+}
+
+function withRules(host: WindowsHost, {firewall}: DescribedHost): WindowsHost {
+	const rules = Object.entries(firewall).map(([name, protocol]) => ({
+		name,
+		displayName: name,
+		direction: 'Inbound' as const,
+		action: 'Allow' as const,
+		protocol: protocol.toUpperCase(),
+		port: 'Any',
+		enabled: true,
+	}));
+	return {...host, firewall: [...host.firewall, ...rules]};
+}
+
+function withVmFolder(host: WindowsHost, {vmFolder}: DescribedHost): WindowsHost {
+	if (vmFolder === undefined) {
+		return host;
+	}
+
+	const path = backslashed(vmFolder);
+	return {
+		...host,
+		files: {...host.files, [`${vmFolder}/`]: ''},
+		migration: {enabled: true, authentication: 'CredSSP', machinePath: path, diskPath: path},
+	};
+}
+
+/** Logged in to each, as since long; the disks are there as soon as the targets are. */
+function withTargets(host: WindowsHost, {iscsi}: DescribedHost): WindowsHost {
+	const sessions = Object.entries(iscsi).map(([iqn, address]) => ({iqn, address, persistent: true, connected: true}));
+	return sessions.length === 0
+		? host
+		: {
+				...host,
+				iscsi: {portals: [...new Set(Object.values(iscsi))], sessions},
+				services: host.services.map(each =>
+					each.name === 'MSiSCSI' ? {...each, running: true, start: 'Automatic' as const} : each,
+				),
+			};
 }
 
 /** As the installation leaves it: nobody has been at its console yet. */

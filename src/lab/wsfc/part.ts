@@ -8,7 +8,7 @@ import {type Cluster, ClusterSchema, isUp, nodeState} from './cluster.js';
 import {diskInstants, followDisks, isUsable} from './disks.js';
 import {type Ground, SHARED_ROOT} from './ground.js';
 import {followNodes, nodeInstants} from './membership.js';
-import {readWsfc, withClusterServices} from './read.js';
+import {readWsfc, withClusters} from './read.js';
 import {followRoles, followVolumes, roleState} from './roles.js';
 
 const SavedWsfc = z.strictObject({kind: z.literal('wsfc'), name: z.string(), clusters: z.array(ClusterSchema)});
@@ -19,7 +19,7 @@ export const wsfcKind: PartKind = {
 	key: 'wsfc',
 	always: {kind: 'wsfc', name: 'wsfc', clusters: []} as SavedPart,
 	read: readWsfc,
-	prepare: withClusterServices,
+	prepare: withClusters,
 	restore: (saved, room) => new Wsfc(SavedWsfc.parse(saved), room),
 };
 
