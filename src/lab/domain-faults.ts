@@ -266,7 +266,7 @@ export const domainFaults = [
 		remedy: 'The other task is through by now: try again.',
 		platform: 'esxi',
 		commands: ['vim-cmd'],
-		words: /^vmsvc\//,
+		words: /^vmsvc\/(destroy|power\.(?!getstate)|reload|unregister)/,
 		lastsMs: 0,
 		strike: () =>
 			vimFault(

@@ -49,15 +49,25 @@ export function writePages({folder}: Fieldbook, name: string, {book, site, lab}:
 
 /** Rehearses at full pace. With `--yes` the lab's hands do what they can, and only what a person has to say is asked. */
 export function rehearse(fieldbook: Fieldbook, book: string, words: readonly string[] = ['--yes']): Rehearsal {
-	const run = `${book.replace(/\.md$/, '')}.fieldbook`;
-	const program = startInTerminal(
-		[
-			process.execPath,
-			join(root, 'bin/fieldbook.js'),
-			...['rehearse', book, '--run-file', run, '--pace', 'auto', ...words],
-		],
-		{columns: 200, rows: 50, env: {...fieldbook.env, NO_COLOR: undefined, TERM: 'dumb'}, cwd: fieldbook.folder},
-	);
+	return atTerminal(fieldbook, ['rehearse', book, '--run-file', runOf(book), '--pace', 'auto', ...words], runOf(book));
+}
+
+/** Goes on with the paused rehearsal of a book. */
+export function resume(fieldbook: Fieldbook, book: string, words: readonly string[] = ['--yes']): Rehearsal {
+	return atTerminal(fieldbook, ['resume', runOf(book), ...words], runOf(book));
+}
+
+function runOf(book: string): string {
+	return `${book.replace(/\.md$/, '')}.fieldbook`;
+}
+
+function atTerminal(fieldbook: Fieldbook, words: readonly string[], run: string): Rehearsal {
+	const program = startInTerminal([process.execPath, join(root, 'bin/fieldbook.js'), ...words], {
+		columns: 200,
+		rows: 50,
+		env: {...fieldbook.env, NO_COLOR: undefined, TERM: 'dumb'},
+		cwd: fieldbook.folder,
+	});
 	let heard = 0;
 	return {
 		async asked() {

@@ -60,7 +60,7 @@ const examples: Readonly<Record<string, readonly [command: string, other: string
 	'vm-invalid': ['vim-cmd vmsvc/getallvms', 'vim-cmd vmsvc/get.summary 12'],
 	'license-refused': ['vim-cmd vimsvc/license --set=X', 'vim-cmd vimsvc/license --show'],
 	'free-license': ['vim-cmd vmsvc/power.off 12', 'vim-cmd vmsvc/getallvms'],
-	'object-deleted': ['vim-cmd vmsvc/get.summary 12', 'vim-cmd hostsvc/net/refresh'],
+	'object-deleted': ['vim-cmd vmsvc/reload 12', 'vim-cmd vmsvc/power.getstate 12'],
 	'guest-stuck': ['vim-cmd vmsvc/get.summary 12', 'vim-cmd vmsvc/get.guest 12'],
 	'target-stop-hangs': ['systemctl stop target', 'systemctl stop sshd'],
 	'push-refused': ['clpcfctrl --push -l -x .', 'clpcfctrl --pull -l -x .'],
