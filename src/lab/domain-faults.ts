@@ -40,6 +40,8 @@ export type DomainFault = {
 	readonly commands: readonly string[] | 'any';
 	/** Which of their calls; the words are joined by blanks. */
 	readonly words: RegExp;
+	/** One host does it for all: the first that does is struck, whichever it is. */
+	readonly isDoneOnce?: boolean;
 	/** How many such calls go well before, at least: those by which a client gets to know the host. 0 unless given. */
 	readonly spares?: number;
 	/** How long all such calls fare like the first, in milliseconds of world time; 0: only that one. */
@@ -170,6 +172,7 @@ export const domainFaults = [
 			'On the target, `targetcli /iscsi/TARGET/tpg1/acls create INITIATOR` and `targetcli saveconfig`, then try again.',
 		platform: 'linux',
 		commands: ['targetcli'],
+		isDoneOnce: true,
 		words: /acls create/,
 		lastsMs: 0,
 		strike: args => ({kind: 'instead', args: [...args.slice(0, -1), `${args.at(-1)}x`]}),
@@ -292,6 +295,7 @@ export const domainFaults = [
 		remedy: 'Restart the host, or `fieldbook lab do set hang HOST target off`; then try again.',
 		platform: 'linux',
 		commands: ['systemctl'],
+		isDoneOnce: true,
 		words: /^stop target/,
 		lastsMs: 0,
 		strike: () => mishap(['set', 'hang', 'HOST', 'target']),
@@ -303,6 +307,7 @@ export const domainFaults = [
 		remedy: '`clpcl --suspend`, then try again.',
 		platform: 'linux',
 		commands: ['clpcfctrl'],
+		isDoneOnce: true,
 		words: /--push/,
 		lastsMs: 0,
 		strike: () => ({kind: 'before', script: 'clpcl --resume'}),
@@ -328,6 +333,7 @@ export const domainFaults = [
 		remedy: '`clpmdctrl --rwait MIRROR`, then try again.',
 		platform: 'linux',
 		commands: ['clpgrp'],
+		isDoneOnce: true,
 		words: /^-m\b.* -a /,
 		lastsMs: 0,
 		strike: args => {
@@ -342,6 +348,7 @@ export const domainFaults = [
 		remedy: 'Try again: the second time it moves.',
 		platform: 'windows',
 		commands: ['Move-ClusterSharedVolume'],
+		isDoneOnce: true,
 		words: /^/,
 		lastsMs: 0,
 		strike: ([name = '']) => refuses(`The operation on '${name}' failed.`),
@@ -353,6 +360,7 @@ export const domainFaults = [
 		remedy: 'Give it memory: `fieldbook lab do set memory HOST MB`, then try again.',
 		platform: 'windows',
 		commands: ['Start-VM'],
+		isDoneOnce: true,
 		words: /^/,
 		lastsMs: 0,
 		// What the host keeps for itself, and some

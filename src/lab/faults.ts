@@ -33,6 +33,10 @@ function sparedBy(name: FaultName): number {
 	return domainFault(name)?.spares ?? 0;
 }
 
+function isDoneOnce(name: FaultName): boolean {
+	return domainFault(name)?.isDoneOnce === true;
+}
+
 function domainFault(name: FaultName): DomainFault | undefined {
 	return domainFaults.find(fault => fault.name === name);
 }
@@ -58,7 +62,7 @@ export type Fault =
 	| {readonly name: 'slow'; readonly host: string}
 	/** The output of this command (from 1) begins with what would harm a terminal. */
 	| {readonly name: 'hostile-output'; readonly host: string; readonly command: number}
-	/** This call (from 1) of the commands that the fault strikes. */
+	/** This call (from 1) of the commands that the fault strikes; on any host, where one does it for all. */
 	| {readonly name: DomainFaultName; readonly host: string; readonly call: number};
 
 export type CommandFault =
@@ -123,7 +127,7 @@ export function describeFault(fault: Fault): string {
 		case 'hostile-output':
 			return `command ${fault.command} on ${fault.host} prints what would harm a terminal`;
 		default:
-			return `${fault.host} ${domainFault(fault.name)?.title}, at ${momentOf(fault.name, fault.call)}`;
+			return `${isDoneOnce(fault.name) ? 'the host that does it first' : fault.host} ${domainFault(fault.name)?.title}, at ${momentOf(fault.name, fault.call)}`;
 	}
 }
 
@@ -202,14 +206,16 @@ export class FaultWatch {
 		const struck = fault !== undefined && 'call' in fault ? domainFault(fault.name) : undefined;
 		const isMeant =
 			struck !== undefined &&
-			fault?.host === host &&
+			fault !== undefined &&
+			(struck.isDoneOnce === true || fault.host === host) &&
 			(struck.commands === 'any' || struck.commands.some(name => name.toLowerCase() === command.toLowerCase())) &&
 			struck.words.test(args.join(' '));
 		if (!isMeant || !('call' in fault)) {
 			return undefined;
 		}
-		const number = this.#count(host, 'calls');
-		const counts = this.counts[host];
+		const counted = struck.isDoneOnce === true ? fault.host : host;
+		const number = this.#count(counted, 'calls');
+		const counts = this.counts[counted];
 		if (number === fault.call && counts !== undefined) {
 			counts.struckAt = now;
 		}
