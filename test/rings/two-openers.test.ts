@@ -201,8 +201,12 @@ test('of two processes that open one run file at the same moment, one writes, an
 });
 
 test('control: without the lock two of them write', async () => {
-	const all = await openManyTimes(20, false);
-	expect(all.some(({writers}) => writers === 2)).toBe(true);
+	// On a loaded machine one may have ended before the other begins
+	let haveTwoWritten = false;
+	for (let round = 0; round < 10 && !haveTwoWritten; round += 1) {
+		haveTwoWritten = (await openManyTimes(20, false)).some(({writers}) => writers === 2);
+	}
+	expect(haveTwoWritten).toBe(true);
 });
 
 /** A copy of the run on one laptop: its events' hashes, and what they say of the lease. */
