@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {connect, createServer, type Socket} from 'node:net';
+import {type AddressInfo, connect, createServer, type Socket} from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {HostAccess} from '../../src/engine/ports.js';
 import {domainFaults} from '../../src/lab/domain-faults.js';
@@ -476,9 +476,9 @@ describe('faults', () => {
 
 test('a host that is off has a port of its own, although nobody listens there', async () => {
 	const taken = createServer();
-	const first = 23_000 + (process.pid % 500) * 10;
-	await new Promise<void>(resolve => taken.listen(first, '127.0.0.1', resolve));
-	const room = await lab({from: {kind: 'start', start: 'dark'}, firstPort: first, topology: reversed});
+	await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
+	const {port: firstPort} = taken.address() as AddressInfo;
+	const room = await lab({from: {kind: 'start', start: 'dark'}, firstPort, topology: reversed});
 	taken.close();
 
 	expect(new Set(room.room.hosts().map(({port}) => port)).size).toBe(2);
