@@ -33,7 +33,7 @@ describe.each(families)('as $family', ({family, host, lacks}) => {
 
 		answers = readFileSync(golden, 'utf8').split(/^%%\n/m);
 		lone = await loneMachine(topologyIn(`topology: { hosts: { one: ${host} } }`), 'one');
-	});
+	}, 600_000);
 	afterAll(() => lone?.stop());
 
 	test.each(known.map((script, index) => ({script, index})))('$script', async ({script, index}) => {

@@ -22,6 +22,8 @@ type Write = Parameters<InMemoryFs['writeFile']>;
 
 /** Below this path text tools leave what they print, byte by byte; it is never stored. */
 export const scratch = '/dev/lab/';
+/** So does here, where awk prints to standard error. */
+export const scratchErrors = '/dev/stderr';
 
 /**
 The files of one host, in memory. Nothing on the laptop is touched.
@@ -167,7 +169,7 @@ export class HostFiles extends OwnedFiles {
 	full = false;
 
 	override async writeFile(...[path, content, options]: Write): Promise<void> {
-		if (path.startsWith(scratch)) {
+		if (isScratch(path)) {
 			this.#scratch.set(path, bytesOf(content, options));
 			return;
 		}
@@ -183,7 +185,7 @@ export class HostFiles extends OwnedFiles {
 	}
 
 	override async appendFile(...[path, content, options]: Write): Promise<void> {
-		if (path.startsWith(scratch)) {
+		if (isScratch(path)) {
 			const before = this.#scratch.get(path) ?? new Uint8Array();
 			this.#scratch.set(path, Buffer.concat([before, bytesOf(content, options)]));
 			return;
@@ -346,6 +348,10 @@ export function filled(files: SavedFiles, change: (bytes: Uint8Array) => Uint8Ar
 			? {...file, text: Buffer.from(after).toString()}
 			: {...file, base64: Buffer.from(after).toString('base64')};
 	});
+}
+
+function isScratch(path: string): boolean {
+	return path.startsWith(scratch) || path === scratchErrors;
 }
 
 function bytesOf(content: Write[1], options: Write[2]): Uint8Array {

@@ -14,6 +14,8 @@ import {
 /** What words need from the shell around them. */
 export type WordContext = {
 	readonly state: ShellState;
+	/** `a{b,c}` is two words: bash's, and not ash's. */
+	readonly expandsBraces: boolean;
 	home(user: string | undefined): string | undefined;
 	/** Runs `$( … )` in a subshell and gives its output, line ends at the end taken off. */
 	substitute(body: Extract<WordPart, {type: 'CommandSubstitution'}>['body']): Promise<string>;
@@ -36,7 +38,7 @@ type Field = {readonly pattern: string};
 export async function expandWords(words: readonly Word[], context: WordContext): Promise<readonly string[]> {
 	const results: string[] = [];
 	for (const word of words) {
-		for (const unbraced of withoutBraces(word)) {
+		for (const unbraced of context.expandsBraces ? withoutBraces(word) : [word]) {
 			const fields = splitFields(await piecesOf(unbraced.parts, false, context), context.state);
 			for (const field of fields) {
 				results.push(...(await pathsOf(field, context)));
@@ -103,7 +105,7 @@ async function piecesOfPart(part: WordPart, quoted: boolean, context: WordContex
 		case 'ParameterExpansion':
 			return parameter(part, quoted, context);
 		case 'BraceExpansion':
-			return [{text: '', quoted, split: false}];
+			return bracesAsWritten(part, quoted, context);
 		case 'ProcessSubstitution':
 			throw new ShellError('syntax error: unexpected "("', 2);
 	}
@@ -381,6 +383,25 @@ async function pathsOf({pattern}: Field, context: WordContext): Promise<readonly
 	}
 	const paths = await context.glob(pattern);
 	return paths.length > 0 ? paths : [withoutEscapes(pattern)];
+}
+
+/** Where braces stand for themselves: in ash, and in assignments. */
+async function bracesAsWritten(
+	{items}: Extract<WordPart, {type: 'BraceExpansion'}>,
+	quoted: boolean,
+	context: WordContext,
+): Promise<readonly Piece[]> {
+	const literal = (text: string): Piece => ({text, quoted, split: false});
+	const inside = await Promise.all(
+		items.map(async (item, index) => {
+			const written =
+				item.type === 'Word'
+					? await piecesOf(item.word.parts, quoted, context)
+					: [literal(`${item.startStr ?? item.start}..${item.endStr ?? item.end}${item.step ? `..${item.step}` : ''}`)];
+			return index === 0 ? written : [literal(','), ...written];
+		}),
+	);
+	return [literal('{'), ...inside.flat(), literal('}')];
 }
 
 /** `a{b,c}` is two words. */

@@ -83,6 +83,7 @@ export class Shell {
 		this.state = state;
 		this.words = {
 			state,
+			expandsBraces: host.shellName === 'bash',
 			home: user => (user === undefined ? state.value('HOME') : host.home(user)),
 			substitute: async body => {
 				const {output, status} = await this.#capture(body.statements);

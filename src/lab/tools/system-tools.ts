@@ -107,10 +107,11 @@ function groupIdOf(name: string, host: LabHost): number {
 
 /** `mktemp`, `mktemp -d`, `mktemp /tmp/x.XXXXXX`. The same names in the same order on every rehearsal. */
 async function mktemp(process: Process, args: readonly string[], fs: HostFiles): Promise<number> {
-	const template = fs.resolvePath(process.cwd, args.find(arg => !arg.startsWith('-')) ?? '/tmp/tmp.XXXXXX');
+	const template = args.find(arg => !arg.startsWith('-')) ?? '/tmp/tmp.XXXXXX';
 	for (let count = process.pid; ; count += 1) {
-		const path = template.replace(/X+$/, marks => count.toString(36).padStart(marks.length, '0').slice(-marks.length));
-		if (path === template) {
+		const name = template.replace(/X+$/, marks => count.toString(36).padStart(marks.length, '0').slice(-marks.length));
+		const path = fs.resolvePath(process.cwd, name);
+		if (name === template) {
 			await process.err('mktemp: Invalid argument\n');
 			return 1;
 		}
@@ -120,7 +121,7 @@ async function mktemp(process: Process, args: readonly string[], fs: HostFiles):
 		const folder = args.includes('-d');
 		await (folder ? fs.mkdir(path) : fs.writeFile(path, ''));
 		await fs.chmod(path, folder ? 0o700 : 0o600);
-		return say(process, `${path}\n`);
+		return say(process, `${name}\n`);
 	}
 }
 

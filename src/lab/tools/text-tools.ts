@@ -1,12 +1,12 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {Bash, type CommandName, defineCommand} from 'just-bash';
-import {type HostFiles, scratch} from '../machine/host-files.js';
+import {type HostFiles, scratch, scratchErrors} from '../machine/host-files.js';
 import type {Process} from '../process/process.js';
 import {Collector, readAll} from '../process/stream.js';
 import type {Program} from '../shell/shell.js';
 import {diffFolders} from './diff-folders.js';
 import {readsStdin} from './stdin-readers.js';
-import {asReadHere, isSilent} from './tool-words.js';
+import {asReadHere, commandOf, isSilent, originalsOf} from './tool-words.js';
 
 const names = [
 	'awk',
@@ -103,12 +103,17 @@ export class TextTools {
 		const args = asReadHere(name, words);
 		const input = process.descriptors.get(0);
 		const stdin = input !== undefined && readsStdin(name, args) ? await process.wait(readAll(input)) : new Uint8Array();
+		if (name === 'sed') {
+			await this.#keepOriginals(process, words);
+		}
 		this.#runs += 1;
 		const out = `${scratch}${this.#runs}.out`;
+		// Given nothing, `xargs` runs its command once all the same
+		const [command = name, ...rest] = name === 'xargs' && isBlank(stdin) ? commandOf(words) : [name, ...args];
 		const {stderr, exitCode} = await this.#caller.run(process, () =>
 			// The tool's bytes go through a file of their own, because in the result bytes and text look the same
-			this.#bash.exec(`${name} >${out}`, {
-				args: [...args],
+			this.#bash.exec(`${command} >${out}`, {
+				args: [...rest],
 				cwd: process.cwd,
 				env: Object.fromEntries(process.env),
 				replaceEnv: true,
@@ -120,8 +125,19 @@ export class TextTools {
 		);
 		process.check();
 		await process.write(process.descriptors.get(1), this.#files.takeScratch(out));
+		await process.write(process.descriptors.get(2), this.#files.takeScratch(scratchErrors));
 		await process.err(isSilent(name, words) ? '' : stderr.replaceAll(/^bash: (line \d+: )?/gm, ''));
 		return exitCode;
+	}
+
+	/** `sed -i.bak`: the file as it was stays beside it. */
+	async #keepOriginals(process: Process, words: readonly string[]): Promise<void> {
+		for (const {path, kept} of originalsOf(words)) {
+			const from = this.#files.resolvePath(process.cwd, path);
+			if (await this.#files.exists(from)) {
+				await this.#files.cp(from, this.#files.resolvePath(process.cwd, kept));
+			}
+		}
 	}
 
 	/** One of the host's own commands, called by a text tool: its output goes back to the tool. */
@@ -148,4 +164,8 @@ export class TextTools {
 			}
 		}
 	}
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+	return bytes.every(byte => byte === 0x0a || byte === 0x20 || byte === 0x09);
 }

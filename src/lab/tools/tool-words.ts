@@ -15,9 +15,36 @@ export function asReadHere(tool: string, args: readonly string[]): readonly stri
 			return withValuesApart(args, 'AtNjw', 'v');
 		case 'expr':
 			return exprWords(args);
+		case 'sed':
+			return args.map(word => (inPlace.test(word) ? '-i' : word));
 		default:
 			return args;
 	}
+}
+
+/** `-i.bak`, `--in-place=.bak` */
+const inPlace = /^(?:-i|--in-place=)(.+)$/;
+
+/** The files that this `sed` keeps under another name before it edits them. */
+export function originalsOf(args: readonly string[]): ReadonlyArray<{readonly path: string; readonly kept: string}> {
+	const suffix = args.map(word => inPlace.exec(word)?.[1]).find(found => found !== undefined);
+	const valued = (word = '') => /^-[nEr]*[ef]$/.test(word);
+	const operands = args.filter((word, index) => !word.startsWith('-') && !valued(args[index - 1]));
+	const hasScript = args.some(word => /^-[nEr]*[ef]|^--(expression|file)/.test(word));
+	return suffix === undefined ? [] : operands.slice(hasScript ? 0 : 1).map(path => ({path, kept: `${path}${suffix}`}));
+}
+
+/** What an `xargs` runs; nothing where it would run nothing without input. */
+export function commandOf(args: readonly string[]): readonly string[] {
+	const words = withValuesApart(args, 'nIPLsd', 'r0t');
+	let at = 0;
+	for (; /^-./.test(words[at] ?? ''); at += /^-[nIPLsd]$/.test(words[at] ?? '') ? 2 : 1) {
+		if (/^-(r|0|I|-no-run-if-empty)/.test(words[at] ?? '')) {
+			return ['true'];
+		}
+	}
+
+	return at < words.length ? words.slice(at) : ['echo'];
 }
 
 /** Several `-e` are one pattern of several lines. `-s` only silences, see `isSilent`; `-H` is what a second file does to the first. */
