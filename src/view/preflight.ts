@@ -5,7 +5,7 @@ import type {HostState, RunState} from '../run/state.js';
 import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {skewWords} from './host-words.js';
-import {hostWord} from './names.js';
+import {hostWord, hostWords} from './names.js';
 import type {Glyph, Tone} from './status.js';
 import {spokenDuration} from './time.js';
 
@@ -23,6 +23,11 @@ export type PreflightRow = {
 /** What holds while the hosts are looked at, in a new run and in one that goes on. */
 export function preflightWords({progress}: RunState): string {
 	return progress.size === 0 ? 'Nothing on the hosts has been changed.' : 'Nothing goes on before you say so.';
+}
+
+/** What it is to begin while these do not answer: before each attempt at a step on one of them it is asked again. */
+export function beginWords(silent: readonly HostName[]): string {
+	return silent.length === 0 ? 'begin' : `begin, and ask ${hostWords(silent)} again when due`;
 }
 
 /** A clock that is further off makes logs and measured times hard to compare. */

@@ -15,7 +15,7 @@ import {goneInstead} from './gone-instead.js';
 import {describeHost} from './host-words.js';
 import {lookedLines} from './look-up.js';
 import {hostWord, hostWords, onHosts} from './names.js';
-import {preflightWords} from './preflight.js';
+import {beginWords, preflightWords} from './preflight.js';
 import {filler} from './prose.js';
 import type {Tone} from './status.js';
 import {clockTime, spokenDuration} from './time.js';
@@ -122,6 +122,7 @@ function stepQuestion(about: About, question: StepQuestion): QuestionView {
 }
 
 function beginView(state: RunState, problems: readonly HostName[], choice: ChoiceMaker): QuestionView {
+	const begin = choice('enter', 'begin', {kind: 'begin'});
 	return {
 		tone: problems.length === 0 ? 'good' : 'doubt',
 		headline:
@@ -139,7 +140,7 @@ function beginView(state: RunState, problems: readonly HostName[], choice: Choic
 		],
 		typed: [],
 		choices: [
-			choice('enter', 'begin', {kind: 'begin'}),
+			begin.unless === '' ? {...begin, does: beginWords(problems)} : begin,
 			...problems.map(host => choice('t', `try ${hostWord(host)} again`, {kind: 'contact-again', host})),
 		],
 	};

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {RunEvent} from '../../src/run/event.js';
 import type {JobSeen} from '../../src/run/outcome.js';
 import {widthOf} from '../../src/text/width.js';
 import type {Size} from '../../src/ui/model.js';
@@ -17,6 +18,13 @@ const failing = {
 	because: 'exit 1, accepted: 0',
 } as const;
 const lost = {outcome: {kind: 'lost', evidence: 'the link was lost 14:02:20'}, output: 'begun\n'} as const;
+const away: RunEvent = {
+	type: 'HostRefused',
+	host: 'esxi2',
+	refusal: 'unreachable',
+	reason: 'Could not reach esxi2 (172.31.255.3:22): it did not answer in time.',
+	next: 'Check that the host is on, the cable and the address in the sheet.',
+};
 
 /** Every screen and modal, each in a state that has everything to show. */
 const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii') => Promise<Desk>>> = {
@@ -31,6 +39,8 @@ const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii')
 				look(size, glyphs),
 			)
 		).desk,
+	'preflight-silent': async (size, glyphs) =>
+		(await atPreflight(setUp, {contacts: {esxi2: [away]}}, look(size, glyphs))).desk,
 	go: async (size, glyphs) => (await atRun(setUp, {}, look(size, glyphs))).desk,
 	running: async (size, glyphs) => {
 		const output = 'Mirror_vswitch\niSCSI_vswitch\n\x1b[32muser_vswitch\x1b[0m\n';

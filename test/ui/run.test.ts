@@ -364,10 +364,12 @@ describe('preflight', () => {
 		expect(count(run.events(), 'RunBegun')).toBe(1);
 	});
 
-	test('beginning without a host that is out of reach takes another key than Enter', async () => {
+	test('beginning while a host does not answer takes another key than Enter, which says what becomes of it', async () => {
 		const away: RunEvent = {type: 'HostRefused', host: 'esxi2', refusal: 'unreachable', reason: 'no route', next: ''};
 		const {desk, run} = await atPreflight(setUp, {contacts: {esxi2: [away]}});
+		expect(desk.screen()).toContain('B begin, and ask esxi2 again when due');
 		await desk.press('enter');
+		expect(desk.screen()).toContain('esxi2 did not answer');
 		expect(count(run.events(), 'RunBegun')).toBe(0);
 		await desk.press('B');
 		expect(count(run.events(), 'RunBegun')).toBe(1);

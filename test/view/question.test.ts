@@ -64,6 +64,23 @@ test('preflight: a host refused us, so it cannot begin', () => {
 	expect(offered(view)).toEqual(['enter begin (ec1 refused us: wrong␇ key)', 't try ec1 again']);
 });
 
+test('preflight: hosts do not answer, and are asked again', () => {
+	const away = (host: string): RunEvent => ({
+		type: 'HostRefused',
+		host,
+		refusal: 'unreachable',
+		reason: 'It did not answer in time.',
+		next: '',
+	});
+	const view = asked(stateAfter(started(), ...reachedAll.slice(0, 1), away('esxi2'), away('ec1')));
+	expect(view.headline).toBe('2 hosts are not ready: esxi2, ec1');
+	expect(offered(view)).toEqual([
+		'enter begin, and ask esxi2, ec1 again when due',
+		't try esxi2 again',
+		't try ec1 again',
+	]);
+});
+
 test('first contact', () => {
 	const met: RunEvent = {type: 'HostKeyMet', host: 'ec1', keyType: 'ssh-ed25519', fingerprint: 'SHA256:9aP'};
 	const view = asked(stateAfter(started(), ...reachedAll.slice(0, 2), met));

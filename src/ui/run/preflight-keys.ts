@@ -1,5 +1,7 @@
 import {hostsInUse} from '../../run/nodes.js';
 import type {Request} from '../../run/request.js';
+import {hostWords} from '../../view/names.js';
+import {beginWords} from '../../view/preflight.js';
 import {type KeyGroup, key, moveKeys} from '../keys.js';
 import {type Model, stay} from '../model.js';
 import {ask, chosenHost, type RunScreen, refusal} from './run-screen.js';
@@ -20,14 +22,14 @@ export function preflightKeys(model: Model, screen: RunScreen): KeyGroup {
 		const next = hosts[Math.max(0, Math.min(hosts.length - 1, to))];
 		return stay({...model, screen: {...screen, chosenHost: next}});
 	};
-	// With a host out of reach Enter would be a guess: then it takes a key of its own.
+	// With a host that does not answer yet Enter would be a guess: then it takes a key of its own.
 	const isComplete = refused.length === 0;
 	const beginning = refusal(screen, {kind: 'begin'});
 	return {
 		title: 'Preflight',
 		keys: [
 			key(['enter'], state.progress.size === 0 ? 'begin' : 'go on', () => ask(model, {kind: 'begin'}), {
-				unless: beginning !== '' || isComplete ? beginning : `${refused.join(', ')} cannot be reached`,
+				unless: beginning !== '' || isComplete ? beginning : `${hostWords(refused)} did not answer`,
 				confirms: true,
 			}),
 			key(['y'], `trust the key of ${stranger}`, () => ask(model, trust), {
@@ -37,7 +39,7 @@ export function preflightKeys(model: Model, screen: RunScreen): KeyGroup {
 			key(['t'], 'try again', () => ask(model, ...againFor(refused, again)), {
 				unless: refused.length > 0 ? '' : refusal(screen, again),
 			}),
-			key(['B'], `begin without ${refused.join(', ')}`, () => ask(model, {kind: 'begin'}), {
+			key(['B'], beginWords(refused), () => ask(model, {kind: 'begin'}), {
 				unless: isComplete ? 'no host is missing' : beginning,
 				confirms: true,
 			}),
