@@ -62,6 +62,7 @@ const {metafile} = await build({
 		main: `${root}src/cli/main.ts`,
 		engine: `${root}src/cli/engine-thread.ts`,
 		keys: `${root}src/cli/keys.ts`,
+		listing: `${root}src/cli/listing.ts`,
 		lab: `${root}src/lab/main.ts`,
 	},
 	outdir: `${root}dist`,

@@ -29,6 +29,10 @@ export async function screens(
 	pace: Pace | undefined,
 	ascii: boolean,
 ): Promise<number> {
+	if (first.screen === 'home') {
+		(await import('./listing-thread.js')).listHomeSoon();
+	}
+
 	const {runUi} = await import('../ui/app.js');
 	const {stdin, stdout} = process;
 	const {
@@ -69,7 +73,7 @@ export async function screens(
 function lateWorkbench(options: WorkbenchOptions): Workbench {
 	const workbench = async () => (await import('./workbench.js')).createWorkbench(options);
 	return {
-		home: async () => (await workbench()).home(),
+		home: async tell => (await import('./listing-thread.js')).listHome(tell),
 		open: async file => (await workbench()).open(file),
 		edited: async runFile => (await workbench()).edited(runFile),
 		resume: async runFile => (await workbench()).resume(runFile),

@@ -1,36 +1,28 @@
-import {readdirSync, rmSync, writeFileSync} from 'node:fs';
-import {join, relative} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {rmSync, writeFileSync} from 'node:fs';
 import {formatProblems} from '../document/format-problem.js';
 import type {Problem} from '../document/problem.js';
 import type {RunHandle} from '../engine/handle.js';
 import {keyOfField} from '../runbook/bind.js';
 import type {SheetField, Values} from '../runbook/site.js';
 import {writeSite} from '../runbook/write-site.js';
-import {sanitiseLine} from '../text/sanitise.js';
-import {UserError} from '../text/user-error.js';
 import type {
 	EditedRunbook,
-	HomeListing,
 	Mode,
 	OpenedRunbook,
 	OpenRun,
 	ProblemText,
-	RunbookListing,
-	RunListing,
 	Sheet,
 	SheetEdit,
 	Workbench,
 } from '../ui/workbench.js';
-import {runTitle} from '../view/titles.js';
 import {type Decided, findEdited} from './edited-runbook.js';
 import {tellingHolder} from './held-run.js';
 import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
 import {reviewRun} from './review.js';
-import {foldRun, type ListedRun, listRuns, localTime, statusWord, whoseWords} from './run-list.js';
+import {foldRun} from './run-list.js';
 import type {SessionSpec} from './session.js';
-import {bindSheet, countSteps, countStepsBeside, type OpenedSheet, openSheet, stepWords} from './sheet.js';
+import {bindSheet, countSteps, type OpenedSheet, openSheet, stepWords} from './sheet.js';
 import {type ResumeChoices, type StartChoices, specOfNewRun, specOfResumedRun} from './start-run.js';
 
 /** What the command line said, for whatever is opened at this workbench. */
@@ -46,10 +38,9 @@ export type WorkbenchOptions = Pick<StartChoices, 'selection' | 'runFile' | 'hos
 	readonly opened: (runFile: string) => void;
 };
 
-/** The program behind the screens: reads files, lists runs, opens sessions. */
-export function createWorkbench(options: WorkbenchOptions): Workbench {
+/** The program behind the screens, but for the home screen's lists: reads files, opens sessions. */
+export function createWorkbench(options: WorkbenchOptions): Omit<Workbench, 'home'> {
 	return {
-		home: homeListing,
 		open: async file => openedRunbook(file, options),
 		edited: async runFile => editedRunbook(runFile, options),
 		resume: async runFile => goOn(runFile, options),
@@ -96,86 +87,6 @@ async function editedRunbook(runFile: string, options: WorkbenchOptions): Promis
 				adopt: adopt && (() => goOn(runFile, options, adopt)),
 				keep: () => goOn(runFile, options, adopt === undefined ? undefined : keep),
 			};
-}
-
-async function homeListing(): Promise<HomeListing> {
-	const runs = await listRuns(process.env);
-	const listings = runs.map(runListing);
-	return {
-		unfinished: listings.filter(({state}) => state !== 'done'),
-		runbooks: runbookListings(),
-		finished: listings.filter(({state}) => state === 'done'),
-	};
-}
-
-function runListing({file, name, changedAt, run, trouble, ...whose}: ListedRun): RunListing {
-	if (run === undefined) {
-		return {file, title: sanitiseLine(name), mode: 'real', state: 'open', note: sanitiseLine(trouble)};
-	}
-
-	const {state, graph} = run;
-	const settled = graph.nodes.filter(({step, hosts}) =>
-		hosts.every(host => isSettled(state.progress.get(`${step.id}@${host}`)?.state)),
-	).length;
-	const word = statusWord(run);
-	const when = localTime(changedAt);
-	const note =
-		word === 'done'
-			? `finished ${when}`
-			: `stopped ${when}, step ${Math.min(settled + 1, graph.nodes.length)} of ${graph.nodes.length}`;
-	return {
-		file,
-		title: state.started === undefined ? sanitiseLine(name) : runTitle(graph, state),
-		mode: state.started?.mode ?? 'real',
-		state: word,
-		note: [note, ...whoseWords(whose).map(sanitiseLine)].join(', '),
-	};
-}
-
-function isSettled(state: string | undefined): boolean {
-	return state === 'done' || state === 'satisfied' || state === 'skipped';
-}
-
-/** The runbooks that came with fieldbook, then those of the folder that we are in. */
-function runbookListings(): readonly RunbookListing[] {
-	const own = fileURLToPath(new URL('../runbooks', import.meta.url));
-	return [...markdownIn(own, true), ...markdownIn(process.cwd(), false)].flatMap(file => {
-		try {
-			const opened = openRunbookFile(file);
-			const {runbook, problems} = opened;
-			if (runbook.plain) {
-				return [];
-			}
-
-			const errors = problems.filter(({severity}) => severity === 'error').length;
-			const note =
-				errors === 0 ? stepWords(countStepsBeside(opened)) : `${errors} ${errors === 1 ? 'error' : 'errors'}`;
-			return [{file: shortest(file), title: sanitiseLine(runbook.title), note}];
-		} catch (error) {
-			if (error instanceof UserError) {
-				return [];
-			}
-
-			throw error;
-		}
-	});
-}
-
-function markdownIn(folder: string, recursive: boolean): readonly string[] {
-	try {
-		return readdirSync(folder, {recursive, encoding: 'utf8'})
-			.filter(name => name.endsWith('.md') && !/readme\.md$/i.test(name))
-			.toSorted()
-			.map(name => join(folder, name));
-	} catch {
-		// No such folder: nothing to list.
-		return [];
-	}
-}
-
-function shortest(file: string): string {
-	const fromHere = relative(process.cwd(), file);
-	return fromHere.length < file.length ? fromHere : file;
 }
 
 function openedRunbook(file: string, options: WorkbenchOptions): OpenedRunbook {

@@ -92,10 +92,10 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 		perform(command) {
 			switch (command.kind) {
 				case 'list-home':
-					return tryTo(
-						'The runs cannot be listed',
-						workbench.home().then(listing => ({kind: 'listed', listing})),
-					);
+					workbench
+						.home(listing => send({kind: 'listed', listing}))
+						.catch(error => fail('The runs cannot be listed', error));
+					return;
 				case 'open':
 					return tryTo(
 						'That file cannot be opened',

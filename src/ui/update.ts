@@ -1,6 +1,6 @@
 import type {Pace} from '../run/event.js';
 import {counted} from '../view/names.js';
-import {homeScreen} from './home/home.js';
+import {homeScreen, withListing} from './home/home.js';
 import {focusedKeys} from './key-table.js';
 import {keyFor} from './keys.js';
 import {type LogView, readingRows, withFound, withWindow} from './log/log.js';
@@ -24,7 +24,7 @@ export function update(model: Model, message: Message): Step {
 			return stay({...model, size: message.size});
 		case 'listed':
 			return model.screen.kind === 'home'
-				? stay({...model, screen: {...model.screen, listing: message.listing}})
+				? stay({...model, screen: withListing(model.screen, message.listing)})
 				: stay(model);
 		case 'opened': {
 			const {opened, mode} = message;

@@ -13,8 +13,11 @@ Every promise rejects with a UserError where the person at the keyboard can put 
 its message and what to do next, and stays where it was.
 */
 export type Workbench = {
-	/** What the state folder and the runbook folders hold now; read again each time the home screen comes up. */
-	home(): Promise<HomeListing>;
+	/**
+	What the state folder and the runbook folders hold now; read again each time the home screen comes up. `tell` hears what is known
+	at once, and then each fuller listing; resolves after the last one.
+	*/
+	home(tell: (listing: HomeListing) => void): Promise<void>;
 	/** Reads and compiles a runbook with the site file that goes with it. Problems in it are no rejection. */
 	open(file: string): Promise<OpenedRunbook>;
 	/** What somebody has made of the runbook of this run meanwhile; undefined: nothing that he was not asked about before. */
@@ -30,9 +33,12 @@ export type Mode = 'real' | 'rehearsal';
 export type HomeListing = {
 	/** Newest first. */
 	readonly unfinished: readonly RunListing[];
+	/** The parts of one right behind it. */
 	readonly runbooks: readonly RunbookListing[];
 	/** Newest first. */
 	readonly finished: readonly RunListing[];
+	/** False: there may be runs that are not listed yet. */
+	readonly areRunsRead: boolean;
 };
 
 export type RunListing = {
@@ -48,7 +54,11 @@ export type RunListing = {
 export type RunbookListing = {
 	readonly file: string;
 	readonly title: string;
-	/** One line: how many steps, in which phases; or what is wrong with it. */
+	/** The folder that it lies in, by name; empty: where we are. */
+	readonly folder: string;
+	/** The file of the runbook of this list that includes it; undefined: it stands for itself. */
+	readonly partOf: string | undefined;
+	/** One line: how many steps, in which parts; or what is wrong with it. Empty: it has not been read yet. */
 	readonly note: string;
 };
 

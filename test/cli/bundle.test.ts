@@ -38,6 +38,7 @@ test('help and version load neither Ink nor ssh2 nor the lab, nor anything else 
 
 test('the engine thread does not load Ink, and the lab loads neither Ink nor the run file', () => {
 	expect(libraries(join(root, 'dist/engine.js'))).not.toContain('ink');
+	expect(libraries(join(root, 'dist/listing.js'))).not.toContain('ink');
 	expect(libraries(join(root, 'dist/lab.js'))).toEqual(expect.arrayContaining(['ssh2', 'lab']));
 	expect(libraries(join(root, 'dist/lab.js'))).not.toEqual(expect.arrayContaining(['ink']));
 });

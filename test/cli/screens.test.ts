@@ -75,12 +75,29 @@ describe('the real program in a terminal', () => {
 		expect(program.modes().alternateScreen).toBe(false);
 	});
 
-	test('the home screen lists the runbook, and q leaves it', async () => {
-		const program = start(100, 30);
-		await program.waitFor('ESXi base set-up');
-		program.press('q');
-		expect((await program.exited).status).toBe(0);
-	});
+	test.for([
+		[80, 24],
+		[160, 45],
+	] as const)(
+		'%ix%i: the home screen tells the solutions apart, then their pages, and q leaves it',
+		async ([columns, rows]) => {
+			const program = start(columns, rows);
+			const solutions = [
+				'EXPRESSCLUSTER on vSphere 4',
+				'Hyper-V live migration',
+				'VMware host clustering',
+				'vSphere HA',
+			];
+			await program.waitFor('New runs on');
+			const list = await program.waitFor(new RegExp(solutions.join('[\\s\\S]*')));
+			expect(list).not.toContain('Failover tests');
+			await program.waitFor(/vSphere HA, checked and tested +\d+ steps: checks \d/);
+			program.press(' ');
+			await program.waitFor(/EXPRESSCLUSTER on vSphere 4 .*\n {7}\S/);
+			program.press('q');
+			expect((await program.exited).status).toBe(0);
+		},
+	);
 });
 
 /** Enter on everything that Enter may answer, `y` on a warning, until the summary. */

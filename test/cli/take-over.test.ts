@@ -1,8 +1,8 @@
 import {copyFileSync, existsSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
-import {noLab} from '../../src/cli/screens.js';
-import {createWorkbench} from '../../src/cli/workbench.js';
+import {homeListings} from '../../src/cli/home-listing.js';
+import type {HomeListing} from '../../src/ui/workbench.js';
 import {Fieldbook, root} from './fieldbook.js';
 
 const book = join(root, 'test/cli/power/power.md');
@@ -56,18 +56,12 @@ function runsOf({folder}: Fieldbook): string {
 /** What his home screen says of each run. */
 async function notesAtHome({env}: Fieldbook): Promise<readonly string[]> {
 	vi.stubEnv('FIELDBOOK_HOME', env['FIELDBOOK_HOME']);
-	const nothingSaid = {site: undefined, set: {}, selection: {startAt: null, only: null}, runFile: undefined} as const;
-	const workbench = createWorkbench({
-		...nothingSaid,
-		...{takeOver: undefined, runbook: undefined, detach: 'auto', hostKeys: 'ask', lab: noLab},
-		opened: () => {},
-		open: async () => {
-			throw new Error('Nothing is opened here');
-		},
-	});
-	const {unfinished} = await workbench.home();
+	const listings: HomeListing[] = [];
+	for await (const listing of homeListings(process.env, {own: '/nowhere', here: '/nowhere'})) {
+		listings.push(listing);
+	}
 	vi.unstubAllEnvs();
-	return unfinished.map(({note}) => note);
+	return listings.at(-1)?.unfinished.map(({note}) => note) ?? [];
 }
 
 describe('a run that another laptop left without closing it', () => {

@@ -69,7 +69,7 @@ export async function deskAt(
 	const perform = async (command: Command): Promise<void> => {
 		switch (command.kind) {
 			case 'list-home':
-				return send({kind: 'listed', listing: await workbench.home()});
+				return workbench.home(listing => send({kind: 'listed', listing}));
 			case 'open':
 				return workbench.open(command.file).then(
 					opened => send({kind: 'opened', opened, mode: command.mode}),

@@ -22,11 +22,23 @@ export const listing: HomeListing = {
 	],
 	runbooks: [
 		{
-			file: '/books/esxi.md',
+			file: '/books/vmware/all.md',
 			title: 'VMware host clustering',
-			note: '8 steps: base 2 · network 2 · storage 2 · acceptance 2',
+			folder: 'vmware',
+			partOf: undefined,
+			note: '8 steps: esxi 4 · tests 4',
 		},
-		{file: '/books/hyperv.md', title: 'Hyper-V live migration with WSFC', note: '54 steps'},
+		...[
+			{file: '/books/vmware/esxi.md', title: 'ESXi base set-up', note: '4 steps'},
+			{file: '/books/vmware/tests.md', title: 'Failover tests', note: '4 steps'},
+		].map(part => ({...part, folder: 'vmware', partOf: '/books/vmware/all.md'})),
+		{
+			file: '/books/hyperv/live-migration.md',
+			title: 'Hyper-V live migration with WSFC',
+			folder: 'hyperv',
+			partOf: undefined,
+			note: '54 steps',
+		},
 	],
 	finished: [
 		{
@@ -37,6 +49,7 @@ export const listing: HomeListing = {
 			note: '2026-11-18, 12 of 12 tests passed',
 		},
 	],
+	areRunsRead: true,
 };
 
 const given: ReadonlyArray<Omit<SheetField, 'problem'>> = [
@@ -114,8 +127,8 @@ export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 	});
 	return {
 		workbench: {
-			async home() {
-				return listing;
+			async home(tell) {
+				tell(listing);
 			},
 			async open(file) {
 				if (file.includes('missing')) {

@@ -29,6 +29,11 @@ const away: RunEvent = {
 /** Every screen and modal, each in a state that has everything to show. */
 const scenes: Readonly<Record<string, (size: Size, glyphs?: 'unicode' | 'ascii') => Promise<Desk>>> = {
 	home: async (size, glyphs) => (await atHome(look(size, glyphs))).desk,
+	'home-pages': async (size, glyphs) => {
+		const {desk} = await atHome(look(size, glyphs));
+		await desk.press('j', 'right', 'j');
+		return desk;
+	},
 	sheet: async (size, glyphs) => (await atSheet(look(size, glyphs))).desk,
 	problems: async (size, glyphs) => (await atSheet(look(size, glyphs), '/books/broken.md')).desk,
 	preflight: async (size, glyphs) =>

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {fakeRun} from './fake-run.js';
+import {listing} from './fake-workbench.js';
 import {graphOf, setUp, single} from './fixtures.js';
 import {atHome, atRun, atSheet} from './people.js';
 
@@ -8,6 +9,45 @@ describe('the home screen', () => {
 		const {desk} = await atHome();
 		expect(desk.screen()).toMatch(/▌ \? VMware host clustering · Yokohama/);
 		expect(desk.screen()).toContain('↵ resume');
+	});
+
+	test('folds the pages of a runbook away, shows them, and leads back from a page', async () => {
+		const {desk} = await atHome();
+		expect(desk.screen()).not.toContain('Failover tests');
+		await desk.press('j', ' ');
+		expect(desk.screen()).toMatch(/▌ {3}VMware host clustering .*\n {7}ESXi base set-up .*\n {7}Failover tests /);
+		await desk.press('j', 'j');
+		expect(desk.screen()).toContain('space hide its pages');
+		await desk.press('left');
+		expect(desk.screen()).not.toContain('Failover tests');
+		expect(desk.screen()).toMatch(/▌ {3}VMware host clustering /);
+		await desk.press('right', 'j', 'enter');
+		expect(desk.model().screen).toMatchObject({kind: 'sheet', opened: {file: '/books/vmware/esxi.md'}});
+	});
+
+	test('says of a runbook that stands alone in which folder it lies, and nothing to fold there', async () => {
+		const {desk} = await atHome();
+		expect(desk.screen()).toMatch(/Hyper-V live migration with WSFC +hyperv\/ {2}54 steps/);
+		await desk.press('j', 'j');
+		expect(desk.screen()).not.toContain('its pages');
+		await desk.press(' ');
+		expect(desk.screen()).toContain('it has no pages of its own');
+	});
+
+	test('shows what is known at once; what was chosen stays chosen while the rest comes', async () => {
+		const {desk} = await atHome();
+		const none = {...listing, unfinished: [], finished: [], areRunsRead: false};
+		await desk.send({kind: 'listed', listing: none});
+		expect(desk.screen()).toContain('reading the runs …');
+		expect(desk.screen()).toMatch(/▌ {3}VMware host clustering /);
+		await desk.send({kind: 'listed', listing});
+		expect(desk.screen()).toMatch(/▌ \? VMware host clustering · Yokohama/); // Nobody has moved
+		await desk.send({kind: 'listed', listing: none});
+		await desk.press('j');
+		await desk.send({kind: 'listed', listing});
+		expect(desk.screen()).toMatch(/▌ {3}Hyper-V live migration with WSFC /);
+		await desk.send({kind: 'listed', listing: {...listing, runbooks: []}});
+		expect(desk.screen()).toContain('▌');
 	});
 
 	test('says where new runs go, and r changes it', async () => {

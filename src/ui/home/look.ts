@@ -33,6 +33,9 @@ function summary({listing}: HomeScreen): string {
 	if (listing === undefined) {
 		return 'reading …';
 	}
+	if (!listing.areRunsRead) {
+		return 'reading the runs …';
+	}
 	const runs = listing.unfinished.length + listing.finished.length;
 	return `${runs} ${runs === 1 ? 'run' : 'runs'}, ${listing.unfinished.length} unfinished`;
 }
@@ -58,7 +61,7 @@ function rowsOf(screen: HomeScreen): readonly Row[] {
 
 /** As wide as the longest title, but the notes keep at least half of the row. */
 function titleColumns(screen: HomeScreen, columns: number): number {
-	const longest = Math.max(0, ...entriesOf(screen).map(entry => widthOf(titleOf(entry))));
+	const longest = Math.max(0, ...entriesOf(screen).map(entry => widthOf(indentOf(entry) + titleOf(entry))));
 	return Math.min(longest, Math.floor(columns / 2) - 4);
 }
 
@@ -72,7 +75,11 @@ function rowLine(row: Row, {chosen}: HomeScreen, titles: number, columns: number
 	}
 	const isChosen = row.index === chosen;
 	const state = stateOf(row.entry);
-	const title = fitLine([span(titleOf(row.entry), isChosen ? 'chosen' : 'plain')], titles, cut);
+	const title = fitLine(
+		[span(indentOf(row.entry)), span(titleOf(row.entry), isChosen ? 'chosen' : 'plain')],
+		titles,
+		cut,
+	);
 	return cutLine(
 		[
 			span(isChosen ? ` ${pointer} ` : '   ', 'pointer'),
@@ -105,10 +112,24 @@ function noteOf(entry: Entry): string {
 		case 'finished':
 			return sanitiseLine(entry.run.note);
 		case 'open':
-			return sanitiseLine(entry.runbook.note);
+			return runbookNote(entry);
 		case 'open-file':
 			return '';
 	}
+}
+
+/** A page stands under the runbook that it is part of. */
+function indentOf(entry: Entry): string {
+	return entry.kind === 'open' && entry.runbook.partOf !== undefined ? '  ' : '';
+}
+
+/** One that stands alone says where it lies: others may be called the same. */
+function runbookNote({runbook: {folder, partOf, note}, parts}: Extract<Entry, {kind: 'open'}>): string {
+	const place = parts > 0 || partOf !== undefined || folder === '' ? [] : [`${folder}/`];
+	return [...place, note]
+		.filter(word => word !== '')
+		.map(sanitiseLine)
+		.join('  ');
 }
 
 function isRehearsal(entry: Entry): boolean {
