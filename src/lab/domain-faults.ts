@@ -356,10 +356,10 @@ export const domainFaults = [
 	{
 		name: 'out-of-memory',
 		listed: 24,
-		title: 'has too little memory left to start a virtual machine, until somebody gives it more',
+		title: 'has too little memory left for a virtual machine that starts or moves there, until somebody gives it more',
 		remedy: 'Give it memory: `fieldbook lab do set memory HOST MB`, then try again.',
 		platform: 'windows',
-		commands: ['Start-VM'],
+		commands: ['Start-VM', 'Move-ClusterVirtualMachineRole'],
 		isDoneOnce: true,
 		words: /^/,
 		lastsMs: 0,

@@ -13,6 +13,11 @@ import {type Fieldbook, root} from './fieldbook.js';
 export type Rehearsal = {
 	/** Resolves with what was printed since the last answer, once it asks for one. */
 	asked(): Promise<string>;
+	/**
+	Goes on as the page describes it: begins, passes its gates, lets the lab do what is by hand. Resolves with what was printed where
+	something else is asked.
+	*/
+	asDescribed(): Promise<string>;
 	/** Types an answer, and what it asks for: one line each. */
 	answer(...lines: readonly string[]): void;
 	/** In the words of `lab.yaml`, in the room of this rehearsal. */
@@ -57,6 +62,18 @@ export function resume(fieldbook: Fieldbook, book: string, words: readonly strin
 	return atTerminal(fieldbook, ['resume', runOf(book), ...words], runOf(book));
 }
 
+/** What somebody answers who does what the page says; undefined: it does not say. */
+function asPageSays(question: string): readonly string[] | undefined {
+	if (question.includes('Enter: begin') || question.includes('Enter: let the lab do it')) {
+		return [''];
+	}
+	if (question.includes('y: yes, go on')) {
+		return ['y'];
+	}
+	const names = [...question.matchAll(/^ +\S+ is \S+ and calls itself (\S+)/gm)].map(([, name = '']) => name);
+	return question.includes('Enter: yes, go on') ? ['', ...names] : undefined;
+}
+
 function runOf(book: string): string {
 	return `${book.replace(/\.md$/, '')}.fieldbook`;
 }
@@ -69,14 +86,26 @@ function atTerminal(fieldbook: Fieldbook, words: readonly string[], run: string)
 		cwd: fieldbook.folder,
 	});
 	let heard = 0;
+	const asked = async () => {
+		await program.waitFor(() => /> $/.test(program.received().slice(heard)));
+		return program.received().slice(heard);
+	};
+	const answer = (...lines: readonly string[]) => {
+		heard = program.received().length;
+		program.press(...lines.flatMap(line => [line, 'Enter']));
+	};
 	return {
-		async asked() {
-			await program.waitFor(() => /> $/.test(program.received().slice(heard)));
-			return program.received().slice(heard);
-		},
-		answer(...lines) {
-			heard = program.received().length;
-			program.press(...lines.flatMap(line => [line, 'Enter']));
+		asked,
+		answer,
+		async asDescribed() {
+			for (;;) {
+				const text = await asked();
+				const said = asPageSays(text);
+				if (said === undefined) {
+					return text;
+				}
+				answer(...said);
+			}
 		},
 		async inTheRoom(...deeds) {
 			await inRoomOf(fieldbook, run, async room => {
