@@ -288,13 +288,13 @@ test('what cannot be in a cluster with types is told', () => {
 
 test('what is wrong with a cluster is told at its place', () => {
 	expect(
-		problems(`${pair}    a: { hosts: [ec1] }
+		problems(`${pair}    a: { hosts: [] }
     b: { hosts: [ec1, esxi1], heartbeat_timeout: 30 }
     c: { hosts: [ec1, ec2], group: [fo] }
     d: { hosts: [ec2, ec3], groups: { fo: { current: ec9 } } }
 `),
 	).toEqual([
-		'7:17 bad-value `hosts` of a cluster cannot be used. A cluster has at least two hosts.',
+		'7:17 bad-value `hosts` of a cluster cannot be used. A cluster has at least one host.',
 		'8:23 unknown-host b cannot have "esxi1". It can be: ec1, ec2.',
 		'8:50 bad-value `heartbeat_timeout` of a cluster cannot be used. Write a number and a unit: 30s, 2m.',
 		'9:18 unknown-host c cannot have "ec1". Did you mean "ec2"?',

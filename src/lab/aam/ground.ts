@@ -13,9 +13,9 @@ export type Ground = {
 	refuses(vm: VmFile, host: string): string | undefined;
 };
 
-export type VmFile = {readonly name: string; readonly vmx: string};
+type VmFile = {readonly name: string; readonly vmx: string};
 
-export type Machine = VmFile & {readonly isOn: boolean};
+type Machine = VmFile & {readonly isOn: boolean};
 
 /** What an agent has its host do to a virtual machine. */
 export type Act = {

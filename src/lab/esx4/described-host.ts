@@ -136,9 +136,16 @@ function withNic(host: Esx4Host, name: string, portGroup: string, address: strin
 	return {...host, console: {...console, nics: [...console.nics, consoleNic(host, name, portGroup, `${address}/24`)]}};
 }
 
+/** What the names of devices of the storage network begin with: a vendor's number. */
+const LUNS = 'naa.6006016';
+
+export function isLun({name}: Disk): boolean {
+	return name.startsWith(LUNS);
+}
+
 /** What every host calls the LUN of this name. */
 export function deviceOfLun(name: string): string {
-	return `naa.6006016${createHash('sha256').update(name).digest('hex').slice(0, 25)}`;
+	return `${LUNS}${createHash('sha256').update(name).digest('hex').slice(0, 25)}`;
 }
 
 /** A LUN of the storage network: the same name, device and volume on every host that has it. */

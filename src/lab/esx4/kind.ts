@@ -13,11 +13,12 @@ import {isInSubnet} from '../linux/network.js';
 import {bootIdOf} from '../linux/power.js';
 import {isActive} from '../linux/units.js';
 import {sudoRight} from '../linux/users.js';
+import type {Disk} from '../world/esxi-host.js';
 import type {HostKind, Interface, Member, Neighbourhood} from '../world/member.js';
 import {linkIsUp, networksOf, setPlugged} from '../world/network.js';
 import {hostPower, isUp, underPower} from '../world/power-cycle.js';
 import {consoleNetworks, type Surroundings} from './command.js';
-import {describedHost} from './described-host.js';
+import {describedHost, isLun} from './described-host.js';
 import {consoleOf, type Esx4Host, Esx4HostSchema, vmkernelOf, withConsole, withVmkernel} from './esx4-host.js';
 import {esx4Platform} from './platform.js';
 import {esx4Power} from './power.js';
@@ -30,6 +31,7 @@ const deeds = [
 	'set file HOST PATH',
 	'set vm VM on HOST DATASTORE',
 	'set rdm VM on HOST LUN',
+	'set luns HOST in|out',
 ];
 
 /** ESX 4 hosts, in `lab.yaml` and in the machine room. */
@@ -138,10 +140,17 @@ function vmkernelsIn(hosts: Map<string, Esx4Host>): KeptHosts {
 /** A device of the same name is the same LUN: what one host writes there, the other finds. */
 function withLunsOf(host: Esx4Host, writer: Esx4Host): Esx4Host {
 	const written = new Map(writer.vmkernel.disks.map(disk => [disk.name, disk]));
-	const disks = host.vmkernel.disks.map(disk => written.get(disk.name) ?? disk);
+	const disks = host.vmkernel.disks.map(disk => asSeenBy(disk, written.get(disk.name)));
 	return disks.every((disk, index) => disk === host.vmkernel.disks[index])
 		? host
 		: {...host, vmkernel: {...host.vmkernel, disks}};
+}
+
+/** The LUN as the other host left it, over this host's own path. */
+function asSeenBy(own: Disk, other: Disk = own): Disk {
+	const {path: _, ...content} = other;
+	const isSame = content.datastores === own.datastores && content.partitions === own.partitions;
+	return other.path === own.path ? other : isSame ? own : {...content, path: own.path};
 }
 
 function esx4Member(surroundings: Surroundings, platform: Platform): Member {
@@ -185,11 +194,19 @@ function esx4Member(surroundings: Surroundings, platform: Platform): Member {
 				surroundings.replace(setService(now(), service, runs, at));
 			}
 		},
+		deviceBytes: device => deviceBytes(now(), device),
 		has: packageName => Object.hasOwn(consoleOf(now()).packages, packageName),
 		log: (source, text, at) => surroundings.replace(withConsole(now(), journaled(consoleOf(now()), at, source, text))),
 		shutDown: (andThen, at) => surroundings.replace(esx4Power.shutDown(now(), andThen, at)),
 		toJSON: now,
 	};
+}
+
+/** A console device or a partition of it: `/dev/sdb1`, as `esxcfg-scsidevs` calls them. Undefined: it cannot be read. */
+function deviceBytes({vmkernel: {disks}}: Esx4Host, device: string): number | 'unknown' | undefined {
+	const [, letter] = /^\/dev\/sd([a-z])\d*$/.exec(device) ?? [];
+	const disk = disks[(letter?.codePointAt(0) ?? 0) - 97];
+	return letter === undefined ? 'unknown' : disk === undefined || disk.path === 'dead' ? undefined : disk.sectors * 512;
 }
 
 /** The addresses of the console, with those that a cluster has put there, and of the VMkernel. */
@@ -246,11 +263,12 @@ function checkDeed([verb, name, ...rest]: readonly string[]): string | undefined
 	}
 
 	const position = rest.at(-1);
+	const what = verb === 'luns' ? 'storage cables' : 'cables';
 	return rest.length === (verb === 'cable' ? 2 : 1) && (position === 'in' || position === 'out')
 		? undefined
 		: verb === 'cable'
 			? `Write which NIC and whether the cable goes in or out: set cable ${name} vmnic1 out`
-			: `Write whether the cables go in or out: set cables ${name} out`;
+			: `Write whether the ${what} go in or out: set ${verb} ${name} out`;
 }
 
 function doDeed([verb, , ...rest]: readonly string[], host: Esx4Host): {readonly host: Esx4Host; readonly did: string} {
@@ -266,6 +284,15 @@ function doDeed([verb, , ...rest]: readonly string[], host: Esx4Host): {readonly
 		return {
 			host: withVmkernel(host, {...vmkernel, nics: vmkernel.nics.map(nic => ({...nic, plugged}))}),
 			did: `${host.label}: the cables of all NICs are ${position}`,
+		};
+	}
+
+	if (verb === 'luns') {
+		const path = plugged ? 'active' : 'dead';
+		const disks = vmkernel.disks.map(disk => (isLun(disk) ? ({...disk, path} as const) : disk));
+		return {
+			host: withVmkernel(host, {...vmkernel, disks}),
+			did: `${host.label}: the storage cables are ${position}`,
 		};
 	}
 

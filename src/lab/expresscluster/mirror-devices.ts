@@ -27,8 +27,12 @@ export function mirrorDevices(cluster: Cluster, host: string): readonly MirrorDe
 }
 
 /** Bytes of a partition; undefined: there is none, `unknown`: the host's disks are not simulated. */
-export function blockBytes({linux}: Member, device: string): number | 'unknown' | undefined {
-	return linux === undefined ? 'unknown' : findDevice(linux.now(), device)?.bytes;
+export function blockBytes({linux, deviceBytes}: Member, device: string): number | 'unknown' | undefined {
+	if (linux !== undefined) {
+		return findDevice(linux.now(), device)?.bytes;
+	}
+
+	return deviceBytes === undefined ? 'unknown' : deviceBytes(device);
 }
 
 /** What lies on one half of a mirror disk lies on the other too. True: it did not before. */

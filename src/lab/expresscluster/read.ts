@@ -30,7 +30,7 @@ const GroupShape = z.strictObject({
 const ClusterShape = z.strictObject({
 	hosts: z
 		.array(Text('Name a host of this file.'), 'Write a list of hosts.')
-		.min(2, 'A cluster has at least two hosts.'),
+		.min(1, 'A cluster has at least one host.'),
 	state: z.enum(['running', 'none'], 'Write running or none.').default('running'),
 	heartbeat_timeout: Duration.default(50_000),
 	/** The networks of its heartbeats; without them, whatever network two servers share. */

@@ -6,7 +6,7 @@ const software = `{ /root/expresscls-2.1.2-1.x86_64.rpm: "", /root/ecx.key: "EXP
 const today = `{ /root/expresscls-4.3.0-1.x86_64.rpm: "", /root/ecx.key: "EXPRESSCLUSTER X 4.3" }`;
 
 /** Of hosts that know each other by name without a DNS. */
-const withNames = String.raw`{ /root/expresscls-2.1.2-1.x86_64.rpm: "", /etc/hosts: "127.0.0.1 localhost\n10.0.0.3 esx3\n10.0.0.4 esx4\n" }`;
+const withNames = String.raw`{ /root/expresscls-2.1.2-1.x86_64.rpm: "", /root/ecx.key: "EXPRESSCLUSTER X SingleServerSafe 2.1", /etc/hosts: "127.0.0.1 localhost\n10.0.0.3 esx3\n10.0.0.4 esx4\n" }`;
 
 /** The pair whose consoles are servers of a cluster; `keys` are the rest of each. */
 const pair = (keys: (number: number) => string) =>
@@ -41,6 +41,10 @@ const execKeys = 'timeout: 180s, stop_timeout: 600s, userlog: /opt/nec/clusterpr
 const monitorKeys =
 	'target: exec-vm, timing: active, interval: 30s, timeout: 60s, retry: 1, recovery: failover-vm, restart: 0, failover: 1, final: none, userlog: /opt/nec/clusterpro/log/genw-vm.log';
 
+/** SingleServerSafe on a carrier: `shared2` is the second disk of its console. */
+const watchesLun =
+	'{ type: diskw, device: /dev/sdb, interval: 30s, retry: 1, restart: 0, failover: 0, final: shutdown }';
+
 /** The parts that belong to them. */
 const partsOfOthers = `
 shared_storage:
@@ -60,6 +64,8 @@ clusters:
     heartbeat_timeout: 90s
     groups:
       failover-guest: { resources: { disk-data: { type: disk }, exec-app: { type: exec, after: [disk-data], start: "exit 0", stop: "exit 0" } } }
+  sss3: { hosts: [esx3], state: none, monitors: { diskw: ${watchesLun} } }
+  sss4: { hosts: [esx4], state: none, monitors: { diskw: ${watchesLun} } }
   modern:
     hosts: [ecx1, ecx2]
     state: none

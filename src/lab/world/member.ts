@@ -54,6 +54,8 @@ export type Member = {
 	/** Whether a service runs; a host without it has no services. */
 	runs?(service: string): boolean;
 	setService?(service: string, runs: boolean, now: WorldTime): void;
+	/** Bytes of a block device of a service console; undefined: it cannot be read. Linux hosts show their disks whole. */
+	deviceBytes?(device: string): number | 'unknown' | undefined;
 	/** Whether a package is installed. */
 	has?(packageName: string): boolean;
 	/** Writes a line into its log. */
