@@ -34,11 +34,13 @@ const finalActions: Readonly<Record<string, 'stopGroup' | 'stopService' | 'off' 
 	'5': 'boot',
 };
 
-/** Every monitor of every server looks when it is due. */
+/** Every monitor of every server looks when it is due; what one finds may stop its server, and then the others look no more. */
 export function followMonitors(turn: Turn): void {
-	for (const server of turn.servers.filter(each => isOnline(turn.cluster, each))) {
+	for (const server of turn.servers) {
 		for (const monitor of turn.configuration.monitors) {
-			follow(turn, server, monitor);
+			if (isOnline(turn.cluster, server)) {
+				follow(turn, server, monitor);
+			}
 		}
 	}
 }

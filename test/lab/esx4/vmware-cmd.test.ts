@@ -1,5 +1,4 @@
 import {describe, expect, test} from 'vitest';
-import {begin, command, execOn} from '../../transport/parts.js';
 import {openLinux, topologyIn} from '../linux/linux-lab.js';
 import {loneMachine} from '../lone-machine.js';
 
@@ -99,34 +98,6 @@ test('a person deploys a virtual machine, which the host of the file then runs i
 		await room.perform(['power', 'on', 'vm1']);
 		await room.clock.sleep(60_000);
 		expect(await room.perform(['look', 'vm1'])).toContain('vm1 is on');
-	} finally {
-		await stop();
-	}
-});
-
-test('a host without its storage cables loses its LUNs alone, has them again as others left them, and a LUN is mapped to a machine', async () => {
-	const {room, stop, transport, host} = await openLinux(`topology:
-  hosts:
-    esx1: { platform: esx4, address: 10.0.0.1, luns: { shared1: vmfs, rdm1: raw } }
-    esx2: { platform: esx4, address: 10.0.0.2, luns: { shared1: vmfs } }
-    vm1: { platform: linux, address: 10.0.0.11, vm: vm1, power: off }
-`);
-	const typedOn = async (name: string, line: string) =>
-		(await begin(execOn(transport, host(name, {legacy: true})), command(line)).result).out;
-	const perform = (words: string) => room.perform(words.split(' '));
-	try {
-		await perform('set luns esx1 out');
-		expect(await typedOn('esx1', 'ls /vmfs/volumes/shared1 || echo gone')).toBe('gone\n');
-		expect(await typedOn('esx2', 'mkdir /vmfs/volumes/shared1/here; ls /vmfs/volumes/shared1')).toBe('here\n');
-		await perform('set luns esx1 in');
-		expect(await typedOn('esx1', 'ls /vmfs/volumes/shared1')).toBe('here\n');
-
-		await perform('set vm vm1 on esx1 shared1');
-		await expect(perform('set rdm vm1 on esx1 shared1')).rejects.toThrow('esx1 has no LUN shared1 as it comes');
-		expect(await perform('set rdm vm1 on esx1 rdm1')).toBe('vm1 has the LUN rdm1 by raw device mapping');
-		await perform('power on vm1');
-		expect(await typedOn('esx1', 'grep -c PassthroughRawDeviceMap /vmfs/volumes/shared1/vm1/vm1_lun.vmdk')).toBe('1\n');
-		expect(await typedOn('esx1', `vmware-cmd ${vmx('vm1')} getstate`)).toBe('getstate() = on\n');
 	} finally {
 		await stop();
 	}
