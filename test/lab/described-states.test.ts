@@ -63,6 +63,7 @@ test('virtual machines that were deployed before are in the inventory, and on as
 		done`,
 	);
 
+	expect(await room.room.perform(['look', 'db'])).toBe('db is on on esxi1, its heartbeat green');
 	expect(out.replaceAll(/ +/g, ' ')).toBe(
 		'Powered on\n guestHeartbeatStatus = "green"\nPowered off\n guestHeartbeatStatus = "gray"\n',
 	);

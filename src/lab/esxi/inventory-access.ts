@@ -1,9 +1,10 @@
 import type {EsxiHost, VirtualMachine} from '../world/esxi-host.js';
 import {changeVm, placeOf, register, setLock} from '../world/inventory.js';
 import type {Inventory, VmNamed} from '../world/member.js';
+import {isUp} from '../world/power-cycle.js';
 import type {MachineRoom} from './platform.js';
 import {refusal} from './refusals.js';
-import {answer, forget, isHeldElsewhere, migrate, powerOff, powerOn} from './virtual-machines.js';
+import {answer, forget, heartbeatOf, isHeldElsewhere, migrate, powerOff, powerOn} from './virtual-machines.js';
 
 /** The answer "I moved it" to whether a virtual machine was moved or copied. */
 const MOVED = 1;
@@ -43,6 +44,13 @@ export function inventoryOf(room: MachineRoom, name: string): Inventory {
 				: isHeldElsewhere(room, host, place)
 					? 'Failed to lock the file'
 					: undefined;
+		},
+		look(vm, now) {
+			const host = room.host(name);
+			const entry = host.vms.find(each => each.name === vm);
+			return entry && isUp(host)
+				? `${vm} is ${entry.power} on ${host.label}, its heartbeat ${heartbeatOf(room, host, entry, now)}`
+				: undefined;
 		},
 		start,
 		stop,

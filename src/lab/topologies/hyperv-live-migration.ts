@@ -61,6 +61,11 @@ function after(stage: Stage): string {
 						`/root/lm-cluster/scripts/failover-vm/exec-iscsi/stop.sh: { text: ${runbookScript(`${folder}/iscsi-stop.sh`)}, mode: 0755 }`,
 					]
 				: []),
+			...(has('configured') && number === 1
+				? Object.entries(vmScripts()).map(
+						([path, text]) => `/root/lm-resources/scripts/${path}: { text: ${text}, mode: 0755 }`,
+					)
+				: []),
 			...(has('storage') ? ['/opt/nec/clusterpro/log/exec-iscsi.log: "systemctl start target ended with 0\\n"'] : []),
 		].join(', ');
 		const target = `target: { iqn: iqn.1996-10.com.ecx, device: /dev/NMP1, initiators: [${initiators}], ntfs: CSV }`;
@@ -118,14 +123,29 @@ wsfc:
 `;
 }
 
-/** As ec-vms.md leaves it, or, `withVm`, as ec-resources.md does. */
-function clusterOfEcs(withVm: boolean): string {
-	const log = (name: string) => `userlog: /opt/nec/clusterpro/log/${name}.log`;
+/** What ec-resources.md brings for the VM, by path below the folder of the cluster's scripts. */
+function vmScripts() {
 	const pair = {EC1: '192.168.137.199', EC2: '192.168.137.200', HOST1: '192.168.137.196', HOST2: '192.168.137.197'};
 	const vm = {...pair, VM: 'Cent8.2-1', ACCOUNT: account};
 	const disk = {...vm, CSV: 'Cluster Disk 1', FIP: '192.168.139.201'};
-	const script = (name: string, values: Readonly<Record<string, string>> = {}) =>
-		runbookScript(`${folder}/${name}`, values);
+	return {
+		'failover-vm/exec-Cent8.2-1/start.sh': runbookScript(`${folder}/vm-start.sh`, vm),
+		'failover-vm/exec-Cent8.2-1/stop.sh': runbookScript(`${folder}/vm-stop.sh`, vm),
+		'failover-vm/exec-Cent8.2-1/vm.sh': runbookScript(`${folder}/vm.sh`, disk),
+		'monitor.s/genw-Cent8.2-1/genw.sh': runbookScript(`${folder}/genw-vm.sh`, vm),
+		'monitor.s/genw-remote-node/genw.sh': runbookScript(`${folder}/genw-remote-node.sh`, {
+			...vm,
+			VM1: 'ec1',
+			VM2: 'ec2',
+		}),
+	};
+}
+
+/** As ec-vms.md leaves it, or, `withVm`, as ec-resources.md does. */
+function clusterOfEcs(withVm: boolean): string {
+	const log = (name: string) => `userlog: /opt/nec/clusterpro/log/${name}.log`;
+	const scripts = vmScripts();
+	const inGroup = (name: string) => runbookScript(`${folder}/${name}`);
 	return `
 clusters:
   lm-cluster:
@@ -141,16 +161,16 @@ clusters:
         resources:
           fip-iscsi: { type: fip, address: 192.168.139.201 }
           md-iscsi: { type: md, disk: sdb, after: [fip-iscsi] }
-          exec-iscsi: { type: exec, start: ${script('iscsi-start.sh')}, stop: ${script('iscsi-stop.sh')}, ${log('exec-iscsi')}, after: [md-iscsi, fip-iscsi] }
-          ${withVm ? `exec-Cent8.2-1: { type: exec, start: ${script('vm-start.sh', vm)}, stop: ${script('vm-stop.sh', vm)}, files: { vm.sh: ${script('vm.sh', disk)} }, ${log('exec-Cent8.2-1')}, after: [exec-iscsi] }` : ''}
+          exec-iscsi: { type: exec, start: ${inGroup('iscsi-start.sh')}, stop: ${inGroup('iscsi-stop.sh')}, ${log('exec-iscsi')}, after: [md-iscsi, fip-iscsi] }
+          ${withVm ? `exec-Cent8.2-1: { type: exec, start: ${scripts['failover-vm/exec-Cent8.2-1/start.sh']}, stop: ${scripts['failover-vm/exec-Cent8.2-1/stop.sh']}, files: { vm.sh: ${scripts['failover-vm/exec-Cent8.2-1/vm.sh']} }, ${log('exec-Cent8.2-1')}, after: [exec-iscsi] }` : ''}
     monitors:
       fipw-iscsi: { type: fipw, target: fip-iscsi, recovery: fip-iscsi }
       mdw-iscsi: { type: mdw, target: md-iscsi }
       mdnw-iscsi: { type: mdnw, target: md-iscsi }
       ${
 				withVm
-					? `genw-Cent8.2-1: { type: genw, script: ${script('genw-vm.sh', vm)}, ${log('genw-Cent8.2-1')}, timing: active, target: exec-Cent8.2-1, interval: 60s, timeout: 120s, retry: 1, recovery: failover-vm }
-      genw-remote-node: { type: genw, script: ${script('genw-remote-node.sh', {...vm, VM1: 'ec1', VM2: 'ec2'})}, ${log('genw-remote-node')}, timing: active, target: md-iscsi, interval: 60s, timeout: 120s, final: none }`
+					? `genw-Cent8.2-1: { type: genw, script: ${scripts['monitor.s/genw-Cent8.2-1/genw.sh']}, ${log('genw-Cent8.2-1')}, timing: active, target: exec-Cent8.2-1, interval: 60s, timeout: 120s, retry: 1, recovery: failover-vm }
+      genw-remote-node: { type: genw, script: ${scripts['monitor.s/genw-remote-node/genw.sh']}, ${log('genw-remote-node')}, timing: active, target: md-iscsi, interval: 60s, timeout: 120s, final: none }`
 					: ''
 			}
 `;

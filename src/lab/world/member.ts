@@ -115,6 +115,8 @@ export type Inventory = {
 	migrate(vm: VmNamed, to: string, now: WorldTime): void;
 	reset(vm: VmNamed, now: WorldTime): void;
 	unregister(vm: VmNamed, now: WorldTime): void;
+	/** What somebody would see of the virtual machine of this name, as one line; undefined: it is not here. */
+	look(vm: string, now: WorldTime): string | undefined;
 };
 
 export type VmNamed = {readonly name: string; readonly vmx: string};

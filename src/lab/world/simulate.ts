@@ -232,6 +232,11 @@ class MachineRoom implements SimulatedWorld {
 	look(words: readonly string[], now: WorldTime): string {
 		const [name = ''] = words;
 		const seen = this.#members.get(name) ?? this.#parts.find(part => part.name === name);
+		const vms = [...this.#members.values()].flatMap(({inventory}) => inventory?.look(name, now) ?? []);
+		if (words.length === 1 && seen === undefined && vms.length > 0) {
+			return vms.join('; ');
+		}
+
 		if (words.length !== 1 || seen === undefined) {
 			const names = [...this.#members.keys(), ...this.#parts.map(part => part.name)];
 			throw new Error(`Only these can be looked at: ${names.map(each => `look ${each}`).join(', ')}`);
