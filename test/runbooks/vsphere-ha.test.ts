@@ -1,5 +1,7 @@
+import {cpSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
+import {vsphereHa} from '../../src/lab/topologies/vsphere-ha.js';
 import {Fieldbook, root} from '../cli/fieldbook.js';
 
 const fieldbook = new Fieldbook();
@@ -66,4 +68,24 @@ test('all.md: the cluster is read, then every test of it passes, each within its
 		return seconds < least || seconds > most;
 	});
 	expect(outside.map(([name]) => [name, measured.get(name)])).toEqual([]);
+});
+
+test('checks.md finds a healthy cluster on hosts of ESXi 6.7 and 8.0 too', async () => {
+	const book = join(fieldbook.folder, 'versions');
+	cpSync(join(root, 'runbooks/vsphere-ha'), book, {recursive: true});
+	const versions = ['6.7', '8.0', '6.7', '8.0'].values();
+	const world = (vsphereHa.starts['healthy'] ?? '')
+		.replaceAll('platform: esxi,', () => `platform: esxi, version: ${versions.next().value},`)
+		.replaceAll(/^(?=.)/gm, '  ');
+	const lab = readFileSync(join(book, 'lab.yaml'), 'utf8');
+	writeFileSync(
+		join(book, 'lab.yaml'),
+		lab.replace(/^topology: .*\nstart: .*\n/m, () => `topology:\n${world}\n`),
+	);
+	const {status, out} = await fieldbook.run('rehearse', join(book, 'checks.md'), '--plain', '--yes');
+
+	expect(out).toMatch(/esxi1 +VMware ESXi 6\.7\.0 /);
+	expect(out).toMatch(/esxi2 +VMware ESXi 8\.0\.2 /);
+	expect(out).toMatch(/✔ finished\. 16 steps: 16 done/);
+	expect(status).toBe(0);
 });
