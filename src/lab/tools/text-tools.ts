@@ -6,7 +6,7 @@ import {Collector, readAll} from '../process/stream.js';
 import type {Program} from '../shell/shell.js';
 import {diffFolders} from './diff-folders.js';
 import {readsStdin} from './stdin-readers.js';
-import {asReadHere, commandOf, isSilent, originalsOf} from './tool-words.js';
+import {asReadHere, commandOf, isSilent, originalsOf, withAwkFiles} from './tool-words.js';
 
 const names = [
 	'awk',
@@ -99,7 +99,11 @@ export class TextTools {
 		return this.#files.getAllPaths().includes(`/bin/${name}`);
 	}
 
-	async #run(name: string, process: Process, [, ...words]: readonly string[]): Promise<number> {
+	async #run(name: string, process: Process, [, ...given]: readonly string[]): Promise<number> {
+		const words = name === 'awk' ? await this.#withAwkFiles(process, given) : given;
+		if (words === undefined) {
+			return 2;
+		}
 		const args = asReadHere(name, words);
 		const input = process.descriptors.get(0);
 		const stdin = input !== undefined && readsStdin(name, args) ? await process.wait(readAll(input)) : new Uint8Array();
@@ -128,6 +132,16 @@ export class TextTools {
 		await process.write(process.descriptors.get(2), this.#files.takeScratch(scratchErrors));
 		await process.err(isSilent(name, words) ? '' : stderr.replaceAll(/^bash: (line \d+: )?/gm, ''));
 		return exitCode;
+	}
+
+	/** Undefined after a complaint. */
+	async #withAwkFiles(process: Process, words: readonly string[]): Promise<readonly string[] | undefined> {
+		try {
+			return await withAwkFiles(words, path => this.#files.readFile(this.#files.resolvePath(process.cwd, path)));
+		} catch {
+			await process.err("awk: can't open the program's file: No such file or directory\n");
+			return undefined;
+		}
 	}
 
 	/** `sed -i.bak`: the file as it was stays beside it. */

@@ -88,12 +88,29 @@ export function isSilent(tool: string, args: readonly string[]): boolean {
 	return tool.endsWith('grep') && args.some(word => word === '--no-messages' || /^-[^-ABCmefd]*s/.test(word));
 }
 
+/** `awk -f FILE` with the program in its place; `read` gives a file's text. */
+export async function withAwkFiles(
+	args: readonly string[],
+	read: (path: string) => Promise<string>,
+): Promise<readonly string[]> {
+	const options: string[] = [];
+	const programs: string[] = [];
+	let at = 0;
+	for (; /^-./.test(args[at] ?? '') && args[at] !== '--'; at += 1) {
+		const [, file] = /^(?:-f|--file=)([\s\S]*)$/.exec(args[at] ?? '') ?? [];
+		if (file !== undefined) {
+			programs.push(await read(file === '' ? (args[++at] ?? '') : file));
+		} else {
+			options.push(args[at] ?? '', ...(/^-[Fv]$/.test(args[at] ?? '') ? [args[++at] ?? ''] : []));
+		}
+	}
+
+	return programs.length === 0 ? args : [...options, programs.join('\n'), ...args.slice(at)];
+}
+
 function awkWords(args: readonly string[]): readonly string[] {
 	for (let at = 0; at < args.length; at += 1) {
 		const word = args[at] ?? '';
-		if (word === '-f' || word.startsWith('--file')) {
-			return args;
-		}
 		if (!/^-./.test(word) || word === '--') {
 			const program = word === '--' ? at + 1 : at;
 			return args.with(program, asAwkReads(args[program] ?? ''));
