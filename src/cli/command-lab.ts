@@ -2,8 +2,9 @@ import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {resolve} from 'node:path';
 import type {Topology} from '../lab/host.js';
-import {actInLab, hostsOfLab, type Lab, openLab, stopLabs} from '../lab/start.js';
+import {actInLab, hostsOfLab, type Lab, openLab, stopLabs, waitInLab} from '../lab/start.js';
 import {type TopologyChoice, topologies, topologyOf} from '../lab/world/topologies.js';
+import {durationMs} from '../runbook/duration.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {readLabFile, worldFileOf} from './lab-options.js';
@@ -24,7 +25,7 @@ export async function lab(
 	const stateDir = stateFolder(process.env);
 	const world = run && worldFileOf(resolve(findRunFile(run, process.env)));
 	if (what === 'do') {
-		await say(await actInLab(stateDir, world, deed));
+		await say(deed[0] === 'wait' ? await wait(stateDir, world, deed) : await actInLab(stateDir, world, deed));
 		return 0;
 	}
 
@@ -79,6 +80,21 @@ export async function lab(
 	await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 	await running.stop();
 	return 0;
+}
+
+/** > | wait 5m */
+async function wait(
+	stateDir: string,
+	world: string | undefined,
+	[, duration = '', ...more]: readonly string[],
+): Promise<string> {
+	const ms = more.length === 0 ? durationMs(duration) : undefined;
+	if (ms === undefined) {
+		throw new UserError('usage', 'That is not how long to wait.', 'Write for example: fieldbook lab do wait 5m.', 2);
+	}
+
+	const now = await waitInLab(stateDir, world, ms);
+	return `It is ${new Date(now).toISOString().slice(11, 19)} UTC there.`;
 }
 
 async function sayHosts({hosts, knownHostsFile}: Pick<Lab, 'hosts' | 'knownHostsFile'>): Promise<void> {

@@ -370,7 +370,7 @@ export const domainFaults = [
 		name: 'power-fails',
 		listed: 13,
 		title: 'loses its power, until somebody switches it on',
-		remedy: '`fieldbook lab do power on HOST`; then try again once it has booted.',
+		remedy: '`fieldbook lab do power on HOST`, `fieldbook lab do wait 5m` until it has booted; then try again.',
 		platform: undefined,
 		...somewhere,
 		strike: () => mishap(['power', 'off', 'HOST']),
@@ -379,7 +379,8 @@ export const domainFaults = [
 		name: 'blackout',
 		listed: 14,
 		title: 'loses its power together with all the others, until somebody switches them on',
-		remedy: '`fieldbook lab do power on HOST` for each; then try again once they have booted.',
+		remedy:
+			'`fieldbook lab do power on HOST` for each, `fieldbook lab do wait 5m` until they have booted; then try again.',
 		platform: undefined,
 		...somewhere,
 		strike: () => ({...mishap(['power', 'off', 'HOST']), befalls: 'every host'}),

@@ -154,9 +154,17 @@ export function actInLab(stateDir: string, worldFile: string | undefined, words:
 	return withLab(stateDir, worldFile, lab =>
 		lab.client.perform(words).catch((error: unknown) => {
 			const why = error instanceof Error ? error.message : String(error);
-			throw new UserError('lab-deed', why, 'docs/lab.md lists what can be done: `power`, `set` and `look`.', 2);
+			throw new UserError('lab-deed', why, 'docs/lab.md lists what can be done: `power`, `set`, `look` and `wait`.', 2);
 		}),
 	);
+}
+
+/** Somebody stands in front of a host for a while: world time passes. Resolves with the time there. Rejects as `actInLab` does. */
+export function waitInLab(stateDir: string, worldFile: string | undefined, ms: number): Promise<number> {
+	return withLab(stateDir, worldFile, async ({client}) => {
+		await client.clock.sleep(ms);
+		return client.clock.now();
+	});
 }
 
 /** How to log in to the hosts of a lab that lives already. Rejects with a UserError (status 2). */

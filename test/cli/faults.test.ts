@@ -20,11 +20,13 @@ beforeEach(() => {
 afterEach(() => fieldbook.remove());
 
 /** What an engineer does about it: types on a host, or goes to a machine. */
-type Remedy = {readonly on: string; readonly types: string} | {readonly goes: string} | 'none';
+type Remedy = {readonly on: string; readonly types: string} | {readonly goes: readonly string[]} | 'none';
 
 type Story = {
 	readonly page: string;
 	readonly fault: FaultName;
+	/** 1 unless given. */
+	readonly seed?: number;
 	/** The step that stops. */
 	readonly step: string;
 	/** What the host says about it. */
@@ -100,7 +102,7 @@ const stories: readonly Story[] = [
 		fault: 'vm-disk-locked',
 		step: 'on',
 		words: ['Powering on VM:', 'Power on failed', 'Failed to lock the file'],
-		remedy: {goes: 'set lock app on esxi1 off'},
+		remedy: {goes: ['set lock app on esxi1 off']},
 	},
 	{
 		page: 'machine',
@@ -159,7 +161,7 @@ const stories: readonly Story[] = [
 		fault: 'target-unreachable',
 		step: 'disk',
 		words: ['1 packets transmitted, 0 packets received, 100% packet loss', '172.31.254.11 does not answer.'],
-		remedy: {goes: 'set cable esxi1 vmnic2 in'},
+		remedy: {goes: ['set cable esxi1 vmnic2 in']},
 	},
 	{
 		page: 'target',
@@ -182,12 +184,27 @@ const stories: readonly Story[] = [
 		words: ['/root/ECX4.x-A.key is not a license file.'],
 		remedy: {on: 'ec1', types: 'mv /root/ECX4.x-A.key.old /root/ECX4.x-A.key'},
 	},
+	{
+		page: 'machine',
+		fault: 'hostd-restarts',
+		seed: 13,
+		step: 'off',
+		words: ['Connect to localhost failed: Connection failure'],
+		remedy: esxi('until vim-cmd hostsvc/net/vnic_info; do sleep 5; done'),
+	},
+	{
+		page: 'machine',
+		fault: 'power-fails',
+		step: 'off',
+		words: ['Could not reach esxi1', 'connect ECONNREFUSED'],
+		remedy: {goes: ['power on esxi1', 'wait 5m']},
+	},
 ];
 
 test.each(stories.map(story => [story.fault, story] as const))(
 	'--fault %s: the run stops where a real one would, says it in the words of the host, and after the remedy goes on to the end',
-	async (fault, {page, step, words, remedy}) => {
-		const run = rehearsed(page, '--fault', fault);
+	async (fault, {page, seed = 1, step, words, remedy}) => {
+		const run = rehearsed(page, '--fault', fault, '--seed', String(seed));
 		const said = await run.asked();
 		for (const line of words) {
 			expect(said).toContain(line);
@@ -224,17 +241,6 @@ test('what follows from what was done needs no fault: it stops the run as well, 
 		await apply(remedy, run);
 		run.answer(...answer);
 	}
-
-	expect(await run.exited).toMatchObject({status: 0});
-});
-
-test('a hostd that somebody restarts is back when the engineer has looked at it for a while', async () => {
-	const run = rehearsed('machine', '--fault', 'hostd-restarts', '--seed', '13');
-
-	expect(await run.asked()).toContain('Connect to localhost failed: Connection failure');
-
-	await apply(esxi('until vim-cmd hostsvc/net/vnic_info; do sleep 5; done'), run);
-	run.answer('r');
 
 	expect(await run.exited).toMatchObject({status: 0});
 });
@@ -282,6 +288,8 @@ async function apply(remedy: Remedy, run: Rehearsal): Promise<void> {
 		return;
 	}
 
-	const {status, err} = await fieldbook.run('lab', 'do', ...remedy.goes.split(' '));
-	expect([status, err]).toEqual([0, '']);
+	for (const deed of remedy.goes) {
+		const {status, err} = await fieldbook.run('lab', 'do', ...deed.split(' '));
+		expect([status, err]).toEqual([0, '']);
+	}
 }

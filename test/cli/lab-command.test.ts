@@ -26,6 +26,35 @@ test('and so is a state', async () => {
 	expect(err).toContain('It starts as bare, esxi-ready, iscsi-ready, configured.');
 });
 
+test('a deed needs a lab that lives, one lab, and words that it knows', async () => {
+	const none = await fieldbook.run('lab', 'do', 'power', 'off', 'esxi1');
+
+	expect(none).toMatchObject({status: 2, err: expect.stringContaining('No lab is running.')});
+
+	const lab = fieldbook.start(['lab', 'vmware-host-clustering']);
+	await lab.prints(/Ctrl-C ends it\./);
+	const said = async (...words: readonly string[]) => {
+		const {status, out, err} = await fieldbook.run('lab', 'do', ...words);
+		return [status, `${out}${err}`.split('\n')[0]];
+	};
+
+	expect(await said('power', 'off', 'esxi1')).toEqual([0, 'ESXi#1 lost power']);
+	expect(await said('look', 'esxi1')).toEqual([0, 'ESXi#1 is off']);
+	expect(await said('set', 'sail', 'esxi1')).toEqual([2, expect.stringContaining('Nobody here can set sail')]);
+	expect(await said('wait', '5')).toEqual([2, 'That is not how long to wait.']);
+	expect(await said('wait', '10s')).toEqual([0, expect.stringMatching(/^It is \d\d:\d\d:\d\d UTC there\.$/)]);
+
+	const other = fieldbook.start(['lab', 'vsphere-ha']);
+	await other.prints(/Ctrl-C ends it\./);
+
+	expect(await said('look', 'esxi1')).toEqual([2, expect.stringMatching(/^2 labs are running: /)]);
+
+	for (const {process, ended} of [lab, other]) {
+		process.kill('SIGINT');
+		await ended;
+	}
+});
+
 test('a topology starts in the state that was asked for, and says how to get to each of its hosts', async () => {
 	const lab = fieldbook.start(['lab', 'vmware-host-clustering', '--start', 'configured']);
 	await lab.prints(/Ctrl-C ends it\./);
