@@ -86,8 +86,13 @@ function atTerminal(fieldbook: Fieldbook, words: readonly string[], run: string)
 		cwd: fieldbook.folder,
 	});
 	let heard = 0;
+	const isAsking = () => /> $/.test(program.received().slice(heard));
+	// Minutes of the world take longer on a machine under load than a terminal is waited for
 	const asked = async () => {
-		await program.waitFor(() => /> $/.test(program.received().slice(heard)));
+		await program
+			.waitFor(isAsking)
+			.catch(() => program.waitFor(isAsking))
+			.catch(() => program.waitFor(isAsking));
 		return program.received().slice(heard);
 	};
 	const answer = (...lines: readonly string[]) => {
