@@ -19,7 +19,8 @@ export class LabSecrets {
 	/** The longest first, so that none is mistaken for its own beginning. */
 	#named: readonly NamedSecret[] = [];
 	#values: readonly string[] = [];
-	readonly #sealed = new WeakMap<SavedMachine, SavedMachine>();
+	/** Files without secrets, by those that they were made of. */
+	readonly #sealed = new WeakMap<SavedMachine['files'], SavedMachine['files']>();
 
 	learn(named: readonly NamedSecret[]): void {
 		this.#named = named.toSorted((one, other) => other.value.length - one.value.length);
@@ -32,9 +33,10 @@ export class LabSecrets {
 			return machine;
 		}
 
-		const sealed = this.#sealed.get(machine) ?? this.#withNames(machine);
-		this.#sealed.set(machine, sealed);
-		return sealed;
+		const {files, ...rest} = machine;
+		const sealed = this.#sealed.get(files) ?? this.#withNames(files);
+		this.#sealed.set(files, sealed);
+		return {...this.seal(rest), files: sealed};
 	}
 
 	/** Any data as it may be written down: every text in it. */
@@ -59,16 +61,12 @@ export class LabSecrets {
 		);
 	}
 
-	#withNames(machine: SavedMachine): SavedMachine {
-		const {files, ...rest} = machine;
-		return {
-			...this.seal(rest),
-			files: files.map(file =>
-				file.kind === 'bytes'
-					? {...this.seal({...file, base64: ''}), base64: this.#sealBytes(Buffer.from(file.base64, 'base64'))}
-					: this.seal(file),
-			),
-		};
+	#withNames(files: SavedMachine['files']): SavedMachine['files'] {
+		return files.map(file =>
+			file.kind === 'bytes'
+				? {...this.seal({...file, base64: ''}), base64: this.#sealBytes(Buffer.from(file.base64, 'base64'))}
+				: this.seal(file),
+		);
 	}
 
 	#sealText(text: string): string {

@@ -491,7 +491,7 @@ export class Room {
 			world: this.#secrets.seal(this.#world.toJSON()),
 			hosts,
 			otherKeys: this.#otherKeys,
-			counts: this.#faults.counts,
+			counts: structuredClone(this.#faults.counts),
 		});
 	}
 

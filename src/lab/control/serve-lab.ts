@@ -5,6 +5,7 @@ import type {Topology} from '../host.js';
 import {Room, SavedRoom} from '../room.js';
 import {UnreadableWorld} from '../world/unreadable-world.js';
 import {AddressTaken, ControlServer} from './control-server.js';
+import {jsonOf} from './json-of.js';
 import {type LabConfig, placeOf, tidy} from './place.js';
 
 const address = '127.0.0.1';
@@ -124,10 +125,13 @@ function parsed(text: string): unknown {
 	}
 }
 
+/** Of a room: down to the pieces of a host's state, and to the files of its machine. */
+const rememberedLevels = 5;
+
 /** The old world or the new one, never half of it. */
 async function writeRoom(file: string, room: SavedRoom): Promise<void> {
 	const unfinished = `${file}.${process.pid}.new`;
-	await writeFile(unfinished, JSON.stringify(room), {mode: 0o600});
+	await writeFile(unfinished, jsonOf(room, rememberedLevels), {mode: 0o600});
 	await rename(unfinished, file);
 }
 
