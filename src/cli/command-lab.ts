@@ -76,8 +76,10 @@ export async function lab(
 	}
 
 	await sayHosts(running);
+	// Whoever reads that line may press it at once
+	const isTold = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 	await say('Ctrl-C ends it.');
-	await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+	await isTold;
 	await running.stop();
 	return 0;
 }
