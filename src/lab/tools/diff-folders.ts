@@ -23,6 +23,10 @@ export async function diffFolders(
 		const place = fs.resolvePath(process.cwd, path);
 		return (await fs.exists(place)) && (await fs.stat(place)).isDirectory;
 	};
+	const isSame = async (first: string, second: string) => {
+		const [one, other] = [first, second].map(path => fs.readFileBuffer(fs.resolvePath(process.cwd, path)));
+		return Buffer.compare((await one) ?? new Uint8Array(), (await other) ?? new Uint8Array()) === 0;
+	};
 	const walk = async (first: string, second: string): Promise<number> => {
 		const names = [first, second].map(async path => fs.readdir(fs.resolvePath(process.cwd, path)));
 		const [left = [], right = []] = await Promise.all(names);
@@ -34,7 +38,10 @@ export async function diffFolders(
 				status = Math.max(status, 1);
 			} else if ((await isFolder(a)) && (await isFolder(b))) {
 				status = Math.max(status, await walk(a, b));
-			} else {
+			} else if (!(await isSame(a, b))) {
+				await process.out(
+					plain.some(word => /^-[a-zA-Z]*q|^--brief$/.test(word)) ? '' : `diff ${options.join(' ')} ${a} ${b}\n`,
+				);
 				status = Math.max(status, await diffFiles(plain, a, b));
 			}
 		}
