@@ -133,7 +133,10 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	});
 	const transport = contactsInTurn(labTransport(lab.attend(ssh), lab, () => vault.named()));
 	opened.push(() => transport.close());
-	return {vault, transport, clock: lab.clock, hands: lab.hands};
+	const {fault} = world.lab;
+	const caution =
+		fault && `Something goes wrong in this rehearsal on purpose: --fault ${fault.name} --seed ${fault.seed}.`;
+	return {vault, transport, clock: lab.clock, hands: {...lab.hands, caution}};
 }
 
 /** What `ssh` asks: SSH_AUTH_SOCK, and on Windows the service's pipe. */

@@ -48,7 +48,7 @@ export function openRun(world: World & {readonly secrets: Vault}, plan: RunPlan)
 	}
 
 	const state = fold(world.store);
-	return new Engine(world, plan, state, [...openingEvents(plan, state), ...cautions(world.store)]);
+	return new Engine(world, plan, state, [...openingEvents(plan, state), ...cautions(world)]);
 }
 
 function fold(store: Store): RunState {
@@ -68,9 +68,11 @@ function fold(store: Store): RunState {
 	}
 }
 
-/** A fact of the run like any other: whoever reads it knows where it was kept. */
-function cautions({caution}: Store): readonly RunEvent[] {
-	return caution === undefined ? [] : [{type: 'NoteTaken', step: null, text: caution, by: BY_ITSELF}];
+/** Facts of the run like any others: whoever reads it knows where it was kept, and what went wrong in it on purpose. */
+function cautions({store, hands}: World): readonly RunEvent[] {
+	return [store.caution, hands?.caution].flatMap(text =>
+		text === undefined ? [] : [{type: 'NoteTaken' as const, step: null, text, by: BY_ITSELF}],
+	);
 }
 
 function openingEvents({open, graph, hosts}: RunPlan, state: RunState): readonly RunEvent[] {

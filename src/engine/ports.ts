@@ -29,6 +29,8 @@ export type Hands = {
 		step: StepId,
 		host: HostName,
 	): Promise<{readonly did: string; readonly answer: string | undefined} | undefined>;
+	/** What everybody should know of this rehearsal, in a sentence; undefined: nothing. */
+	readonly caution?: string | undefined;
 };
 
 /** A host as the transport needs it: the sheet's line, its name and its platform. */

@@ -126,6 +126,7 @@ grep 'Stopping exec-iscsi resource' /var/log/messages
 		);
 
 		expect(await run.asked()).toMatch(/\? move ec1 +unknown: The connection to ec1 .* was lost/);
+		expect(run.printed()).toMatch(/goes wrong in this rehearsal on purpose: --fault target-stop-hangs --seed \d+/);
 		run.answer('d', 'ec2 takes over');
 
 		expect(await run.exited).toMatchObject({status: 0});
