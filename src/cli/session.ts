@@ -129,7 +129,7 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 		knownHosts: {files: [lab.knownHostsFile], policy: 'strict'},
 		// The lab's time stands still while a link is looked for: longer waits are the engine's, in that time. What is silent
 		// for long is no bad line here, but a network that the runbook took away
-		timing: {handshake: 5000, connect: 5000, retry: 25, keepAlive: 5000, rejoin: {pauses: [50, 200], forMs: 500}},
+		timing: {handshake: 10_000, connect: 10_000, retry: 25, keepAlive: 5000, rejoin: {pauses: [50, 200], forMs: 500}},
 	});
 	const transport = contactsInTurn(labTransport(lab.attend(ssh), lab, () => vault.named()));
 	opened.push(() => transport.close());
