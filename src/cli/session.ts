@@ -129,7 +129,10 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 		knownHosts: {files: [lab.knownHostsFile], policy: 'strict'},
 		// The lab's time stands still while a link is looked for: longer waits are the engine's, in that time. What is silent
 		// for long is no bad line here, but a network that the runbook took away
-		timing: {handshake: 10_000, connect: 10_000, retry: 25, keepAlive: 5000, rejoin: {pauses: [50, 200], forMs: 500}},
+		timing: {
+			...patienceWith(Object.keys(lab.hosts).length),
+			...{connect: 10_000, retry: 25, rejoin: {pauses: [50, 200], forMs: 500}},
+		},
 	});
 	const transport = contactsInTurn(labTransport(lab.attend(ssh), lab, () => vault.named()));
 	opened.push(() => transport.close());
@@ -137,6 +140,20 @@ async function openWorld(spec: SessionSpec, opened: Array<() => Promise<void>>):
 	const caution =
 		fault && `Something goes wrong in this rehearsal on purpose: --fault ${fault.name} --seed ${fault.seed}.`;
 	return {vault, transport, clock: lab.clock, hands: {...lab.hands, caution}};
+}
+
+/** One process serves all hosts of a lab: the more there are, the longer one waits for what the others do. In milliseconds. */
+function patienceWith(hosts: number): {
+	readonly handshake: number;
+	readonly keepAlive: number;
+	readonly channel: number;
+} {
+	const others = 100 * hosts;
+	return {
+		handshake: Math.max(10_000, others),
+		keepAlive: Math.max(5000, others),
+		channel: Math.max(20_000, 4 * others),
+	};
 }
 
 /** What `ssh` asks: SSH_AUTH_SOCK, and on Windows the service's pipe. */

@@ -125,6 +125,8 @@ export class Machine {
 	/** What was dictated last, by path; undefined: something else than now. */
 	#dictated: Readonly<Record<string, DictatedFile | undefined>> = {};
 	#following: Promise<void> = Promise.resolve();
+	/** The one that has not begun: whoever comes while it waits for its turn is served by it. */
+	#nextFollow: Promise<void> | undefined;
 	#processes: ProcessTable;
 	#bootId = '';
 
@@ -185,8 +187,14 @@ export class Machine {
 	/** To be called whenever the world may have changed: power goes, comes back, files appear. Commands wait for it. */
 	follow(): Promise<void> {
 		// A command may have changed the world; its files are the lab's to write, not those of whoever ran it
-		this.#following = this.files.as('root', () => this.#following.then(() => this.#follow()));
-		return this.#following;
+		this.#nextFollow ??= this.files.as('root', () =>
+			this.#following.then(() => {
+				this.#nextFollow = undefined;
+				return this.#follow();
+			}),
+		);
+		this.#following = this.#nextFollow;
+		return this.#nextFollow;
 	}
 
 	async #follow(): Promise<void> {
