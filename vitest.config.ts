@@ -39,7 +39,7 @@ export default defineConfig({
 			{
 				test: {
 					name: 'world',
-					include: ['test/{engine,transport,store,lab,ui,cli,docs,runbooks}/**/*.test.{ts,tsx}'],
+					include: ['test/{engine,transport,store,lab,ui,cli,docs,runbooks,report}/**/*.test.{ts,tsx}'],
 					...patience,
 				},
 			},

@@ -61,7 +61,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		because: 'words for people are folds over facts',
 	},
 	report: {
-		own: ['view', 'run', 'graph'],
+		own: ['view', 'run', 'graph', 'runbook'],
 		packages: [],
 		pure: true,
 		because: 'a report must be possible long after the run',

@@ -1,21 +1,30 @@
 import {closeSync, createReadStream, mkdirSync, mkdtempSync, openSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {evidenceName} from '../engine/evidence.js';
+import type {FormatName, ReportView} from '../report/format-names.js';
+import {formats} from '../report/formats.js';
+import {recordOf} from '../report/record.js';
 import {copyRun} from '../store/copy.js';
+import {lookAtRun, openOutput} from '../store/look.js';
 import {verifyRun} from '../store/verify.js';
 import {UserError} from '../text/user-error.js';
 import {orFromHolder} from './held-run.js';
 import {writeBytes} from './output.js';
 import {stateFolder} from './places.js';
-import {findRunFile} from './run-list.js';
+import {findRunFile, foldSeen} from './run-list.js';
+import {keptEncodings} from './start-run.js';
 
 /**
-`fieldbook export RUN --format run`: a copy of the whole run file on standard output, whole at any moment, also while the
-run goes on. It is made and checked first, so that nothing is printed of one that is not sound.
+`fieldbook export RUN --format FORMAT`: the record of a run, or with `run` a copy of its file, on standard output; also while
+the run goes on. It is read from a copy that was checked first, so that nothing is told of one that is not sound.
 
-Throws a UserError: status 2 to a terminal, 5 where the run cannot be read or is damaged.
+Throws a UserError: status 2 to a terminal where the form is none for it, 5 where the run cannot be read or is damaged.
 */
-export async function exportRun(run: string): Promise<number> {
-	if (process.stdout.isTTY === true) {
+export async function exportRun(
+	run: string,
+	{format, view}: {readonly format: FormatName | 'run'; readonly view: ReportView},
+): Promise<number> {
+	if (format === 'run' && process.stdout.isTTY === true) {
 		throw new UserError(
 			'file-to-terminal',
 			'A run file is nothing for a terminal.',
@@ -24,7 +33,15 @@ export async function exportRun(run: string): Promise<number> {
 		);
 	}
 
-	const file = findRunFile(run, process.env);
+	await withSoundCopy(findRunFile(run, process.env), async copy => {
+		for await (const piece of format === 'run' ? createReadStream(copy) : reported(copy, format, view)) {
+			await writeBytes(piece);
+		}
+	});
+	return 0;
+}
+
+async function withSoundCopy(file: string, read: (copy: string) => Promise<void>): Promise<void> {
 	const home = stateFolder(process.env);
 	mkdirSync(home, {recursive: true, mode: 0o700});
 	const folder = mkdtempSync(join(home, 'export-'));
@@ -46,12 +63,28 @@ export async function exportRun(run: string): Promise<number> {
 			);
 		}
 
-		for await (const bytes of createReadStream(copy)) {
-			await writeBytes(bytes);
-		}
-
-		return 0;
+		await read(copy);
 	} finally {
 		rmSync(folder, {recursive: true, force: true});
+	}
+}
+
+function* reported(copy: string, format: FormatName, view: ReportView): Generator<Buffer> {
+	const seen = lookAtRun(copy);
+	const {graph, state} = foldSeen(copy, seen);
+	const {events, blobs, signed} = seen;
+	const proof = {head: events.at(-1)?.hash ?? '', events: events.length, signedUntil: signed?.seq ?? 0};
+	const reader = openOutput(copy);
+	try {
+		const source = {
+			output: reader.output,
+			file: (sha256: string) => blobs.get(evidenceName(sha256)),
+			encodingOf: keptEncodings(copy, seen),
+		};
+		for (const piece of formats[format](recordOf(graph, state, events, proof), source, {view})) {
+			yield Buffer.from(piece);
+		}
+	} finally {
+		reader.close();
 	}
 }

@@ -1,4 +1,5 @@
 import {Argument, Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {type FormatName, formatNames, type ReportView, reportViews} from '../report/format-names.js';
 import type {Pace} from '../run/event.js';
 import {nearest} from '../text/nearest.js';
 import {sanitiseLine} from '../text/sanitise.js';
@@ -51,8 +52,7 @@ export type Commands = {
 		options: {readonly against: string | undefined; readonly salvage: string | undefined},
 	): Promise<number>;
 	log(run: string, options: LogOptions): Promise<number>;
-	/** `format` is `run`. */
-	export(run: string): Promise<number>;
+	export(run: string, options: ExportOptions): Promise<number>;
 	lab(what: string | undefined, deed: readonly string[], options: LabCommandOptions): Promise<number>;
 	preview(file: string, options: PreviewOptions): Promise<number>;
 	/** `words`: those behind `fieldbook` up to the one that is being typed, which may be empty. */
@@ -68,6 +68,8 @@ export type LabCommandOptions = {
 	/** Whose lab a deed is for; undefined: the only one. */
 	readonly run: string | undefined;
 };
+
+export type ExportOptions = {readonly format: FormatName | 'run'; readonly view: ReportView};
 
 export type LogOptions = {
 	/** Undefined: all. */
@@ -259,9 +261,10 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.command('export')
 		.argument('<run>', 'a run file or its name')
 		.description('print a run in another form; `run`: a copy of the file, also while it is open')
-		.addOption(new Option('--format <format>', 'which').choices(['run']).makeOptionMandatory())
-		.action(async run => {
-			ended(await commands.export(run));
+		.addOption(new Option('--format <format>', 'which').choices([...formatNames, 'run']).makeOptionMandatory())
+		.addOption(new Option('--view <view>', 'for whom').choices(reportViews).default('customer'))
+		.action(async (run, options) => {
+			ended(await commands.export(run, options));
 		});
 	program
 		.command('lab')

@@ -72,6 +72,20 @@ export function lookAtKeptOutput(path: string, key: OutputKey): readonly KeptOut
 	return looking(path, db => storedOutput(db, key).toArray());
 }
 
+/** The output that a plain run file keeps, stretch by stretch, for whoever reads all of it and does not want it in memory. */
+export type OutputReader = {
+	/** All of it that was kept, in order of arrival. */
+	output(key: OutputKey): Iterable<KeptOutput>;
+	close(): void;
+};
+
+/** `path`: a copy that nobody else has. Throws a UserError (status 5) where it is no run file. */
+export function openOutput(path: string): OutputReader {
+	const db = new DatabaseSync(path, {readOnly: true});
+	requireRunFile(db, path);
+	return {output: key => storedOutput(db, key), close: () => db.close()};
+}
+
 /**
 Opens the file for looking only. What a killed process or a read-only folder leaves in the way is gone round with a copy.
 

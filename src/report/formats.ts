@@ -1,0 +1,15 @@
+import {csv} from './csv.js';
+import type {FormatName, ReportView} from './format-names.js';
+import type {RunRecord} from './record.js';
+import type {RecordSource} from './source.js';
+
+/** Sets the record of a run in one form, piece by piece, so that a long one is never in memory as a whole. */
+export type Format = (
+	record: RunRecord,
+	source: RecordSource,
+	options: {readonly view: ReportView},
+) => Iterable<string>;
+
+export const formats: Readonly<Record<FormatName, Format>> = {
+	csv: record => csv(record),
+};
