@@ -71,9 +71,10 @@ async function withSoundCopy(file: string, read: (copy: string) => Promise<void>
 
 function* reported(copy: string, format: FormatName, view: ReportView): Generator<Buffer> {
 	const seen = lookAtRun(copy);
-	const {graph, state} = foldSeen(copy, seen);
+	const {graph, state, opened} = foldSeen(copy, seen);
 	const {events, blobs, signed} = seen;
 	const proof = {head: events.at(-1)?.hash ?? '', events: events.length, signedUntil: signed?.seq ?? 0};
+	const {timeZone} = Intl.DateTimeFormat().resolvedOptions();
 	const reader = openOutput(copy);
 	try {
 		const source = {
@@ -81,7 +82,11 @@ function* reported(copy: string, format: FormatName, view: ReportView): Generato
 			file: (sha256: string) => blobs.get(evidenceName(sha256)),
 			encodingOf: keptEncodings(copy, seen),
 		};
-		for (const piece of formats[format](recordOf(graph, state, events, proof), source, {view})) {
+		for (const piece of formats[format](
+			recordOf({graph, state, closing: opened.runbook.closing}, events, proof),
+			source,
+			{view, timeZone},
+		)) {
 			yield Buffer.from(piece);
 		}
 	} finally {

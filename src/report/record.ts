@@ -10,12 +10,13 @@ import {stepKey} from '../run/progress.js';
 import {BY_ITSELF} from '../run/stage.js';
 import type {Progress, RunState, StepStatus} from '../run/state.js';
 import {type TestVerdict, verdictsOf} from '../run/verdict.js';
+import type {Runbook} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {type Note, notesAfter} from '../view/notes.js';
-import {nothingHeard, type Reach, reachAfter} from '../view/reach.js';
 import {between} from '../view/time.js';
 import {phaseTitleOf, runTitle, titleOf} from '../view/titles.js';
 import {type Story, storiesOf} from './attempts.js';
+import {type Contacts, contactsOf} from './contacts.js';
 
 /**
 Everything of a run that a reader of its record may be told, ready to be set in any format: texts are harmless (a format
@@ -24,9 +25,7 @@ something has not happened, hosts are empty where a step has none.
 
 What hosts printed is not here: it may be gigabytes. A format asks for it by the key of a `Try`.
 */
-export type RunRecord = {
-	readonly graph: StepGraph;
-	readonly state: RunState;
+export type RunRecord = Told & {
 	readonly title: string;
 	readonly startedAt: string;
 	/** Empty: it is not over. */
@@ -50,8 +49,15 @@ export type RunRecord = {
 	readonly notes: readonly Note[];
 	/** Pieces of evidence that steps need and that there are: `37 of 41`. */
 	readonly evidence: {readonly needed: number; readonly there: number};
-	/** When each host was heard and when it was silent, over the whole run. */
-	readonly reach: Reach;
+	readonly contacts: Contacts;
+};
+
+/** The run's own facts, folded. */
+export type Told = {
+	readonly graph: StepGraph;
+	readonly state: RunState;
+	/** What the document says behind the last step of a phase. */
+	readonly closing: Runbook['closing'];
 };
 
 /** What lets a reader hold the record against the run file. */
@@ -156,7 +162,7 @@ export type Deviation = {
 };
 
 /** Reads the record of a run: one pass over its events, in their order. */
-export function recordOf(graph: StepGraph, state: RunState, events: readonly RecordedEvent[], proof: Proof): RunRecord {
+export function recordOf({graph, state, closing}: Told, events: readonly RecordedEvent[], proof: Proof): RunRecord {
 	const stories = storiesOf(events);
 	const told = gather(events);
 	const measured = verdictsOf(graph, state);
@@ -164,6 +170,7 @@ export function recordOf(graph: StepGraph, state: RunState, events: readonly Rec
 	return {
 		graph,
 		state,
+		closing,
 		title: runTitle(graph, state),
 		startedAt: state.startedAt,
 		finishedAt: state.finishedAt,
@@ -177,7 +184,7 @@ export function recordOf(graph: StepGraph, state: RunState, events: readonly Rec
 		deviations: told.deviations,
 		notes: told.notes.filter(({step}) => step === null),
 		evidence: evidenceCount(steps),
-		reach: told.reach,
+		contacts: contactsOf(events, Date.parse(state.finishedAt || (events.at(-1)?.at ?? ''))),
 	};
 }
 
@@ -185,7 +192,6 @@ type Gathered = {
 	readonly people: readonly Stint[];
 	readonly deviations: readonly Deviation[];
 	readonly notes: readonly Note[];
-	readonly reach: Reach;
 	readonly facts: ReadonlyMap<string, HostFacts>;
 	readonly trusted: ReadonlyMap<string, HostRecord['trusted']>;
 	readonly gates: ReadonlyMap<string, StepRecord['gates']>;
@@ -200,11 +206,9 @@ function gather(events: readonly RecordedEvent[]): Gathered {
 	const gates = new Map<string, Array<StepRecord['gates'][number]>>();
 	const evidence = new Map<string, EvidenceRecord[]>();
 	let notes: readonly Note[] = [];
-	let reach = nothingHeard;
 	for (const recorded of events) {
 		const {at, event} = recorded;
 		notes = notesAfter(notes, recorded);
-		reach = reachAfter(reach, recorded);
 		const stint = stintOf(event, at);
 		if (stint !== undefined) {
 			people.push(stint);
@@ -232,7 +236,7 @@ function gather(events: readonly RecordedEvent[]): Gathered {
 		}
 	}
 
-	return {people, deviations, notes: notes.map(harmlessNote), reach, facts, trusted, gates, evidence};
+	return {people, deviations, notes: notes.map(harmlessNote), facts, trusted, gates, evidence};
 }
 
 function push<Thing>(lists: Map<string, Thing[]>, key: string, thing: Thing): void {

@@ -1,13 +1,8 @@
 import type {BlockContent, DefinitionContent, List, ListItem, PhrasingContent, RootContent, Table} from 'mdast';
-import {fromMarkdown} from 'mdast-util-from-markdown';
-import {gfmFromMarkdown} from 'mdast-util-gfm';
-import {gfm} from 'micromark-extension-gfm';
 import {sanitiseLine} from '../text/sanitise.js';
 import {cutToWidth, padToWidth, widthOf} from '../text/width.js';
+import {MAX_DEPTH, markdownTree} from './markdown-tree.js';
 import {prefixed, type TextLine, type TextSpan, type TextStyle, wrapSpans} from './text-line.js';
-
-/** Deeper than anybody nests: below it the source is shown as it is. */
-const maxDepth = 12;
 
 /**
 Markdown as lines of at most `columns` cells: what a reader needs of it, with bold, code and quiet marks as the only looks.
@@ -20,8 +15,7 @@ export function markdownLines(
 	columns: number,
 	fill: (text: string) => string = text => text,
 ): readonly TextLine[] {
-	const root = fromMarkdown(markdown, {extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()]});
-	return new MarkdownLines(markdown, fill).ofBlocks(root.children, Math.max(8, columns), 0);
+	return new MarkdownLines(markdown, fill).ofBlocks(markdownTree(markdown).children, Math.max(8, columns), 0);
 }
 
 type Block = RootContent | BlockContent | DefinitionContent;
@@ -38,7 +32,7 @@ class MarkdownLines {
 	/** An empty line between any two blocks. */
 	ofBlocks(blocks: readonly Block[], columns: number, depth: number): TextLine[] {
 		return blocks.flatMap((block, index) => {
-			const lines = depth > maxDepth ? this.#asWritten(block) : this.#ofBlock(block, columns, depth);
+			const lines = depth > MAX_DEPTH ? this.#asWritten(block) : this.#ofBlock(block, columns, depth);
 			return index > 0 && lines.length > 0 ? [[], ...lines] : lines;
 		});
 	}
@@ -122,7 +116,7 @@ class MarkdownLines {
 	}
 
 	#spansOf(node: PhrasingContent, style: TextStyle, depth: number): TextSpan[] {
-		if (depth > maxDepth) {
+		if (depth > MAX_DEPTH) {
 			return [{text: this.#written(node).join(' '), style}];
 		}
 

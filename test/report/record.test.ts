@@ -79,7 +79,13 @@ test('a host is told with its identity, and when it was silent', () => {
 		label: 'ESXi#1',
 		facts: {version: expect.stringContaining('VMware ESXi 7.0.3')},
 	});
-	expect(record.reach.get('esxi1')?.map(({isHeard}) => isHeard)).toEqual([true, false, true]);
+	expect(record.contacts.get('esxi1')?.map(({isHeard}) => isHeard)).toEqual([true, false, true]);
+});
+
+test('of a host that nobody asked nothing is known: it may have gone down with the one it runs on', () => {
+	const [ec1] = [record.contacts.get('ec1') ?? []];
+	expect(ec1.map(({isHeard}) => isHeard)).toEqual([true, true]);
+	expect((ec1[1]?.from ?? 0) - (ec1[0]?.to ?? 0)).toBeGreaterThan(300_000);
 });
 
 test('what a host printed comes as harmless lines', () => {

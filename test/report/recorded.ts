@@ -11,11 +11,11 @@ const folder = join(import.meta.dirname, 'recorded');
 export function recorded(name: 'finished' | 'unfinished'): {readonly record: RunRecord; readonly source: RecordSource} {
 	const file = join(folder, `${name}.fieldbook`);
 	const seen = lookAtRun(file);
-	const {graph, state} = foldSeen(file, seen);
+	const {graph, state, opened} = foldSeen(file, seen);
 	const {events, signed} = seen;
 	const proof = {head: events.at(-1)?.hash ?? '', events: events.length, signedUntil: signed?.seq ?? 0};
 	return {
-		record: recordOf(graph, state, events, proof),
+		record: recordOf({graph, state, closing: opened.runbook.closing}, events, proof),
 		source: {
 			output: key => lookAtKeptOutput(file, key),
 			file: sha256 => seen.blobs.get(evidenceName(sha256)),
