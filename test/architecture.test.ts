@@ -62,7 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	report: {
 		own: ['view', 'run', 'graph', 'runbook'],
-		packages: ['mdast'],
+		packages: ['mdast', 'zod'],
 		pure: true,
 		because: 'a report must be possible long after the run',
 	},

@@ -69,7 +69,7 @@ export type LabCommandOptions = {
 	readonly run: string | undefined;
 };
 
-export type ExportOptions = {readonly format: FormatName | 'run'; readonly view: ReportView};
+type ExportOptions = {readonly format: FormatName | 'run'; readonly view: ReportView};
 
 export type LogOptions = {
 	/** Undefined: all. */
@@ -91,7 +91,7 @@ export type GraphOptions = {readonly format: GraphFormat; readonly site: string 
 const completionShells = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof completionShells)[number];
 
-const schemaNames = ['front-matter', 'site'] as const;
+const schemaNames = ['front-matter', 'site', 'run'] as const;
 export type SchemaName = (typeof schemaNames)[number];
 
 /** The command line as data, for completion and the manual page. The first command has no name: the options of fieldbook itself. */
@@ -297,7 +297,7 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 	program
 		.command('schema')
 		.addArgument(new Argument('<of>', 'of what').choices(schemaNames))
-		.description('print the JSON Schema for an editor')
+		.description('print a JSON Schema: of what an editor checks, or of what `export --format json` prints')
 		.action(async of => {
 			ended(await commands.schema(of));
 		});

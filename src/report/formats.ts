@@ -1,6 +1,9 @@
 import {csv} from './csv.js';
 import type {FormatName, ReportView} from './format-names.js';
 import {htmlReport} from './html/page.js';
+import {json} from './json.js';
+import {junit} from './junit.js';
+import {markdownReport} from './markdown.js';
 import type {RunRecord} from './record.js';
 import type {RecordSource} from './source.js';
 
@@ -13,4 +16,7 @@ export type Format = (record: RunRecord, source: RecordSource, options: ReportOp
 export const formats: Readonly<Record<FormatName, Format>> = {
 	csv: record => csv(record),
 	html: htmlReport,
+	md: markdownReport,
+	junit,
+	json: record => json(record),
 };

@@ -13,7 +13,7 @@ import {type TestVerdict, verdictsOf} from '../run/verdict.js';
 import type {Runbook} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {type Note, notesAfter} from '../view/notes.js';
-import {between} from '../view/time.js';
+import {took} from '../view/time.js';
 import {phaseTitleOf, runTitle, titleOf} from '../view/titles.js';
 import {type Story, storiesOf} from './attempts.js';
 import {type Contacts, contactsOf} from './contacts.js';
@@ -69,7 +69,7 @@ export type Proof = {
 	readonly signedUntil: number;
 };
 
-export type Stint = {
+type Stint = {
 	readonly by: string;
 	readonly device: string;
 	/** Fingerprint of the device's key; empty in runs of old. */
@@ -122,7 +122,7 @@ export type StepOnHost = {
 	readonly measurements: readonly Measurement[];
 };
 
-export type EvidenceRecord = {
+type EvidenceRecord = {
 	readonly at: string;
 	readonly by: string;
 	readonly kind: string;
@@ -409,14 +409,14 @@ function stepOnHost(
 	const progress = progressOf(state, node, host);
 	const {startedAt, finishedAt, because, note, by} = progress;
 	const key = stepKey(step.id, host);
-	const took = between(startedAt, finishedAt);
+	const ms = took(startedAt, finishedAt);
 	return {
 		host: sanitiseLine(host),
 		status: statusOf(graph, state, step.id, host),
 		progress,
 		startedAt,
 		finishedAt,
-		seconds: took === undefined ? undefined : took / 1000,
+		seconds: ms === undefined ? undefined : ms / 1000,
 		because: [because, note].map(sanitiseLine).filter(Boolean).join(': '),
 		by: by === BY_ITSELF ? '' : sanitiseLine(by),
 		story: stories.get(key) ?? [],

@@ -14,7 +14,7 @@ import {hostWord} from './names.js';
 import {type OutlineRow, outlineRows} from './outline.js';
 import {glyphs, lookOf} from './status.js';
 import {countWords, summaryOf} from './summary.js';
-import {between, dateAndTime} from './time.js';
+import {dateAndTime, took} from './time.js';
 import {phaseTitleOf} from './titles.js';
 import {type TestRow, testCountWords} from './verdict.js';
 
@@ -124,7 +124,7 @@ function stepJson(graph: StepGraph, state: RunState, node: StepNode, host: HostN
 		outcome: outcome ?? null,
 		startedAt: startedAt || null,
 		finishedAt: finishedAt || null,
-		seconds: secondsOf(between(startedAt, finishedAt)),
+		seconds: secondsOf(took(startedAt, finishedAt)),
 	};
 }
 

@@ -54,6 +54,12 @@ export function between(from: string, to: string): number | undefined {
 	return from === '' || to === '' ? undefined : Date.parse(to) - Date.parse(from);
 }
 
+/** How long a step took, in milliseconds: none where a watcher heard its host last before somebody went there. */
+export function took(startedAt: string, finishedAt: string): number | undefined {
+	const ms = between(startedAt, finishedAt);
+	return ms === undefined ? undefined : Math.max(0, ms);
+}
+
 function two(value: number): string {
 	return String(value).padStart(2, '0');
 }

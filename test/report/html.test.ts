@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
 import {describe, expect, test} from 'vitest';
-import {html} from '../../src/report/html/markup.js';
 import {htmlReport} from '../../src/report/html/page.js';
 import {proseHtml} from '../../src/report/html/prose.js';
+import {html} from '../../src/report/markup.js';
 import type {RunRecord} from '../../src/report/record.js';
 import {expectGolden} from '../graph/golden.js';
 import {recorded} from './recorded.js';

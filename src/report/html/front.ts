@@ -4,10 +4,11 @@ import {countWords, summaryOf} from '../../view/summary.js';
 import {clockTime, dateAndTime, spokenDuration} from '../../view/time.js';
 import {testCountWords, testRows, verdictLook} from '../../view/verdict.js';
 import type {ReportOptions} from '../formats.js';
+import {html, type Markup} from '../markup.js';
 import {stripOf} from '../pictures/strip.js';
 import {timelineOf} from '../pictures/timeline.js';
-import type {Deviation, HostRecord, RunRecord, TestRecord} from '../record.js';
-import {html, type Markup} from './markup.js';
+import type {HostRecord, RunRecord, TestRecord} from '../record.js';
+import {deviationWords} from '../words.js';
 import {sign} from './sign.js';
 
 const REHEARSAL = 'This is the record of a rehearsal with simulated hosts. No real machine was touched.';
@@ -99,18 +100,6 @@ function testFigure(record: RunRecord, test: TestRecord, id: string, timeZone: s
 `;
 }
 
-const kinds: Readonly<Record<Deviation['kind'], string>> = {
-	skipped: 'skipped',
-	marked: 'settled by a person',
-	'not-as-described': 'not as described',
-	cannot: 'could not be done',
-	'given-up': 'given up',
-	undone: 'taken back',
-	edited: 'runbook edited',
-	'taken-over': 'taken over',
-	salvaged: 'saved from a damaged file',
-};
-
 /** What was not as the runbook has it, and why. */
 export function deviations({deviations: all, steps}: RunRecord, {timeZone}: ReportOptions): Markup | undefined {
 	const titles = new Map(steps.map(({id, title}) => [id, title]));
@@ -118,7 +107,7 @@ export function deviations({deviations: all, steps}: RunRecord, {timeZone}: Repo
 		? undefined
 		: html`<section aria-labelledby="deviations"><h2 id="deviations">Deviations</h2>
 <div class="wide"><table><thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">Where</th><th scope="col">Host</th><th scope="col">By</th><th scope="col">Reason</th></tr></thead><tbody>
-${all.map(({at, kind, step, host, by, reason}) => html`<tr><td>${dateAndTime(at, timeZone)}</td><td>${kinds[kind]}</td><td>${titles.get(step) ?? step}</td><td>${hostWord(host)}</td><td>${by}</td><td>${reason}</td></tr>`)}
+${all.map(({at, kind, step, host, by, reason}) => html`<tr><td>${dateAndTime(at, timeZone)}</td><td>${deviationWords(kind)}</td><td>${titles.get(step) ?? step}</td><td>${hostWord(host)}</td><td>${by}</td><td>${reason}</td></tr>`)}
 </tbody></table></div></section>
 `;
 }

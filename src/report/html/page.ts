@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto';
 import type {ReportOptions} from '../formats.js';
+import {html, ownMarkup} from '../markup.js';
 import type {RunRecord} from '../record.js';
 import type {RecordSource} from '../source.js';
 import {contents, deviations, header, machines, proof, signatures, tests, timeline} from './front.js';
-import {html, ownMarkup} from './markup.js';
 import {steps} from './steps.js';
 import {style} from './style.js';
 

@@ -1,7 +1,7 @@
 import type {Nodes, PhrasingContent, RootContent} from 'mdast';
 import {sanitiseLine} from '../../text/sanitise.js';
 import {MAX_DEPTH, markdownTree} from '../../view/markdown-tree.js';
-import {html, type Markup} from './markup.js';
+import {html, type Markup} from '../markup.js';
 
 /**
 What a document says, as HTML: paragraphs, lists, tables, code. Markup in it is text, links lead to `http`, `https` and

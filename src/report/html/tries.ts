@@ -6,10 +6,10 @@ import {sentText} from '../../view/sent-text.js';
 import {clockTime, spokenDuration} from '../../view/time.js';
 import type {Try, Word} from '../attempts.js';
 import type {ReportOptions} from '../formats.js';
+import {html, type Markup} from '../markup.js';
 import type {RunRecord, StepOnHost, StepRecord} from '../record.js';
 import {outputLines, type RecordSource} from '../source.js';
 import {outcomeWords} from '../words.js';
-import {html, type Markup} from './markup.js';
 
 /** Of one step what only colleagues read: what was sent to each host, try by try, and every line that came back. */
 export function* tries(

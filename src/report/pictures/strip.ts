@@ -1,7 +1,7 @@
 import {measuredSince} from '../../run/measure.js';
 import {spokenDuration} from '../../view/time.js';
 import type {Contact} from '../contacts.js';
-import {html, type Markup} from '../html/markup.js';
+import {html, type Markup} from '../markup.js';
 import type {RunRecord, StepOnHost, StepRecord, TestRecord} from '../record.js';
 import {type Axis, axisOf, type Span, ticksOf} from './axis.js';
 

@@ -1,7 +1,7 @@
 import {hostWord} from '../../view/names.js';
 import {lookOf} from '../../view/status.js';
 import {clockTime, spokenDuration} from '../../view/time.js';
-import {html, type Markup} from '../html/markup.js';
+import {html, type Markup} from '../markup.js';
 import type {RunRecord, StepOnHost} from '../record.js';
 import {type CutAxis, cutAxisOf, type Span} from './axis.js';
 

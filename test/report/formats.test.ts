@@ -1,0 +1,91 @@
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {describe, expect, test} from 'vitest';
+import {formatNames} from '../../src/report/format-names.js';
+import {formats} from '../../src/report/formats.js';
+import {RunJson, runJsonSchema} from '../../src/report/json-shape.js';
+import {filledMarkdown} from '../../src/report/markdown-prose.js';
+import {expectGolden} from '../graph/golden.js';
+import {recorded} from './recorded.js';
+
+function text(
+	format: keyof typeof formats,
+	name: 'finished' | 'unfinished',
+	view: 'customer' | 'internal' = 'customer',
+) {
+	const {record, source} = recorded(name);
+	return [...formats[format](record, source, {view, timeZone: 'UTC'})].join('');
+}
+
+test('each format that the command line offers is there, and no other', () => {
+	expect(Object.keys(formats).sort()).toEqual([...formatNames].sort());
+});
+
+describe.each([
+	['md', 'md'],
+	['junit', 'junit.xml'],
+	['csv', 'csv'],
+	['json', 'json'],
+] as const)('%s', (format, extension) => {
+	test.each(['finished', 'unfinished'] as const)('of the %s run', name => {
+		expectGolden(import.meta.url, `${name}.${extension}`, text(format, name));
+	});
+});
+
+test('md for colleagues has the output, as code that nothing in it can end', () => {
+	expect(text('md', 'finished', 'internal')).toContain('    colour red, title , <b>no markup</b> & =1+1\n');
+	expect(text('md', 'finished')).not.toContain('no markup');
+});
+
+describe('the Markdown of a document keeps its meaning, and a value gets none', () => {
+	test.each([
+		['see {{x}}', '[a](b) <b>', 'see \\[a\\](b) \\<b\\>'],
+		['`{{x}}` and *{{x}}*', 'a`b*', "`a'b*` and *a\\`b\\**"],
+		['```sh\necho {{x}}\n```', '```', "```sh\necho '''\n```"],
+		['[here](https://{{x}}/)', 'a) <b>', '[here](https://{{x}}/)'],
+	])('%j with %j', (markdown, value, filled) => {
+		expect(filledMarkdown(markdown, words => words.replaceAll('{{x}}', value))).toBe(filled);
+	});
+});
+
+describe('json', () => {
+	test.each(['finished', 'unfinished'] as const)('of the %s run is what its shape says', name => {
+		expect(RunJson.safeParse(JSON.parse(text('json', name))).error).toBeUndefined();
+	});
+
+	test('the published schema is that of the shape', () => {
+		const file = new URL('../../schemas/run.schema.json', import.meta.url);
+		const schema = `${JSON.stringify(runJsonSchema, undefined, '\t')}\n`;
+		if (process.env['FIELDBOOK_GOLDEN'] === 'write') {
+			mkdirSync(new URL('.', file), {recursive: true});
+			writeFileSync(file, schema);
+		}
+
+		expect(readFileSync(file, 'utf8')).toBe(schema);
+	});
+});
+
+describe('junit', () => {
+	const xml = text('junit', 'unfinished');
+
+	test('its counts are those of its cases', () => {
+		const [, tests, failures, errors, skipped] =
+			/<testsuites [^>]*tests="(\d+)" failures="(\d+)" errors="(\d+)" skipped="(\d+)"/.exec(xml) ?? [];
+		const count = (pattern: RegExp) => String([...xml.matchAll(pattern)].length);
+		expect([tests, failures, errors, skipped]).toEqual([
+			count(/<testcase /g),
+			count(/<failure /g),
+			count(/<error /g),
+			count(/<skipped /g),
+		]);
+	});
+
+	test('a measure over its limit fails the test as a whole', () => {
+		expect(xml).toContain(
+			'<testcase classname="Move home" name="the test as a whole" time="15.4"><failure message="move took 15.4 s, its limit is 1 s"/>',
+		);
+	});
+
+	test('a failed step carries the end of its output', () => {
+		expect(xml).toContain('<system-out>ls: /root/no-such-folder: No such file or directory</system-out>');
+	});
+});
