@@ -69,7 +69,13 @@ export type LabCommandOptions = {
 	readonly run: string | undefined;
 };
 
-type ExportOptions = {readonly format: FormatName | 'run'; readonly view: ReportView};
+export type ExportOptions = {
+	readonly format: FormatName | 'run';
+	readonly view: ReportView;
+	readonly step: string | undefined;
+	/** Seconds. */
+	readonly idle: number;
+};
 
 export type LogOptions = {
 	/** Undefined: all. */
@@ -263,6 +269,8 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.description('print a run in another form; `run`: a copy of the file, also while it is open')
 		.addOption(new Option('--format <format>', 'which').choices([...formatNames, 'run']).makeOptionMandatory())
 		.addOption(new Option('--view <view>', 'for whom').choices(reportViews).default('customer'))
+		.option('--step <id>', 'of a cast: only this step')
+		.option('--idle <seconds>', 'of a cast: the longest pause', positiveNumber, 2)
 		.action(async (run, options) => {
 			ended(await commands.export(run, options));
 		});

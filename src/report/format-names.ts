@@ -1,5 +1,5 @@
 /** The forms that the record of a run can be had in. */
-export const formatNames = ['html', 'md', 'junit', 'csv', 'json'] as const;
+export const formatNames = ['html', 'md', 'junit', 'csv', 'json', 'cast'] as const;
 export type FormatName = (typeof formatNames)[number];
 
 export const reportViews = ['customer', 'internal'] as const;

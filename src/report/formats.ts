@@ -1,3 +1,5 @@
+import type {StepId} from '../runbook/runbook.js';
+import {cast} from './cast.js';
 import {csv} from './csv.js';
 import type {FormatName, ReportView} from './format-names.js';
 import {htmlReport} from './html/page.js';
@@ -7,13 +9,21 @@ import {markdownReport} from './markdown.js';
 import type {RunRecord} from './record.js';
 import type {RecordSource} from './source.js';
 
-/** `timeZone`: an IANA name, in which times are told to people. */
-export type ReportOptions = {readonly view: ReportView; readonly timeZone: string};
+export type ReportOptions = {
+	readonly view: ReportView;
+	/** An IANA name: in which times are told to people. */
+	readonly timeZone: string;
+	/** Of a cast: only this step; undefined: the whole run. */
+	readonly step: StepId | undefined;
+	/** Of a cast: the longest pause, in milliseconds. */
+	readonly maxIdleMs: number;
+};
 
 /** Sets the record of a run in one form, piece by piece, so that a long one is never in memory as a whole. */
 export type Format = (record: RunRecord, source: RecordSource, options: ReportOptions) => Iterable<string>;
 
 export const formats: Readonly<Record<FormatName, Format>> = {
+	cast,
 	csv: record => csv(record),
 	html: htmlReport,
 	md: markdownReport,

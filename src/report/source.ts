@@ -16,7 +16,7 @@ export type RecordSource = {
 export type TryKey = {readonly step: string; readonly host: string; readonly attempt: number; readonly part: Part};
 
 /** `start` counts the bytes of both streams before it, kept or not; the byte at `offset` came at `at`, milliseconds since 1970. */
-type Piece = {
+export type Piece = {
 	readonly stream: 'out' | 'err';
 	readonly start: number;
 	readonly bytes: Uint8Array;

@@ -1,5 +1,7 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import xterm from '@xterm/headless';
 import {describe, expect, test} from 'vitest';
+import * as z from 'zod';
 import {formatNames} from '../../src/report/format-names.js';
 import {formats} from '../../src/report/formats.js';
 import {RunJson, runJsonSchema} from '../../src/report/json-shape.js';
@@ -13,7 +15,7 @@ function text(
 	view: 'customer' | 'internal' = 'customer',
 ) {
 	const {record, source} = recorded(name);
-	return [...formats[format](record, source, {view, timeZone: 'UTC'})].join('');
+	return [...formats[format](record, source, {view, timeZone: 'UTC', step: undefined, maxIdleMs: 2000})].join('');
 }
 
 test('each format that the command line offers is there, and no other', () => {
@@ -25,6 +27,7 @@ describe.each([
 	['junit', 'junit.xml'],
 	['csv', 'csv'],
 	['json', 'json'],
+	['cast', 'cast'],
 ] as const)('%s', (format, extension) => {
 	test.each(['finished', 'unfinished'] as const)('of the %s run', name => {
 		expectGolden(import.meta.url, `${name}.${extension}`, text(format, name));
@@ -87,5 +90,39 @@ describe('junit', () => {
 
 	test('a failed step carries the end of its output', () => {
 		expect(xml).toContain('<system-out>ls: /root/no-such-folder: No such file or directory</system-out>');
+	});
+});
+
+describe('cast', () => {
+	test.each(['finished', 'unfinished'] as const)(
+		'of the %s run: a header, then events whose times never go back',
+		name => {
+			const [header = '', ...events] = text('cast', name).trim().split('\n');
+			expect(JSON.parse(header)).toMatchObject({version: 2, width: 120, height: 36});
+			const times = events.map(event => z.tuple([z.number(), z.literal('o'), z.string()]).parse(JSON.parse(event))[0]);
+			expect(times).toEqual(times.toSorted((one, other) => one - other));
+			expect(Math.max(...times.map((time, index) => time - (times[index - 1] ?? 0)))).toBeLessThanOrEqual(2.0001);
+		},
+	);
+
+	test('a host that takes the terminal over gets nothing of it there but its colours', () => {
+		const played = text('cast', 'finished');
+		expect(played).toContain('colour \\u001b[31mred\\u001b[0m, title , <b>no markup</b>');
+		expect(played).not.toContain('\\u001b]');
+	});
+
+	test('played in a terminal, it shows who printed what', async () => {
+		const screen = new xterm.Terminal({cols: 120, rows: 36, scrollback: 1000, allowProposedApi: true, logLevel: 'off'});
+		for (const event of text('cast', 'finished').trim().split('\n').slice(1)) {
+			await new Promise<void>(drawn =>
+				screen.write(z.tuple([z.number(), z.string(), z.string()]).parse(JSON.parse(event))[2], drawn),
+			);
+		}
+
+		const lines = Array.from({length: screen.buffer.active.length}, (_, index) =>
+			screen.buffer.active.getLine(index)?.translateToString(true),
+		);
+		expect(lines).toContain('ec1 | colour red, title , <b>no markup</b> & =1+1');
+		expect(lines).toContain('==> Move the group back to ec1 ec2, run, attempt 1');
 	});
 });

@@ -7,11 +7,12 @@ import type {RunRecord} from '../../src/report/record.js';
 import {expectGolden} from '../graph/golden.js';
 import {recorded} from './recorded.js';
 
+const options = {timeZone: 'UTC', step: undefined, maxIdleMs: 2000};
 const as = (text: string) => text;
 
 function page(name: 'finished' | 'unfinished', view: 'customer' | 'internal', change: Partial<RunRecord> = {}): string {
 	const {record, source} = recorded(name);
-	return [...htmlReport({...record, ...change}, source, {view, timeZone: 'UTC'})].join('');
+	return [...htmlReport({...record, ...change}, source, {...options, view})].join('');
 }
 
 describe('the whole page', () => {
