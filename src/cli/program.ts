@@ -53,6 +53,7 @@ export type Commands = {
 	): Promise<number>;
 	log(run: string, options: LogOptions): Promise<number>;
 	export(run: string, options: ExportOptions): Promise<number>;
+	compare(one: string, other: string, options: {readonly json: boolean}): Promise<number>;
 	lab(what: string | undefined, deed: readonly string[], options: LabCommandOptions): Promise<number>;
 	preview(file: string, options: PreviewOptions): Promise<number>;
 	/** `words`: those behind `fieldbook` up to the one that is being typed, which may be empty. */
@@ -273,6 +274,15 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.option('--idle <seconds>', 'of a cast: the longest pause', positiveNumber, 2)
 		.action(async (run, options) => {
 			ended(await commands.export(run, options));
+		});
+	program
+		.command('compare')
+		.argument('<run>', 'a run file or its name')
+		.argument('<other>', 'another run of the same runbook')
+		.description('print what differs between two runs in outcome, time and output')
+		.option('--json', 'as JSON', false)
+		.action(async (one, other, options) => {
+			ended(await commands.compare(one, other, options));
 		});
 	program
 		.command('lab')
