@@ -1,0 +1,114 @@
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {htmlReport} from '../../src/report/html/page.js';
+import {recorded} from './recorded.js';
+
+/** Debian's; `.ci/run` installs it. */
+const executablePath = '/usr/bin/chromium';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser: Browser;
+beforeAll(async () => {
+	browser = await chromium.launch({executablePath, args: ['--no-sandbox', '--disable-gpu']});
+});
+afterAll(() => browser.close());
+
+function report(view: 'customer' | 'internal'): string {
+	const {record, source} = recorded('finished');
+	return [...htmlReport(record, source, {view, timeZone: 'UTC', step: undefined, maxIdleMs: 2000})].join('');
+}
+
+/** A page as a reader opens it, and what it asked for and complained of. */
+async function opened(
+	view: 'customer' | 'internal',
+	options: Parameters<Browser['newContext']>[0] = {},
+): Promise<{readonly page: Page; readonly context: BrowserContext; readonly troubles: string[]}> {
+	const context = await browser.newContext({...options, offline: true});
+	const page = await context.newPage();
+	const troubles: string[] = [];
+	page.on('console', message => troubles.push(message.text()));
+	page.on('pageerror', error => troubles.push(String(error)));
+	page.on('request', request => {
+		if (!request.url().startsWith('data:')) {
+			troubles.push(request.url());
+		}
+	});
+	await page.setContent(report(view), {waitUntil: 'load'});
+	return {page, context, troubles};
+}
+
+const wide = {viewport: {width: 1200, height: 900}};
+const narrow = {viewport: {width: 360, height: 640}};
+
+describe.each(['customer', 'internal'] as const)('the %s view in a real browser', view => {
+	test.each([
+		['wide, light', {...wide, colorScheme: 'light'}],
+		['wide, dark', {...wide, colorScheme: 'dark'}],
+		['narrow', {...narrow, colorScheme: 'light'}],
+	] as const)('%s: asks for nothing, complains of nothing, is as wide as its window', async (_name, options) => {
+		const {page, context, troubles} = await opened(view, options);
+		expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+		expect(troubles).toEqual([]);
+		await context.close();
+	});
+
+	test.each(['light', 'dark'] as const)(
+		'%s: axe finds nothing, contrast and landmarks among what it looks for',
+		async colorScheme => {
+			const {page, context} = await opened(view, {...wide, colorScheme, bypassCSP: true});
+			await page.addScriptTag({content: axe});
+			const found: Array<{id: string; nodes: Array<{html: string}>}> = await page.evaluate(
+				'axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.map(({id, nodes}) => ({id, nodes: nodes.map(({html}) => ({html}))})))',
+			);
+			expect(found.map(({id, nodes}) => [id, nodes[0]?.html])).toEqual([]);
+			await context.close();
+		},
+	);
+
+	test('on paper no table is cut off', async () => {
+		// A4 less its margins, at 96 dots to the inch
+		const {page, context} = await opened(view, {viewport: {width: 680, height: 1000}});
+		await page.emulateMedia({media: 'print'});
+		const cut = await page.evaluate(
+			'[...document.querySelectorAll("table,pre,svg,dl")].filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1 || each.scrollWidth > each.clientWidth + 1).map(each => each.outerHTML.slice(0, 80))',
+		);
+		expect(cut).toEqual([]);
+		expect((await page.pdf({format: 'A4'})).subarray(0, 5).toString()).toBe('%PDF-');
+		await context.close();
+	});
+});
+
+test('on paper a colleague reads also what is folded on the screen', async () => {
+	const {page, context} = await opened('internal', wide);
+	await page.emulateMedia({media: 'print'});
+	expect(await page.locator('details pre').first().isVisible()).toBe(true);
+	await context.close();
+});
+
+test('the keyboard gets to the record past everything before it', async () => {
+	const {page, context} = await opened('customer', wide);
+	await page.keyboard.press('Tab');
+	expect(await page.evaluate('document.activeElement.textContent')).toBe('To the record');
+	await page.keyboard.press('Enter');
+	expect(await page.evaluate('location.hash')).toBe('#record');
+	await context.close();
+});
+
+test('a page that breaks the rules is found out', async () => {
+	const context = await browser.newContext({offline: true});
+	const page = await context.newPage();
+	const troubles: string[] = [];
+	page.on('console', message => troubles.push(message.text()));
+	await page.setContent(
+		report('customer').replace(
+			'</main>',
+			'<img src="https://example.invalid/x.png" alt=""><script>console.log("ran")</script></main>',
+		),
+		{waitUntil: 'load'},
+	);
+	await expect.poll(() => troubles.join('\n')).toMatch(/Content Security Policy/);
+	expect(troubles.join('\n')).not.toContain('ran');
+	await context.close();
+});
