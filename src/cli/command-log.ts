@@ -18,13 +18,23 @@ const ASK_AGAIN_MS = 200;
 const PIECE_BYTES = 256 * 1024;
 
 /** A part that sent output, and how far it was printed. */
-type Printed = {readonly key: OutputKey; start: number; ended: boolean; readonly interpreter: OutputInterpreter};
+type Printed = {
+	readonly key: OutputKey;
+	start: number;
+	/** By the run's clock, in milliseconds since 1970; undefined: it has not ended. */
+	endedAt: number | undefined;
+	readonly interpreter: OutputInterpreter;
+};
+
+/** What was on its way between these moments of the run's clock, in milliseconds since 1970. */
+type Stretch = {readonly from: number; readonly to: number};
 
 /**
 `fieldbook log RUN`: what hosts sent, step by step, harmless for a terminal; with `--raw` the very bytes. 0, also where
 there is nothing.
 
-Throws a UserError (status 2) for a step or host that the run has not, or `--raw` to a terminal.
+Throws a UserError (status 2) for a step or host that the run has not, a time that is none, or `--raw` to a terminal or with
+`--find`.
 */
 export async function log(run: string, options: LogOptions): Promise<number> {
 	if (options.raw && process.stdout.isTTY === true) {
@@ -36,14 +46,22 @@ export async function log(run: string, options: LogOptions): Promise<number> {
 		);
 	}
 
+	if (options.raw && options.find !== undefined) {
+		throw new UserError('raw-find', '--find looks at lines, --raw knows none.', 'Leave one of them out.', 2);
+	}
+
 	const file = findRunFile(run, process.env);
 	const {seen, holder} = await seeRun(file);
-	const {graph} = foldSeen(file, seen);
+	const {graph, state} = foldSeen(file, seen);
 	requireNames(options, {
 		steps: graph.nodes.map(({step}) => step.id),
 		hosts: [...graph.hosts.map(({name}) => name), ...graph.nodes.flatMap(({hosts}) => hosts)],
 	});
-	const printer = new LogPrinter(options, keptEncodings(file, seen));
+	const stretch = {
+		from: momentOf(options.from, state.startedAt) ?? Number.NEGATIVE_INFINITY,
+		to: momentOf(options.to, state.startedAt) ?? Number.POSITIVE_INFINITY,
+	};
+	const printer = new LogPrinter(options, stretch, keptEncodings(file, seen));
 	if (options.follow && holder === undefined) {
 		await warn('Nobody works on this run now: this is all there is.');
 	}
@@ -94,6 +112,7 @@ function fileSource(file: string): Source {
 
 class LogPrinter {
 	readonly #options: LogOptions;
+	readonly #stretch: Stretch;
 	readonly #encodingOf: (host: string) => string;
 	#stretches: readonly Printed[] = [];
 	#lastSeq = 0;
@@ -102,8 +121,9 @@ class LogPrinter {
 	/** Nothing more will come. */
 	isOver = false;
 
-	constructor(options: LogOptions, encodingOf: (host: string) => string) {
+	constructor(options: LogOptions, stretch: Stretch, encodingOf: (host: string) => string) {
 		this.#options = options;
+		this.#stretch = stretch;
 		this.#encodingOf = encodingOf;
 	}
 
@@ -113,26 +133,30 @@ class LogPrinter {
 			this.#take(event);
 		}
 
+		this.#stretches = this.#stretches.filter(({endedAt}) => endedAt === undefined || endedAt >= this.#stretch.from);
 		for (const stretch of this.#stretches) {
 			await this.#print(source, stretch);
 		}
 
-		this.#stretches = this.#stretches.filter(({ended}) => !ended);
+		this.#stretches = this.#stretches.filter(({endedAt}) => endedAt === undefined);
 	}
 
-	#take({seq, event}: SeenEvent): void {
+	#take({seq, at, event}: SeenEvent): void {
 		this.#lastSeq = seq;
 		this.isOver = event.type === 'RunFinished';
-		if (event.type === 'PartIntended' && this.#isWanted(event)) {
+		if (event.type === 'PartIntended' && this.#isWanted(event) && Date.parse(at) <= this.#stretch.to) {
 			const {step, host, attempt, part} = event;
 			const interpreter = new OutputInterpreter({encoding: this.#encodingOf(host)});
-			this.#stretches = [...this.#stretches, {key: {step, host, attempt, part}, start: 0, ended: false, interpreter}];
+			this.#stretches = [
+				...this.#stretches,
+				{key: {step, host, attempt, part}, start: 0, endedAt: undefined, interpreter},
+			];
 		}
 
 		if (event.type === 'PartEnded') {
 			const ended = this.#stretches.find(({key}) => isSame(key, event));
 			if (ended !== undefined) {
-				ended.ended = true;
+				ended.endedAt = Date.parse(at);
 			}
 		}
 	}
@@ -152,7 +176,7 @@ class LogPrinter {
 		}
 
 		const rest = textOf(stretch.interpreter.unfinished);
-		if (stretch.ended && !this.#options.raw && rest !== '') {
+		if (stretch.endedAt !== undefined && !this.#options.raw && rest !== '' && this.#isFound(rest)) {
 			await this.#head(stretch);
 			await say(rest);
 		}
@@ -167,11 +191,23 @@ class LogPrinter {
 		}
 
 		stretch.interpreter.push(bytes);
-		const lines = [...(left > 0 ? [`[${left} bytes were not kept]`] : []), ...stretch.interpreter.take().map(textOf)];
+		const lines = [
+			...(left > 0 ? [`[${left} bytes were not kept]`] : []),
+			...stretch.interpreter
+				.take()
+				.map(textOf)
+				.filter(line => this.#isFound(line)),
+		];
 		if (lines.length > 0) {
 			await this.#head(stretch);
 			await say(lines.join('\n'));
 		}
+	}
+
+	/** Capitals count where the text that is looked for has some, as on the screen. */
+	#isFound(line: string): boolean {
+		const {find} = this.#options;
+		return find === undefined || (find === find.toLowerCase() ? line.toLowerCase() : line).includes(find);
 	}
 
 	async #head(stretch: Printed): Promise<void> {
@@ -208,4 +244,39 @@ function requireNames(
 			2,
 		);
 	}
+}
+
+/**
+> | 09:30   09:30:15   2026-11-20 09:30   2026-11-20T09:30:15Z      a clock alone is one of the day on which the run began
+
+Without a zone it is this laptop's. Throws a UserError (status 2) for anything else.
+*/
+function momentOf(written: string | undefined, startedAt: string): number | undefined {
+	if (written === undefined) {
+		return undefined;
+	}
+
+	const begun = new Date(startedAt);
+	const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(written) ?? [];
+	const moment =
+		hours === undefined
+			? Date.parse(written.replace(' ', 'T'))
+			: new Date(
+					begun.getFullYear(),
+					begun.getMonth(),
+					begun.getDate(),
+					Number(hours),
+					Number(minutes),
+					Number(seconds),
+				).getTime();
+	if (Number.isNaN(moment)) {
+		throw new UserError(
+			'no-time',
+			`${sanitiseLine(written)} is no time.`,
+			'Write 09:30, 09:30:15, 2026-11-20 09:30 or 2026-11-20T09:30:15Z.',
+			2,
+		);
+	}
+
+	return moment;
 }

@@ -82,6 +82,10 @@ export type LogOptions = {
 	/** Undefined: all. */
 	readonly step: string | undefined;
 	readonly host: string | undefined;
+	readonly find: string | undefined;
+	/** Of the run's clock, as written. */
+	readonly from: string | undefined;
+	readonly to: string | undefined;
 	readonly follow: boolean;
 	readonly raw: boolean;
 };
@@ -259,10 +263,13 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.description('print what hosts sent, also while the run goes on')
 		.option('--step <id>', 'only of this step')
 		.option('--host <host>', 'only of this host')
+		.option('--find <text>', 'only lines with this text; capitals count if it has some')
+		.option('--from <time>', 'what was still under way then: 09:30, or with its day')
+		.option('--to <time>', 'what had begun by then')
 		.option('--follow', 'go on as more comes, until the run ends', false)
 		.option('--raw', 'the bytes as they came; into a pipe or file only', false)
-		.action(async (run, {step, host, follow, raw}) => {
-			ended(await commands.log(run, {step, host, follow, raw}));
+		.action(async (run, {step, host, find, from, to, follow, raw}) => {
+			ended(await commands.log(run, {step, host, find, from, to, follow, raw}));
 		});
 	program
 		.command('export')

@@ -37,10 +37,10 @@ export function* csv(record: RunRecord): Generator<string> {
 	}
 }
 
-function cellsOf({node, id, title}: StepRecord, on: StepOnHost): readonly (string | number)[] {
+function cellsOf({phase, id, title}: StepRecord, on: StepOnHost): readonly (string | number)[] {
 	const [measured] = on.measurements;
 	return [
-		node.step.phase ?? '',
+		phase.id,
 		id,
 		title,
 		on.host,

@@ -59,10 +59,10 @@ const nothingTold: StepJson = {
 	tries: [],
 };
 
-function stepJson({node, title, test, notes}: StepRecord, on: StepOnHost): StepJson {
+function stepJson({phase, title, test, notes}: StepRecord, on: StepOnHost): StepJson {
 	return {
 		title,
-		phase: node.step.phase ?? null,
+		phase: phase.id || null,
 		test: test || null,
 		because: on.because,
 		by: on.by || null,

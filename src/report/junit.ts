@@ -48,13 +48,12 @@ export function* junit(record: RunRecord, source: RecordSource): Generator<strin
 
 type Suite = {readonly name: string; readonly test: TestRecord | undefined; readonly cases: readonly Case[]};
 
-function suitesOf({graph, steps, tests}: RunRecord): readonly Suite[] {
+function suitesOf({title, steps, tests}: RunRecord): readonly Suite[] {
 	const suites = new Map<string, {name: string; test: TestRecord | undefined; cases: Case[]}>();
 	for (const step of steps) {
 		const test = tests.find(({id}) => id === step.test);
-		const phase = graph.phases.find(({id}) => id === step.node.step.phase)?.title ?? graph.title;
-		const name = test?.title ?? phase;
-		const key = test === undefined ? `phase ${step.node.step.phase}` : `test ${test.id}`;
+		const name = test?.title ?? (step.phase.title || title);
+		const key = test === undefined ? `phase ${step.phase.id}` : `test ${test.id}`;
 		const suite = suites.get(key) ?? {name, test, cases: []};
 		suite.cases.push(...step.hosts.map(on => ({step, on})));
 		suites.set(key, suite);

@@ -27,6 +27,8 @@ What hosts printed is not here: it may be gigabytes. A format asks for it by the
 */
 export type RunRecord = Told & {
 	readonly title: string;
+	/** As it was named on the command line, and the SHA-256 of what it was then. */
+	readonly runbook: {readonly file: string; readonly sha256: string};
 	readonly startedAt: string;
 	/** Empty: it is not over. */
 	readonly finishedAt: string;
@@ -95,6 +97,8 @@ export type StepRecord = {
 	readonly node: StepNode;
 	readonly id: string;
 	readonly title: string;
+	/** The innermost heading above it that is a phase; empty for none. */
+	readonly phase: {readonly id: string; readonly title: string};
 	/** The test it belongs to; empty for none. */
 	readonly test: string;
 	/** In the order of the runbook. */
@@ -172,6 +176,10 @@ export function recordOf({graph, state, closing}: Told, events: readonly Recorde
 		state,
 		closing,
 		title: runTitle(graph, state),
+		runbook: {
+			file: sanitiseLine(state.started?.runbook.file ?? ''),
+			sha256: sanitiseLine(state.started?.runbook.sha256 ?? ''),
+		},
 		startedAt: state.startedAt,
 		finishedAt: state.finishedAt,
 		toldUntil: events.at(-1)?.at ?? '',
@@ -390,6 +398,10 @@ function stepRecord(
 		node,
 		id: sanitiseLine(id),
 		title: titleOf(graph, state, node),
+		phase: {
+			id: sanitiseLine(node.step.phase ?? ''),
+			title: node.step.phase === undefined ? '' : phaseTitleOf(graph, state, node.step.phase),
+		},
 		test: test === undefined ? '' : sanitiseLine(test.id),
 		hosts: hostsOf(node, state).map(host => stepOnHost(graph, state, node, host, stories, told)),
 		gates: told.gates.get(id) ?? [],
@@ -422,8 +434,14 @@ function stepOnHost(
 		story: stories.get(key) ?? [],
 		evidence: told.evidence.get(key) ?? [],
 		missing: missingEvidence(step, progress, state.noted.has(step.id)).map(sanitiseLine),
-		measurements: measurementsAt(graph, state, node).filter(measured => measured.host === host),
+		measurements: measurementsAt(graph, state, node)
+			.filter(measured => measured.host === host)
+			.map(named),
 	};
+}
+
+function named(measurement: Measurement): Measurement {
+	return {...measurement, name: sanitiseLine(measurement.name)};
 }
 
 function testRecord(
@@ -440,7 +458,7 @@ function testRecord(
 		title: phaseTitleOf(graph, state, phase),
 		verdict,
 		because: sanitiseLine(because),
-		measurements,
+		measurements: measurements.map(named),
 		startedAt: begun.toSorted()[0] ?? '',
 		finishedAt: ended.toSorted().at(-1) ?? '',
 	};

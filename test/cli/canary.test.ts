@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
+import {formatNames} from '../../src/report/format-names.js';
 import {lookAtRun} from '../../src/store/look.js';
 import {tell} from '../ring.js';
 import {startInTerminal, type TerminalProgram} from '../terminal.js';
@@ -211,7 +212,10 @@ async function reports(run: string): Promise<ReadonlyArray<readonly [string, str
 		['show', run],
 		['show', run, '--json'],
 		['log', run],
+		['log', run, '--find', 'a'],
 		['verify', run],
+		['compare', run, run],
+		...formatNames.map(format => ['export', run, '--format', format, '--view', 'internal']),
 	];
 	const said: Array<readonly [string, string]> = [];
 	for (const words of commands) {

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
 import ssh2 from 'ssh2';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {formatNames} from '../../src/report/format-names.js';
 import {OutputInterpreter} from '../../src/text/interpreter.js';
 import {type OutputLine, paintLine, wrapOutputLine} from '../../src/text/output-line.js';
 import {sanitiseLine} from '../../src/text/sanitise.js';
@@ -331,7 +332,14 @@ test('the real program: full screen, plain, and every command that tells of a ru
 		['log', run],
 		['log', run, '--raw'],
 		['log', run, '--step', evil],
+		['log', run, '--find', evil],
+		['log', run, '--from', evil],
 		['export', run, '--format', evil],
+		['export', run, '--format', 'cast', '--step', evil],
+		...formatNames.map(format => ['export', run, '--format', format, '--view', 'internal']),
+		['compare', run, run],
+		['compare', run, evil],
+		['compare', run, garbage],
 		['resume', run, '--plain', '--yes'],
 		['runs'],
 		['runs', '--json'],

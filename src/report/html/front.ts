@@ -19,7 +19,6 @@ export function header(record: RunRecord, {timeZone, view}: ReportOptions): Mark
 	const {started} = state;
 	const summary = summaryOf(record.graph, state, timeZone);
 	const tested = testCountWords(testRows(record.graph, state));
-	const runbook = started?.runbook;
 	return html`<header>
 <p class="kind">${view === 'internal' ? 'Internal record' : 'Record'} of a ${started?.mode === 'rehearsal' ? 'rehearsal' : 'run'}</p>
 <h1>${record.title}</h1>
@@ -30,7 +29,7 @@ ${started?.mode === 'rehearsal' ? html`<p class="warning">${REHEARSAL}</p>` : un
 <dt>${record.finishedAt === '' ? 'Last entry' : 'Finished'}</dt><dd>${dateAndTime(record.finishedAt || record.toldUntil, timeZone)}${duration(record)}</dd>
 <dt>Time zone</dt><dd>${timeZone}</dd>
 <dt>By</dt><dd>${[...new Set(people.map(({by, device}) => `${by} on ${device}`))].join(', ')}</dd>
-<dt>Runbook</dt><dd>${runbook?.file ?? ''}<br><span class="hash">SHA-256 ${runbook?.sha256 ?? ''}</span></dd>
+<dt>Runbook</dt><dd>${record.runbook.file}<br><span class="hash">SHA-256 ${record.runbook.sha256}</span></dd>
 <dt>Evidence</dt><dd>${evidenceWords(record)}</dd>
 </dl>
 ${record.notes.length === 0 ? undefined : html`<h2 id="notes">Notes on the run</h2>${record.notes.map(({text, by, at}) => html`<p>${text} <span class="quiet">${by}, ${dateAndTime(at, timeZone)}</span></p>`)}`}
