@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
@@ -98,6 +98,19 @@ test('the keyboard gets to the record past everything before it', async () => {
 	await page.keyboard.press('Enter');
 	expect(await page.evaluate('location.hash')).toBe('#record');
 	await context.close();
+});
+
+/** Pixels differ from font to font, so only its size is compared; `FIELDBOOK_GOLDEN=write` draws it anew. */
+test('the picture of the README is one of this page', async () => {
+	const {page, context} = await opened('customer', {viewport: {width: 1000, height: 1200}, colorScheme: 'light'});
+	const drawn = await page.screenshot();
+	await context.close();
+	if (process.env['FIELDBOOK_GOLDEN'] === 'write') {
+		writeFileSync('docs/report.png', drawn);
+	}
+
+	// Width and height stand in the header of a PNG
+	expect(readFileSync('docs/report.png').subarray(0, 24)).toEqual(drawn.subarray(0, 24));
 });
 
 test('axe finds what is wrong where something is', async () => {
