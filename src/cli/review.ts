@@ -2,6 +2,7 @@ import type {RunHandle} from '../engine/handle.js';
 import {searchOutput} from '../engine/search.js';
 import {lookAtKeptOutput, lookAtOutput} from '../store/look.js';
 import type {OpenRun} from '../ui/workbench.js';
+import {noEstimates} from '../view/estimates.js';
 import {foldRun} from './run-list.js';
 import {planOfKeptRun} from './start-run.js';
 
@@ -42,5 +43,6 @@ export function reviewRun(file: string): OpenRun {
 		died: new Promise<never>(() => {}),
 		close: async () => {},
 	};
-	return {handle, runbook, graph, file, encodingOf: host => hosts[host]?.encoding ?? 'utf-8'};
+	const encodingOf = (host: string) => hosts[host]?.encoding ?? 'utf-8';
+	return {handle, runbook, graph, file, encodingOf, estimates: async () => noEstimates};
 }

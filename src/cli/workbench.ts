@@ -15,6 +15,7 @@ import type {
 	SheetEdit,
 	Workbench,
 } from '../ui/workbench.js';
+import {estimatesFor} from './earlier-runs.js';
 import {type Decided, findEdited} from './edited-runbook.js';
 import {tellingHolder} from './held-run.js';
 import {labFileOf} from './lab-options.js';
@@ -56,7 +57,16 @@ export async function openRun(
 	const handle = await open(spec);
 	opened(spec.runFile.path);
 	const {runbook, graph, hosts} = spec.plan;
-	return {handle, runbook, graph, file: spec.runFile.path, encodingOf: host => hosts[host]?.encoding ?? 'utf-8'};
+	const {path} = spec.runFile;
+	return {
+		handle,
+		runbook,
+		graph,
+		file: path,
+		encodingOf: host => hosts[host]?.encoding ?? 'utf-8',
+		estimates: () =>
+			estimatesFor({title: graph.title, mode: spec.world.kind === 'real' ? 'real' : 'rehearsal'}, path, process.env),
+	};
 }
 
 async function goOn(runFile: string, options: WorkbenchOptions, decided?: Decided): Promise<OpenRun> {

@@ -55,6 +55,22 @@ export function* seenEvents(db: DatabaseSync, path: string, afterSeq: number): G
 	}
 }
 
+/** The events of a run whose first one `isWanted`, read as `lookAtRun` reads; none of others. */
+export function lookAtEvents(path: string, isWanted: (first: RecordedEvent) => boolean): readonly RecordedEvent[] {
+	return looking(path, db => {
+		const events: RecordedEvent[] = [];
+		for (const event of seenEvents(db, path, 0)) {
+			if (events.length === 0 && !isWanted(event)) {
+				return [];
+			}
+
+			events.push(event);
+		}
+
+		return events;
+	});
+}
+
 /** What stands beside the events, read as `lookAtRun` reads. */
 export function lookAtMeta(path: string): SeenRun['meta'] {
 	return looking(path, readMeta);

@@ -1,6 +1,7 @@
 import type {Found} from '../engine/handle.js';
 import type {OutputKey} from '../engine/ports.js';
 import type {Answer, Request} from '../run/request.js';
+import type {Estimates} from '../view/estimates.js';
 import type {LogWindow} from './log/lines.js';
 import type {Show} from './log/log.js';
 import type {Size} from './model.js';
@@ -19,6 +20,8 @@ export type Message =
 	| {readonly kind: 'opened'; readonly opened: OpenedRunbook; readonly mode: Mode}
 	/** A run is open, new or resumed. `words`: what is to be known of it. */
 	| {readonly kind: 'began'; readonly open: OpenRun; readonly words?: string}
+	/** How long the steps of this run are likely to take. */
+	| {readonly kind: 'estimated'; readonly open: OpenRun; readonly estimates: Estimates}
 	/** Before the run goes on somebody has to decide about its edited runbook. */
 	| {readonly kind: 'edited'; readonly edited: Extract<EditedRunbook, {kind: 'asked'}>; readonly at: number}
 	| {readonly kind: 'site-written'; readonly sheet: SheetScreen}

@@ -85,6 +85,7 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 				die(error);
 			}
 		});
+		run.estimates().then(estimates => send({kind: 'estimated', open: run, estimates}));
 		return {kind: 'began', open: run};
 	};
 

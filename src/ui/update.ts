@@ -38,6 +38,10 @@ export function update(model: Model, message: Message): Step {
 				{kind: 'pull'},
 			);
 		}
+		case 'estimated':
+			return model.screen.kind === 'run' && model.screen.open === message.open
+				? stay({...model, screen: {...model.screen, estimates: message.estimates}})
+				: stay(model);
 		case 'edited': {
 			const {edited, at} = message;
 			return stay({...model, modal: {kind: 'edited', edited, top: 0, wasRead: false, openedAt: at}});

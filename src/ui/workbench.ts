@@ -5,6 +5,7 @@ import type {Pace} from '../run/event.js';
 import type {HostName, ParamName, Runbook} from '../runbook/runbook.js';
 import type {SheetField} from '../runbook/site.js';
 import type {DriftView} from '../view/drift.js';
+import type {Estimates} from '../view/estimates.js';
 
 /**
 What screens may ask of the program before and around a run. If it is not here, no screen can do it.
@@ -123,6 +124,8 @@ export type OpenRun = {
 	readonly file: string;
 	/** How a host encodes what it prints: a WHATWG label, `utf-8` where the sheet says nothing. */
 	encodingOf(host: HostName): string;
+	/** How long its steps are likely to take, by earlier runs. Never rejects. */
+	estimates(): Promise<Estimates>;
 	/**
 	Closes it and removes what was kept of it. Only where going back costs nothing: a run that was just started, and of
 	which nothing was begun. Undefined: it is no such run.

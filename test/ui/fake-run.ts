@@ -10,6 +10,7 @@ import type {Outcome} from '../../src/run/outcome.js';
 import type {RunState} from '../../src/run/state.js';
 import type {Runbook} from '../../src/runbook/runbook.js';
 import type {Mode, OpenRun} from '../../src/ui/workbench.js';
+import {noEstimates} from '../../src/view/estimates.js';
 
 /** What a host does with one part of a step. `hangs`: until the test lets it end with `FakeRun.end`. */
 type Play = {
@@ -290,6 +291,7 @@ export function fakeRun(
 		graph,
 		file: '/runs/fake.fieldbook',
 		encodingOf: () => 'utf-8',
+		estimates: async () => noEstimates,
 		state: () => state,
 		events: () => recorded.map(({event}) => event),
 		append,

@@ -167,3 +167,18 @@ describe('a phase as a whole', () => {
 		expect(desk.screen()).toContain('no verdict yet');
 	});
 });
+
+test('a step that is still to come says how long it took in earlier runs; one that is over in no time says nothing', async () => {
+	const {desk, run} = await atRun(powerTest, {}, wide);
+	await desk.send({
+		kind: 'estimated',
+		open: run,
+		estimates: new Map([
+			['group', 240_000],
+			['power-off', 1000],
+		]),
+	});
+	expect(outlineOf(desk.screen()).filter(row => row.includes('~'))).toEqual([expect.stringMatching(/~4 min$/)]);
+	await desk.send({kind: 'estimated', open: {...run}, estimates: new Map()});
+	expect(desk.screen()).toContain('~4 min');
+});

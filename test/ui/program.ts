@@ -2,6 +2,7 @@ import type {ReadStream, WriteStream} from 'node:tty';
 import {parseArgs} from 'node:util';
 import {heedingStrays} from '../../src/cli/stray.js';
 import {runUi, type UiOptions} from '../../src/ui/app.js';
+import {noEstimates} from '../../src/view/estimates.js';
 import {type Cast, type FakeRun, fakeRun} from './fake-run.js';
 import {fakeWorkbench} from './fake-workbench.js';
 import {graphOf, inJapanese, long, onBoth, setUp, single} from './fixtures.js';
@@ -122,6 +123,7 @@ function throwing(): FakeRun {
 			throw new Error('a mistake of ours');
 		},
 		encodingOf: () => 'utf-8',
+		estimates: async () => noEstimates,
 	};
 }
 

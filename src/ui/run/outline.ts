@@ -5,6 +5,7 @@ import {type HostRow, hostRows} from '../../view/host-rows.js';
 import {counted} from '../../view/names.js';
 import type {OutlineRow} from '../../view/outline.js';
 import {lookOf} from '../../view/status.js';
+import {spokenDuration} from '../../view/time.js';
 import {cutLine, justify, type Line, span} from '../line.js';
 import {type TextField, textOf, viewOf} from '../text-field.js';
 import type {Theme} from '../theme.js';
@@ -157,13 +158,18 @@ export function outlineLines(screen: RunScreen, height: number, columns: number,
 	return rows.slice(from, from + height).map((row, index) => {
 		const at = from + index;
 		const isShut = row.kind === 'phase' && (rows[at + 1]?.depth ?? 0) <= row.depth;
-		return outlineLine(row, {isChosen: at === chosen, isShut}, columns, theme);
+		const estimate = row.kind === 'step' ? screen.estimates.get(row.id) : undefined;
+		return outlineLine(row, {isChosen: at === chosen, isShut, estimate}, columns, theme);
 	});
 }
 
-type Drawn = {readonly isChosen: boolean; readonly isShut: boolean};
+/** What takes less is over before one has read it. */
+const NEWS_MS = 5000;
 
-function outlineLine(row: SeenRow, {isChosen, isShut}: Drawn, columns: number, theme: Theme): Line {
+/** `estimate`: how long the step is likely to take, in milliseconds. */
+type Drawn = {readonly isChosen: boolean; readonly isShut: boolean; readonly estimate: number | undefined};
+
+function outlineLine(row: SeenRow, {isChosen, isShut, estimate}: Drawn, columns: number, theme: Theme): Line {
 	const {marks, glyphs} = theme;
 	const isHere = row.kind === 'step' && row.isCurrent;
 	const pointer = span(isChosen ? ` ${marks.pointer}` : isHere ? ' >' : '  ', 'pointer');
@@ -178,7 +184,9 @@ function outlineLine(row: SeenRow, {isChosen, isShut}: Drawn, columns: number, t
 		case 'step': {
 			const role = isChosen ? 'chosen' : row.status === 'waiting' || row.status === 'skipped' ? 'quiet' : 'plain';
 			const isPart = row.all > 1 && row.settled > 0 && row.settled < row.all;
-			const right = isPart ? [span(` ${row.settled}/${row.all} `, 'quiet')] : [span(' ')];
+			const isAhead = row.status === 'waiting' || row.status === 'ready' || row.status === 'asking';
+			const about = isAhead && estimate !== undefined && estimate >= NEWS_MS ? ` ~${spokenDuration(estimate)} ` : ' ';
+			const right = [span(isPart ? ` ${row.settled}/${row.all} ` : about, 'quiet')];
 			return justify([...start, span(row.title, role)], right, columns, marks.cut);
 		}
 		case 'host': {

@@ -6,6 +6,7 @@ import {hostsInUse, hostsOf, nodeOf, progressOf} from '../../run/nodes.js';
 import type {Request} from '../../run/request.js';
 import type {Progress, Question, RunState} from '../../run/state.js';
 import type {HostName, PhaseId, StepId} from '../../runbook/runbook.js';
+import {type Estimates, noEstimates} from '../../view/estimates.js';
 import {elapsedWords, type Header, headerOf} from '../../view/header.js';
 import {type Note, notesAfter} from '../../view/notes.js';
 import {type OutlineRow, outlineRows, type StepStatuses, stepStatuses} from '../../view/outline.js';
@@ -38,6 +39,7 @@ export type RunScreen = {
 	/** Which hosts were heard when. */
 	readonly reach: Reach;
 	readonly notes: readonly Note[];
+	readonly estimates: Estimates;
 	readonly prompts: readonly Prompt[];
 	/** What was asked for and answered, by `promptKey`: if it is asked for again, the answer was not taken. */
 	readonly told: ReadonlySet<string>;
@@ -103,6 +105,7 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		header: headerOf(open.graph, newRun, 0),
 		reach: nothingHeard,
 		notes: [],
+		estimates: noEstimates,
 		prompts: [],
 		told: new Set(),
 		now: 0,
