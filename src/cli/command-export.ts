@@ -6,6 +6,7 @@ import {nodeOf} from '../run/nodes.js';
 import type {StepId} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
+import {estimatesFor} from './earlier-runs.js';
 import {writeBytes} from './output.js';
 import type {ExportOptions} from './program.js';
 import {openRecord, withSoundCopy} from './recorded-run.js';
@@ -32,20 +33,30 @@ export async function exportRun(run: string, {format, view, step, idle}: ExportO
 	}
 
 	const {timeZone} = Intl.DateTimeFormat().resolvedOptions();
-	const options = {view, step, timeZone, maxIdleMs: idle * 1000};
-	await withSoundCopy(findRunFile(run, process.env), async copy => {
-		for await (const piece of format === 'run' ? createReadStream(copy) : reported(copy, format, options)) {
+	const file = findRunFile(run, process.env);
+	await withSoundCopy(file, async copy => {
+		for await (const piece of format === 'run'
+			? createReadStream(copy)
+			: reported(copy, format, {view, step, timeZone, maxIdleMs: idle * 1000}, file)) {
 			await writeBytes(piece);
 		}
 	});
 	return 0;
 }
 
-function* reported(copy: string, format: FormatName, options: ReportOptions): Generator<Buffer> {
+/** `file`: the run file that the copy is of; it is no earlier run of itself. */
+async function* reported(
+	copy: string,
+	format: FormatName,
+	options: Omit<ReportOptions, 'earlier'>,
+	file: string,
+): AsyncGenerator<Buffer> {
 	const {record, source, close} = openRecord(copy);
 	try {
 		requireStep(record.graph, options.step);
-		for (const piece of formats[format](record, source, options)) {
+		const {title = '', mode = 'real'} = record.state.started ?? {};
+		const earlier = await estimatesFor({title, mode}, file, process.env);
+		for (const piece of formats[format](record, source, {...options, earlier})) {
 			yield Buffer.from(piece);
 		}
 	} finally {

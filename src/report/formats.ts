@@ -1,4 +1,5 @@
 import type {StepId} from '../runbook/runbook.js';
+import type {Estimates} from '../view/estimates.js';
 import {cast} from './cast.js';
 import {csv} from './csv.js';
 import type {FormatName, ReportView} from './format-names.js';
@@ -13,6 +14,8 @@ export type ReportOptions = {
 	readonly view: ReportView;
 	/** An IANA name: in which times are told to people. */
 	readonly timeZone: string;
+	/** How long steps took in earlier runs, in milliseconds. */
+	readonly earlier: Estimates;
 	/** Of a cast: only this step; undefined: the whole run. */
 	readonly step: StepId | undefined;
 	/** Of a cast: the longest pause, in milliseconds. */

@@ -6,6 +6,7 @@ import {formatNames} from '../../src/report/format-names.js';
 import {formats} from '../../src/report/formats.js';
 import {RunJson, runJsonSchema} from '../../src/report/json-shape.js';
 import {filledMarkdown} from '../../src/report/markdown-prose.js';
+import {noEstimates} from '../../src/view/estimates.js';
 import {expectGolden} from '../graph/golden.js';
 import {recorded} from './recorded.js';
 
@@ -15,7 +16,9 @@ function text(
 	view: 'customer' | 'internal' = 'customer',
 ) {
 	const {record, source} = recorded(name);
-	return [...formats[format](record, source, {view, timeZone: 'UTC', step: undefined, maxIdleMs: 2000})].join('');
+	return [
+		...formats[format](record, source, {view, timeZone: 'UTC', earlier: noEstimates, step: undefined, maxIdleMs: 2000}),
+	].join('');
 }
 
 test('each format that the command line offers is there, and no other', () => {

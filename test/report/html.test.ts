@@ -4,10 +4,11 @@ import {htmlReport} from '../../src/report/html/page.js';
 import {proseHtml} from '../../src/report/html/prose.js';
 import {html} from '../../src/report/markup.js';
 import type {RunRecord} from '../../src/report/record.js';
+import {noEstimates} from '../../src/view/estimates.js';
 import {expectGolden} from '../graph/golden.js';
 import {recorded} from './recorded.js';
 
-const options = {timeZone: 'UTC', step: undefined, maxIdleMs: 2000};
+const options = {timeZone: 'UTC', earlier: noEstimates, step: undefined, maxIdleMs: 2000};
 const as = (text: string) => text;
 
 function page(name: 'finished' | 'unfinished', view: 'customer' | 'internal', change: Partial<RunRecord> = {}): string {
@@ -46,6 +47,21 @@ describe('the whole page', () => {
 		expect(page('finished', 'customer')).not.toContain('esxcli system ntp set');
 		expect(page('finished', 'internal')).toContain('esxcli system ntp set --server &#39;172.31.255.7&#39;');
 		expect(page('finished', 'internal')).toContain('colour red, title , &lt;b&gt;no markup&lt;/b&gt; &amp; =1+1');
+	});
+
+	test('long steps are held against earlier runs, if there were any', () => {
+		const {record, source} = recorded('finished');
+		const told = (earlier: ReadonlyMap<string, number>) =>
+			[...htmlReport(record, source, {...options, view: 'customer', earlier})].join('');
+		expect(
+			told(
+				new Map([
+					['power-on', 180_000],
+					['time', 1000],
+				]),
+			),
+		).toContain('Plug in and switch on ESXi#1: 4 min, earlier 3 min</desc>');
+		expect(told(noEstimates)).not.toContain('earlier runs');
 	});
 
 	test('says of a rehearsal that it was one', () => {

@@ -5,6 +5,7 @@ import {clockTime, dateAndTime, spokenDuration} from '../../view/time.js';
 import {testCountWords, testRows, verdictLook} from '../../view/verdict.js';
 import type {ReportOptions} from '../formats.js';
 import {html, type Markup} from '../markup.js';
+import {durationsOf} from '../pictures/durations.js';
 import {stripOf} from '../pictures/strip.js';
 import {timelineOf} from '../pictures/timeline.js';
 import type {HostRecord, RunRecord, TestRecord} from '../record.js';
@@ -111,10 +112,12 @@ ${all.map(({at, kind, step, host, by, reason}) => html`<tr><td>${dateAndTime(at,
 `;
 }
 
-export function timeline(record: RunRecord, {timeZone}: ReportOptions): Markup {
+export function timeline(record: RunRecord, {timeZone, earlier}: ReportOptions): Markup {
 	const picture = timelineOf(record, timeZone);
+	const durations = durationsOf(record, earlier);
 	return html`<section aria-labelledby="course"><h2 id="course">Course of the run</h2>
 ${picture === undefined ? html`<p>Nothing was begun.</p>` : html`<figure>${picture}<figcaption>Each bar is a step on its host. Between dashed lines a stretch is left out in which nothing was under way.</figcaption></figure>`}
+${durations === undefined ? undefined : html`<figure>${durations}<figcaption>The steps that took longest. The line is the median of earlier runs of this runbook on the laptop that wrote this, in brackets.</figcaption></figure>`}
 </section>
 `;
 }

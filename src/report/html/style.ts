@@ -62,6 +62,7 @@ svg .over path{stroke:var(--bad)}svg .over text{fill:var(--bad)}
 svg .span path.limit{stroke-dasharray:3 2}
 svg .lane{stroke:var(--line)}
 svg .bar{fill:var(--busy)}svg .bar.good{fill:var(--heard)}svg .bar.bad{fill:var(--silent)}svg .bar.doubt{fill:var(--doubt)}svg .bar.quiet{fill:var(--quiet)}
+svg .earlier{stroke:var(--ink);stroke-width:2}
 svg .cut{stroke:var(--quiet);fill:none;stroke-dasharray:4 3}
 .sign-here{display:grid;grid-template-columns:1fr 1fr;gap:2.5rem;margin:2rem 0}
 .sign-here p{border-top:1px solid var(--ink);padding-top:.3rem;margin-top:3.5rem;color:var(--quiet)}
