@@ -1,4 +1,4 @@
-// npm run bench -- [outline|steps|fanout|output|start|stream|stream8|redact|interpret|parse|simulation]...    all of them if none is named; ROUNDS=9 for more than 5 rounds
+// npm run bench -- [outline|steps|fanout|output|start|stream|stream8|redact|interpret|parse|simulation|report]...    all of them if none is named; ROUNDS=9 for more than 5 rounds
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {cpus, tmpdir} from 'node:os';
@@ -9,13 +9,14 @@ import {outline} from './outline.ts';
 import {output} from './output.ts';
 import {parse} from './parse.ts';
 import {redact} from './redact.ts';
+import {report} from './report.ts';
 import {simulation} from './simulation.ts';
 import {start} from './start.ts';
 import {steps} from './steps.ts';
 import {stream} from './stream.ts';
 import {stream8} from './stream8.ts';
 
-const benches = {steps, fanout, output, start, stream, stream8, redact, interpret, parse, outline, simulation};
+const benches = {steps, fanout, output, start, stream, stream8, redact, interpret, parse, outline, simulation, report};
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const named = process.argv.slice(2);
 const unknown = named.filter(name => !(name in benches));
