@@ -1,5 +1,5 @@
 import {readFileSync, writeFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
+import axe from 'axe-core';
 import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {htmlReport} from '../../src/report/html/page.js';
@@ -7,7 +7,6 @@ import {recorded} from './recorded.js';
 
 /** Debian's; `.ci/run` installs it. */
 const executablePath = '/usr/bin/chromium';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 beforeAll(async () => {
@@ -47,7 +46,7 @@ async function opened(
 
 /** Which rules of axe's the page breaks, each with the first place. */
 async function violations(page: Page): Promise<ReadonlyArray<readonly [rule: string, place: string]>> {
-	await page.addScriptTag({content: axe});
+	await page.addScriptTag({content: axe.source});
 	return page.evaluate(
 		'axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))',
 	);
