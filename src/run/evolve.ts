@@ -3,6 +3,7 @@ import {sameNames} from '../runbook/run-names.js';
 import type {HostName, StepId} from '../runbook/runbook.js';
 import type {Values} from '../runbook/site.js';
 import type {RecordedEvent, RunEvent} from './event.js';
+import {LayeredMap} from './layered-map.js';
 import {leaseAfter} from './lease.js';
 import {
 	contactKey,
@@ -406,7 +407,7 @@ function withEngineer(state: RunState, by: string): RunState {
 function withProgress(state: RunState, event: StepEvent, at: string): RunState {
 	const key = stepKey(event.step, event.host);
 	const before: Progress = state.progress.get(key) ?? noProgress;
-	return {...state, progress: new Map(state.progress).set(key, evolveProgress(before, event, at))};
+	return {...state, progress: LayeredMap.over(state.progress).with(key, evolveProgress(before, event, at))};
 }
 
 /** A value that belongs to no host of the sheet is everybody's; so is one of a role: who reads it cannot know whose it is. */
