@@ -29,8 +29,8 @@ type Scene = {
 const toRun: Scene['walk'] = [['ESXi 7', 'Enter'], ['run on both']];
 
 const scenes: readonly Scene[] = [
-	{name: 'home', size: [80, 24], start: [], walk: [['? help']]},
-	{name: 'home-60x15', size: [60, 15], start: [], walk: [['? help']]},
+	{name: 'home', size: [80, 24], start: [], walk: [['1 unfinished']]},
+	{name: 'home-60x15', size: [60, 15], start: [], walk: [['1 unfinished']]},
 	{name: 'sheet', size: [120, 40], start: ['--first', 'sheet'], walk: [['iSCSI address']]},
 	{name: 'first-contact', size: [80, 24], start: ['--first', 'run', '--scene', 'first'], walk: [['SHA256:9aPq']]},
 	{name: 'step-80x24', size: [80, 24], start: ['--first', 'run'], walk: toRun},

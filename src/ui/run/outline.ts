@@ -185,8 +185,9 @@ function outlineLine(row: SeenRow, {isChosen, isShut, estimate}: Drawn, columns:
 			const role = isChosen ? 'chosen' : row.status === 'waiting' || row.status === 'skipped' ? 'quiet' : 'plain';
 			const isPart = row.all > 1 && row.settled > 0 && row.settled < row.all;
 			const isAhead = row.status === 'waiting' || row.status === 'ready' || row.status === 'asking';
-			const about = isAhead && estimate !== undefined && estimate >= NEWS_MS ? ` ~${spokenDuration(estimate)} ` : ' ';
-			const right = [span(isPart ? ` ${row.settled}/${row.all} ` : about, 'quiet')];
+			const about = isAhead && estimate !== undefined && estimate >= NEWS_MS ? ` ~${spokenDuration(estimate)} ` : '';
+			const words = isPart ? ` ${row.settled}/${row.all} ` : about;
+			const right = [words === '' ? span(' ') : span(words, 'quiet')];
 			return justify([...start, span(row.title, role)], right, columns, marks.cut);
 		}
 		case 'host': {
