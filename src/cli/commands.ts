@@ -13,6 +13,7 @@ export const commands: Commands = {
 	verify: async (run, options) => (await import('./command-verify.js')).verify(run, options),
 	log: async (run, options) => (await import('./command-log.js')).log(run, options),
 	export: async (run, options) => (await import('./command-export.js')).exportRun(run, options),
+	evidence: async (run, step, options) => (await import('./command-evidence.js')).evidence(run, step, options),
 	compare: async (one, other, options) => (await import('./command-compare.js')).compare(one, other, options),
 	preview: async (file, options) => (await import('./command-preview.js')).preview(file, options),
 	complete: async (words, table) => (await import('./command-complete.js')).complete(words, table),

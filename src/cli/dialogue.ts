@@ -6,7 +6,7 @@ import type {Request} from '../run/request.js';
 import type {Question, RunState} from '../run/state.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {hostWord} from '../view/names.js';
-import {type Choice, lettered, questionView, requestsOf} from '../view/question.js';
+import {type Choice, evidenceChoice, lettered, questionView, requestsOf} from '../view/question.js';
 import type {LineInput} from './line-input.js';
 
 /** What a person answers a question with: requests for the run, or that he leaves it for now. */
@@ -29,7 +29,11 @@ Enter alone is the answer that is safe, where there is one. Undefined: the answe
 */
 export async function askPerson(asking: Asking): Promise<Said | undefined> {
 	const {graph, state, question, input, signal, timeZone} = asking;
-	const choices = lettered(questionView(graph, state, question, timeZone).choices);
+	const beside = evidenceChoice(graph, state, question);
+	const choices = lettered([
+		...questionView(graph, state, question, timeZone).choices,
+		...(beside === undefined ? [] : [beside]),
+	]);
 	await input.print(menu(choices));
 	for (;;) {
 		const line = await input.read('> ', {hidden: false, signal});

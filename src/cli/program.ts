@@ -53,6 +53,7 @@ export type Commands = {
 	): Promise<number>;
 	log(run: string, options: LogOptions): Promise<number>;
 	export(run: string, options: ExportOptions): Promise<number>;
+	evidence(run: string, step: string, options: EvidenceOptions): Promise<number>;
 	compare(one: string, other: string, options: {readonly json: boolean}): Promise<number>;
 	lab(what: string | undefined, deed: readonly string[], options: LabCommandOptions): Promise<number>;
 	preview(file: string, options: PreviewOptions): Promise<number>;
@@ -76,6 +77,15 @@ export type ExportOptions = {
 	readonly step: string | undefined;
 	/** Seconds. */
 	readonly idle: number;
+};
+
+export type EvidenceOptions = {
+	/** Undefined: every host of the step. */
+	readonly host: string | undefined;
+	readonly file: string | undefined;
+	readonly text: string | undefined;
+	readonly note: string | undefined;
+	readonly takeOver: boolean;
 };
 
 export type LogOptions = {
@@ -281,6 +291,19 @@ function programFor(commands: Commands, ended: (status: number) => void): Comman
 		.option('--idle <seconds>', 'of a cast: the longest pause', positiveNumber, 2)
 		.action(async (run, options) => {
 			ended(await commands.export(run, options));
+		});
+	program
+		.command('evidence')
+		.argument('<run>', 'a run file or its name')
+		.argument('<step>', 'the id of a step')
+		.description('add a file, a text or a note to a step of a run that nobody has open, also when it is over')
+		.option('--file <file>', 'a picture, a log: the run file keeps it')
+		.option('--text <text>', 'what was read or seen, or a word about the file')
+		.option('--note <text>', 'a note on the step')
+		.option('--host <host>', 'only on this host of the step')
+		.option('--take-over', 'although another laptop holds the run: from now on this one does', false)
+		.action(async (run, step, {host, file, text, note, takeOver}) => {
+			ended(await commands.evidence(run, step, {host, file, text, note, takeOver}));
 		});
 	program
 		.command('compare')

@@ -78,6 +78,7 @@ function lateWorkbench(options: WorkbenchOptions): Workbench {
 		edited: async runFile => (await workbench()).edited(runFile),
 		resume: async runFile => (await workbench()).resume(runFile),
 		review: async runFile => (await workbench()).review(runFile),
+		report: async runFile => (await workbench()).report(runFile),
 	};
 }
 

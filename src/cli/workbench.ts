@@ -46,6 +46,7 @@ export function createWorkbench(options: WorkbenchOptions): Omit<Workbench, 'hom
 		edited: async runFile => editedRunbook(runFile, options),
 		resume: async runFile => goOn(runFile, options),
 		review: async runFile => reviewRun(runFile),
+		report: async runFile => (await import('./report.js')).writeReport(runFile),
 	};
 }
 

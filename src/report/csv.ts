@@ -1,5 +1,5 @@
 import type {RunRecord, StepOnHost, StepRecord} from './record.js';
-import {outcomeWords} from './words.js';
+import {onOneLine, outcomeWords} from './words.js';
 
 /** The columns, in their order; they stay as they are, new ones come behind. */
 export const csvColumns = [
@@ -56,7 +56,9 @@ function cellsOf({phase, id, title}: StepRecord, on: StepOnHost): readonly (stri
 		measured?.ms === undefined ? '' : measured.ms / 1000,
 		measured?.maxMs === undefined ? '' : measured.maxMs / 1000,
 		measured?.verdict ?? '',
-		on.evidence.map(({kind, text, file}) => [kind, text, file?.name ?? ''].filter(Boolean).join(' ')).join('; '),
+		on.evidence
+			.map(({kind, text, file}) => [kind, onOneLine(text), file?.name ?? ''].filter(Boolean).join(' '))
+			.join('; '),
 	];
 }
 

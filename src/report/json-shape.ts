@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 const at = z.iso.datetime().describe('UTC');
+const afterEnd = z.boolean().describe('It was written down when the run was over.');
 const maybeAt = at.nullable().describe('UTC; null where it has not happened');
 const seconds = z.number().nonnegative().nullable();
 const host = z.string().nullable().describe('Null where the step has none.');
@@ -55,6 +56,7 @@ export const RunJson = z.strictObject({
 			evidence: z.array(
 				z.strictObject({
 					at,
+					afterEnd,
 					by: z.string(),
 					kind: z.string(),
 					text: z.string(),
@@ -62,7 +64,7 @@ export const RunJson = z.strictObject({
 				}),
 			),
 			missingEvidence: z.array(z.string()),
-			notes: z.array(z.strictObject({at, by: z.string(), text: z.string()})),
+			notes: z.array(z.strictObject({at, afterEnd, by: z.string(), text: z.string()})),
 			tries: z
 				.array(
 					z.strictObject({
@@ -142,7 +144,7 @@ export const RunJson = z.strictObject({
 			reason: z.string(),
 		}),
 	),
-	notes: z.array(z.strictObject({at, by: z.string(), text: z.string()})).describe('On the run as a whole.'),
+	notes: z.array(z.strictObject({at, afterEnd, by: z.string(), text: z.string()})).describe('On the run as a whole.'),
 	evidence: z.strictObject({needed: z.int(), there: z.int()}),
 });
 export type RunJson = z.infer<typeof RunJson>;

@@ -1,8 +1,7 @@
 import {printableJson} from '../text/printable-json.js';
-import type {Note} from '../view/notes.js';
 import {showJson} from '../view/show.js';
 import type {RunJson} from './json-shape.js';
-import type {RunRecord, StepOnHost, StepRecord} from './record.js';
+import type {NoteRecord, RunRecord, StepOnHost, StepRecord} from './record.js';
 
 /** The record as data for other programs; `json-shape.ts` says what each piece is. */
 export function json(record: RunRecord): Iterable<string> {
@@ -94,6 +93,6 @@ function stepJson({phase, title, test, notes}: StepRecord, on: StepOnHost): Step
 	};
 }
 
-function noteJson({at, by, text}: Note): RunJson['notes'][number] {
-	return {at, by, text};
+function noteJson({at, afterEnd, by, text}: NoteRecord): RunJson['notes'][number] {
+	return {at, afterEnd, by, text};
 }

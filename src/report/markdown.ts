@@ -12,7 +12,7 @@ import type {ReportOptions} from './formats.js';
 import {filledMarkdown, plainMarkdown} from './markdown-prose.js';
 import type {RunRecord, StepOnHost, StepRecord, TestRecord} from './record.js';
 import {outputLines, type RecordSource} from './source.js';
-import {deviationWords} from './words.js';
+import {deviationWords, onOneLine, takenWords} from './words.js';
 
 /** The document with its results in it, for GitHub: a table of tests first, then each step with what came of it on each host. */
 export function* markdownReport(record: RunRecord, source: RecordSource, options: ReportOptions): Generator<string> {
@@ -112,14 +112,16 @@ function* stepText(
 		hosts.map(on => hostCells(on, options)),
 	)}\n\n`;
 	for (const on of hosts) {
-		for (const {kind, text, file, by, at} of on.evidence) {
-			const what = [text, file === undefined ? '' : `${file.name} (SHA-256 ${file.sha256})`].filter(Boolean).join(' ');
-			yield `- ${plainMarkdown(`${kind}: ${what}, by ${by}, ${dateAndTime(at, options.timeZone)}`)}\n`;
+		for (const {kind, text, file, ...taken} of on.evidence) {
+			const what = [onOneLine(text), file === undefined ? '' : `${file.name} (SHA-256 ${file.sha256})`]
+				.filter(Boolean)
+				.join(' ');
+			yield `- ${plainMarkdown(`${kind}: ${what}, by ${takenWords(taken, options.timeZone)}`)}\n`;
 		}
 	}
 
-	for (const {text, by, at} of step.notes) {
-		yield `- ${plainMarkdown(`note: ${text}, by ${by}, ${dateAndTime(at, options.timeZone)}`)}\n`;
+	for (const {text, ...taken} of step.notes) {
+		yield `- ${plainMarkdown(`note: ${text}, by ${takenWords(taken, options.timeZone)}`)}\n`;
 	}
 
 	yield '\n';

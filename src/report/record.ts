@@ -11,8 +11,9 @@ import {BY_ITSELF} from '../run/stage.js';
 import type {Progress, RunState, StepStatus} from '../run/state.js';
 import {type TestVerdict, verdictsOf} from '../run/verdict.js';
 import type {Runbook} from '../runbook/runbook.js';
-import {sanitiseLine} from '../text/sanitise.js';
+import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {type Note, notesAfter} from '../view/notes.js';
+import {evidenceCount} from '../view/summary.js';
 import {took} from '../view/time.js';
 import {phaseTitleOf, runTitle, titleOf} from '../view/titles.js';
 import {type Story, storiesOf} from './attempts.js';
@@ -48,7 +49,7 @@ export type RunRecord = Told & {
 	/** What was not as the runbook has it, oldest first. */
 	readonly deviations: readonly Deviation[];
 	/** About the run as a whole, oldest first; those on steps stand there. */
-	readonly notes: readonly Note[];
+	readonly notes: readonly NoteRecord[];
 	/** Pieces of evidence that steps need and that there are: `37 of 41`. */
 	readonly evidence: {readonly needed: number; readonly there: number};
 	readonly contacts: Contacts;
@@ -105,8 +106,11 @@ export type StepRecord = {
 	readonly hosts: readonly StepOnHost[];
 	/** Passed gates, in their order. */
 	readonly gates: ReadonlyArray<{readonly at: string; readonly by: string; readonly typed: readonly string[]}>;
-	readonly notes: readonly Note[];
+	readonly notes: readonly NoteRecord[];
 };
+
+/** `afterEnd`: somebody wrote it down when the run was over. */
+export type NoteRecord = Note & {readonly afterEnd: boolean};
 
 export type StepOnHost = {
 	readonly host: string;
@@ -128,8 +132,11 @@ export type StepOnHost = {
 
 type EvidenceRecord = {
 	readonly at: string;
+	/** It was taken when the run was over. */
+	readonly afterEnd: boolean;
 	readonly by: string;
 	readonly kind: string;
+	/** May have several lines. */
 	readonly text: string;
 	/** A file that the run file keeps, under its hash. */
 	readonly file: {readonly sha256: string; readonly name: string; readonly bytes: number} | undefined;
@@ -191,7 +198,7 @@ export function recordOf({graph, state, closing}: Told, events: readonly Recorde
 		tests: measured.map(test => testRecord(graph, state, test, steps)),
 		deviations: told.deviations,
 		notes: told.notes.filter(({step}) => step === null),
-		evidence: evidenceCount(steps),
+		evidence: evidenceCount(graph, state),
 		contacts: contactsOf(events, Date.parse(state.finishedAt || (events.at(-1)?.at ?? ''))),
 	};
 }
@@ -199,7 +206,7 @@ export function recordOf({graph, state, closing}: Told, events: readonly Recorde
 type Gathered = {
 	readonly people: readonly Stint[];
 	readonly deviations: readonly Deviation[];
-	readonly notes: readonly Note[];
+	readonly notes: readonly NoteRecord[];
 	readonly facts: ReadonlyMap<string, HostFacts>;
 	readonly trusted: ReadonlyMap<string, HostRecord['trusted']>;
 	readonly gates: ReadonlyMap<string, StepRecord['gates']>;
@@ -213,10 +220,12 @@ function gather(events: readonly RecordedEvent[]): Gathered {
 	const trusted = new Map<string, Array<HostRecord['trusted'][number]>>();
 	const gates = new Map<string, Array<StepRecord['gates'][number]>>();
 	const evidence = new Map<string, EvidenceRecord[]>();
-	let notes: readonly Note[] = [];
+	const notes: NoteRecord[] = [];
+	let afterEnd = false;
 	for (const recorded of events) {
 		const {at, event} = recorded;
-		notes = notesAfter(notes, recorded);
+		notes.push(...notesAfter([], recorded).map(note => ({...harmlessNote(note), afterEnd})));
+		afterEnd ||= event.type === 'RunFinished';
 		const stint = stintOf(event, at);
 		if (stint !== undefined) {
 			people.push(stint);
@@ -238,13 +247,13 @@ function gather(events: readonly RecordedEvent[]): Gathered {
 				push(gates, event.step, {at, by: sanitiseLine(event.by), typed: event.typed.map(sanitiseLine)});
 				break;
 			case 'EvidenceTaken':
-				push(evidence, stepKey(event.step, event.host), evidenceRecord(event, at));
+				push(evidence, stepKey(event.step, event.host), {...evidenceRecord(event, at), afterEnd});
 				break;
 			default:
 		}
 	}
 
-	return {people, deviations, notes: notes.map(harmlessNote), facts, trusted, gates, evidence};
+	return {people, deviations, notes, facts, trusted, gates, evidence};
 }
 
 function push<Thing>(lists: Map<string, Thing[]>, key: string, thing: Thing): void {
@@ -270,12 +279,15 @@ function harmless(facts: HostFacts): HostFacts {
 	};
 }
 
-function evidenceRecord({by, kind, text, blob}: EventOf<'EvidenceTaken'>, at: string): EvidenceRecord {
+function evidenceRecord(
+	{by, kind, text, blob}: EventOf<'EvidenceTaken'>,
+	at: string,
+): Omit<EvidenceRecord, 'afterEnd'> {
 	return {
 		at,
 		by: sanitiseLine(by),
 		kind: sanitiseLine(kind),
-		text: sanitiseLine(text),
+		text: sanitiseText(text).join('\n'),
 		file: blob === null ? undefined : {...blob, name: sanitiseLine(blob.name)},
 	};
 }
@@ -462,12 +474,4 @@ function testRecord(
 		startedAt: begun.toSorted()[0] ?? '',
 		finishedAt: ended.toSorted().at(-1) ?? '',
 	};
-}
-
-function evidenceCount(steps: readonly StepRecord[]): RunRecord['evidence'] {
-	const done = steps.flatMap(({node, hosts}) =>
-		hosts.filter(({status}) => status === 'done').map(({missing}) => ({needed: node.step.needs.length, missing})),
-	);
-	const needed = done.reduce((sum, each) => sum + each.needed, 0);
-	return {needed, there: needed - done.reduce((sum, {missing}) => sum + missing.length, 0)};
 }

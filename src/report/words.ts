@@ -1,7 +1,7 @@
 import type {Outcome} from '../run/outcome.js';
 import {sanitiseLine} from '../text/sanitise.js';
-import {spokenDuration} from '../view/time.js';
-import type {Deviation} from './record.js';
+import {dateAndTime, spokenDuration} from '../view/time.js';
+import type {Deviation, NoteRecord} from './record.js';
 
 /** How a try ended, in words; empty for one that did not. */
 export function outcomeWords(outcome: Outcome | undefined): string {
@@ -19,6 +19,19 @@ export function outcomeWords(outcome: Outcome | undefined): string {
 		case 'lost':
 			return `not seen: ${sanitiseLine(outcome.evidence)}`;
 	}
+}
+
+/** Whose word a note or a piece of evidence is: `ana, 2026-11-20 14:02, after the end of the run`. */
+export function takenWords(
+	{by, at, afterEnd}: Pick<NoteRecord, 'by' | 'at' | 'afterEnd'>,
+	timeZone: string | undefined,
+): string {
+	return `${by}, ${dateAndTime(at, timeZone)}${afterEnd ? ', after the end of the run' : ''}`;
+}
+
+/** For where a text has one line only. */
+export function onOneLine(text: string): string {
+	return text.replaceAll('\n', ' / ');
 }
 
 const kinds: Readonly<Record<Deviation['kind'], string>> = {

@@ -1,9 +1,11 @@
 import {createHash} from 'node:crypto';
 import {LOCAL_HOST, NO_HOST, type StepGraph, type StepNode} from '../graph/graph.js';
+import {evidenceKinds} from '../runbook/evidence-kinds.js';
 import type {HostName, ParamName, Step, StepId} from '../runbook/runbook.js';
 import {parseValue} from '../runbook/value.js';
 import {accept, type Decision, refuse} from './decision.js';
 import type {RunEvent} from './event.js';
+import {kindOfEvidence} from './evidence.js';
 import {canBeLookedUp, mayStillRun} from './look-up.js';
 import {statusesOf} from './next.js';
 import {givenUpPhase, hostsOf, progressOf} from './nodes.js';
@@ -245,11 +247,15 @@ function undo(about: About, {step, host}: RequestOf<'undo'>): Decision {
 		: refuse(`Nothing in the runbook says how to undo ${step}.`);
 }
 
-/** What is attached is kept in the run file; a long text is a file. */
-function evidence(about: About, {step, host, evidence: kind, text, file}: RequestOf<'evidence'>): Decision {
-	const {needs} = about.node.step;
-	if (!needs.includes(kind)) {
-		return refuse(`${step} asks for ${needs.length === 0 ? 'no evidence' : needs.join(', ')}, not for ${kind}.`);
+/** What is attached is kept in the run file; a long text is a file. Whatever became of the step, something may be said of it. */
+function evidence(about: About, {step, host, evidence, text, file}: RequestOf<'evidence'>): Decision {
+	const kind = evidence ?? kindOfEvidence(file?.bytes);
+	if (!evidenceKinds.some(known => known === kind)) {
+		return refuse(`Evidence is a ${evidenceKinds.join(', a ')}, and no ${kind}.`);
+	}
+
+	if (waitsForHost(about)) {
+		return refuse(`Nobody has said yet where ${step} runs: choose its host first.`);
 	}
 
 	if (text.trim() === '' && file === null) {
@@ -265,11 +271,15 @@ function evidence(about: About, {step, host, evidence: kind, text, file}: Reques
 	}
 
 	const blob = file === null ? null : {sha256: sha256(file.bytes), name: file.name, bytes: file.bytes.length};
-	return forHosts(about, host, 'nothing was done there that it could prove', (host, {state}) =>
-		state === 'skipped' || state === 'satisfied'
-			? undefined
-			: {type: 'EvidenceTaken', step, host, kind, text: text.trim(), blob, by: about.by},
-	);
+	const taken = (host: HostName) =>
+		({type: 'EvidenceTaken', step, host, kind, text: text.trim(), blob, by: about.by}) as const;
+	return forHosts(about, host, '', taken);
+}
+
+/** What is said of it now would be about no host, and lost as soon as it has one. */
+function waitsForHost({node, state}: About): boolean {
+	const isAsked = node.step.on?.kind === 'asked' && !state.hostsChosen.has(node.step.id);
+	return isAsked && state.status !== 'finished' && progressOf(state, node, NO_HOST).state === 'open';
 }
 
 const MAX_EVIDENCE_CHARACTERS = 64 * 1024;

@@ -49,8 +49,9 @@ export function decide(graph: StepGraph, state: RunState, request: Request, by: 
 				return refuse(`There is no step ${request.step}.`);
 			}
 
-			const isAnyTime = request.kind === 'cancel' || request.kind === 'evidence';
-			return state.status === 'running' || (isAnyTime && !isOver(state))
+			const isAnyTime =
+				(request.kind === 'cancel' && !isOver(state)) || (request.kind === 'evidence' && state.status !== 'new');
+			return state.status === 'running' || isAnyTime
 				? decideStep({graph, state, node, by}, request)
 				: refuse(notRunning(state));
 		}

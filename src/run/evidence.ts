@@ -1,4 +1,5 @@
 import type {Step} from '../runbook/runbook.js';
+import {pictureType} from '../text/picture.js';
 import type {Progress} from './state.js';
 
 /**
@@ -11,4 +12,9 @@ export function missingEvidence({needs}: Step, {state, evidence, note}: Progress
 				need => !evidence.some(({kind}) => kind === need) && !(need === 'note' && (isNoted || note.trim() !== '')),
 			)
 		: [];
+}
+
+/** What a piece of evidence is where nobody says it. */
+export function kindOfEvidence(file: Uint8Array | undefined): 'text' | 'photo' | 'file' {
+	return file === undefined ? 'text' : pictureType(file) === undefined ? 'file' : 'photo';
 }

@@ -80,8 +80,11 @@ function afterEvent(state: RunState, event: RunEvent, at: string): RunState {
 				hosts: unknownHosts(Object.keys(event.hosts)),
 				values: event.values,
 			};
-		case 'RunResumed':
-			return afterResume(withLease(withEngineer(state, event.by), event, at));
+		case 'RunResumed': {
+			const held = withLease(withEngineer(state, event.by), event, at);
+			// Who opens a run that is over has only something to add to it
+			return state.status === 'finished' ? held : afterResume(held);
+		}
 		case 'RunbookAdopted':
 			return afterAdoption(withEngineer(state, event.by), event);
 		case 'RunbookKept':
@@ -185,7 +188,9 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'RunStarted':
 			return status === 'new';
 		case 'NoteTaken':
+		case 'EvidenceTaken':
 		case 'RunSalvaged':
+		case 'RunResumed':
 			return status !== 'new';
 		case 'RunbookAdopted':
 		case 'RunbookKept':
@@ -206,7 +211,6 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'UndoAsked':
 		case 'JobLookedUp':
 			return status === 'running';
-		case 'RunResumed':
 		case 'PaceSet':
 		case 'HostContacted':
 		case 'HostKeyMet':
@@ -225,7 +229,6 @@ function fits(status: RunState['status'], type: RunEvent['type']): boolean {
 		case 'LookAsked':
 		case 'CancelAsked':
 		case 'ProbeEnded':
-		case 'EvidenceTaken':
 			return status !== 'new' && status !== 'finished';
 	}
 }

@@ -42,12 +42,15 @@ export type Request =
 	| {readonly kind: 'undo'; readonly step: StepId; readonly host?: HostName}
 	/** Everything in the phase that can be undone, backwards. */
 	| {readonly kind: 'undo-phase'; readonly phase: PhaseId}
-	/** A piece of evidence of one kind that the step `needs`: text, a file, or both. `name` is the file's own. */
+	/**
+	A piece of evidence: text, a file, or both; at any step and at any time, also after the end. `evidence` is its kind,
+	absent: what its bytes are. `name` is the file's own.
+	*/
 	| {
 			readonly kind: 'evidence';
 			readonly step: StepId;
 			readonly host?: HostName;
-			readonly evidence: string;
+			readonly evidence?: string;
 			readonly text: string;
 			readonly file: {readonly name: string; readonly bytes: Uint8Array} | null;
 	  }

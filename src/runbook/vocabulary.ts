@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {durationMs} from './duration.js';
+import {evidenceKinds} from './evidence-kinds.js';
 import {paramTypes} from './value.js';
 
 /** What words may stand on. */
@@ -220,7 +221,7 @@ export const WordValues = z.object({
 	needs: z
 		.string()
 		.transform(text => text.trim().split(/\s+/))
-		.pipe(z.array(z.enum(['note', 'photo', 'file', 'text'], 'Write kinds of evidence: note, photo, file, text.')))
+		.pipe(z.array(z.enum(evidenceKinds, `Write kinds of evidence: ${evidenceKinds.join(', ')}.`)))
 		.optional(),
 	unknown: z.enum(['ask', 'check', 'rerun'], 'Write unknown=ask, unknown=check or unknown=rerun.').optional(),
 	test: flag,

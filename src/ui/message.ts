@@ -8,7 +8,7 @@ import type {Size} from './model.js';
 import type {Sight} from './run/watch.js';
 import type {SheetScreen} from './sheet/sheet.js';
 import type {Stroke} from './stroke.js';
-import type {EditedRunbook, HomeListing, Mode, OpenedRunbook, OpenRun} from './workbench.js';
+import type {EditedRunbook, HomeListing, Mode, OpenedRunbook, OpenRun, WrittenReport} from './workbench.js';
 
 /** Everything that changes what is looked at. Times are in milliseconds and come in with the message: nothing here reads a clock. */
 export type Message =
@@ -31,6 +31,7 @@ export type Message =
 	/** What was looked for in the output, and where it is. */
 	| {readonly kind: 'found'; readonly text: string; readonly found: Found}
 	| {readonly kind: 'log-read'; readonly key: OutputKey; readonly window: LogWindow; readonly show: Show}
+	| {readonly kind: 'reported'; readonly report: WrittenReport}
 	| {readonly kind: 'copied'; readonly text: string; readonly isTooLong: boolean}
 	/** Something that was asked of the program or the run did not work. */
 	| {readonly kind: 'failed'; readonly title: string; readonly text: string; readonly at: number};

@@ -57,6 +57,8 @@ export type Command =
 	| {readonly kind: 'request'; readonly request: Request}
 	/** Hand this file over as evidence. */
 	| {readonly kind: 'attach'; readonly request: Extract<Request, {kind: 'evidence'}>; readonly path: string}
+	/** Write the report of the run beside it, and open it. */
+	| {readonly kind: 'report'}
 	| {readonly kind: 'tell'; readonly prompt: number; readonly value: Secret | undefined}
 	/** Look at the run again: something else is to be shown. */
 	| {readonly kind: 'pull'}

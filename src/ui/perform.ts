@@ -159,6 +159,11 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 							}),
 					);
 				}
+				case 'report':
+					return tryTo(
+						'The report cannot be written',
+						workbench.report(opened(open).file).then(report => ({kind: 'reported', report})),
+					);
 				case 'tell':
 					open?.handle.tell(command.prompt, command.value?.reveal()).then(
 						() => watch?.look(),

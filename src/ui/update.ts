@@ -1,4 +1,6 @@
+import {basename} from 'node:path';
 import type {Pace} from '../run/event.js';
+import {sanitiseLine} from '../text/sanitise.js';
 import {counted} from '../view/names.js';
 import {homeScreen, withListing} from './home/home.js';
 import {focusedKeys} from './key-table.js';
@@ -12,6 +14,7 @@ import {pastedBlock, sheetScreen} from './sheet/sheet.js';
 import type {Stroke} from './stroke.js';
 import {edited, inserted, isTyped} from './text-field.js';
 import {typingIn} from './typing.js';
+import type {WrittenReport} from './workbench.js';
 
 /** The one reducer: what a message makes of the model, and what is to be done about it. */
 export function update(model: Model, message: Message): Step {
@@ -58,8 +61,10 @@ export function update(model: Model, message: Message): Step {
 				: say(model, `Copied: ${counted(message.text.split('\n').length, 'line')}.`);
 		case 'saw':
 			return model.screen.kind === 'run' ? withSight(model, model.screen, message.sight, message.stamp) : stay(model);
+		case 'reported':
+			return reported(model, message.report);
 		case 'answered':
-			return message.answer.accepted ? stay(model) : say(model, message.answer.because, 'bad');
+			return answered(model, message);
 		case 'failed':
 			return failed(model, message);
 	}
@@ -101,9 +106,35 @@ function pasted(model: Model, text: string): Step {
 	if (typing === undefined) {
 		return stay(model);
 	}
+	// Terminals end the lines of what is pasted with a carriage return
+	const lines = text.replaceAll(/\r\n?/g, '\n').trimEnd();
+	if (modal?.kind === 'evidence' && lines.includes('\n')) {
+		return stay({...model, modal: {...modal, pasted: lines}});
+	}
 	return typing.takesPaste
 		? stay(typing.put(inserted(typing.field, text)))
 		: say(model, 'This has to be typed by hand.', 'bad');
+}
+
+/** Its name now, and where it lies for as long as the run is looked at. */
+function reported(model: Model, {file, isOpened}: WrittenReport): Step {
+	const {screen} = model;
+	const name = sanitiseLine(basename(file));
+	return say(
+		screen.kind === 'run' ? {...model, screen: {...screen, report: file}} : model,
+		isOpened ? `${name} is written, and opens.` : `${name} is written beside the run file.`,
+		'good',
+	);
+}
+
+/** What was attached from a file is asked for while its modal is still there: the file may not be found. */
+function answered(model: Model, {request, answer}: Extract<Message, {kind: 'answered'}>): Step {
+	if (!answer.accepted) {
+		return say(model, answer.because, 'bad');
+	}
+	const isAttached = request.kind === 'evidence';
+	const modal = isAttached && model.modal?.kind === 'evidence' ? undefined : model.modal;
+	return isAttached ? say({...model, modal}, 'The run file keeps it.', 'good') : stay(model);
 }
 
 function withLog(model: Model, change: (log: LogView) => LogView): Step {

@@ -25,9 +25,13 @@ export type Workbench = {
 	edited(runFile: string): Promise<EditedRunbook | undefined>;
 	/** Goes on with the run in this run file, with the runbook that it has. */
 	resume(runFile: string): Promise<OpenRun>;
-	/** Opens a run that is over, to be looked at: it takes no request and writes nothing. */
+	/** Opens a run that is over, to be looked at: it takes notes and evidence, and nothing else. */
 	review(runFile: string): Promise<OpenRun>;
+	/** Writes the report of a run beside its file, over no other file, and opens it where there is a desktop. */
+	report(runFile: string): Promise<WrittenReport>;
 };
+
+export type WrittenReport = {readonly file: string; readonly isOpened: boolean};
 
 export type Mode = 'real' | 'rehearsal';
 

@@ -55,9 +55,20 @@ function changedWords({id}: Step, {changedSince}: RunState, {state}: Progress): 
 	return changedSince.has(id) && (state === 'done' || state === 'satisfied') ? 'its text was changed since' : '';
 }
 
+/** `with photo, text`: what there is to look at. */
+function evidenceWords({evidence}: Progress): string {
+	return evidence.length === 0 ? '' : `with ${[...new Set(evidence.map(({kind}) => sanitiseLine(kind)))].join(', ')}`;
+}
+
 /** What is known of one step on one host, beyond its state. */
 function progressNote(step: Step, host: HostName, progress: Progress, now: number): string {
-	const {underWay, asked, state, because, checkSaid, note, evidence, startedAt, finishedAt, attempt} = progress;
+	const isBusy = progress.underWay || progress.asked === 'undo';
+	const words = stateNote(step, host, progress, now);
+	return [words, isBusy ? '' : evidenceWords(progress)].filter(Boolean).join(', ');
+}
+
+function stateNote(step: Step, host: HostName, progress: Progress, now: number): string {
+	const {underWay, asked, state, because, checkSaid, note, startedAt, finishedAt, attempt} = progress;
 	if (underWay) {
 		const doing = asked === 'cancel' ? 'being cancelled' : partWords(step, progress);
 		return `${doing}, ${spokenDuration(wholeSeconds(now - Date.parse(begunAt(progress))))}${again(attempt)}`;
@@ -74,12 +85,7 @@ function progressNote(step: Step, host: HostName, progress: Progress, now: numbe
 		case 'running':
 			return 'still to be verified';
 		case 'done':
-			return [
-				markedWords(step, progress),
-				note,
-				evidence.length === 0 ? '' : `with ${[...new Set(evidence.map(({kind}) => kind))].join(', ')}`,
-				took === undefined || took === 0 ? '' : spokenDuration(took),
-			]
+			return [markedWords(step, progress), note, took === undefined || took === 0 ? '' : spokenDuration(took)]
 				.map(sanitiseLine)
 				.filter(Boolean)
 				.join(', ');

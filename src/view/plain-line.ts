@@ -7,7 +7,7 @@ import {noProgress, stepKey} from '../run/progress.js';
 import type {RunState} from '../run/state.js';
 import {type TestVerdict, verdictOf} from '../run/verdict.js';
 import type {HostName, Phase, StepId} from '../runbook/runbook.js';
-import {sanitiseLine} from '../text/sanitise.js';
+import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
 import {widthOf} from '../text/width.js';
 import {skewWords} from './host-words.js';
 import {seenWords} from './look-up.js';
@@ -418,7 +418,7 @@ function sayEvidence({kind, text, blob, ...event}: EventOf<'EvidenceTaken'>): Sa
 	return {
 		glyph: 'waiting',
 		where: whereOf(event),
-		words: `${sanitiseLine(kind)}: ${[sanitiseLine(text), file].filter(Boolean).join(', ')}${byWords(event.by)}`,
+		words: `${sanitiseLine(kind)}: ${[sanitiseText(text).join(' / '), file].filter(Boolean).join(', ')}${byWords(event.by)}`,
 	};
 }
 

@@ -488,6 +488,17 @@ export function lettered(
 	});
 }
 
+/** Beside what a question asks: something to be kept about its step. Undefined: it is about none, or asks for evidence itself. */
+export function evidenceChoice(graph: StepGraph, state: RunState, question: Question): Choice | undefined {
+	if (!('step' in question) || question.step === undefined || question.kind === 'evidence') {
+		return undefined;
+	}
+
+	const on = 'host' in question && question.host !== '' ? {host: question.host} : {};
+	const request = {kind: 'evidence', step: question.step, ...on, text: '', file: null} as const;
+	return choiceMaker(graph, state)('A', 'add evidence…', request, 'text');
+}
+
 /** What is to be asked of the run for a choice. */
 export function requestsOf({request, each}: Choice): readonly Request[] {
 	return each.length === 0 ? [request] : each.map(host => onHost(request, host));

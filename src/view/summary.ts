@@ -1,4 +1,5 @@
 import type {StepGraph, StepNode} from '../graph/graph.js';
+import {missingEvidence} from '../run/evidence.js';
 import {measurementsOf} from '../run/measure.js';
 import {hostsOf, nodeOf, progressOf} from '../run/nodes.js';
 import {placeIn} from '../run/phases.js';
@@ -17,7 +18,7 @@ import {type TestRow, testRows} from './verdict.js';
 export type Summary = {
 	readonly title: string;
 	readonly tone: Tone;
-	/** `finished 16:20`, `3 h 41 min from start to end`, `1 pause`, `2 engineers`. */
+	/** `finished 16:20`, `3 h 41 min from start to end`, `1 pause`, `2 engineers`, `37 of 41 pieces of evidence`. */
 	readonly facts: readonly string[];
 	readonly steps: number;
 	/** How many steps are in which state, those that need somebody first; none with 0. */
@@ -43,7 +44,7 @@ export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string |
 	return {
 		title: runTitle(graph, state),
 		tone: toneOf(state, worst, tests),
-		facts: factsOf(state, timeZone),
+		facts: [...factsOf(state, timeZone), ...evidenceFacts(evidenceCount(graph, state))],
 		steps: graph.nodes.length,
 		counts: worstFirst
 			.map(status => ({look: lookOf(status), count: worst.filter(own => own === status).length}))
@@ -62,6 +63,20 @@ export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string |
 /** `61 steps: 52 done, 7 satisfied, 2 skipped`. */
 export function countWords({steps, counts}: Pick<Summary, 'steps' | 'counts'>): string {
 	return `${counted(steps, 'step')}: ${counts.map(({look, count}) => `${count} ${look.word}`).join(', ')}`;
+}
+
+/** Of what steps asked for, as far as they are done: how much was wanted, and how much is there. */
+export function evidenceCount(graph: StepGraph, state: RunState): {readonly needed: number; readonly there: number} {
+	let [needed, missing] = [0, 0];
+	for (const node of graph.nodes.filter(({step}) => step.needs.length > 0)) {
+		for (const host of hostsOf(node, state)) {
+			const progress = progressOf(state, node, host);
+			needed += progress.state === 'done' ? node.step.needs.length : 0;
+			missing += missingEvidence(node.step, progress, state.noted.has(node.step.id)).length;
+		}
+	}
+
+	return {needed, there: needed - missing};
 }
 
 function isInTest(graph: StepGraph, step: StepId): boolean {
@@ -88,6 +103,11 @@ function factsOf(
 		pauses === 0 ? '' : counted(pauses, 'pause'),
 		counted(engineers.length, 'engineer'),
 	].filter(fact => fact !== '');
+}
+
+/** `37 of 41 pieces of evidence`; nothing where no step asked for any. */
+function evidenceFacts({needed, there}: ReturnType<typeof evidenceCount>): readonly string[] {
+	return needed === 0 ? [] : [`${there} of ${counted(needed, 'piece')} of evidence`];
 }
 
 /** One entry for all hosts of a step for which the same is to be said. */

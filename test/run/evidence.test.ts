@@ -82,21 +82,60 @@ describe('a piece of evidence', () => {
 		]);
 	});
 
-	test('of a kind that nobody asked for, an empty one, and one that is too large are refused', () => {
-		expect(ask(done, {evidence: 'video'})).toBe('a asks for note, photo, not for video.');
+	test('that is empty, too large, or of a kind that nobody knows is refused', () => {
+		expect(ask(done, {evidence: 'video'})).toBe('Evidence is a note, a photo, a file, a text, and no video.');
 		expect(ask(done, {text: ' '})).toBe('There is no photo yet: give a text or a file.');
 		expect(ask(done, {text: 'x'.repeat(65_537)})).toMatch(/attach it as a file/);
 		const file = {name: 'big.iso', bytes: new Uint8Array(32 * 1024 ** 2 + 1)};
 		expect(ask(done, {file})).toBe('big.iso has more than 32 MiB.');
 	});
 
-	test('of a step that was left out is refused', () => {
-		const skipped = andThen(begunWith(), {type: 'StepSkipped', step: 'a', host: 'web-1', reason: 'x', by});
-		expect(ask(skipped)).toMatch(/skipped; nothing was done there/);
+	test.for([
+		['a picture', [0xff, 0xd8, 0xff, 0xe0], 'photo'],
+		['any other file', [0x68, 0x69], 'file'],
+	] as const)('is what it looks like where nobody says its kind: %s', ([, bytes, kind]) => {
+		const request = {kind: 'evidence', step: 'b', text: '', file: {name: 'x', bytes: Uint8Array.from(bytes)}} as const;
+		expect(decide(graph, begunWith(), request, by)).toMatchObject({events: [{type: 'EvidenceTaken', kind}]});
+		const typed = {...request, text: 'all green', file: null};
+		expect(decide(graph, begunWith(), typed, by)).toMatchObject({events: [{kind: 'text', text: 'all green'}]});
 	});
 
-	test('is taken while the run is paused, but not when it is over', () => {
-		expect(ask(andThen(done, {type: 'RunPaused', by, reason: ''}))).toEqual([{...take, text: 'rack 4'}]);
-		expect(ask(andThen(done, {type: 'RunFinished'}))).toBe('The run is finished.');
+	test.for([
+		['open', begunWith()],
+		['left out', andThen(begunWith(), {type: 'StepSkipped', step: 'a', host: 'web-1', reason: 'x', by})],
+		['there already', andThen(begunWith(), ...did({step: 'a', part: 'check'}, 'satisfied'))],
+		['failed', andThen(begunWith(), ...did({step: 'a', part: 'check'}, 'failed', exited(1)))],
+		['done in a run that is paused', andThen(done, {type: 'RunPaused', by, reason: ''})],
+		['done in a run that is over', andThen(done, {type: 'RunFinished'})],
+	] as const)('is taken of a step that is %s, and changes nothing of it', ([, state]) => {
+		const events = ask(state);
+		expect(events).toEqual([{...take, text: 'rack 4'}]);
+		const after = andThen(state, ...(Array.isArray(events) ? events : []));
+		expect(after.status).toBe(state.status);
+		expect(statusOf(graph, after, 'a', 'web-1')).toBe(statusOf(graph, state, 'a', 'web-1'));
+		expect(nextEffects(graph, after).map(effectKey)).toEqual(nextEffects(graph, state).map(effectKey));
 	});
+
+	test('of a step whose host nobody has chosen yet waits for that', () => {
+		const plain = graphOf([step('a', {on: {kind: 'asked'}, hosts: ['']})]);
+		const request = {kind: 'evidence', step: 'a', text: 'x', file: null} as const;
+		expect(decide(plain, begunWith(), request, by)).toMatchObject({because: expect.stringMatching(/choose its host/)});
+		const byHandNow = andThen(begunWith(), {type: 'HostChosen', step: 'a', host: 'none', by});
+		expect(decide(plain, byHandNow, request, by)).toMatchObject({events: [{type: 'EvidenceTaken', host: ''}]});
+	});
+});
+
+test('who opens a run that is over has it, and nothing of it changes', () => {
+	const over = andThen(done, {type: 'RunFinished'});
+	const opened = andThen(over, {type: 'RunResumed', by: 'ben', device: 'other', version: '1'});
+	expect(opened).toMatchObject({
+		status: 'finished',
+		finishedAt: over.finishedAt,
+		lease: {by: 'ben'},
+		hosts: over.hosts,
+	});
+	expect(opened.progress).toEqual(over.progress);
+	for (const request of [{kind: 'begin'}, {kind: 'retry', step: 'a'}, {kind: 'pause', reason: ''}] as const) {
+		expect(decide(graph, opened, request, 'ben')).toMatchObject({accepted: false});
+	}
 });

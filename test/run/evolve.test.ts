@@ -150,7 +150,6 @@ describe('a history that makes no sense is an error', () => {
 		['a second begin', start, begun, 'the run is running'],
 		['an end with something under way', [...start, intended({step: 'a'})], {type: 'RunFinished'}, 'under way'],
 		['anything after the end', [...start, {type: 'RunFinished'}], paused, 'the run is finished'],
-		['a return to a finished run', [...start, {type: 'RunFinished'}], resumed, 'the run is finished'],
 		['an unknown host', start, contacted('db-9'), 'the run has no host db-9'],
 		[
 			'trust in a key that was not shown',

@@ -129,6 +129,10 @@ export async function deskAt(
 				const answer = await run()?.handle.request({...request, text: '', file});
 				return answer === undefined ? undefined : send({kind: 'answered', request, answer});
 			}
+			case 'report': {
+				const file = run()?.file;
+				return file === undefined ? undefined : send({kind: 'reported', report: await workbench.report(file)});
+			}
 			case 'suspend':
 				return undefined;
 			case 'leave':

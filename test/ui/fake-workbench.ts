@@ -145,6 +145,9 @@ export function fakeWorkbench(run: () => OpenRun): FakeProgram {
 			async review() {
 				return run();
 			},
+			async report(runFile) {
+				return {file: runFile.replace(/fieldbook$/, 'html'), isOpened: false};
+			},
 		},
 		written: () => written,
 		discarded: () => discarded,

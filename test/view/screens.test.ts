@@ -131,7 +131,7 @@ describe('hosts of a step', () => {
 		expect(note(...asked)).toBe('to be undone');
 		expect(note(...undoing)).toBe('undoing, 3 s (attempt 2)');
 		const undone = ended({...about, attempt: 2, part: 'undo'}, null, {because: 'undo: exit 4, accepted: 0'});
-		expect(note(...undoing, undone)).toBe('undo: exit 4, accepted: 0, with photo, 1 s');
+		expect(note(...undoing, undone)).toBe('undo: exit 4, accepted: 0, 1 s, with photo');
 	});
 
 	test('a check that found nothing is told', () => {
@@ -270,7 +270,7 @@ describe('summary and show', () => {
 		const summary = summaryOf(graph, stateAfter(...story), 'UTC');
 		expect(summary).toMatchObject({
 			tone: 'good',
-			facts: ['finished 14:30', '44 s from start to end', '2 engineers'],
+			facts: ['finished 14:30', '44 s from start to end', '2 engineers', '1 of 1 piece of evidence'],
 			steps: 6,
 			skipped: [{title: 'Set the clock.', host: 'esxi2', because: 'the customer sets it'}],
 			left: [],

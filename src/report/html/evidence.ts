@@ -1,10 +1,4 @@
-/** How files of these kinds begin. Sources: RFC 2083, JFIF 1.02, GIF89a, Google's WebP container specification. */
-const pictures: ReadonlyArray<readonly [type: string, begins: readonly (number | undefined)[]]> = [
-	['image/png', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
-	['image/jpeg', [0xff, 0xd8, 0xff]],
-	['image/gif', [0x47, 0x49, 0x46, 0x38]],
-	['image/webp', [0x52, 0x49, 0x46, 0x46, undefined, undefined, undefined, undefined, 0x57, 0x45, 0x42, 0x50]],
-];
+import {pictureType} from '../../text/picture.js';
 
 /** Larger ones are named, and not shown: the page would not open any more. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -15,8 +9,6 @@ export function evidencePicture(bytes: Uint8Array | undefined): string | undefin
 		return undefined;
 	}
 
-	const found = pictures.find(([, begins]) =>
-		begins.every((byte, index) => byte === undefined || bytes[index] === byte),
-	);
-	return found && `data:${found[0]};base64,${Buffer.from(bytes).toString('base64')}`;
+	const type = pictureType(bytes);
+	return type && `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 }

@@ -9,7 +9,7 @@ import {durationsOf} from '../pictures/durations.js';
 import {stripOf} from '../pictures/strip.js';
 import {timelineOf} from '../pictures/timeline.js';
 import type {HostRecord, RunRecord, TestRecord} from '../record.js';
-import {deviationWords} from '../words.js';
+import {deviationWords, takenWords} from '../words.js';
 import {sign} from './sign.js';
 
 const REHEARSAL = 'This is the record of a rehearsal with simulated hosts. No real machine was touched.';
@@ -33,7 +33,7 @@ ${started?.mode === 'rehearsal' ? html`<p class="warning">${REHEARSAL}</p>` : un
 <dt>Runbook</dt><dd>${record.runbook.file}<br><span class="hash">SHA-256 ${record.runbook.sha256}</span></dd>
 <dt>Evidence</dt><dd>${evidenceWords(record)}</dd>
 </dl>
-${record.notes.length === 0 ? undefined : html`<h2 id="notes">Notes on the run</h2>${record.notes.map(({text, by, at}) => html`<p>${text} <span class="quiet">${by}, ${dateAndTime(at, timeZone)}</span></p>`)}`}
+${record.notes.length === 0 ? undefined : html`<h2 id="notes">Notes on the run</h2>${record.notes.map(({text, ...taken}) => html`<p>${text} <span class="quiet">${takenWords(taken, timeZone)}</span></p>`)}`}
 </header>
 `;
 }

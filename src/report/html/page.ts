@@ -7,6 +7,9 @@ import {contents, deviations, header, machines, proof, signatures, tests, timeli
 import {steps} from './steps.js';
 import {style} from './style.js';
 
+/** In its head, before the run's id: by this fieldbook knows a report of its own. */
+export const REPORT_OF = 'fieldbook, run ';
+
 /**
 The record of a run as one page that wants nothing else: no script, no font, no picture from elsewhere, which its own policy
 forbids besides. Readable on a narrow screen, on paper and aloud.
@@ -20,6 +23,7 @@ export function* htmlReport(record: RunRecord, source: RecordSource, options: Re
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; img-src data:; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
+<meta name="generator" content="${REPORT_OF}${record.state.started?.runId ?? ''}">
 <title>${record.title}</title>
 <style>${ownMarkup(style)}</style>
 </head>

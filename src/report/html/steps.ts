@@ -5,12 +5,13 @@ import {sanitiseLine, sanitiseText} from '../../text/sanitise.js';
 import {actionWords, hostWord, hostWords} from '../../view/names.js';
 import {filler} from '../../view/prose.js';
 import {lookOf, worstOf} from '../../view/status.js';
-import {clockTime, dateAndTime, spokenDuration} from '../../view/time.js';
+import {clockTime, spokenDuration} from '../../view/time.js';
 import {phaseTitleOf} from '../../view/titles.js';
 import type {ReportOptions} from '../formats.js';
 import {html, type Markup} from '../markup.js';
 import type {RunRecord, StepOnHost, StepRecord} from '../record.js';
 import type {RecordSource} from '../source.js';
+import {takenWords} from '../words.js';
 import {evidencePicture} from './evidence.js';
 import {proseHtml} from './prose.js';
 import {sign} from './sign.js';
@@ -125,7 +126,7 @@ ${action.kind === 'manual' ? proseHtml(untitledText(action.instruction.source, t
 ${gates(step, fill, options)}
 ${hostTable(step, options)}
 ${hosts.flatMap(each => evidence(each, source, options))}
-${step.notes.map(({text, by, at: when}) => html`<p>${text} <span class="quiet">note by ${by}, ${dateAndTime(when, options.timeZone)}</span></p>`)}
+${step.notes.map(({text, ...taken}) => html`<p>${text} <span class="quiet">note by ${takenWords(taken, options.timeZone)}</span></p>`)}
 `}`;
 	if (options.view === 'internal') {
 		yield* tries(record, source, step, options);
@@ -169,12 +170,14 @@ function hostRow(on: StepOnHost, {timeZone}: ReportOptions): Markup {
 }
 
 function evidence(on: StepOnHost, source: RecordSource, {timeZone}: ReportOptions): readonly Markup[] {
-	return on.evidence.map(({kind, text, file, by, at}) => {
+	return on.evidence.map(({kind, text, file, ...taken}) => {
 		const picture = file === undefined ? undefined : evidencePicture(source.file(file.sha256));
-		const what = [kind, hostWord(on.host), text].filter(Boolean).join(': ');
-		const about = `${by}, ${dateAndTime(at, timeZone)}`;
+		const isLong = text.includes('\n');
+		const what = [kind, hostWord(on.host), isLong ? '' : text].filter(Boolean).join(': ');
+		const lines = isLong ? html`<pre>${text}</pre>` : undefined;
+		const about = takenWords(taken, timeZone);
 		return file === undefined
-			? html`<p>${what} <span class="quiet">evidence by ${about}</span></p>`
-			: html`<figure>${picture === undefined ? undefined : html`<img src="${picture}" alt="${what}: ${file.name}">`}<figcaption>${what === kind ? kind : what}: ${file.name}, ${file.bytes} bytes, by ${about}<br><span class="hash">SHA-256 ${file.sha256}</span></figcaption></figure>`;
+			? html`<p>${what} <span class="quiet">evidence by ${about}</span></p>${lines}`
+			: html`<figure>${picture === undefined ? undefined : html`<img src="${picture}" alt="${what}: ${file.name}">`}<figcaption>${what === kind ? kind : what}: ${file.name}, ${file.bytes} bytes, by ${about}<br><span class="hash">SHA-256 ${file.sha256}</span></figcaption>${lines}</figure>`;
 	});
 }

@@ -95,9 +95,10 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 		case 'reason':
 			return reasonKeys(model, modal);
 		case 'evidence': {
-			const text = textOf(modal.field).trim();
-			const {request} = modal;
-			const path = text.startsWith('@') ? text.slice(1) : undefined;
+			const {request, pasted} = modal;
+			const typed = textOf(modal.field).trim();
+			const path = pasted === '' && typed.startsWith('@') ? typed.slice(1) : undefined;
+			const text = [typed, pasted].filter(Boolean).join('\n');
 			const unless = path === undefined ? refusal(screen, {...request, text}) : path === '' ? 'no path is typed' : '';
 			const keep = (): Step =>
 				path === undefined ? ask(model, {...request, text}) : act(model, {kind: 'attach', request, path});

@@ -60,9 +60,22 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 		case 'evidence': {
 			const about =
 				screen.kind === 'run' ? titleById(screen.open.graph, screen.state, modal.request.step) : modal.request.step;
-			const lines = textLines(`${modal.request.evidence}: ${about}`, columns).map(strong);
-			const asks = [[span('Text, or @ and the path of a file, which the run file then keeps:', 'quiet')]];
-			return withField({title: 'Evidence', lines, asks}, typing, columns, theme);
+			const {request, pasted} = modal;
+			const on = screen.kind === 'run' ? onHosts(hostsMeant(screen, request)) : '';
+			const what = request.evidence === undefined ? '' : `${request.evidence}: `;
+			const lines = textLines(`${what}${about}${on}`, columns).map(strong);
+			const asks =
+				pasted === '' ? evidenceAsks : `${counted(pasted.split('\n').length, 'line')} pasted; more about them:`;
+			return withField(
+				{
+					title: 'Evidence',
+					lines,
+					asks: textLines(asks, columns).map(line => line.map(({text}) => span(text, 'quiet'))),
+				},
+				typing,
+				columns,
+				theme,
+			);
 		}
 		case 'reason':
 			return reasonContent(modal, model, columns, theme);
@@ -85,6 +98,8 @@ function contentOf(modal: Modal, model: Model, theme: Theme): Content {
 			return screen.kind === 'run' ? questionContent(modal, model, screen, typing, columns, theme) : nothing;
 	}
 }
+
+const evidenceAsks = 'Text, or @ and the path of a file, which the run file then keeps:';
 
 function strong(line: Line): Line {
 	return line.map(({text}) => span(text, 'strong'));

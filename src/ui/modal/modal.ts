@@ -117,10 +117,13 @@ export type EditedModal = Opened &
 /** A piece of evidence as text. */
 export type EvidenceModal = Opened & {
 	readonly kind: 'evidence';
-	readonly question: QuestionOf<'evidence'>;
+	/** What asks for it; undefined: somebody adds it unasked. */
+	readonly question: QuestionOf<'evidence'> | undefined;
 	/** Its text is still to be filled in. */
 	readonly request: Extract<Request, {kind: 'evidence'}>;
 	readonly field: TextField;
+	/** Several lines that were pasted; empty: none. */
+	readonly pasted: string;
 };
 
 export type ReasonModal = Opened & {

@@ -49,7 +49,7 @@ export function evidenceModal(
 	request: EvidenceModal['request'],
 	openedAt: number,
 ): EvidenceModal {
-	return {kind: 'evidence', question, request, field: emptyField, openedAt};
+	return {kind: 'evidence', question, request, field: emptyField, pasted: '', openedAt};
 }
 
 export function undoModal(request: UndoModal['request'], openedAt: number): UndoModal {
@@ -70,10 +70,13 @@ export function stillAsks(modal: Modal, run: Pick<RunScreen, 'questions' | 'prom
 		case 'question':
 		case 'danger':
 		case 'choose-host':
-		case 'evidence':
 		case 'manual': {
 			const asked = JSON.stringify(modal.question);
 			return run.questions.some(question => JSON.stringify(question) === asked);
+		}
+		case 'evidence': {
+			const asked = modal.question && JSON.stringify(modal.question);
+			return asked === undefined || run.questions.some(question => JSON.stringify(question) === asked);
 		}
 		case 'secret':
 			return run.prompts.some(({id}) => id === modal.prompt.id);

@@ -9,7 +9,7 @@ import {bodySize} from '../frame.js';
 import {type Key, type KeyGroup, key, moveKeys} from '../keys.js';
 import {displayKeys, logKeys, openReading, openSearch} from '../log/log.js';
 import type {Modal, ReasonedRequest} from '../modal/modal.js';
-import {modalFor, reasonModal, undoModal} from '../modal/questions.js';
+import {evidenceModal, modalFor, reasonModal, undoModal} from '../modal/questions.js';
 import {act, type Model, type Size, type Step, stay} from '../model.js';
 import {emptyField} from '../text-field.js';
 import {choiceKeys} from './choices.js';
@@ -311,6 +311,34 @@ function testKey(model: Model, screen: RunScreen): Key {
 	);
 }
 
+/** At a host's row about that host, else about all of the step's; in every state of the step, and when the run is over. */
+function evidenceKey(model: Model, screen: RunScreen): Key {
+	const host = hostAlone(screen);
+	const request = {
+		kind: 'evidence',
+		step: screen.chosen ?? '',
+		...(host === undefined ? {} : {host}),
+		text: '',
+		file: null,
+	} as const;
+	return key(['A'], 'add evidence…', at => openModal(model, evidenceModal(undefined, request, at)), {
+		unless: screen.chosen === undefined ? 'no step is chosen' : refusal(screen, {...request, text: '-'}),
+	});
+}
+
+/** To a file beside the run's, and onto the person's own screen. */
+function reportKey(model: Model, screen: RunScreen): Key {
+	return key(
+		['W'],
+		'write the report',
+		() => act({...model, notice: {text: 'Writing the report…', role: 'plain'}}, {kind: 'report'}),
+		{
+			unless: screen.state.status === 'finished' ? '' : 'the run is not over',
+			inFooter: screen.state.status === 'finished',
+		},
+	);
+}
+
 /** What every pane of the steps has. */
 function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 	const panes: readonly PaneName[] = ['outline', 'step', 'output'];
@@ -350,6 +378,7 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 			),
 			testKey(model, screen),
 			...jumpKeys(model, screen),
+			evidenceKey(model, screen),
 			key(['n'], 'note…', at =>
 				openModal(model, {kind: 'note', step: screen.chosen ?? '', field: emptyField, openedAt: at}),
 			),
@@ -376,6 +405,7 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 			key(['b'], 'summary', () => stay({...model, screen: {...screen, looksBack: false}}), {
 				unless: isOver ? '' : 'the run is not over',
 			}),
+			reportKey(model, screen),
 		],
 	};
 }
@@ -396,6 +426,13 @@ function summaryKeys(model: Model, screen: RunScreen): KeyGroup {
 		title: 'Summary',
 		keys: [
 			key(['enter', 'l'], 'look at the steps', () => show(model, {...screen, looksBack: true})),
+			reportKey(model, screen),
+			key(
+				['N'],
+				'note on the run…',
+				at => openModal(model, {kind: 'note', step: '', field: emptyField, openedAt: at}),
+				{inFooter: false},
+			),
 			searchKey(model, screen),
 			...moveKeys(Math.min(screen.summaryTop, last), last + 1, move),
 		],

@@ -88,6 +88,8 @@ export type RunScreen = {
 	readonly looksBack: boolean;
 	/** How many rows of what came of it all are scrolled out at the top. */
 	readonly summaryTop: number;
+	/** Where its report was written to; undefined: nowhere so far. */
+	readonly report: string | undefined;
 	/** All output of the run, in place of the panes. */
 	readonly log: LogView | undefined;
 	/** Lines of output stand behind the time at which they came. */
@@ -133,6 +135,7 @@ export function beganRun(open: OpenRun, size: Size, back: Screen | undefined): R
 		putAside: new Set(),
 		looksBack: false,
 		summaryTop: 0,
+		report: undefined,
 		log: undefined,
 		showsTimes: false,
 	};
@@ -233,8 +236,12 @@ export function refusal({open, state}: RunScreen, request: Request): string {
 }
 
 /** The hosts that the run would take this to be about; none if it would refuse. The reason need not be filled in. */
-export function hostsMeant({open, state}: RunScreen, request: ReasonedRequest): readonly HostName[] {
-	const decision = decide(open.graph, state, {...request, reason: '-'}, '');
+export function hostsMeant(
+	{open, state}: RunScreen,
+	request: ReasonedRequest | Extract<Request, {kind: 'evidence'}>,
+): readonly HostName[] {
+	const filled = request.kind === 'evidence' ? {...request, text: '-'} : {...request, reason: '-'};
+	const decision = decide(open.graph, state, filled, '');
 	return decision.accepted ? decision.events.flatMap(event => ('host' in event ? [event.host] : [])) : [];
 }
 

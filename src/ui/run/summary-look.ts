@@ -23,7 +23,7 @@ export function lastSummaryTop(screen: RunScreen, {columns, rows}: Size): number
 	return Math.max(0, summaryLines(screen, columns, themeOf({color: false, glyphs: 'unicode'})).length - rows);
 }
 
-function summaryLines({open, state, notes}: RunScreen, columns: number, theme: Theme): readonly Line[] {
+function summaryLines({open, state, notes, report}: RunScreen, columns: number, theme: Theme): readonly Line[] {
 	const summary = summaryOf(open.graph, state);
 	return [
 		emptyLine,
@@ -49,6 +49,7 @@ function summaryLines({open, state, notes}: RunScreen, columns: number, theme: T
 		...section('Skipped', leftLines(summary.skipped, columns, theme)),
 		emptyLine,
 		[span('   Kept in ', 'quiet'), span(sanitiseLine(open.file))],
+		...(report === undefined ? [] : [[span('   Report in ', 'quiet'), span(sanitiseLine(report))]]),
 	];
 }
 
