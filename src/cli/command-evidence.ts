@@ -1,8 +1,7 @@
-import {readFile} from 'node:fs/promises';
-import {basename} from 'node:path';
 import type {Addition} from '../engine/afterwards.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
+import {readAttached} from '../ui/attached-file.js';
 import {onHosts} from '../view/names.js';
 import {addToRun} from './add-afterwards.js';
 import {say} from './output.js';
@@ -30,7 +29,7 @@ export async function evidence(
 						step,
 						...on,
 						text: text ?? '',
-						file: file === undefined ? null : await read(file),
+						file: file === undefined ? null : await readAttached(file),
 					} as const,
 				]),
 		...(note === undefined ? [] : [{kind: 'note', step, text: note} as const]),
@@ -51,17 +50,4 @@ export async function evidence(
 
 	await say(`Added to ${sanitiseLine(step)}${onHosts(host === undefined ? [] : [host])}; the run file is signed anew.`);
 	return 0;
-}
-
-async function read(file: string): Promise<{readonly name: string; readonly bytes: Uint8Array}> {
-	try {
-		return {name: basename(file), bytes: await readFile(file)};
-	} catch (error) {
-		throw new UserError(
-			'no-file',
-			`${sanitiseLine(file)} cannot be read: ${sanitiseLine(error instanceof Error ? error.message : String(error))}`,
-			'Nothing was added.',
-			2,
-		);
-	}
 }

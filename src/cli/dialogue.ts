@@ -1,10 +1,10 @@
-import {readFile} from 'node:fs/promises';
-import {basename} from 'node:path';
 import type {StepGraph} from '../graph/graph.js';
 import {nodeOf} from '../run/nodes.js';
 import type {Request} from '../run/request.js';
 import type {Question, RunState} from '../run/state.js';
 import {sanitiseLine} from '../text/sanitise.js';
+import {UserError} from '../text/user-error.js';
+import {readAttached} from '../ui/attached-file.js';
 import {hostWord} from '../view/names.js';
 import {type Choice, evidenceChoice, lettered, questionView, requestsOf} from '../view/question.js';
 import type {LineInput} from './line-input.js';
@@ -137,16 +137,15 @@ function valueName({graph, question}: Asking): string {
 }
 
 /** > @photos/rack.jpg      undefined, and the person is told, if there is no such file */
-async function attached(
-	path: string,
-	input: LineInput,
-): Promise<{readonly name: string; readonly bytes: Uint8Array} | undefined> {
+async function attached(path: string, input: LineInput): Promise<Awaited<ReturnType<typeof readAttached>> | undefined> {
 	try {
-		return {name: basename(path), bytes: await readFile(path)};
+		return await readAttached(path);
 	} catch (error) {
-		await input.print(
-			`    ${sanitiseLine(path)} cannot be read: ${sanitiseLine(error instanceof Error ? error.message : String(error))}`,
-		);
-		return undefined;
+		if (error instanceof UserError) {
+			await input.print(`    ${sanitiseLine(error.message)}`);
+			return undefined;
+		}
+
+		throw error;
 	}
 }

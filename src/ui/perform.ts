@@ -1,6 +1,5 @@
-import {readFile} from 'node:fs/promises';
-import {basename} from 'node:path';
 import {UserError} from '../text/user-error.js';
+import {readAttached} from './attached-file.js';
 import {keptLines, linesOf} from './log/lines.js';
 import {WINDOW_BYTES} from './log/log.js';
 import type {Message} from './message.js';
@@ -151,8 +150,8 @@ export function createPerformer({workbench, model, send, leave, stamp, terminal}
 					const {handle} = opened(open);
 					return tryTo(
 						'That file cannot be kept',
-						readFile(path)
-							.then(bytes => handle.request({...request, text: '', file: {name: basename(path), bytes}}))
+						readAttached(path)
+							.then(file => handle.request({...request, text: '', file}))
 							.then(answer => {
 								watch?.look();
 								return {kind: 'answered', request, answer};

@@ -63,7 +63,7 @@ export type Marks = {
 	readonly bullet: string;
 	/** What stands for typographic characters of our own words; each is one cell wide, as they are. */
 	readonly letters: Readonly<Record<string, string>>;
-	readonly keys: Readonly<Record<'enter' | 'tab' | 'up' | 'down' | 'left' | 'right', string>>;
+	readonly keys: Readonly<Record<'enter' | 'backspace' | 'tab' | 'up' | 'down' | 'left' | 'right', string>>;
 };
 
 const unicodeMarks: Marks = {
@@ -81,7 +81,7 @@ const unicodeMarks: Marks = {
 	strip: {heard: '▇', silent: '▁', unknown: '·'},
 	bullet: '•',
 	letters: {},
-	keys: {enter: '↵', tab: '⇥', up: '↑', down: '↓', left: '←', right: '→'},
+	keys: {enter: '↵', backspace: '⌫', tab: '⇥', up: '↑', down: '↓', left: '←', right: '→'},
 };
 
 const asciiMarks: Marks = {
@@ -99,7 +99,7 @@ const asciiMarks: Marks = {
 	strip: {heard: '#', silent: '_', unknown: '.'},
 	bullet: '*',
 	letters: {'…': '~', '·': '-', '•': '*'},
-	keys: {enter: 'Enter', tab: 'Tab', up: 'Up', down: 'Down', left: 'Left', right: 'Right'},
+	keys: {enter: 'Enter', backspace: 'Backspace', tab: 'Tab', up: 'Up', down: 'Down', left: 'Left', right: 'Right'},
 };
 
 export function marksOf(glyphs: 'unicode' | 'ascii'): Marks {

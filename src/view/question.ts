@@ -496,7 +496,7 @@ export function evidenceChoice(graph: StepGraph, state: RunState, question: Ques
 
 	const on = 'host' in question && question.host !== '' ? {host: question.host} : {};
 	const request = {kind: 'evidence', step: question.step, ...on, text: '', file: null} as const;
-	return choiceMaker(graph, state)('A', 'add evidence…', request, 'text');
+	return choiceMaker(graph, state)('A', 'evidence…', request, 'text');
 }
 
 /** What is to be asked of the run for a choice. */

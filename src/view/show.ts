@@ -146,7 +146,7 @@ export function showText(
 	return [
 		`${summary.title}${state.started?.mode === 'rehearsal' ? ' (rehearsal)' : ''}`,
 		[`started ${dateAndTime(state.startedAt, timeZone)}`, ...summary.facts].join('   '),
-		countWords(summary),
+		[countWords(summary), summary.evidence].filter(Boolean).join('   '),
 		...state.takeOvers.map(takeOver => takeOverLine(takeOver, timeZone)),
 		...testLines(summary.tests, ascii),
 		...summary.measurements.map(({words}) => `  ${words}`),

@@ -18,8 +18,10 @@ import {type TestRow, testRows} from './verdict.js';
 export type Summary = {
 	readonly title: string;
 	readonly tone: Tone;
-	/** `finished 16:20`, `3 h 41 min from start to end`, `1 pause`, `2 engineers`, `37 of 41 pieces of evidence`. */
+	/** `finished 16:20`, `3 h 41 min from start to end`, `1 pause`, `2 engineers`. */
 	readonly facts: readonly string[];
+	/** `37 of 41 pieces of evidence`; empty where no step asked for any. */
+	readonly evidence: string;
 	readonly steps: number;
 	/** How many steps are in which state, those that need somebody first; none with 0. */
 	readonly counts: ReadonlyArray<{readonly look: StatusLook; readonly count: number}>;
@@ -44,7 +46,8 @@ export function summaryOf(graph: StepGraph, state: RunState, timeZone?: string |
 	return {
 		title: runTitle(graph, state),
 		tone: toneOf(state, worst, tests),
-		facts: [...factsOf(state, timeZone), ...evidenceFacts(evidenceCount(graph, state))],
+		facts: factsOf(state, timeZone),
+		evidence: evidenceWords(evidenceCount(graph, state)),
 		steps: graph.nodes.length,
 		counts: worstFirst
 			.map(status => ({look: lookOf(status), count: worst.filter(own => own === status).length}))
@@ -105,9 +108,8 @@ function factsOf(
 	].filter(fact => fact !== '');
 }
 
-/** `37 of 41 pieces of evidence`; nothing where no step asked for any. */
-function evidenceFacts({needed, there}: ReturnType<typeof evidenceCount>): readonly string[] {
-	return needed === 0 ? [] : [`${there} of ${counted(needed, 'piece')} of evidence`];
+function evidenceWords({needed, there}: ReturnType<typeof evidenceCount>): string {
+	return needed === 0 ? '' : `${there} of ${counted(needed, 'piece')} of evidence`;
 }
 
 /** One entry for all hosts of a step for which the same is to be said. */

@@ -270,7 +270,8 @@ describe('summary and show', () => {
 		const summary = summaryOf(graph, stateAfter(...story), 'UTC');
 		expect(summary).toMatchObject({
 			tone: 'good',
-			facts: ['finished 14:30', '44 s from start to end', '2 engineers', '1 of 1 piece of evidence'],
+			facts: ['finished 14:30', '44 s from start to end', '2 engineers'],
+			evidence: '1 of 1 piece of evidence',
 			steps: 6,
 			skipped: [{title: 'Set the clock.', host: 'esxi2', because: 'the customer sets it'}],
 			left: [],

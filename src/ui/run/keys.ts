@@ -1,4 +1,4 @@
-import {nodeOf} from '../../run/nodes.js';
+import {nodeOf, positionOf} from '../../run/nodes.js';
 import {placeIn} from '../../run/phases.js';
 import type {Request} from '../../run/request.js';
 import type {Question} from '../../run/state.js';
@@ -112,7 +112,7 @@ function stepKeys(model: Model, screen: RunScreen): KeyGroup {
 	const all = host === undefined ? [...answers, ...free(others, answers)] : [...free(answers, others), ...others];
 	return {
 		title: 'Step',
-		keys: [...(all.some(({strokes}) => strokes.includes('enter')) ? [] : [enterKey(model, screen, chosen)]), ...all],
+		keys: [...(all.some(({strokes}) => strokes.includes('enter')) ? [] : enterKeys(model, screen, chosen)), ...all],
 	};
 }
 
@@ -175,6 +175,27 @@ function modalVerb({kind}: Question): string {
 }
 
 /** Enter on a step that asks nothing only shows something. */
+function enterKeys(model: Model, screen: RunScreen, step: StepId): readonly Key[] {
+	return screen.state.status === 'finished' ? walkKeys(model, screen, step) : [enterKey(model, screen, step)];
+}
+
+/** Through the steps of a run that is over, in their order, each with its output as it was. */
+function walkKeys(model: Model, screen: RunScreen, step: StepId): readonly Key[] {
+	const {nodes} = screen.open.graph;
+	const at = positionOf(screen.open.graph, step);
+	const next = nodes[at + 1]?.step.id;
+	const before = nodes[at - 1]?.step.id;
+	const go = (id: StepId, time: number) => choose(model, screen, {kind: 'step', id}, time);
+	return [
+		next === undefined
+			? key(['enter'], 'summary', () => show(model, {...screen, looksBack: false}))
+			: key(['enter'], 'next step', time => go(next, time)),
+		key(['backspace'], 'step before', time => (before === undefined ? stay(model) : go(before, time)), {
+			unless: before === undefined ? 'this is the first one' : '',
+		}),
+	];
+}
+
 function enterKey(model: Model, screen: RunScreen, step: StepId): Key {
 	const resume = screen.questions.find(({kind}) => kind === 'resume');
 	const goOn = resume === undefined ? undefined : choiceKeys(model, screen, resume, undefined)[0];
@@ -321,7 +342,7 @@ function evidenceKey(model: Model, screen: RunScreen): Key {
 		text: '',
 		file: null,
 	} as const;
-	return key(['A'], 'add evidence…', at => openModal(model, evidenceModal(undefined, request, at)), {
+	return key(['A'], 'evidence…', at => openModal(model, evidenceModal(undefined, request, at)), {
 		unless: screen.chosen === undefined ? 'no step is chosen' : refusal(screen, {...request, text: '-'}),
 	});
 }
@@ -330,7 +351,7 @@ function evidenceKey(model: Model, screen: RunScreen): Key {
 function reportKey(model: Model, screen: RunScreen): Key {
 	return key(
 		['W'],
-		'write the report',
+		'report',
 		() => act({...model, notice: {text: 'Writing the report…', role: 'plain'}}, {kind: 'report'}),
 		{
 			unless: screen.state.status === 'finished' ? '' : 'the run is not over',
@@ -378,10 +399,10 @@ function paneKeys(model: Model, screen: RunScreen): KeyGroup {
 			),
 			testKey(model, screen),
 			...jumpKeys(model, screen),
-			evidenceKey(model, screen),
 			key(['n'], 'note…', at =>
 				openModal(model, {kind: 'note', step: screen.chosen ?? '', field: emptyField, openedAt: at}),
 			),
+			evidenceKey(model, screen),
 			key(
 				['N'],
 				'note on the run…',

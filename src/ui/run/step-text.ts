@@ -1,7 +1,9 @@
+import {nodeOf} from '../../run/nodes.js';
 import type {RunState} from '../../run/state.js';
 import {widthOf, wrapToWidth} from '../../text/width.js';
+import {evidenceLines} from '../../view/evidence.js';
 import type {HostRow} from '../../view/host-rows.js';
-import {type Note, noteWords} from '../../view/notes.js';
+import {noteWords} from '../../view/notes.js';
 import {lookOf, worstFirst} from '../../view/status.js';
 import {type StepPane, stepPane} from '../../view/step-pane.js';
 import type {TextLine} from '../../view/text-line.js';
@@ -74,14 +76,22 @@ function makeText(screen: RunScreen, columns: number, glyphs: Theme['glyphs']): 
 		pane.gates.flatMap(gate => gateLines(gate, columns)),
 		shownScript(screen, screen.chosen, columns - 2).map(line => [span('  '), ...textLine(line)]),
 	]);
-	const notes = screen.notes.filter(({step}) => step === screen.chosen);
+	const notes = screen.notes.filter(({step}) => step === screen.chosen).map(note => noteWords(note));
+	const node = nodeOf(screen.open.graph, screen.chosen);
+	const evidence = node === undefined ? [] : evidenceLines(screen.state, node);
 	const hosts = hostLines(screen, pane.hosts, columns, glyphs);
 	const facts = pane.facts.map((fact): Line => [span(fact, 'quiet')]);
 	// What is wrong comes first: below a long script nobody would see it
 	const isWrong = pane.hosts.some(({status}) => status === 'failed' || status === 'unknown');
 	const wrong = blocks([goneLines(pane, columns, glyphs), isWrong ? hosts : []]);
 	return {
-		lines: blocks([wrong, whatToDo, facts, isWrong ? [] : hosts, noteLines(notes, columns)]),
+		lines: blocks([
+			wrong,
+			whatToDo,
+			facts,
+			isWrong ? [] : hosts,
+			[...wordLines('kept', evidence, columns), ...wordLines('note', notes, columns)],
+		]),
 		toRead: (wrong.length > 0 ? wrong.length + 1 : 0) + whatToDo.length,
 	};
 }
@@ -113,11 +123,11 @@ function gateLines({danger, isPassed, text}: StepPane['gates'][number], columns:
 	];
 }
 
-/** What somebody wrote down. */
-function noteLines(notes: readonly Note[], columns: number): readonly Line[] {
-	return notes.flatMap(note =>
-		wrapToWidth(noteWords(note), columns - 6).map(
-			(text, index): Line => [span(index === 0 ? 'note  ' : '      ', 'quiet'), span(text)],
+/** What somebody wrote down or attached. */
+function wordLines(word: 'kept' | 'note', all: readonly string[], columns: number): readonly Line[] {
+	return all.flatMap(words =>
+		wrapToWidth(words, columns - 6).map(
+			(text, index): Line => [span(index === 0 ? `${word}  ` : '      ', 'quiet'), span(text)],
 		),
 	);
 }

@@ -29,6 +29,7 @@ function summaryLines({open, state, notes, report}: RunScreen, columns: number, 
 		emptyLine,
 		headline(summary, theme),
 		[span(`     ${summary.facts.join('   ')}`, 'quiet')],
+		...(summary.evidence === '' ? [] : [[span(`     ${summary.evidence}`, 'quiet')]]),
 		emptyLine,
 		...summary.counts.map(({look, count}) => [
 			span(`   ${theme.glyphs[look.glyph]} `, look.tone),
