@@ -130,7 +130,7 @@ function reported(model: Model, {file, isOpened}: WrittenReport): Step {
 /** What was attached from a file is asked for while its modal is still there: the file may not be found. */
 function answered(model: Model, {request, answer}: Extract<Message, {kind: 'answered'}>): Step {
 	if (!answer.accepted) {
-		return say(model, answer.because, 'bad');
+		return say({...model, modal: unsent(model.modal)}, answer.because, 'bad');
 	}
 	const isAttached = request.kind === 'evidence';
 	const modal = isAttached && model.modal?.kind === 'evidence' ? undefined : model.modal;
@@ -151,10 +151,15 @@ function siteWritten(model: Model, file: string): Step {
 		: stay({...model, notice});
 }
 
+/** Another file may be named. */
+function unsent(modal: Model['modal']): Model['modal'] {
+	return modal?.kind === 'evidence' ? {...modal, isSent: false} : modal;
+}
+
 /** What failed leads back to where it was asked for, with a word about it. */
 function failed(model: Model, {title, text, at}: Extract<Message, {kind: 'failed'}>): Step {
 	const {screen} = model;
-	const open = model.modal?.kind === 'message' ? model.modal.under : model.modal;
+	const open = unsent(model.modal?.kind === 'message' ? model.modal.under : model.modal);
 	const under = screen.kind === 'waiting' ? screen.asked : open;
 	return stay({
 		...model,

@@ -99,9 +99,12 @@ function runModalKeys(model: Model, screen: RunScreen, modal: RunModal): KeyGrou
 			const typed = textOf(modal.field).trim();
 			const path = pasted === '' && typed.startsWith('@') ? typed.slice(1) : undefined;
 			const text = [typed, pasted].filter(Boolean).join('\n');
-			const unless = path === undefined ? refusal(screen, {...request, text}) : path === '' ? 'no path is typed' : '';
+			const noPath = path === '' ? 'no path is typed' : modal.isSent ? 'it is being read' : '';
+			const unless = path === undefined ? refusal(screen, {...request, text}) : noPath;
 			const keep = (): Step =>
-				path === undefined ? ask(model, {...request, text}) : act(model, {kind: 'attach', request, path});
+				path === undefined
+					? ask(model, {...request, text})
+					: act({...model, modal: {...modal, isSent: true}}, {kind: 'attach', request, path});
 			return {
 				title: 'Evidence',
 				keys: [key(['enter'], path === undefined ? 'keep it' : 'keep the file', keep, {unless}), wayOut(close, 'back')],

@@ -124,6 +124,8 @@ export type EvidenceModal = Opened & {
 	readonly field: TextField;
 	/** Several lines that were pasted; empty: none. */
 	readonly pasted: string;
+	/** Its file is being read: once is enough. */
+	readonly isSent: boolean;
 };
 
 export type ReasonModal = Opened & {

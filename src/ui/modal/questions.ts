@@ -49,7 +49,7 @@ export function evidenceModal(
 	request: EvidenceModal['request'],
 	openedAt: number,
 ): EvidenceModal {
-	return {kind: 'evidence', question, request, field: emptyField, pasted: '', openedAt};
+	return {kind: 'evidence', question, request, field: emptyField, pasted: '', isSent: false, openedAt};
 }
 
 export function undoModal(request: UndoModal['request'], openedAt: number): UndoModal {

@@ -21,6 +21,7 @@ import {outputRows, panesOf, stepView, unread} from './panes.js';
 import {preflightKeys} from './preflight-keys.js';
 import {
 	ask,
+	chosenAt,
 	type PaneName,
 	pinnedAt,
 	placeOfRun,
@@ -177,6 +178,14 @@ function modalVerb({kind}: Question): string {
 /** Enter on a step that asks nothing only shows something. */
 function enterKeys(model: Model, screen: RunScreen, step: StepId): readonly Key[] {
 	return screen.state.status === 'finished' ? walkKeys(model, screen, step) : [enterKey(model, screen, step)];
+}
+
+/** Who has come to the end begins at the first step again. */
+function walkBegun(screen: RunScreen): RunScreen {
+	const {nodes} = screen.open.graph;
+	const [first] = nodes;
+	const isAtEnd = first !== undefined && screen.chosen === nodes.at(-1)?.step.id;
+	return {...(isAtEnd ? chosenAt(screen, {kind: 'step', id: first.step.id}) : screen), looksBack: true};
 }
 
 /** Through the steps of a run that is over, in their order, each with its output as it was. */
@@ -446,7 +455,7 @@ function summaryKeys(model: Model, screen: RunScreen): KeyGroup {
 	return {
 		title: 'Summary',
 		keys: [
-			key(['enter', 'l'], 'look at the steps', () => show(model, {...screen, looksBack: true})),
+			key(['enter', 'l'], 'look at the steps', () => show(model, walkBegun(screen))),
 			reportKey(model, screen),
 			key(
 				['N'],
