@@ -35,7 +35,8 @@ export async function resumedLease<Who extends Opener>(
 	const resumed = resumption({lease, isReleased: isLetGo(seen), otherEpoch}, who, takeOver);
 	if (resumed.kind === 'needs-take-over') {
 		const [other] = knowMore;
-		throw other === undefined ? heldElsewhere(file, lease, who) : knownBetter(file, other);
+		const command = state.status === 'finished' ? 'fieldbook evidence' : resumeCommand(file);
+		throw other === undefined ? heldElsewhere(command, lease, who) : knownBetter(command, other);
 	}
 
 	const {epoch, takenFrom} = resumed;
@@ -47,26 +48,26 @@ function knowsBetter({relation: {kind}, epoch}: Copy, lease: Lease): boolean {
 	return (kind === 'behind' || kind === 'fork') && epoch >= lease.epoch;
 }
 
-function heldElsewhere(file: string, lease: Lease, who: Opener): UserError {
+function heldElsewhere(command: string, lease: Lease, who: Opener): UserError {
 	const {by, device, since} = lease;
 	const isSameName = device === who.device && !isOwn(lease, who);
 	const where = `${device}${isSameName ? ', another device of this name,' : ''}`;
 	return new UserError(
 		'run-held',
 		`${sanitiseLine(by)} on ${sanitiseLine(where)} holds the run since ${dateAndTime(since, undefined)}, and has not let go of it.`,
-		`Go on there. If nobody can, \`${resumeCommand(file)} --take-over\` makes it yours; the run says so for ever.`,
+		`Go on there. If nobody can, \`${command} --take-over\` makes it yours; the run says so for ever.`,
 		5,
 	);
 }
 
-function knownBetter(file: string, {name, relation}: Copy): UserError {
+function knownBetter(command: string, {name, relation}: Copy): UserError {
 	const there = sanitiseLine(name);
 	return new UserError(
 		'run-forked',
 		relation.kind === 'fork'
 			? `${there} is the same run, gone another way after event ${relation.common}.`
 			: `${there} is the same run, and goes on after event ${relation.common}, where this file ends.`,
-		`Go on with \`fieldbook resume ${there}\`. To go on with this one all the same: \`${resumeCommand(file)} --take-over\`.`,
+		`Go on with \`fieldbook resume ${there}\`. To go on with this one all the same: \`${command} --take-over\`.`,
 		5,
 	);
 }
