@@ -15,7 +15,7 @@ import {previewLines} from '../view/preview.js';
 import {questionView} from '../view/question.js';
 import {shortSecret} from '../view/short-secret.js';
 import {stepPane} from '../view/step-pane.js';
-import {countWords, summaryOf} from '../view/summary.js';
+import {summaryWords, summaryOf} from '../view/summary.js';
 import {spokenDuration} from '../view/time.js';
 import {Bell} from './bell.js';
 import {askPerson, type Said} from './dialogue.js';
@@ -121,7 +121,7 @@ class PlainSession {
 			return exitStatusOf(this.#graph, this.#state);
 		}
 
-		await print(countWords(summaryOf(this.#graph, this.#state, timeZone)));
+		await print(summaryWords(summaryOf(this.#graph, this.#state, timeZone)));
 		await print(`To go on: ${resume}`);
 		return this.#bell.isInterrupted ? 130 : exitStatusOf(this.#graph, this.#state);
 	}

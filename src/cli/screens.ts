@@ -61,12 +61,12 @@ export async function screens(
 		return how === 'interrupted' ? 130 : 0;
 	}
 
-	const {countWords, summaryOf} = await import('../view/summary.js');
+	const {summaryWords, summaryOf} = await import('../view/summary.js');
 	const {open, state} = left;
 	const status = exitStatusOf(open.graph, state);
 	const next = status === 0 ? `It is kept in ${sanitiseLine(open.file)}` : `Go on with: ${resumeCommand(open.file)}`;
 	const summary = summaryOf(open.graph, state);
-	await say(`${summary.title}\n${countWords(summary)}\n${next}`);
+	await say(`${summary.title}\n${summaryWords(summary)}\n${next}`);
 	return how === 'interrupted' ? 130 : status;
 }
 

@@ -15,7 +15,7 @@ import {measurementWords} from './measure.js';
 import {counted, hostWord} from './names.js';
 import {filler} from './prose.js';
 import {type Glyph, glyphs, lookOf} from './status.js';
-import {countWords, summaryOf} from './summary.js';
+import {summaryWords, summaryOf} from './summary.js';
 import {clockTime, spokenDuration} from './time.js';
 import {phaseTitleOf, runTitle, titleById} from './titles.js';
 import {verdictLook} from './verdict.js';
@@ -154,7 +154,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 				`${runTitle(graph, after)}: ${event.mode === 'real' ? 'run' : 'rehearsal'} of ${counted(graph.nodes.length, 'step')} started by ${sanitiseLine(event.by)} on ${sanitiseLine(event.device)}`,
 			);
 		case 'RunResumed':
-			return aboutRun(`${resumedWords(event)}: ${countWords(summaryOf(graph, after, timeZone))}`);
+			return aboutRun(`${resumedWords(event)}: ${summaryWords(summaryOf(graph, after, timeZone))}`);
 		case 'RunbookAdopted':
 			return aboutRun(`the edited runbook adopted by ${sanitiseLine(event.by)}: ${adoptedWords(event)}`);
 		case 'RunbookKept':
@@ -172,7 +172,7 @@ function say(graph: StepGraph, event: RunEvent, before: RunState, after: RunStat
 				`salvaged from a damaged file by ${sanitiseLine(event.by)}: ${event.lost === null ? 'what happened' : counted(event.lost, 'event')} behind event ${before.lastSeq} ${event.lost === null ? 'is' : 'are'} lost`,
 			);
 		case 'RunFinished':
-			return {glyph: 'done', where: '', words: `finished. ${countWords(summaryOf(graph, after, timeZone))}`};
+			return {glyph: 'done', where: '', words: `finished. ${summaryWords(summaryOf(graph, after, timeZone))}`};
 		case 'PaceSet':
 			return aboutRun(`pace ${event.pace}, by ${sanitiseLine(event.by)}`);
 		case 'HostContacted':

@@ -13,7 +13,7 @@ import {hostRows} from './host-rows.js';
 import {hostWord} from './names.js';
 import {type OutlineRow, outlineRows} from './outline.js';
 import {glyphs, lookOf} from './status.js';
-import {countWords, summaryOf} from './summary.js';
+import {summaryWords, summaryOf} from './summary.js';
 import {dateAndTime, took} from './time.js';
 import {phaseTitleOf} from './titles.js';
 import {type TestRow, testCountWords} from './verdict.js';
@@ -146,7 +146,7 @@ export function showText(
 	return [
 		`${summary.title}${state.started?.mode === 'rehearsal' ? ' (rehearsal)' : ''}`,
 		[`started ${dateAndTime(state.startedAt, timeZone)}`, ...summary.facts].join('   '),
-		[countWords(summary), summary.evidence].filter(Boolean).join('   '),
+		summaryWords(summary),
 		...state.takeOvers.map(takeOver => takeOverLine(takeOver, timeZone)),
 		...testLines(summary.tests, ascii),
 		...summary.measurements.map(({words}) => `  ${words}`),

@@ -68,6 +68,11 @@ export function countWords({steps, counts}: Pick<Summary, 'steps' | 'counts'>): 
 	return `${counted(steps, 'step')}: ${counts.map(({look, count}) => `${count} ${look.word}`).join(', ')}`;
 }
 
+/** `61 steps: 59 done, 2 skipped; 37 of 41 pieces of evidence`. */
+export function summaryWords(summary: Pick<Summary, 'steps' | 'counts' | 'evidence'>): string {
+	return [countWords(summary), summary.evidence].filter(Boolean).join('; ');
+}
+
 /** Of what steps asked for, as far as they are done: how much was wanted, and how much is there. */
 export function evidenceCount(graph: StepGraph, state: RunState): {readonly needed: number; readonly there: number} {
 	let [needed, missing] = [0, 0];
