@@ -15,7 +15,7 @@ import {previewLines} from '../view/preview.js';
 import {questionView} from '../view/question.js';
 import {shortSecret} from '../view/short-secret.js';
 import {stepPane} from '../view/step-pane.js';
-import {summaryWords, summaryOf} from '../view/summary.js';
+import {summaryOf, summaryWords} from '../view/summary.js';
 import {spokenDuration} from '../view/time.js';
 import {Bell} from './bell.js';
 import {askPerson, type Said} from './dialogue.js';

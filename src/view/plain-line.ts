@@ -15,7 +15,7 @@ import {measurementWords} from './measure.js';
 import {counted, hostWord} from './names.js';
 import {filler} from './prose.js';
 import {type Glyph, glyphs, lookOf} from './status.js';
-import {summaryWords, summaryOf} from './summary.js';
+import {summaryOf, summaryWords} from './summary.js';
 import {clockTime, spokenDuration} from './time.js';
 import {phaseTitleOf, runTitle, titleById} from './titles.js';
 import {verdictLook} from './verdict.js';

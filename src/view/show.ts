@@ -13,7 +13,7 @@ import {hostRows} from './host-rows.js';
 import {hostWord} from './names.js';
 import {type OutlineRow, outlineRows} from './outline.js';
 import {glyphs, lookOf} from './status.js';
-import {summaryWords, summaryOf} from './summary.js';
+import {summaryOf, summaryWords} from './summary.js';
 import {dateAndTime, took} from './time.js';
 import {phaseTitleOf} from './titles.js';
 import {type TestRow, testCountWords} from './verdict.js';
