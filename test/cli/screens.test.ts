@@ -36,6 +36,9 @@ describe('the real program in a terminal', () => {
 		await walk(program);
 		const summary = await program.waitFor(/35 steps/);
 		expect(summary).toMatch(/done/);
+		// Its engine still has the file
+		program.press('W');
+		await program.waitFor('walk.html is written beside the run file.');
 		program.press('q');
 		expect((await program.exited).status).toBe(0);
 		expect(program.modes()).toMatchObject({alternateScreen: false, cursorVisible: true, lineWrap: true});
