@@ -134,7 +134,7 @@ test('who opens a run that is over has it, and nothing of it changes', () => {
 		lease: {by: 'ben'},
 		hosts: over.hosts,
 	});
-	expect(opened.progress).toEqual(over.progress);
+	expect(opened.progress).toBe(over.progress);
 	for (const request of [{kind: 'begin'}, {kind: 'retry', step: 'a'}, {kind: 'pause', reason: ''}] as const) {
 		expect(decide(graph, opened, request, 'ben')).toMatchObject({accepted: false});
 	}
