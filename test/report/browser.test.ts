@@ -2,6 +2,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import axe from 'axe-core';
 import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {formats} from '../../src/report/formats.js';
 import {htmlReport} from '../../src/report/html/page.js';
 import {recorded} from './recorded.js';
 
@@ -20,9 +21,11 @@ const earlier = new Map([
 	['group-on-ec2', 60_000],
 ]);
 
+const options = {view: 'customer', timeZone: 'UTC', earlier, step: undefined, maxIdleMs: 2000} as const;
+
 function report(view: 'customer' | 'internal'): string {
 	const {record, source} = recorded('finished');
-	return [...htmlReport(record, source, {view, timeZone: 'UTC', earlier, step: undefined, maxIdleMs: 2000})].join('');
+	return [...htmlReport(record, source, {...options, view})].join('');
 }
 
 /** A page as a reader opens it, and what it asked for and complained of. */
@@ -145,4 +148,23 @@ test('a page that breaks its policy is found out', async () => {
 	await expect.poll(() => troubles.join('\n')).toMatch(/Content Security Policy/);
 	expect(troubles.join('\n')).not.toContain('ran');
 	await context.close();
+});
+
+test("asciinema's own player plays a cast to its end", async () => {
+	const {record, source} = recorded('finished');
+	const played = [...formats.cast(record, source, options)].join('');
+	const page = await browser.newPage();
+	await page.setContent('<div id="player"></div>');
+	const folder = 'node_modules/asciinema-player/dist/bundle/asciinema-player';
+	await page.addStyleTag({content: readFileSync(`${folder}.css`, 'utf8')});
+	await page.addScriptTag({content: readFileSync(`${folder}.min.js`, 'utf8')});
+	await page.evaluate(
+		`AsciinemaPlayer.create({data: ${JSON.stringify(played)}}, document.getElementById('player'), {speed: 100, autoPlay: true, fit: false})
+			.addEventListener('ended', () => { document.title = 'ended'; })`,
+	);
+	await page.waitForFunction('document.title === "ended"');
+	const lines = (await page.locator('.ap-term').innerText()).split('\n').map(line => line.trimEnd());
+	expect(lines).toContain("ec2 | rm: cannot remove '/root/site-visit.txt': No such file or directory");
+	expect(lines.findLast(line => line !== '')).toBe('ec2 | exit 1');
+	await page.close();
 });

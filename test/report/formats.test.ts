@@ -1,4 +1,6 @@
+import {spawnSync} from 'node:child_process';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import xterm from '@xterm/headless';
 import {describe, expect, test} from 'vitest';
 import * as z from 'zod';
@@ -70,6 +72,15 @@ describe('json', () => {
 	});
 });
 
+/** What Debian's xmllint complains of; empty for nothing. `.ci/run` installs it. */
+function againstSchema(document: string): string {
+	const {status, stderr} = spawnSync('xmllint', ['--noout', '--schema', join(import.meta.dirname, 'junit.xsd'), '-'], {
+		input: document,
+		encoding: 'utf8',
+	});
+	return status === 0 ? '' : stderr;
+}
+
 describe('junit', () => {
 	const xml = text('junit', 'unfinished');
 
@@ -83,6 +94,31 @@ describe('junit', () => {
 			count(/<error /g),
 			count(/<skipped /g),
 		]);
+	});
+
+	test.each(['finished', 'unfinished'] as const)('of the %s run is what readers agree on', name => {
+		expect(againstSchema(text('junit', name))).toBe('');
+	});
+
+	test('and so it is with texts that want out of it', () => {
+		const {record, source} = recorded('finished');
+		const steps = record.steps.map(step => ({...step, title: `${step.title} ]]> "&<b>' \u{1F4A5} é`}));
+		const hostile = [
+			...formats.junit({...record, steps}, source, {
+				view: 'customer',
+				timeZone: 'UTC',
+				earlier: noEstimates,
+				step: undefined,
+				maxIdleMs: 2000,
+			}),
+		].join('');
+		expect(hostile).toContain(']]&gt; &quot;&amp;&lt;b&gt;');
+		expect(againstSchema(hostile)).toBe('');
+	});
+
+	test('what breaks the schema is seen', () => {
+		expect(againstSchema(xml.replace('time="15.4"', 'time="soon"'))).toContain("'soon' is not a valid value");
+		expect(againstSchema(xml.replace('</testsuite>', ''))).toContain('parser error');
 	});
 
 	test('a measure over its limit fails the test as a whole', () => {
