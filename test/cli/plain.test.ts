@@ -79,7 +79,7 @@ test('a rehearsal with yes answers everything and runs to the end', async () => 
 	const handle = new FakeRun(graph, [started('rehearsal')], fine);
 	const {status, lines} = await play(handle);
 	expect(status).toBe(0);
-	expect(lines.at(-1)).toMatch(/✔ finished\. 6 steps: 6 done$/);
+	expect(lines.at(-1)).toMatch(/✔ finished\. 6 steps: 6 done; 1 of 1 piece of evidence$/);
 	expect(handle.requests).toContainEqual({kind: 'pass-gate', step: 'power-off-esxi1', typed: ['esxi1.example']});
 	expect(handle.requests.filter(({kind}) => kind === 'hand')).toHaveLength(2);
 	expect(handle.listeners).toBe(0);
