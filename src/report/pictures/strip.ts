@@ -32,7 +32,7 @@ export function stripOf(record: RunRecord, test: TestRecord, id: string): Markup
 
 	const hosts = hostsIn(record, steps, span);
 	const measured = steps.flatMap(step => step.hosts.flatMap(on => measuredAt(record, step, on)));
-	const deeds = steps.flatMap(step => step.hosts.flatMap(on => deedsAt(step, on)));
+	const deeds = saidOnce(steps.flatMap(step => step.hosts.flatMap(on => deedsAt(step, on))));
 	const axis = axisOf(span, WIDTH - NAMES - EDGE);
 	const hostsTop = EDGE + deeds.length * DEED;
 	const hostsEnd = hostsTop + hosts.length * ROW;
@@ -140,6 +140,12 @@ function longestGap({story}: StepOnHost): Span | undefined {
 		.flatMap(told => (told.kind === 'probed' ? told.gaps : []))
 		.map(({from, to}) => ({from: Date.parse(from), to: Date.parse(to)}));
 	return gaps.toSorted((one, other) => other.to - other.from - (one.to - one.from))[0];
+}
+
+/** What was done at several hosts at about the same time is one deed. */
+function saidOnce(deeds: readonly Deed[]): readonly Deed[] {
+	const isSame = (one: Deed, other: Deed) => one.words === other.words && Math.abs(one.at - other.at) < 60_000;
+	return deeds.filter((deed, index) => !deeds.slice(0, index).some(before => isSame(before, deed)));
 }
 
 function deedsAt({node, title}: StepRecord, {story}: StepOnHost): readonly Deed[] {
