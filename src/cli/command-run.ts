@@ -161,8 +161,7 @@ function workbenchOptions(options: RunOptions, lab: LabChoice): Omit<WorkbenchOp
 async function newestUnfinished(): Promise<string> {
 	const listed = await listRuns(process.env);
 	const found = listed.find(
-		({run, holder}) =>
-			run !== undefined && holder === undefined && !(run.state.status === 'finished' && run.exitStatus === 0),
+		({run, holder}) => run !== undefined && holder === undefined && run.state.status !== 'finished',
 	);
 	if (found === undefined) {
 		throw new UserError(

@@ -22,11 +22,11 @@ export async function* homeListings(
 	const runbooks = glancedAt(folders);
 	let listing: HomeListing = {unfinished: [], runbooks: listed(runbooks), finished: [], areRunsRead: false};
 	yield listing;
-	const runs = (await listRuns(environment)).map(runListing);
+	const runs = await listRuns(environment);
 	listing = {
 		...listing,
-		unfinished: runs.filter(({state}) => state !== 'done'),
-		finished: runs.filter(({state}) => state === 'done'),
+		unfinished: runs.filter(run => !isOver(run)).map(runListing),
+		finished: runs.filter(isOver).map(runListing),
 		areRunsRead: true,
 	};
 	yield listing;
@@ -143,6 +143,11 @@ function shortestOrNone(file: string | undefined, here: string): string | undefi
 	return file === undefined ? undefined : shortest(file, here);
 }
 
+/** Nothing more can be run in it, however its tests came out. */
+function isOver({run}: ListedRun): boolean {
+	return run?.state.status === 'finished';
+}
+
 function runListing({file, name, changedAt, run, trouble, ...whose}: ListedRun): RunListing {
 	if (run === undefined) {
 		return {file, title: sanitiseLine(name), mode: 'real', state: 'open', note: sanitiseLine(trouble)};
@@ -155,7 +160,7 @@ function runListing({file, name, changedAt, run, trouble, ...whose}: ListedRun):
 	const word = statusWord(run);
 	const when = localTime(changedAt);
 	const note =
-		word === 'done'
+		state.status === 'finished'
 			? `finished ${when}`
 			: `stopped ${when}, step ${Math.min(settled + 1, graph.nodes.length)} of ${graph.nodes.length}`;
 	return {

@@ -212,5 +212,7 @@ export function statusWord({state, exitStatus}: FoldedRun): 'done' | 'unknown' |
 		return 'unknown';
 	}
 
-	return [...state.progress.values()].some(progress => progress.state === 'failed') ? 'failed' : 'open';
+	// A run that is over has failed where a test has, though no step did
+	const hasFailed = [...state.progress.values()].some(progress => progress.state === 'failed');
+	return hasFailed || state.status === 'finished' ? 'failed' : 'open';
 }

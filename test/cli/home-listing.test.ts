@@ -1,9 +1,10 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {homeListings} from '../../src/cli/home-listing.js';
 import type {HomeListing} from '../../src/ui/workbench.js';
+import {root} from './fieldbook.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fieldbook-home-'));
 const own = join(folder, 'runbooks');
@@ -27,6 +28,11 @@ beforeAll(async () => {
 	mkdirSync(here);
 	writeFileSync(join(here, 'mine.md'), page('Mine', 'Do.'));
 	const environment = {FIELDBOOK_HOME: join(folder, 'state')};
+	mkdirSync(join(folder, 'state/runs'), {recursive: true});
+	for (const name of ['finished', 'unfinished']) {
+		copyFileSync(join(root, `test/report/recorded/${name}.fieldbook`), join(folder, `state/runs/${name}.fieldbook`));
+	}
+
 	const told: HomeListing[] = [];
 	for await (const listing of homeListings(environment, {own, here})) {
 		told.push(listing);
@@ -50,11 +56,29 @@ describe('what the home screen is told', () => {
 		]);
 	});
 
+	test('a run that is over is to be looked at and not to be resumed, also where a test of it has failed', () => {
+		const last = listings.at(-1);
+
+		expect(last?.finished).toEqual([
+			expect.objectContaining({
+				file: join(folder, 'state/runs/finished.fieldbook'),
+				state: 'failed',
+				note: expect.stringMatching(/^finished /),
+			}),
+		]);
+		expect(last?.unfinished).toEqual([
+			expect.objectContaining({
+				file: join(folder, 'state/runs/unfinished.fieldbook'),
+				note: expect.stringMatching(/^stopped .*step 15 of 15/),
+			}),
+		]);
+	});
+
 	test('then that the runs are read, and one runbook after the other, those first that stand for themselves', () => {
 		const [, second, ...others] = listings;
 		const noted = others.map(({runbooks}) => runbooks.filter(({note}) => note !== '').map(({title}) => title).length);
 
-		expect(second).toMatchObject({areRunsRead: true, unfinished: [], finished: []});
+		expect(second).toMatchObject({areRunsRead: true, unfinished: [{}], finished: [{}]});
 		expect(noted).toEqual([1, 2, 3, 4, 5, 6, 7]);
 		expect(others[3]?.runbooks.filter(({note}) => note === '').map(({title}) => title)).toEqual([
 			'Set-up',
