@@ -18,6 +18,7 @@ export class WorldClock {
 	#busy = 0;
 	#nextId = 1;
 	#timer: NodeJS.Timeout | undefined;
+	#isStopped = false;
 	readonly #waking = new Map<number, () => void>();
 	readonly #options: WorldClockOptions;
 
@@ -80,12 +81,14 @@ export class WorldClock {
 			this.#state = free(this.#state, performance.now());
 		}
 		clearTimeout(this.#timer);
-		const tick = nextTick(this.#state);
+		const tick = this.#isStopped ? undefined : nextTick(this.#state);
 		this.#timer =
 			tick === undefined ? undefined : setTimeout(() => this.#tick(), Math.max(0, tick - performance.now()));
 	}
 
+	/** Everybody wakes, and time stands for good: whoever still works when a lab ends keeps its process no longer. */
 	stop(): void {
+		this.#isStopped = true;
 		clearTimeout(this.#timer);
 		for (const wake of this.#waking.values()) {
 			wake();
