@@ -1,16 +1,12 @@
 import {createReadStream} from 'node:fs';
-import type {StepGraph} from '../graph/graph.js';
 import type {FormatName} from '../report/format-names.js';
 import {formats, type ReportOptions} from '../report/formats.js';
-import {nodeOf} from '../run/nodes.js';
-import type {StepId} from '../runbook/runbook.js';
-import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {estimatesFor} from './earlier-runs.js';
 import {writeBytes} from './output.js';
 import type {ExportOptions} from './program.js';
 import {openRecord, withSoundCopy} from './recorded-run.js';
-import {findRunFile} from './run-list.js';
+import {findRunFile, requireStep} from './run-list.js';
 
 /**
 `fieldbook export RUN --format FORMAT`: the record of a run, or with `run` a copy of its file, on standard output; also while
@@ -53,7 +49,7 @@ async function* reported(
 ): AsyncGenerator<Buffer> {
 	const {record, source, close} = openRecord(copy);
 	try {
-		requireStep(record.graph, options.step);
+		requireStep(options.step, record.graph);
 		const {title = '', mode = 'real'} = record.state.started ?? {};
 		const earlier = await estimatesFor({title, mode}, file, process.env);
 		for (const piece of formats[format](record, source, {...options, earlier})) {
@@ -61,16 +57,5 @@ async function* reported(
 		}
 	} finally {
 		close();
-	}
-}
-
-function requireStep(graph: StepGraph, step: StepId | undefined): void {
-	if (step !== undefined && nodeOf(graph, step) === undefined) {
-		throw new UserError(
-			'unknown-step',
-			`--step ${sanitiseLine(step)}: the run has no step of that id.`,
-			'`fieldbook show` lists its steps.',
-			2,
-		);
 	}
 }

@@ -8,7 +8,7 @@ import {UserError} from '../text/user-error.js';
 import {orFromHolder, seeRun} from './held-run.js';
 import {say, warn, writeBytes} from './output.js';
 import type {LogOptions} from './program.js';
-import {findRunFile, foldSeen} from './run-list.js';
+import {findRunFile, foldSeen, requireStep} from './run-list.js';
 import {keptEncodings} from './start-run.js';
 
 /** How often a run that goes on is asked for more. */
@@ -53,10 +53,8 @@ export async function log(run: string, options: LogOptions): Promise<number> {
 	const file = findRunFile(run, process.env);
 	const {seen, holder} = await seeRun(file);
 	const {graph, state} = foldSeen(file, seen);
-	requireNames(options, {
-		steps: graph.nodes.map(({step}) => step.id),
-		hosts: [...graph.hosts.map(({name}) => name), ...graph.nodes.flatMap(({hosts}) => hosts)],
-	});
+	requireStep(options.step, graph);
+	requireHost(options.host, [...graph.hosts.map(({name}) => name), ...graph.nodes.flatMap(({hosts}) => hosts)]);
 	const stretch = {
 		from: momentOf(options.from, state.startedAt) ?? Number.NEGATIVE_INFINITY,
 		to: momentOf(options.to, state.startedAt) ?? Number.POSITIVE_INFINITY,
@@ -223,19 +221,7 @@ function isSame(one: OutputKey, other: OutputKey): boolean {
 	return one.step === other.step && one.host === other.host && one.attempt === other.attempt && one.part === other.part;
 }
 
-function requireNames(
-	{step, host}: LogOptions,
-	{steps, hosts}: {readonly steps: readonly string[]; readonly hosts: readonly string[]},
-): void {
-	if (step !== undefined && !steps.includes(step)) {
-		throw new UserError(
-			'unknown-step',
-			`--step ${sanitiseLine(step)}: the run has no step of that id.`,
-			'`fieldbook show` lists its steps.',
-			2,
-		);
-	}
-
+function requireHost(host: string | undefined, hosts: readonly string[]): void {
 	if (host !== undefined && !hosts.includes(host)) {
 		throw new UserError(
 			'unknown-host',

@@ -7,6 +7,7 @@ import {exitStatusOf} from '../run/exit-status.js';
 import {isOwn} from '../run/lease.js';
 import type {Lease, RunState} from '../run/state.js';
 import {sameNames} from '../runbook/run-names.js';
+import type {StepId} from '../runbook/runbook.js';
 import {knownDeviceKey} from '../store/device-key.js';
 import type {Holder} from '../store/holder-messages.js';
 import {lookAtRun, type SeenRun} from '../store/look.js';
@@ -215,4 +216,16 @@ export function statusWord({state, exitStatus}: FoldedRun): 'done' | 'unknown' |
 	// A run that is over has failed where a test has, though no step did
 	const hasFailed = [...state.progress.values()].some(progress => progress.state === 'failed');
 	return hasFailed || state.status === 'finished' ? 'failed' : 'open';
+}
+
+/** Throws a UserError (status 2) for a `--step` that the run has not; undefined was not given. */
+export function requireStep(step: StepId | undefined, {nodes}: StepGraph): void {
+	if (step !== undefined && !nodes.some(node => node.step.id === step)) {
+		throw new UserError(
+			'unknown-step',
+			`--step ${sanitiseLine(step)}: the run has no step of that id.`,
+			'`fieldbook show` lists its steps.',
+			2,
+		);
+	}
 }

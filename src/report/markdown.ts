@@ -12,18 +12,20 @@ import type {ReportOptions} from './formats.js';
 import {filledMarkdown, plainMarkdown} from './markdown-prose.js';
 import type {RunRecord, StepOnHost, StepRecord, TestRecord} from './record.js';
 import {outputLines, type RecordSource} from './source.js';
+import {untitled, untitledText} from './untitled.js';
 import {deviationWords, onOneLine, takenWords} from './words.js';
 
 /** The document with its results in it, for GitHub: a table of tests first, then each step with what came of it on each host. */
 export function* markdownReport(record: RunRecord, source: RecordSource, options: ReportOptions): Generator<string> {
 	yield front(record, options);
+	const byId = new Map(record.steps.map(step => [step.node.step.id, step]));
 	for (const entry of record.outline) {
 		switch (entry.kind) {
 			case 'phase':
 				yield `${hashes(entry.depth + 2)} ${plainMarkdown(phaseTitleOf(record.graph, record.state, entry.phase.id))}\n\n`;
 				break;
 			case 'step': {
-				const step = record.steps.find(({node}) => node === entry.node);
+				const step = byId.get(entry.node.step.id);
 				if (step !== undefined) {
 					yield* stepText(record, source, step, entry.depth + 2, options);
 				}
@@ -102,9 +104,11 @@ function* stepText(
 	const fill = filler(graph, state, hostsOf(node, state));
 	const look = lookOf(worstOf(hosts.map(({status}) => status)));
 	yield `${hashes(depth)} ${glyphs.unicode[look.glyph]} ${plainMarkdown(title)}\n\n`;
-	yield node.step.context.map(context => `${contextText(context, fill)}\n\n`).join('');
+	yield untitled(node.step.context, title, fill)
+		.map(context => `${contextText(context, fill)}\n\n`)
+		.join('');
 	if (node.step.action.kind === 'manual') {
-		yield `${filledMarkdown(node.step.action.instruction.source, fill)}\n\n`;
+		yield `${filledMarkdown(untitledText(node.step.action.instruction.source, title, fill), fill)}\n\n`;
 	}
 
 	yield `${table(

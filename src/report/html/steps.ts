@@ -11,6 +11,7 @@ import type {ReportOptions} from '../formats.js';
 import {html, type Markup} from '../markup.js';
 import type {RunRecord, StepOnHost, StepRecord} from '../record.js';
 import type {RecordSource} from '../source.js';
+import {untitled, untitledText} from '../untitled.js';
 import {takenWords} from '../words.js';
 import {evidencePicture} from './evidence.js';
 import {proseHtml} from './prose.js';
@@ -73,19 +74,6 @@ function phaseHeading(
 
 function closing({graph, state, closing: all}: RunRecord, phase: PhaseId): readonly Markup[] {
 	return (all[phase] ?? []).flatMap(context => contextHtml(context, filler(graph, state, [])));
-}
-
-/** The title of a step is its sentence: it is not said twice. */
-function untitled(context: readonly Context[], title: string, fill: (text: string) => string): readonly Context[] {
-	return context
-		.map(each => (each.kind === 'prose' ? {...each, markdown: untitledText(each.markdown, title, fill)} : each))
-		.filter(({markdown}) => markdown !== '');
-}
-
-function untitledText(markdown: string, title: string, fill: (text: string) => string): string {
-	const [first = '', ...rest] = markdown.split(/\n{2,}/);
-	const words = sanitiseLine(fill(first.replaceAll('\n', ' ')).replaceAll(/[`*_]/g, '')).trim();
-	return words.replace(/[.:]$/, '') === title.replaceAll(/[`*_]/g, '') ? rest.join('\n\n') : markdown;
 }
 
 /** > | > [!NOTE] */
