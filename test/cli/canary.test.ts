@@ -309,10 +309,11 @@ describe.skipIf(process.platform !== 'linux')('a canary', {timeout: 180_000}, ()
 			FAULT_TRIGGER: trigger,
 		});
 		await press(program, 'Enter', /exit 3/);
-		writeFileSync(trigger, `${deed} cannot use "${canary}"`);
 		await press(program, 'd', 'Why?');
 		program.press('so be it');
 		await program.waitFor('so be it');
+		// From here on whatever the engine hears breaks it, news of a link no less than the answer.
+		writeFileSync(trigger, `${deed} cannot use "${canary}"`);
 		await press(program, 'Enter', 'fieldbook broke');
 		expect((await program.exited).status).toBe(70);
 		rmSync(trigger);
