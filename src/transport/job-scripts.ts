@@ -87,7 +87,7 @@ proc_of() {
 
 /**
 `fence`: false if a higher epoch was seen, which is then `higher`. `alive`: some process of the job lives; its number alone
-is no proof, another one may have it by now. `verdict` sets `said`, of a folder that is there.
+is no proof, another one may have it by now. `verdict` sets `said`, of a folder that is or was there.
 */
 const stateFunctions = `
 fence() {
@@ -115,7 +115,7 @@ rebooted() {
 	[ -n "$was" ] && [ -n "$booted" ] && ! same_boot "$was" "$booted"
 }
 verdict() {
-	if [ -e "$d/forgotten" ]; then said="gone folder-lost"
+	if [ -e "$d/forgotten" ] || [ ! -d "$d" ]; then said="gone folder-lost"
 	elif finished; then :
 	elif [ -e "$d/vetoed" ]; then said=vetoed
 	elif [ ! -d "$d/started" ]; then said=waiting
@@ -149,6 +149,7 @@ nap() {
 	elif [ "$naps" -le 90 ]; then sleep 1
 	else sleep 2
 	fi
+	[ -z "$parent" ] || kill -0 "$parent" 2>/dev/null || exit 1
 }
 is_over() {
 	finished && return
@@ -178,7 +179,6 @@ follow() {
 			! is_over || over=yes
 			cat <&5
 			cat <&6 >&2
-			[ -z "$parent" ] || kill -0 "$parent" 2>/dev/null || exit 1
 			[ "$over" ] || nap
 		done
 	fi

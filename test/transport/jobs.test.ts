@@ -156,6 +156,37 @@ describe.skipIf(!haveSshd())('a job on a real host', () => {
 		});
 	});
 
+	const waitFor = (ref: JobRef): Running =>
+		begin((_, sink, cancel) => transport.followJob(host, ref, sink, cancel), command(''));
+
+	test('who waits for a job to begin hears that its folder is gone', async () => {
+		await open();
+		mkdirSync(folder(), {recursive: true});
+		const waits = waitFor(job());
+		await until(async () => (await followers()).length === 1);
+		rmSync(runs(), {recursive: true});
+
+		expect((await waits.result).outcome).toMatchObject({
+			kind: 'lost',
+			evidence: expect.stringContaining('not there any more'),
+		});
+	});
+
+	test('who waits for a job to begin ends with its connection', async () => {
+		await open();
+		mkdirSync(folder(), {recursive: true});
+		const waits = waitFor(job());
+		// Its first nap: it knows its parent by now
+		await until(async () =>
+			(await followers()).some(pid => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8') !== ''),
+		);
+		await transport.close();
+		await waits.result;
+
+		await until(async () => (await followers()).length === 0);
+		expect(readdirSync(folder())).toEqual([]);
+	});
+
 	test('a claim whose launcher died before anything ran is vetoed by who looks, and stays so', async () => {
 		await open();
 		mkdirSync(folder(), {recursive: true});
