@@ -7,9 +7,9 @@ import {type TopologyChoice, topologies, topologyOf} from '../lab/world/topologi
 import {durationMs} from '../runbook/duration.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
-import {readLabFile, worldFileOf} from './lab-options.js';
+import {readLabFile} from './lab-options.js';
 import {say} from './output.js';
-import {stateFolder} from './places.js';
+import {stateFolder, worldFileOf} from './places.js';
 import type {LabCommandOptions} from './program.js';
 import {findRunFile} from './run-list.js';
 

@@ -131,7 +131,7 @@ async function begin(file: string, mode: Mode, options: RunOptions, lab: LabChoi
 	}
 
 	const sheet = openSheet(file, options.site, mode);
-	const spec = specOfNewRun({
+	const spec = await specOfNewRun({
 		...workbench,
 		opened,
 		sheet,

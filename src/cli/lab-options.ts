@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {basename, dirname, join} from 'node:path';
+import {basename} from 'node:path';
 import {formatProblems} from '../document/format-problem.js';
 import {type FaultName, faultNames, platformOf} from '../lab/faults.js';
 import {type LabFile, readLab} from '../lab/read-lab.js';
@@ -9,7 +9,7 @@ import type {HostName} from '../runbook/runbook.js';
 import {sanitiseLine} from '../text/sanitise.js';
 import {UserError} from '../text/user-error.js';
 import {type OpenedFile, readText} from './open-runbook.js';
-import {stateFolder} from './places.js';
+import {labFileOf, stateFolder, worldFileOf} from './places.js';
 
 /** What the command line says about the lab. */
 export type LabChoice = {
@@ -83,17 +83,6 @@ function requireHosts({file}: OpenedFile, hosts: readonly HostName[], simulated:
 			2,
 		);
 	}
-}
-
-/** The lab file beside a runbook; undefined: there is none. */
-export function labFileOf(runbookFile: string): string | undefined {
-	const file = join(dirname(runbookFile), 'lab.yaml');
-	return existsSync(file) ? file : undefined;
-}
-
-/** Where the simulated world of a rehearsal is kept: beside its run. */
-export function worldFileOf(runFile: string): string {
-	return `${runFile.replace(/\.fieldbook$/, '')}.world.json`;
 }
 
 function savedWorldOf(runFile: string): string {

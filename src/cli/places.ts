@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {homedir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 
 /**
 Where fieldbook keeps what it keeps on this laptop.
@@ -36,6 +36,17 @@ export function newRunFile(folder: string, title: string, startedAt: string): st
 	}
 
 	return file;
+}
+
+/** The lab file beside a runbook; undefined: there is none. */
+export function labFileOf(runbookFile: string): string | undefined {
+	const file = join(dirname(runbookFile), 'lab.yaml');
+	return existsSync(file) ? file : undefined;
+}
+
+/** Where the simulated world of a rehearsal is kept: beside its run. */
+export function worldFileOf(runFile: string): string {
+	return `${runFile.replace(/\.fieldbook$/, '')}.world.json`;
 }
 
 /** Sorts by title, then time. `startedAt` is ISO 8601. */

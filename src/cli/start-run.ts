@@ -20,7 +20,7 @@ import {sealed} from '../text/secret.js';
 import {UserError} from '../text/user-error.js';
 import type {HostKeyPolicy} from '../transport/transport.js';
 import type {Decided} from './edited-runbook.js';
-import {type LabChoice, labOptions} from './lab-options.js';
+import type {LabChoice} from './lab-options.js';
 import {type OpenedFile, withRows} from './open-runbook.js';
 import {newRunFile, runsFolder, stateFolder} from './places.js';
 import {resumedLease} from './resumed-lease.js';
@@ -53,10 +53,10 @@ const WORLD_BLOB = 'world.json';
 /**
 Everything for a new run, as data; nothing is opened or written yet.
 
-Throws a UserError (status 2) that prints every problem of the sheet, or names a step that `--only` or `--start-at` does
+Rejects with a UserError (status 2) that prints every problem of the sheet, or names a step that `--only` or `--start-at` does
 not find.
 */
-export function specOfNewRun(choices: StartChoices): SessionSpec {
+export async function specOfNewRun(choices: StartChoices): Promise<SessionSpec> {
 	const {sheet, mode, selection} = choices;
 	requireSteps(choices.opened);
 	const bound = bindSheet(choices.opened, sheet, choices.set);
@@ -69,10 +69,7 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 	const startedAt = new Date().toISOString();
 	const runId = newId();
 	const path = choices.runFile ?? newRunFile(runsFolder(process.env), opened.runbook.title, startedAt);
-	const world: WorldSpec =
-		mode === 'real'
-			? {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys}
-			: {kind: 'lab', lab: labOptions(opened, rehearsedHosts(opened, bound), choices.lab, runId, resolve(path))};
+	const world = await worldOf({...choices, opened}, bound, runId, path);
 	const meta = {runId, title: opened.runbook.title, createdBy: `fieldbook ${version}`};
 	const kept: KeptWorld = {hosts: bound.hosts, world, secrets: references};
 	const blobs = [...runbookFiles(opened), {name: WORLD_BLOB, bytes: Buffer.from(JSON.stringify(kept))}];
@@ -103,6 +100,17 @@ export function specOfNewRun(choices: StartChoices): SessionSpec {
 		localUser: userInfo().username,
 		stateFolder: stateFolder(process.env),
 	};
+}
+
+async function worldOf(choices: StartChoices, bound: BoundSite, runId: string, path: string): Promise<WorldSpec> {
+	const {opened, sheet, mode} = choices;
+	if (mode === 'real') {
+		return {kind: 'real', knownHosts: knownHostsFiles(sheet), sshConfig: sshConfigOf(sheet), policy: choices.hostKeys};
+	}
+
+	// The whole lab comes with it: a run on real hosts does not wait for that
+	const {labOptions} = await import('./lab-options.js');
+	return {kind: 'lab', lab: labOptions(opened, rehearsedHosts(opened, bound), choices.lab, runId, resolve(path))};
 }
 
 export type ResumeChoices = {

@@ -18,8 +18,8 @@ import type {
 import {estimatesFor} from './earlier-runs.js';
 import {type Decided, findEdited} from './edited-runbook.js';
 import {tellingHolder} from './held-run.js';
-import {labFileOf} from './lab-options.js';
 import {type OpenedFile, openRunbookFile} from './open-runbook.js';
+import {labFileOf} from './places.js';
 import {reviewRun} from './review.js';
 import {foldRun} from './run-list.js';
 import type {SessionSpec} from './session.js';
@@ -123,7 +123,7 @@ function openedRunbook(file: string, options: WorkbenchOptions): OpenedRunbook {
 			delete sheets.rehearsal;
 		},
 		start: async ({mode, edits, pace}) => {
-			const spec = specOfNewRun({
+			const spec = await specOfNewRun({
 				...options,
 				opened,
 				sheet: sheetOf(mode),

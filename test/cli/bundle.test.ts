@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
 import {root} from './fieldbook.js';
@@ -34,6 +34,17 @@ function libraries(file: string): readonly string[] {
 
 test('help and version load neither Ink nor ssh2 nor the lab, nor anything else that a command needs', () => {
 	expect(libraries(join(root, 'dist/main.js'))).toEqual([]);
+});
+
+test('a run on real hosts does not wait for the lab, with a screen or without', () => {
+	const built = readdirSync(join(root, 'dist')).filter(name =>
+		/^(?:command-run|session|workbench)-\w+\.js$/.test(name),
+	);
+	const loaded = ['engine.js', 'listing.js', ...built].map(
+		name => [name, libraries(join(root, 'dist', name))] as const,
+	);
+	expect(built.length).toBeGreaterThanOrEqual(2);
+	expect(loaded.filter(([, found]) => found.includes('lab'))).toEqual([]);
 });
 
 test('the engine thread does not load Ink, and the lab loads neither Ink nor the run file', () => {
