@@ -38,9 +38,14 @@ export async function listHome(tell: (listing: HomeListing) => void): Promise<vo
 	return reading.over;
 }
 
+/** Ends what is still being read: nobody looks any more. */
+export async function stopListing(): Promise<void> {
+	await Promise.all([early, current].map(async reading => reading?.worker.terminate()));
+}
+
 function beginReading(): Reading {
 	const worker = new Worker(new URL('./listing.js', import.meta.url));
-	worker.unref(); // Whoever leaves does not wait for it
+	worker.unref();
 	const {promise: over, resolve, reject} = Promise.withResolvers<void>();
 	over.catch(() => {}); // Told to whoever asks
 	const reading: Reading = {worker, newest: undefined, tell: () => {}, over};

@@ -52,6 +52,7 @@ export async function screens(
 		stdin,
 		stdout,
 	});
+	await (await import('./listing-thread.js')).stopListing();
 	const {resumeCommand} = await import('./run-list.js');
 	if (error !== undefined) {
 		throw runFile === undefined ? error : new RunEndedBy(error, resumeCommand(runFile));

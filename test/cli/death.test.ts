@@ -127,6 +127,15 @@ describe('a mistake of ours on the full screen gives the terminal back, closes t
 	});
 });
 
+test('the home screen can be left while what it lists is still being read', async () => {
+	strike('hang');
+	const terminal = startHere([], injecting('whatIsIn'));
+	await terminal.waitFor('EXPRESSCLUSTER');
+	await insist(terminal, 'q', screen => !screen.includes('EXPRESSCLUSTER'));
+	expect(await terminal.exited).toEqual({status: 0, signal: 0});
+	expect(terminal.modes()).toMatchObject(isRestored);
+});
+
 describe('a mistake of ours in plain mode closes the run file and ends with 70', () => {
 	test.for([
 		['where it is caught', 'throw'],
