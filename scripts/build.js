@@ -95,6 +95,6 @@ const {metafile} = await build({
 const made = new Set(Object.keys(metafile.outputs));
 for (const name of readdirSync(`${root}dist`)) {
 	if (!made.has(`dist/${name}`)) {
-		rmSync(`${root}dist/${name}`);
+		rmSync(`${root}dist/${name}`, {recursive: true});
 	}
 }

@@ -1,4 +1,6 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
 import {root} from './fieldbook.js';
@@ -52,4 +54,28 @@ test('the engine thread does not load Ink, and the lab loads neither Ink nor the
 	expect(libraries(join(root, 'dist/listing.js'))).not.toContain('ink');
 	expect(libraries(join(root, 'dist/lab.js'))).toEqual(expect.arrayContaining(['ssh2', 'lab']));
 	expect(libraries(join(root, 'dist/lab.js'))).not.toEqual(expect.arrayContaining(['ink']));
+});
+
+test('what a start has compiled is kept for the next one, and done without where it cannot be kept', () => {
+	const folder = mkdtempSync(join(tmpdir(), 'fieldbook-bundle-'));
+	const compiled = join(folder, 'dist/compiled');
+	const start = () =>
+		execFileSync(process.execPath, [join(folder, 'bin/fieldbook.js'), '--version'], {encoding: 'utf8'});
+	try {
+		for (const name of ['bin', 'dist', 'package.json']) {
+			cpSync(join(root, name), join(folder, name), {recursive: true, filter: source => !source.endsWith('compiled')});
+		}
+
+		const said = start();
+		const kept = readdirSync(compiled, {recursive: true});
+		expect(kept.length).toBeGreaterThan(1);
+		expect(start()).toBe(said);
+		expect(readdirSync(compiled, {recursive: true})).toEqual(kept);
+
+		rmSync(compiled, {recursive: true});
+		writeFileSync(compiled, 'no folder');
+		expect(start()).toBe(said);
+	} finally {
+		rmSync(folder, {recursive: true});
+	}
 });
