@@ -1,6 +1,6 @@
 import {mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {RunEvent} from '../../src/run/event.js';
 import {lookAtRun} from '../../src/store/look.js';
@@ -14,7 +14,7 @@ beforeEach(() => {
 	mkdirSync(folder);
 	path = join(folder, 'a.fieldbook');
 });
-afterEach(() => rmSync(folder, {recursive: true, force: true}));
+afterEach(() => rmSync(dirname(folder), {recursive: true, force: true}));
 
 const note = (text: string): RunEvent => ({type: 'NoteTaken', step: null, text, by: 'Ana'});
 const notesIn = (file: string) =>
