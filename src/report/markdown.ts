@@ -1,13 +1,14 @@
 import {hostsOf} from '../run/nodes.js';
 import type {Context} from '../runbook/runbook.js';
 import {sanitiseLine, sanitiseText} from '../text/sanitise.js';
-import {counted, hostWord} from '../view/names.js';
+import {counted, hostWord, onHosts} from '../view/names.js';
 import {filler} from '../view/prose.js';
 import {glyphs, lookOf, worstOf} from '../view/status.js';
 import {countWords, summaryOf} from '../view/summary.js';
 import {clockTime, dateAndTime, spokenDuration} from '../view/time.js';
 import {phaseTitleOf} from '../view/titles.js';
 import {testCountWords, testRows, verdictLook} from '../view/verdict.js';
+import {evidenceOnce} from './evidence-once.js';
 import type {ReportOptions} from './formats.js';
 import {filledMarkdown, plainMarkdown} from './markdown-prose.js';
 import type {RunRecord, StepOnHost, StepRecord, TestRecord} from './record.js';
@@ -115,13 +116,11 @@ function* stepText(
 		['Host', 'Result', 'When', 'Took', 'Remark'],
 		hosts.map(on => hostCells(on, options)),
 	)}\n\n`;
-	for (const on of hosts) {
-		for (const {kind, text, file, ...taken} of on.evidence) {
-			const what = [onOneLine(text), file === undefined ? '' : `${file.name} (SHA-256 ${file.sha256})`]
-				.filter(Boolean)
-				.join(' ');
-			yield `- ${plainMarkdown(`${kind}: ${what}, by ${takenWords(taken, options.timeZone)}`)}\n`;
-		}
+	for (const {kind, text, file, hosts: at, ...taken} of evidenceOnce(hosts)) {
+		const what = [onOneLine(text), file === undefined ? '' : `${file.name} (SHA-256 ${file.sha256})`]
+			.filter(Boolean)
+			.join(' ');
+		yield `- ${plainMarkdown(`${kind}${onHosts(at)}: ${what}, by ${takenWords(taken, options.timeZone)}`)}\n`;
 	}
 
 	for (const {text, ...taken} of step.notes) {

@@ -130,7 +130,7 @@ export type StepOnHost = {
 	readonly measurements: readonly Measurement[];
 };
 
-type EvidenceRecord = {
+export type EvidenceRecord = {
 	readonly at: string;
 	/** It was taken when the run was over. */
 	readonly afterEnd: boolean;

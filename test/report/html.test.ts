@@ -64,6 +64,25 @@ describe('the whole page', () => {
 		expect(told(noEstimates)).not.toContain('earlier runs');
 	});
 
+	test('a photo of several hosts stands there once, another text of one of them by itself', () => {
+		const {record} = recorded('finished');
+		const photo = record.steps.flatMap(({hosts}) => hosts.flatMap(({evidence}) => evidence)).find(({file}) => file);
+		const steps = record.steps.map(step => ({
+			...step,
+			hosts: step.hosts.map((on, index) =>
+				photo === undefined || step.hosts.length !== 2
+					? {...on, evidence: []}
+					: {...on, evidence: [photo, {...photo, file: undefined, text: `rack ${index}`}]},
+			),
+		}));
+		const text = page('finished', 'customer', {steps});
+		const ofTwo = steps.filter(({hosts}) => hosts.length === 2).length;
+		expect(ofTwo).toBeGreaterThan(0);
+		expect(text.split('<img ').length - 1).toBe(ofTwo);
+		expect(text).toContain('<figcaption>photo: esxi1, esxi2: rack-4-front.png');
+		expect(text).toMatch(/<p>photo: esxi1: rack 0 .*\n?.*<p>photo: esxi2: rack 1 /);
+	});
+
 	test('says of a rehearsal that it was one', () => {
 		expect(page('finished', 'customer')).toContain('No real machine was touched');
 	});

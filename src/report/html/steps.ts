@@ -7,6 +7,7 @@ import {filler} from '../../view/prose.js';
 import {lookOf, worstOf} from '../../view/status.js';
 import {clockTime, spokenDuration} from '../../view/time.js';
 import {phaseTitleOf} from '../../view/titles.js';
+import {type AttachedEvidence, evidenceOnce} from '../evidence-once.js';
 import type {ReportOptions} from '../formats.js';
 import {html, type Markup} from '../markup.js';
 import type {RunRecord, StepOnHost, StepRecord} from '../record.js';
@@ -113,7 +114,7 @@ ${untitled(node.step.context, title, fill).flatMap(context => contextHtml(contex
 ${action.kind === 'manual' ? proseHtml(untitledText(action.instruction.source, title, fill), fill) : undefined}
 ${gates(step, fill, options)}
 ${hostTable(step, options)}
-${hosts.flatMap(each => evidence(each, source, options))}
+${evidenceOnce(hosts).map(each => evidence(each, source, options))}
 ${step.notes.map(({text, ...taken}) => html`<p>${text} <span class="quiet">note by ${takenWords(taken, options.timeZone)}</span></p>`)}
 `}`;
 	if (options.view === 'internal') {
@@ -157,15 +158,14 @@ function hostRow(on: StepOnHost, {timeZone}: ReportOptions): Markup {
 `;
 }
 
-function evidence(on: StepOnHost, source: RecordSource, {timeZone}: ReportOptions): readonly Markup[] {
-	return on.evidence.map(({kind, text, file, ...taken}) => {
-		const picture = file === undefined ? undefined : evidencePicture(source.file(file.sha256));
-		const isLong = text.includes('\n');
-		const what = [kind, hostWord(on.host), isLong ? '' : text].filter(Boolean).join(': ');
-		const lines = isLong ? html`<pre>${text}</pre>` : undefined;
-		const about = takenWords(taken, timeZone);
-		return file === undefined
-			? html`<p>${what} <span class="quiet">evidence by ${about}</span></p>${lines}`
-			: html`<figure>${picture === undefined ? undefined : html`<img src="${picture}" alt="${what}: ${file.name}">`}<figcaption>${what === kind ? kind : what}: ${file.name}, ${file.bytes} bytes, by ${about}<br><span class="hash">SHA-256 ${file.sha256}</span></figcaption>${lines}</figure>`;
-	});
+function evidence(attached: AttachedEvidence, source: RecordSource, {timeZone}: ReportOptions): Markup {
+	const {kind, text, file, hosts, ...taken} = attached;
+	const picture = file === undefined ? undefined : evidencePicture(source.file(file.sha256));
+	const isLong = text.includes('\n');
+	const what = [kind, hostWords(hosts), isLong ? '' : text].filter(Boolean).join(': ');
+	const lines = isLong ? html`<pre>${text}</pre>` : undefined;
+	const about = takenWords(taken, timeZone);
+	return file === undefined
+		? html`<p>${what} <span class="quiet">evidence by ${about}</span></p>${lines}`
+		: html`<figure>${picture === undefined ? undefined : html`<img src="${picture}" alt="${what}: ${file.name}">`}<figcaption>${what === kind ? kind : what}: ${file.name}, ${file.bytes} bytes, by ${about}<br><span class="hash">SHA-256 ${file.sha256}</span></figcaption>${lines}</figure>`;
 }
