@@ -166,7 +166,16 @@ async function listedRun(file: string): Promise<ListedRun> {
 		const {seen, holder} = await seeRun(file);
 		const run = foldSeen(file, seen);
 		const trouble = seen.damage === undefined ? '' : `damaged: ${seen.damage}`;
-		return {...named, run, trouble, heldBy: holder === undefined ? holderOf(run) : undefined, holder, copies: []};
+		const changedAt = lastEventAt(run) ?? named.changedAt;
+		return {
+			...named,
+			changedAt,
+			run,
+			trouble,
+			heldBy: holder === undefined ? holderOf(run) : undefined,
+			holder,
+			copies: [],
+		};
 	} catch (error) {
 		if (error instanceof UserError) {
 			return {
@@ -177,6 +186,12 @@ async function listedRun(file: string): Promise<ListedRun> {
 
 		throw error;
 	}
+}
+
+/** A copy is as old as what was done last in it, not as its file. Undefined for a rehearsal, whose times are the lab's. */
+function lastEventAt({seen, state}: FoldedRun): number | undefined {
+	const last = seen.events.at(-1);
+	return last === undefined || state.started?.mode !== 'real' ? undefined : Date.parse(last.at);
 }
 
 function holderOf({seen, state}: FoldedRun): Lease | undefined {

@@ -127,6 +127,31 @@ describe('the report from the screen', () => {
 		expect(existsSync(join(fieldbook.folder, 'target'))).toBe(false);
 	});
 
+	test('is opened where there is a display, and not where there is none, or nothing to open it with', async () => {
+		const run = copyOf('opened');
+		const opener = fieldbook.write('xdg-open', `#!/bin/sh\nprintf '%s' "$*" >'${join(fieldbook.folder, 'opened')}'\n`);
+		chmodSync(opener, 0o700);
+		const openedWith = async (environment: Readonly<Record<string, string | undefined>>) => {
+			for (const [name, value] of Object.entries({SSH_CONNECTION: undefined, ...environment})) {
+				vi.stubEnv(name, value);
+			}
+
+			try {
+				return await writeReport(run, {entry});
+			} finally {
+				vi.unstubAllEnvs();
+			}
+		};
+		const noDisplay = {DISPLAY: undefined, WAYLAND_DISPLAY: undefined};
+		expect(await openedWith({...noDisplay, PATH: fieldbook.folder})).toMatchObject({isOpened: false});
+		expect(await openedWith({DISPLAY: ':0', PATH: join(fieldbook.folder, 'none')})).toMatchObject({isOpened: false});
+		expect(existsSync(join(fieldbook.folder, 'opened'))).toBe(false);
+
+		const {file, isOpened} = await openedWith({DISPLAY: ':0', PATH: `${fieldbook.folder}:${process.env['PATH']}`});
+		expect(isOpened).toBe(true);
+		await vi.waitFor(() => expect(readFileSync(join(fieldbook.folder, 'opened'), 'utf8')).toBe(file), 20_000);
+	});
+
 	test('of a damaged run is refused with what is wrong, and leaves nothing behind', async () => {
 		const run = copyOf('damaged');
 		const bytes = readFileSync(run);
