@@ -43,7 +43,7 @@ export async function evidence(
 		throw new UserError(
 			'not-added',
 			sanitiseLine(answer.because),
-			'Nothing was added. `fieldbook show` lists its steps.',
+			'Nothing was added. `fieldbook show RUN --json` lists its steps with their ids and hosts.',
 			2,
 		);
 	}

@@ -1,9 +1,11 @@
 import {setTimeout} from 'node:timers/promises';
+import * as z from 'zod';
 import type {OutputKey, OutputWindow} from '../engine/ports.js';
 import {type HolderLink, reachHolder} from '../store/holder-link.js';
 import {lookAtOutput, lookAtRun, type SeenEvent} from '../store/look.js';
 import {textOf} from '../text/output-line.js';
 import {OutputInterpreter, sanitiseLine} from '../text/sanitise.js';
+import {indexOfSought} from '../text/sought.js';
 import {UserError} from '../text/user-error.js';
 import {orFromHolder, seeRun} from './held-run.js';
 import {say, warn, writeBytes} from './output.js';
@@ -202,10 +204,9 @@ class LogPrinter {
 		}
 	}
 
-	/** Capitals count where the text that is looked for has some, as on the screen. */
 	#isFound(line: string): boolean {
 		const {find} = this.#options;
-		return find === undefined || (find === find.toLowerCase() ? line.toLowerCase() : line).includes(find);
+		return find === undefined || indexOfSought(line, find) >= 0;
 	}
 
 	async #head(stretch: Printed): Promise<void> {
@@ -232,6 +233,9 @@ function requireHost(host: string | undefined, hosts: readonly string[]): void {
 	}
 }
 
+/** With a zone or without; a day that its month has. */
+const DateAndTime = z.iso.datetime({local: true, offset: true});
+
 /**
 > | 09:30   09:30:15   2026-11-20 09:30   2026-11-20T09:30:15Z      a clock alone is one of the day on which the run began
 
@@ -243,10 +247,10 @@ function momentOf(written: string | undefined, startedAt: string): number | unde
 	}
 
 	const begun = new Date(startedAt);
-	const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(written) ?? [];
+	const [, hours, minutes, seconds = '0'] = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(written) ?? [];
 	const moment =
 		hours === undefined
-			? Date.parse(written.replace(' ', 'T'))
+			? Date.parse(DateAndTime.safeParse(written.replace(' ', 'T')).data ?? '')
 			: new Date(
 					begun.getFullYear(),
 					begun.getMonth(),

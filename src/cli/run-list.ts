@@ -239,7 +239,7 @@ export function requireStep(step: StepId | undefined, {nodes}: StepGraph): void 
 		throw new UserError(
 			'unknown-step',
 			`--step ${sanitiseLine(step)}: the run has no step of that id.`,
-			'`fieldbook show` lists its steps.',
+			'`fieldbook show RUN --json` lists its steps with their ids.',
 			2,
 		);
 	}

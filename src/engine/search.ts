@@ -1,6 +1,7 @@
 import type {RecordedEvent} from '../run/event.js';
 import {textOf} from '../text/output-line.js';
 import {OutputInterpreter} from '../text/sanitise.js';
+import {indexOfSought} from '../text/sought.js';
 import type {Found, Hit, Search} from './handle.js';
 import type {KeptOutput, OutputKey, OutputTime} from './ports.js';
 
@@ -76,7 +77,7 @@ function hitsIn(key: OutputKey, kept: readonly KeptOutput[], needle: Needle, enc
 			const lineEnd = bytes.indexOf(10, found);
 			const end = lineEnd < 0 ? bytes.length : lineEnd;
 			const line = textOfLine(bytes.subarray(lineStart, Math.min(end, lineStart + MAX_LINE_BYTES)), encoding);
-			if ((needle.countsCapitals ? line : line.toLowerCase()).includes(needle.text)) {
+			if (indexOfSought(line, needle.text) >= 0) {
 				hits.push({key, offset: start + lineStart, at: timeOf(start + lineStart, times), line});
 			}
 

@@ -90,10 +90,23 @@ describe('log', () => {
 		expect(early.out).not.toContain('==> tidy');
 	});
 
-	test('a time that is none is refused with how to write one', async () => {
-		const {status, err} = await fieldbook.run('log', finished, '--from', 'yesterday');
-		expect(status).toBe(2);
-		expect(err).toMatch(/yesterday is no time[\s\S]*09:30/);
+	test.for(['yesterday', '5', '09:75', '24:00', '2026-01-15 9', '2026-02-30 09:00'])(
+		'a time that is none is refused with how to write one: %s',
+		async written => {
+			const {status, err} = await fieldbook.run('log', finished, '--from', written);
+			expect(status).toBe(2);
+			expect(err).toContain(`${written} is no time`);
+			expect(err).toMatch(/Next: .*09:30/);
+		},
+	);
+
+	test('what the refusal offers is taken', async () => {
+		const {err} = await fieldbook.run('log', finished, '--from', 'yesterday');
+		const [, ...offered] = /Write (.*), (.*), (.*) or (.*?)\. /.exec(err) ?? [];
+		expect(offered).toHaveLength(4);
+		for (const written of offered) {
+			expect(await fieldbook.run('log', finished, '--from', written)).toMatchObject({status: 0});
+		}
 	});
 });
 

@@ -2,6 +2,7 @@ import type {Hit} from '../../engine/handle.js';
 import {nodeOf} from '../../run/nodes.js';
 import {type OutputLine, paintLine, wrapOutputLine} from '../../text/output-line.js';
 import {sanitiseLine} from '../../text/sanitise.js';
+import {indexOfSought} from '../../text/sought.js';
 import {hostWord} from '../../view/names.js';
 import {clockTime} from '../../view/time.js';
 import {titleById} from '../../view/titles.js';
@@ -73,7 +74,7 @@ function hitLine(screen: RunScreen, log: LogView, {key, at, line}: Hit, isChosen
 
 function markedSpans(line: string, sought: string, isChosen: boolean): Line {
 	const plain = isChosen ? 'chosen' : 'plain';
-	const index = (sought === sought.toLowerCase() ? line.toLowerCase() : line).indexOf(sought);
+	const index = indexOfSought(line, sought);
 	return index < 0
 		? [span(line, plain)]
 		: [

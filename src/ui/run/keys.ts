@@ -175,7 +175,7 @@ function modalVerb({kind}: Question): string {
 	}
 }
 
-/** Enter on a step that asks nothing only shows something. */
+/** In a run that is over Enter leads on to the next step. */
 function enterKeys(model: Model, screen: RunScreen, step: StepId): readonly Key[] {
 	return screen.state.status === 'finished' ? walkKeys(model, screen, step) : [enterKey(model, screen, step)];
 }
@@ -205,6 +205,7 @@ function walkKeys(model: Model, screen: RunScreen, step: StepId): readonly Key[]
 	];
 }
 
+/** Enter on a step that asks nothing only shows something. */
 function enterKey(model: Model, screen: RunScreen, step: StepId): Key {
 	const resume = screen.questions.find(({kind}) => kind === 'resume');
 	const goOn = resume === undefined ? undefined : choiceKeys(model, screen, resume, undefined)[0];
