@@ -83,6 +83,12 @@ describe('the whole page', () => {
 		expect(text).toMatch(/<p>photo: esxi1: rack 0 .*\n?.*<p>photo: esxi2: rack 1 /);
 	});
 
+	test('says in words too where nothing is known of a host', () => {
+		const text = page('finished', 'customer', {contacts: new Map()});
+		expect(text).toContain('ec1: nothing is known');
+		expect(text).not.toMatch(/never found silent|silent from/);
+	});
+
 	test('says of a rehearsal that it was one', () => {
 		expect(page('finished', 'customer')).toContain('No real machine was touched');
 	});

@@ -70,7 +70,8 @@ function hostWords(name: string, heard: readonly Contact[], span: Span): string 
 	const words = silent.map(
 		({from, to}) => `silent from ${spokenDuration(from - span.from)} to ${spokenDuration(to - span.from)}`,
 	);
-	return `${name}: ${words.length === 0 ? 'never silent' : words.join(', ')}`;
+	const nothing = heard.length === 0 ? 'nothing is known' : 'never found silent';
+	return `${name}: ${words.length === 0 ? nothing : words.join(', ')}`;
 }
 
 function hostRow(name: string, heard: readonly Contact[], axis: Axis, top: number, pattern: string): Markup {
